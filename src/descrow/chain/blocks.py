@@ -1,0 +1,78 @@
+"""A finalized block as the follower needs it: its place, its extrinsics' hashes, its events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from descrow.money import Planck
+
+
+@dataclass(frozen=True)
+class BlockEvent:
+    """One record of `System.Events`. `values` are the event's fields by name, or by place where they have no name."""
+
+    index: int
+    extrinsic_index: int | None
+    pallet: str
+    name: str
+    values: Any
+
+    def is_contract_event_of(self, contract_address: str) -> bool:
+        """Whether this contract logged it. An address is 0x and lower-case digits."""
+        return (
+            self.pallet == "Revive"
+            and self.name == "ContractEmitted"
+            and str(self.values["contract"]).lower() == contract_address
+        )
+
+    def contract_log(self) -> tuple[list[bytes], bytes]:
+        """Topics and data of a `ContractEmitted`."""
+        topics = [bytes.fromhex(str(topic).removeprefix("0x")) for topic in self.values["topics"]]
+        return topics, bytes.fromhex(str(self.values["data"]).removeprefix("0x"))
+
+
+@dataclass(frozen=True)
+class ExtrinsicOutcome:
+    """What a block says of one extrinsic. `error` is set when the whole of it was rolled back."""
+
+    fee: Planck | None
+    error: str | None
+    item_errors: tuple[str | None, ...]
+    """For a `utility.force_batch`: each item's error, None where it went well."""
+
+    def batch_items(self, count: int) -> tuple[str | None, ...]:
+        """One error or None for each of `count` calls. A failed extrinsic failed all of them."""
+        if self.error is not None:
+            return (self.error,) * count
+        if len(self.item_errors) != count:
+            raise ValueError(f"the batch held {count} calls, but its events tell of {len(self.item_errors)}")
+        return self.item_errors
+
+
+@dataclass(frozen=True)
+class Block:
+    number: int
+    hash: str
+    parent_hash: str
+    produced_at: datetime
+    extrinsic_hashes: list[str]
+    events: list[BlockEvent]
+
+    def outcome_of(self, extrinsic_index: int) -> ExtrinsicOutcome:
+        """Fee, error and batch items, read from the extrinsic's events."""
+        fee: Planck | None = None
+        error: str | None = None
+        items: list[str | None] = []
+        for event in self.events:
+            if event.extrinsic_index != extrinsic_index:
+                continue
+            match event.pallet, event.name:
+                case "TransactionPayment", "TransactionFeePaid":
+                    fee = Planck(int(event.values["actual_fee"]))
+                case "System", "ExtrinsicFailed":
+                    error = event.values["dispatch_error"]
+                case "Utility", "ItemCompleted":
+                    items.append(None)
+                case "Utility", "ItemFailed":
+                    items.append(event.values["error"])
+        return ExtrinsicOutcome(fee, error, tuple(items))

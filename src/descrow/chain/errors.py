@@ -1,0 +1,46 @@
+"""What can go wrong between us and the chain, sorted by what the caller may do about it."""
+
+from typing import ClassVar
+
+from descrow.errors import Conflict, Unavailable
+
+
+class ChainUnreachable(Unavailable):
+    """No answer: nothing is known of what the node did with the request. Ask again."""
+
+    code: ClassVar[str] = "chain_unreachable"
+    title: ClassVar[str] = "The chain does not answer"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The chain does not answer: {why}. Nothing was changed here; try again shortly.")
+
+
+class RpcRefused(Exception):
+    """The node answered with an error, so the request had no effect."""
+
+    def __init__(self, method: str, code: int, message: str, data: object = None) -> None:
+        super().__init__(f"{method}: {message} ({code}{'' if data is None else f', {data}'})")
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class WrongChain(Exception):
+    """The node serves another chain than the one this database belongs to."""
+
+
+class CallNotPossible(Conflict):
+    """The chain would not even run the call: balance short, account unknown to contracts, out of weight."""
+
+    code: ClassVar[str] = "call_not_possible"
+    title: ClassVar[str] = "The chain refuses"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The chain would not run this call: {why}.")
+
+
+class NotIncluded(Exception):
+    """No block holds the transaction, and none can any more: its era is over."""
+
+    def __init__(self, transaction_hash: str) -> None:
+        super().__init__(f"transaction {transaction_hash} was never taken into a block")

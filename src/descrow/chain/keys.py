@@ -1,0 +1,96 @@
+"""Keys and addresses of Substrate accounts, and the 20-byte address by which contracts know them."""
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NewType
+
+import sr25519
+from eth_hash.auto import keccak
+from scalecodec.utils.ss58 import ss58_decode, ss58_encode  # type: ignore[attr-defined]
+
+SS58_PREFIX = 42
+
+EvmAddress = NewType("EvmAddress", str)
+"""0x and 40 lower-case hex digits."""
+
+# The secret behind Substrate's well-known development phrase ("bottom drive obey lake …"): public on purpose.
+_DEVELOPMENT_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
+
+
+class NotAnAddress(ValueError):
+    """The text is no SS58 address of a 32-byte account."""
+
+
+@dataclass(frozen=True)
+class Keypair:
+    """An sr25519 key that signs. Its secret never shows in logs or tracebacks."""
+
+    public_key: bytes
+    _secret_key: bytes = field(repr=False)
+
+    @classmethod
+    def from_uri(cls, uri: str) -> "Keypair":
+        """From `0x` and a 32-byte seed, or a hard path of the development phrase such as `//Alice`.
+
+        Raises ValueError for anything else.
+        """
+        if uri.startswith("0x"):
+            return cls(*sr25519.pair_from_seed(bytes.fromhex(uri[2:])))
+        if not uri.startswith("//"):
+            raise ValueError("a key is given as 0x and a 32-byte seed, or as //Name on a development chain")
+        public, secret = sr25519.pair_from_seed(_DEVELOPMENT_SEED)
+        for junction in uri[2:].split("//"):
+            _, public, secret = sr25519.hard_derive_keypair((_chain_code(junction), public, secret), b"")
+        return cls(public, secret)
+
+    @property
+    def address(self) -> str:
+        return address_of(self.public_key)
+
+    @property
+    def evm_address(self) -> EvmAddress:
+        return evm_address_of(self.public_key)
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes; two signatures of one message differ."""
+        signature: bytes = sr25519.sign((self.public_key, self._secret_key), message)
+        return signature
+
+
+def address_of(account_id: bytes) -> str:
+    """The account's SS58 address with our prefix."""
+    return str(ss58_encode(account_id, SS58_PREFIX))
+
+
+def account_id_of(address: str) -> bytes:
+    """The 32 bytes behind an SS58 address of any prefix. Raises NotAnAddress."""
+    try:
+        account_id = bytes.fromhex(ss58_decode(address))
+    except ValueError as error:
+        raise NotAnAddress(str(error)) from error
+    if len(account_id) != 32:
+        raise NotAnAddress(f"an account has 32 bytes, this has {len(account_id)}")
+    return account_id
+
+
+def evm_address_of(account_id: bytes) -> EvmAddress:
+    """How pallet-revive's `AccountId32Mapper` shows an account to contracts.
+
+    An account made from an Ethereum address (20 bytes and twelve times 0xEE) gives that address back, every other one
+    the last 20 bytes of its Keccak-256 hash.
+    """
+    if account_id.endswith(b"\xee" * 12):
+        return EvmAddress("0x" + account_id[:20].hex())
+    return EvmAddress("0x" + keccak(account_id)[12:].hex())
+
+
+def _chain_code(junction: str) -> bytes:
+    """A path's part as Substrate hashes it: SCALE-encoded text, or its number, filled up to 32 bytes."""
+    if junction.isdecimal():
+        encoded = int(junction).to_bytes(8, "little")
+    else:
+        text = junction.encode()
+        if len(text) > 63:
+            raise ValueError("a path's part has at most 63 bytes")
+        encoded = bytes([len(text) << 2]) + text
+    return blake2b(encoded, digest_size=32).digest() if len(encoded) > 32 else encoded.ljust(32, b"\0")

@@ -1,0 +1,122 @@
+"""JSON-RPC over one WebSocket: calls matched by id, subscriptions by theirs, nothing waited for without an end."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from descrow.chain.errors import ChainUnreachable, RpcRefused
+
+CALL_TIMEOUT_S = 30
+MAX_ANSWER_BYTES = 64 * 2**20  # metadata is about 0.5 MB, a full block of events a few
+
+
+class RpcConnection:
+    """Open with `RpcConnection.open`. Once lost it stays lost: every later call raises ChainUnreachable."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._subscribing: dict[int, asyncio.Queue[Any]] = {}
+        self._subscriptions: dict[str | int, asyncio.Queue[Any]] = {}
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def open(cls, url: str) -> "RpcConnection":
+        try:
+            return cls(await connect(url, max_size=MAX_ANSWER_BYTES, open_timeout=10, compression=None))
+        except (OSError, TimeoutError, WebSocketException) as error:
+            raise ChainUnreachable(str(error) or type(error).__name__) from error
+
+    @property
+    def is_open(self) -> bool:
+        return not self._reader.done()
+
+    async def close(self) -> None:
+        self._reader.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._reader
+        await self._socket.close()
+
+    async def call(self, method: str, *params: Any) -> Any:
+        """The node's result. Raises RpcRefused on its error, ChainUnreachable when no answer came."""
+        return await self._request(next(self._ids), method, params)
+
+    @asynccontextmanager
+    async def subscribe(self, method: str, *params: Any, unsubscribe: str) -> AsyncIterator[AsyncIterator[Any]]:
+        """A subscription's notifications; it ends with the `async with`, or by ChainUnreachable with the connection."""
+        request_id = next(self._ids)
+        queue = self._subscribing[request_id] = asyncio.Queue()
+        subscription = await self._request(request_id, method, params)
+
+        async def notifications() -> AsyncIterator[Any]:
+            while True:
+                item = await queue.get()
+                if isinstance(item, ChainUnreachable):
+                    raise item
+                yield item
+
+        try:
+            yield notifications()
+        finally:
+            self._subscriptions.pop(subscription, None)
+            if self.is_open:
+                with suppress(ChainUnreachable, RpcRefused):
+                    await self.call(unsubscribe, subscription)
+
+    async def _request(self, request_id: int, method: str, params: tuple[Any, ...]) -> Any:
+        if not self.is_open:
+            raise ChainUnreachable("the connection is closed")
+        future = self._waiting[request_id] = asyncio.get_running_loop().create_future()
+        request = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await self._socket.send(json.dumps(request))
+                answer = await future
+        except TimeoutError as error:
+            raise ChainUnreachable(f"no answer to {method} in {CALL_TIMEOUT_S} s") from error
+        except WebSocketException as error:
+            raise ChainUnreachable(str(error)) from error
+        finally:
+            self._waiting.pop(request_id, None)
+            self._subscribing.pop(request_id, None)
+
+        if "error" in answer:
+            refusal = answer["error"]
+            raise RpcRefused(method, int(refusal.get("code", 0)), str(refusal.get("message", "")), refusal.get("data"))
+        return answer.get("result")
+
+    async def _read(self) -> None:
+        lost = "the node closed the connection"
+        try:
+            async for text in self._socket:
+                self._dispatch(json.loads(text))
+        except (WebSocketException, OSError, ValueError) as error:
+            lost = str(error)
+        finally:
+            unreachable = ChainUnreachable(lost)
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(unreachable)
+            for queue in self._subscriptions.values():
+                queue.put_nowait(unreachable)
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        """Hand an answer to who waits for it. From here on a subscription is known: no notification slips through."""
+        if "id" in message and message["id"] is not None:
+            queue = self._subscribing.pop(message["id"], None)
+            if queue is not None and "result" in message:
+                self._subscriptions[message["result"]] = queue
+            future = self._waiting.get(message["id"])
+            if future is not None and not future.done():
+                future.set_result(message)
+        elif "params" in message:
+            queue = self._subscriptions.get(message["params"].get("subscription"))
+            if queue is not None:
+                queue.put_nowait(message["params"].get("result"))

@@ -1,0 +1,251 @@
+"""One version of a chain's runtime: encodes calls and extrinsics, decodes events, all by the chain's own metadata."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import xxhash
+from scalecodec._scale_bytes import ScaleBytes
+from scalecodec.base import RuntimeConfigurationObject
+from scalecodec.type_registry import load_type_registry_preset
+
+from descrow.chain.blocks import BlockEvent
+from descrow.chain.keys import SS58_PREFIX, Keypair
+
+METADATA_VERSION = 15
+ERA_PERIOD = 64
+"""Blocks a signed transaction stays valid for: 6 to 12 minutes on Polkadot's chains."""
+
+_SIGNED_V4 = b"\x84"
+_MULTI_ADDRESS_ID = b"\x00"
+_MULTI_SIGNATURE_SR25519 = b"\x01"
+
+
+@dataclass(frozen=True)
+class Era:
+    """When a transaction is valid: from block `birth` (whose hash is signed) for ERA_PERIOD blocks."""
+
+    birth: int
+    birth_hash: str
+
+    @property
+    def last_block(self) -> int:
+        return self.birth + ERA_PERIOD - 1
+
+    def encode(self) -> bytes:
+        """Substrate's mortal era: the period's logarithm, and the birth's place in it."""
+        phase = self.birth % ERA_PERIOD
+        return ((ERA_PERIOD.bit_length() - 2) | phase << 4).to_bytes(2, "little")
+
+
+@dataclass(frozen=True)
+class SignedExtrinsic:
+    """`extrinsic` is what is submitted; a block outside its era cannot hold it."""
+
+    extrinsic: bytes
+    hash: str
+    nonce: int
+    era: Era
+
+
+class Runtime:
+    """Made from what the node says of itself; good for every block with the same `spec_version`."""
+
+    def __init__(self, metadata: bytes, *, spec_version: int, transaction_version: int, genesis_hash: str) -> None:
+        """`metadata` is version 15, without the wrapping that the runtime API adds."""
+        self.spec_version = spec_version
+        self.transaction_version = transaction_version
+        self.genesis_hash = genesis_hash
+        self._types = RuntimeConfigurationObject(ss58_format=SS58_PREFIX, implements_scale_info=True)
+        self._types.clear_type_registry()
+        self._types.update_type_registry(load_type_registry_preset(name="core") or {})
+        self._metadata = self._types.create_scale_object("MetadataVersioned", data=ScaleBytes(metadata))
+        self._metadata.decode()
+        self._types.add_portable_registry(self._metadata)
+        versioned: Any = self._metadata.get_metadata()
+        described = versioned.value_object[1].value
+        self._types.update_type_registry_types(
+            # Left alone, the codec turns bytes into text wherever they happen to be valid UTF-8.
+            {f"scale_info::{type_id}": "HexBytes" for type_id in _byte_vectors(described)}
+        )
+        self._extensions: list[dict[str, Any]] = described["extrinsic"]["signed_extensions"]
+        self._apis = {
+            f"{api['name']}_{method['name']}": method for api in described["apis"] for method in api["methods"]
+        }
+        self._module_errors = _module_errors(described)
+        self._storage = {
+            (pallet["name"], entry["name"]): entry
+            for pallet in described["pallets"]
+            if pallet["storage"]
+            for entry in pallet["storage"]["entries"]
+        }
+
+    def encode_call(self, pallet: str, function: str, arguments: dict[str, Any]) -> bytes:
+        """A call of the runtime, as it stands in extrinsics and batches."""
+        call = self._types.create_scale_object("Call", metadata=self._metadata)
+        encoded = call.encode({"call_module": pallet, "call_function": function, "call_args": arguments})
+        return bytes(encoded.data)
+
+    def encode_batch(self, calls: list[bytes]) -> bytes:
+        """`Utility.force_batch`: each call is tried, and one that fails does not undo the others."""
+        empty = self.encode_call("Utility", "force_batch", {"calls": []})
+        return empty[:-1] + encode_compact(len(calls)) + b"".join(calls)
+
+    def sign(self, call: bytes, key: Keypair, *, nonce: int, era: Era) -> SignedExtrinsic:
+        """The extrinsic that makes `key`'s account do `call`, with no tip."""
+        in_extrinsic = {
+            "CheckMortality": era.encode(),
+            "CheckNonce": encode_compact(nonce),
+            "ChargeTransactionPayment": encode_compact(0),
+            "CheckMetadataHash": b"\x00",  # disabled
+        }
+        in_payload = {
+            "CheckSpecVersion": self.spec_version.to_bytes(4, "little"),
+            "CheckTxVersion": self.transaction_version.to_bytes(4, "little"),
+            "CheckGenesis": _hex_bytes(self.genesis_hash),
+            "CheckMortality": _hex_bytes(era.birth_hash),
+            "CheckMetadataHash": b"\x00",  # no hash
+        }
+        extra = b"".join(self._extension(item, "ty", in_extrinsic) for item in self._extensions)
+        additional = b"".join(self._extension(item, "additional_signed", in_payload) for item in self._extensions)
+        payload = call + extra + additional
+        signature = key.sign(blake2b(payload, digest_size=32).digest() if len(payload) > 256 else payload)
+        body = _SIGNED_V4 + _MULTI_ADDRESS_ID + key.public_key + _MULTI_SIGNATURE_SR25519 + signature + extra + call
+        extrinsic = encode_compact(len(body)) + body
+        return SignedExtrinsic(extrinsic=extrinsic, hash=extrinsic_hash(extrinsic), nonce=nonce, era=era)
+
+    def decode_events(self, encoded: bytes) -> list[BlockEvent]:
+        """`System.Events` of a block; dispatch errors by name."""
+        records = self.decode_storage("System", "Events", encoded)
+        return [self._event(index, record) for index, record in enumerate(records)]
+
+    def decode_storage(self, pallet: str, entry: str, encoded: bytes) -> Any:
+        """The value behind a storage key."""
+        kind = self._storage[pallet, entry]["type"]
+        value_type = kind["Plain"] if "Plain" in kind else kind["Map"]["value"]
+        return self._decode(value_type, encoded)
+
+    def decode_api_result(self, method: str, encoded: bytes) -> Any:
+        """What a runtime API such as `ReviveApi_call` returned."""
+        return self._decode(self._apis[method]["output"], encoded)
+
+    def encode_api_arguments(self, method: str, *arguments: Any) -> bytes:
+        """The arguments of a runtime API, in its order."""
+        inputs = self._apis[method]["inputs"]
+        encoded = b""
+        for described, argument in zip(inputs, arguments, strict=True):
+            encoded += bytes(self._types.create_scale_object(f"scale_info::{described['ty']}").encode(argument).data)
+        return encoded
+
+    def describe_error(self, error: Any) -> str:
+        """A dispatch error by its name, such as `Revive.ContractReverted`."""
+        if isinstance(error, dict) and isinstance(error.get("Module"), dict):
+            module = error["Module"]
+            place = (int(module["index"]), _hex_bytes(str(module["error"]))[0])
+            return self._module_errors.get(place, str(error))
+        return str(error)
+
+    def _decode(self, type_id: int, encoded: bytes) -> Any:
+        return self._types.create_scale_object(
+            f"scale_info::{type_id}", data=ScaleBytes(encoded), metadata=self._metadata
+        ).decode()
+
+    def _event(self, index: int, record: dict[str, Any]) -> BlockEvent:
+        event = record["event"]
+        values = event["attributes"]
+        if isinstance(values, dict):
+            values = {
+                name: self.describe_error(value) if name in ("error", "dispatch_error") else value
+                for name, value in values.items()
+            }
+        return BlockEvent(
+            index=index,
+            extrinsic_index=record["extrinsic_idx"],
+            pallet=event["module_id"],
+            name=event["event_id"],
+            values=values,
+        )
+
+    def _extension(self, extension: dict[str, Any], part: str, known: dict[str, bytes]) -> bytes:
+        """What one signed extension adds. Raises ValueError for one that wants data we do not know of."""
+        identifier = extension["identifier"]
+        if identifier in known:
+            return known[identifier]
+        try:
+            self._decode(extension[part], b"")
+        except Exception as error:  # the codec has no common base for what it raises
+            raise ValueError(f"the chain's extension {identifier} wants data that is not known here") from error
+        return b""
+
+
+def storage_key(pallet: str, entry: str) -> str:
+    """The key of a plain storage value, as 0x and hex digits."""
+    return "0x" + (_twox_128(pallet) + _twox_128(entry)).hex()
+
+
+def account_storage_key(account_id: bytes) -> str:
+    """The key of `System.Account` for one account."""
+    hashed = blake2b(account_id, digest_size=16).digest() + account_id
+    return storage_key("System", "Account") + hashed.hex()
+
+
+def extrinsic_hash(extrinsic: bytes) -> str:
+    """How nodes and explorers name an extrinsic: the BLAKE2b-256 hash of all its bytes."""
+    return "0x" + blake2b(extrinsic, digest_size=32).hexdigest()
+
+
+def encode_compact(value: int) -> bytes:
+    """SCALE's compact integer."""
+    if value < 1 << 6:
+        return (value << 2).to_bytes(1, "little")
+    if value < 1 << 14:
+        return (value << 2 | 1).to_bytes(2, "little")
+    if value < 1 << 30:
+        return (value << 2 | 2).to_bytes(4, "little")
+    length = (value.bit_length() + 7) // 8
+    return ((length - 4) << 2 | 3).to_bytes(1, "little") + value.to_bytes(length, "little")
+
+
+def decode_compact(encoded: bytes) -> tuple[int, int]:
+    """A compact integer and how many bytes it took."""
+    match encoded[0] & 3:
+        case 0:
+            return encoded[0] >> 2, 1
+        case 1:
+            return int.from_bytes(encoded[:2], "little") >> 2, 2
+        case 2:
+            return int.from_bytes(encoded[:4], "little") >> 2, 4
+    length = (encoded[0] >> 2) + 4
+    return int.from_bytes(encoded[1 : 1 + length], "little"), 1 + length
+
+
+@lru_cache
+def _twox_128(text: str) -> bytes:
+    return b"".join(xxhash.xxh64(text.encode(), seed=seed).intdigest().to_bytes(8, "little") for seed in (0, 1))
+
+
+def _hex_bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _byte_vectors(described: dict[str, Any]) -> list[int]:
+    """Ids of the types that are a `Vec<u8>`."""
+    types = {entry["id"]: entry["type"]["def"] for entry in described["types"]["types"]}
+    bytes_ids = {type_id for type_id, definition in types.items() if definition.get("primitive") == "u8"}
+    return [
+        type_id
+        for type_id, definition in types.items()
+        if "sequence" in definition and definition["sequence"]["type"] in bytes_ids
+    ]
+
+
+def _module_errors(described: dict[str, Any]) -> dict[tuple[int, int], str]:
+    """Names of all pallets' errors, by the pallet's index and the error's."""
+    types = {entry["id"]: entry["type"] for entry in described["types"]["types"]}
+    return {
+        (pallet["index"], variant["index"]): f"{pallet['name']}.{variant['name']}"
+        for pallet in described["pallets"]
+        if pallet["error"]
+        for variant in types[pallet["error"]["ty"]]["def"]["variant"]["variants"]
+    }

@@ -1,0 +1,51 @@
+"""Amounts of DOT, always integers, and the one place where their units are converted.
+
+Two units meet here. The chain counts *planck*, 10**10 to a DOT. Inside a contract on pallet-revive the same coin is
+counted in *wei*, 10**18 to a DOT (the runtime's `NativeToEthRatio` is 10**8).
+"""
+
+from decimal import Decimal
+from typing import NewType
+
+Planck = NewType("Planck", int)
+Wei = NewType("Wei", int)
+
+PLANCK_PER_DOT = 10**10
+WEI_PER_PLANCK = 10**8
+NOTHING = Planck(0)
+
+
+def wei_from_planck(planck: Planck) -> Wei:
+    """The same coin as the contract counts it."""
+    return Wei(planck * WEI_PER_PLANCK)
+
+
+def planck_from_wei(wei: Wei) -> Planck:
+    """The same coin as the chain counts it. Raises ValueError where less than a planck would be lost."""
+    planck, dust = divmod(wei, WEI_PER_PLANCK)
+    if dust:
+        raise ValueError(f"{wei} wei is not a whole number of planck")
+    return Planck(planck)
+
+
+def format_dot(planck: Planck) -> str:
+    """For people: `12.5 DOT`, exact, without trailing zeros."""
+    dot = Decimal(planck).scaleb(-10)
+    text = f"{dot:,.10f}".rstrip("0").rstrip(".")
+    return f"{text} DOT"
+
+
+def parse_dot(text: str) -> Planck:
+    """What a person typed, such as `12.5`. Raises ValueError for what is no number, negative or finer than a planck."""
+    try:
+        planck = Decimal(text).scaleb(10)
+    except ArithmeticError as error:
+        raise ValueError(f"not an amount of DOT: {text!r}") from error
+    if not planck.is_finite() or planck != planck.to_integral_value() or planck < 0:
+        raise ValueError(f"not a whole number of planck: {text!r}")
+    return Planck(int(planck))
+
+
+def fee_of(amount: Planck, *, fee_bps: int) -> Planck:
+    """The platform's part, in basis points, rounded down to a whole planck as the contract does."""
+    return Planck(amount * fee_bps // 10_000)
