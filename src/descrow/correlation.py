@@ -1,0 +1,49 @@
+"""One id per request, in its answer and in every log line that it causes."""
+
+import re
+import secrets
+import time
+
+import structlog
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger()
+
+HEADER = "x-correlation-id"
+_FORM = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+def with_correlation_id(app: ASGIApp) -> ASGIApp:
+    """Take the caller's id when it has the form of one, else make one; log each request once, when it ends."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(HEADER.encode(), b"")
+        correlation_id = given.decode() if _FORM.fullmatch(given) else secrets.token_hex(8)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableScopeHeaders.from_message(message)[HEADER] = correlation_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+            try:
+                await app(scope, receive, send_with_id)
+            finally:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round((time.perf_counter() - started) * 1000, 1),
+                )
+
+    return middleware

@@ -1,0 +1,88 @@
+"""The database: engine, sessions, and the base of every model.
+
+Who opens a transaction owns it: a request (see `app`) or a step of the worker. Services flush, they never commit.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Base(DeclarativeBase):
+    """Python's plain types stand for PostgreSQL's wide ones: money and ids fit, times carry their zone."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        int: BigInteger(),
+        bytes: LargeBinary(),
+        datetime: DateTime(timezone=True),
+        # Words in a text column: a new status is a code change, not an ALTER TYPE.
+        StrEnum: Enum(
+            StrEnum, native_enum=False, length=32, values_callable=lambda enum: [member.value for member in enum]
+        ),
+    }
+
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def async_url(url: str) -> str:
+    """The address as SQLAlchemy's asyncpg dialect wants it, from the plain form that operators write."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def plain_url(url: str) -> str:
+    """The address as asyncpg itself wants it."""
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def open_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """Connections are checked before use, so that a restarted PostgreSQL costs a retry and not an error."""
+    return create_async_engine(async_url(url), pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+
+
+def sessions_of(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncConnection]:
+    """Hold the lock called `name`, waiting for it, on a connection of its own.
+
+    PostgreSQL frees it when that connection ends, however the process died. The holder should touch the connection now
+    and then (`still_held`): one that lost it must stop.
+    """
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
+        try:
+            yield connection
+        finally:
+            if not connection.invalidated:
+                await connection.invalidate()  # closing the session frees the lock even after a cancelled statement
+
+
+async def still_held(connection: AsyncConnection) -> None:
+    """Raise the driver's error when the connection that carries the lock is gone."""
+    await connection.execute(text("SELECT 1"))
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

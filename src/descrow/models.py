@@ -1,0 +1,24 @@
+"""Every table, in one import: what migrations and tests need to see."""
+
+from descrow.accounts.models import Account
+from descrow.catalog.models import Product
+from descrow.db import Base
+from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
+from descrow.idempotency import StoredAnswer
+from descrow.orders.models import Order, OrderTransition
+from descrow.realtime.models import FeedEntry
+
+__all__ = [
+    "Account",
+    "Base",
+    "ChainBlock",
+    "ChainEvent",
+    "ChainTransaction",
+    "ContractCall",
+    "Deployment",
+    "FeedEntry",
+    "Order",
+    "OrderTransition",
+    "Product",
+    "StoredAnswer",
+]

@@ -1,0 +1,25 @@
+"""Lists that are too long for one answer: pages that begin after the last thing seen."""
+
+from collections.abc import Callable
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from litestar.params import Parameter
+
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Parameter(ge=1, le=100, description="How many at most.")]
+After = Annotated[int | None, Parameter(query="after", ge=0, description="`next` of the page before.")]
+
+
+class Page(msgspec.Struct, Generic[Item], rename="camel"):
+    """`next` is the cursor of the following page, null on the last one."""
+
+    items: list[Item]
+    next: int | None
+
+    @classmethod
+    def of(cls, items: list[Item], limit: int, *, id_of: Callable[[Item], int]) -> "Page[Item]":
+        """A page of at most `limit`, made from up to one item more, which tells whether there is another page."""
+        page = items[:limit]
+        return cls(items=page, next=id_of(page[-1]) if len(items) > limit else None)

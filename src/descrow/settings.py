@@ -1,0 +1,33 @@
+"""Everything an operator can set, read from the environment (`DESCROW_…`) and nowhere else."""
+
+from functools import lru_cache
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Values with no default must be given; `descrow up` gives them to the processes it starts."""
+
+    model_config = SettingsConfigDict(env_prefix="DESCROW_")
+
+    database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
+    valkey_url: SecretStr = Field(description="redis://:password@host:port/0")
+    chain_url: str = Field(description="WebSocket address of a Polkadot node with pallet-revive")
+
+    jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
+    operator_key: SecretStr = Field(description="creates orders: 0x and a 32-byte seed, or //Name on a dev chain")
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")
+    access_token_minutes: int = 15
+    database_pool_size: int = 10
+    log_format: str = Field(default="json", pattern="^(json|text)$")
+    log_level: str = "INFO"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings. Raises pydantic's ValidationError, naming each variable that is missing or wrong."""
+    return Settings.model_validate({})  # the values come from the environment
