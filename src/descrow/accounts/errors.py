@@ -1,0 +1,29 @@
+"""Refusals of signing in."""
+
+from typing import ClassVar
+
+from descrow.errors import Invalid, Unauthenticated
+
+
+class AddressNotValid(Invalid):
+    code: ClassVar[str] = "address_not_valid"
+    title: ClassVar[str] = "Not an account's address"
+
+    def __init__(self, address: str) -> None:
+        super().__init__("This is not the SS58 address of an account. Copy it again from your wallet.", address=address)
+
+
+class ChallengeNotKnown(Unauthenticated):
+    code: ClassVar[str] = "challenge_not_known"
+    title: ClassVar[str] = "Sign-in expired"
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in was never started, was used already or is too old. Start again.")
+
+
+class SignatureNotValid(Unauthenticated):
+    code: ClassVar[str] = "signature_not_valid"
+    title: ClassVar[str] = "Signature does not fit"
+
+    def __init__(self) -> None:
+        super().__init__("The signature does not prove that you hold this account. Sign again with the right account.")

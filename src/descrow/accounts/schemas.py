@@ -1,0 +1,36 @@
+"""Shapes of signing in, as they travel."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class ChallengeRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    address: str
+
+
+class Challenge(msgspec.Struct, rename="camel"):
+    """`message` is to be signed as it is; wallets wrap it in `<Bytes>` by themselves."""
+
+    nonce: str
+    message: str
+    expires_at: datetime
+
+
+class SignInRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """`signature` is 0x and hex digits."""
+
+    nonce: str
+    signature: str
+
+
+class AccountView(msgspec.Struct, rename="camel"):
+    id: int
+    address: str
+    evm_address: str
+
+
+class SignedIn(msgspec.Struct, rename="camel"):
+    access_token: str
+    expires_at: datetime
+    account: AccountView

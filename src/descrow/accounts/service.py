@@ -1,0 +1,87 @@
+"""Sign in with a wallet: a message to sign, and a session for who signed it."""
+
+import secrets
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from valkey.asyncio import Valkey
+
+from descrow.accounts.errors import AddressNotValid, ChallengeNotKnown, SignatureNotValid
+from descrow.accounts.models import Account
+from descrow.accounts.schemas import Challenge
+from descrow.accounts.signatures import is_signed_by
+from descrow.chain.keys import NotAnAddress, account_id_of, address_of, evm_address_of
+
+CHALLENGE_LIFE = timedelta(minutes=5)
+
+
+class _StoredChallenge(msgspec.Struct):
+    address: str
+    message: str
+
+
+async def start_sign_in(valkey: Valkey, address: str, *, public_url: str, now: datetime) -> Challenge:
+    """A message for the holder of `address` to sign, good once and for five minutes. Raises AddressNotValid."""
+    try:
+        canonical = address_of(account_id_of(address))
+    except NotAnAddress as error:
+        raise AddressNotValid(address) from error
+
+    nonce = secrets.token_urlsafe(16)
+    expires_at = now + CHALLENGE_LIFE
+    message = "\n".join(
+        [
+            f"{urlsplit(public_url).netloc} wants you to sign in with your Polkadot account:",
+            canonical,
+            "",
+            "Signing this costs nothing and moves no money.",
+            "",
+            f"URI: {public_url}",
+            "Version: 1",
+            f"Nonce: {nonce}",
+            f"Issued At: {now.isoformat(timespec='seconds')}",
+            f"Expiration Time: {expires_at.isoformat(timespec='seconds')}",
+        ]
+    )
+    await valkey.set(
+        _challenge_key(nonce), msgspec.json.encode(_StoredChallenge(canonical, message)), ex=CHALLENGE_LIFE
+    )
+    return Challenge(nonce=nonce, message=message, expires_at=expires_at)
+
+
+async def finish_sign_in(session: AsyncSession, valkey: Valkey, *, nonce: str, signature: str) -> Account:
+    """The account that signed the challenge; made on its first sign-in. The challenge is spent whatever comes of it.
+
+    Raises ChallengeNotKnown or SignatureNotValid.
+    """
+    stored = await valkey.getdel(_challenge_key(nonce))
+    if stored is None:
+        raise ChallengeNotKnown
+    challenge = msgspec.json.decode(stored, type=_StoredChallenge)
+    account_id = account_id_of(challenge.address)
+    try:
+        signature_bytes = bytes.fromhex(signature.removeprefix("0x"))
+    except ValueError as error:
+        raise SignatureNotValid from error
+    if not is_signed_by(account_id, challenge.message.encode(), signature_bytes):
+        raise SignatureNotValid
+
+    return await find_or_create_account(session, account_id)
+
+
+async def find_or_create_account(session: AsyncSession, account_id: bytes) -> Account:
+    """The row of this 32-byte account. A repeat changes nothing."""
+    await session.execute(
+        insert(Account)
+        .values(public_key=account_id, address=address_of(account_id), evm_address=evm_address_of(account_id))
+        .on_conflict_do_nothing()
+    )
+    return (await session.scalars(select(Account).where(Account.public_key == account_id))).one()
+
+
+def _challenge_key(nonce: str) -> str:
+    return f"challenge:{nonce}"

@@ -1,0 +1,52 @@
+"""Access tokens: short-lived JWTs that say which account is asking."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.security.jwt import JWTAuth, Token
+
+from descrow.settings import Settings
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who signed in. Read from the token alone; no request asks the database for it."""
+
+    account_id: int
+    address: str
+    evm_address: str
+
+
+async def _caller_of(token: Token, _connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    return Caller(account_id=int(token.sub), address=token.extras["address"], evm_address=token.extras["evm"])
+
+
+def token_auth(settings: Settings) -> JWTAuth[Caller]:
+    """Checks the `Authorization: Bearer …` of every route that does not opt out."""
+    return JWTAuth[Caller](
+        token_secret=settings.jwt_secret.get_secret_value(),
+        retrieve_user_handler=_caller_of,
+        exclude_opt_key="public",
+    )
+
+
+def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[str, datetime]:
+    """A token for `caller`, and when it ends."""
+    life = timedelta(minutes=settings.access_token_minutes)
+    token = token_auth(settings).create_token(
+        identifier=str(caller.account_id),
+        token_expiration=life,
+        token_extras={"address": caller.address, "evm": caller.evm_address},
+    )
+    return token, now + life
+
+
+def read_token(settings: Settings, encoded: str) -> Caller | None:
+    """Who the token says is asking, or None for a token that is not ours or too old."""
+    try:
+        token = Token.decode(encoded, secret=settings.jwt_secret.get_secret_value(), algorithm="HS256")
+    except NotAuthorizedException:
+        return None
+    return Caller(account_id=int(token.sub), address=token.extras["address"], evm_address=token.extras["evm"])

@@ -1,0 +1,50 @@
+"""Refusals around orders."""
+
+from typing import ClassVar
+
+from descrow.errors import Conflict, Invalid, NotFound
+from descrow.orders.moves import Action, OrderStatus
+
+
+class OrderNotFound(NotFound):
+    """Also for an order that the caller has no part in: a stranger learns nothing."""
+
+    code: ClassVar[str] = "order_not_found"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("There is no such order among yours.", order_id=order_id)
+
+
+class OwnProduct(Invalid):
+    code: ClassVar[str] = "own_product"
+    title: ClassVar[str] = "Your own product"
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__("You sell this product yourself, so you cannot order it.", product_id=product_id)
+
+
+class PaymentModeNotAvailable(Invalid):
+    code: ClassVar[str] = "payment_mode_not_available"
+    title: ClassVar[str] = "Not payable that way"
+
+    def __init__(self, payment_mode: str) -> None:
+        super().__init__("This shop takes DOT only.", payment_mode=payment_mode)
+
+
+class OrderNotOnChainYet(Conflict):
+    code: ClassVar[str] = "order_not_on_chain_yet"
+    title: ClassVar[str] = "A moment, please"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("The order is being written to the chain; that takes some seconds.", order_id=order_id)
+
+
+class MoveNotAllowed(Conflict):
+    """The table of moves has no such move for this party from this status."""
+
+    code: ClassVar[str] = "move_not_allowed"
+
+    def __init__(self, order_id: int, action: Action, status: OrderStatus) -> None:
+        super().__init__(
+            f"An order that is {status} does not allow you {action}.", order_id=order_id, action=action, status=status
+        )

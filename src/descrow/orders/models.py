@@ -1,0 +1,73 @@
+"""Orders, and the append-only trail of what happened to each."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from descrow.db import Base, utc_now
+from descrow.orders.moves import OrderStatus
+
+
+class Order(Base):
+    """A buyer's order and what the finalized chain says of it.
+
+    Everything below `chain_order_id` is written by the projection alone.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("amount_planck > 0", name="amount_is_positive"),
+        CheckConstraint("buyer_id <> seller_id", name="parties_differ"),
+        Index("ix_orders_status_deadline_at", "status", "deadline_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    reference: Mapped[UUID] = mapped_column(unique=True)
+    """Random; the contract's `OrderCreated` event carries it, which ties the chain's order to this row."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    amount_planck: Mapped[int]
+    fee_bps: Mapped[int]
+    terms_id: Mapped[int]
+    payment_mode: Mapped[str]
+    delivery_address: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    chain_order_id: Mapped[int | None] = mapped_column(unique=True)
+    status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.CREATED)
+    deadline_at: Mapped[datetime | None]
+    """From then on anyone may settle the present status on the chain; none in final statuses."""
+    tracking: Mapped[str | None]
+    """What the seller said of the parcel, as the 32 bytes on the chain: 0x and 64 digits."""
+    funded_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class OrderTransition(Base):
+    """One step of an order's life: what changed, when, by whom, in which transaction. Rows are never changed."""
+
+    __tablename__ = "order_transitions"
+    __table_args__ = (UniqueConstraint("block_hash", "event_index"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    status_before: Mapped[OrderStatus | None]
+    status_after: Mapped[OrderStatus]
+    cause: Mapped[str]
+    """Name of the contract's event."""
+    actor: Mapped[str | None]
+    """EVM address of who did it, where the event says so."""
+    details: Mapped[dict[str, object]] = mapped_column(JSONB)
+    block_number: Mapped[int]
+    block_hash: Mapped[str]
+    event_index: Mapped[int]
+    extrinsic_hash: Mapped[str | None]
+    happened_at: Mapped[datetime]
+    """The block's time."""
+    recorded_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -1,0 +1,66 @@
+"""The orders' SQL."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from descrow.accounts.models import Account
+from descrow.catalog.models import Product
+from descrow.orders.models import Order, OrderTransition
+
+
+@dataclass(frozen=True)
+class OrderInFull:
+    """An order with what its page shows besides."""
+
+    order: Order
+    product: Product
+    buyer: Account
+    seller: Account
+
+
+_Buyer = aliased(Account)
+_Seller = aliased(Account)
+
+
+def _in_full(*conditions: ColumnElement[bool]) -> Select[Order, Product, Account, Account]:
+    return (
+        select(Order, Product, _Buyer, _Seller)
+        .join(Product, Product.id == Order.product_id)
+        .join(_Buyer, _Buyer.id == Order.buyer_id)
+        .join(_Seller, _Seller.id == Order.seller_id)
+        .where(*conditions)
+    )
+
+
+def _has_part(account_id: int) -> ColumnElement[bool]:
+    return or_(Order.buyer_id == account_id, Order.seller_id == account_id)
+
+
+async def order_of_party(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull | None:
+    """The order, if this account is its buyer or seller."""
+    row = (await session.execute(_in_full(Order.id == order_id, _has_part(account_id)))).one_or_none()
+    return None if row is None else OrderInFull(*row.tuple())
+
+
+async def orders_of_party(
+    session: AsyncSession, account_id: int, *, before_id: int | None, limit: int
+) -> list[OrderInFull]:
+    """Newest first."""
+    conditions = [_has_part(account_id)]
+    if before_id is not None:
+        conditions.append(Order.id < before_id)
+    rows = await session.execute(_in_full(*conditions).order_by(Order.id.desc()).limit(limit))
+    return [OrderInFull(*row.tuple()) for row in rows]
+
+
+async def transitions_of(session: AsyncSession, order_id: int) -> list[OrderTransition]:
+    """In the order in which they happened on the chain."""
+    rows = await session.scalars(
+        select(OrderTransition)
+        .where(OrderTransition.order_id == order_id)
+        .order_by(OrderTransition.block_number, OrderTransition.event_index)
+    )
+    return list(rows)

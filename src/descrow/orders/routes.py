@@ -1,0 +1,153 @@
+"""Orders over HTTP, as the spec's routes name them."""
+
+from typing import Annotated
+
+from litestar import Controller, Request, get, post, put
+from litestar.datastructures import State
+from litestar.params import Parameter
+from litestar.security.jwt import Token
+
+from descrow.accounts.tokens import Caller
+from descrow.chain.keys import EvmAddress, account_id_of
+from descrow.escrow.contract import EscrowContract, get_deployment
+from descrow.idempotency import IdempotencyKey, answer_once
+from descrow.money import Planck, fee_of
+from descrow.orders import queries, service
+from descrow.orders.models import OrderTransition
+from descrow.orders.moves import Action, actions_open_to
+from descrow.orders.queries import OrderInFull
+from descrow.orders.schemas import (
+    CallToSign,
+    CreateOrderRequest,
+    CreateOrderResponse,
+    OrderUpdateRequest,
+    OrderView,
+    PayWithDotRequest,
+    TransitionView,
+)
+from descrow.pages import After, Limit, Page
+from descrow.parts import Parts, WithParts
+
+OrderId = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
+CallerRequest = Request[Caller, Token, State]
+
+
+class OrderController(Controller):
+    path = "/orders"
+    tags = ("orders",)
+
+    @post()
+    async def create_order(
+        self,
+        parts: WithParts,
+        request: CallerRequest,
+        data: CreateOrderRequest,
+        idempotency_key: IdempotencyKey = None,
+    ) -> CreateOrderResponse:
+        """Order a product. The contract hears of it at once; the buyer pays when it has answered."""
+        account_id = request.user.account_id
+        async with parts.sessions.begin() as session:
+
+            async def create() -> CreateOrderResponse:
+                found = await service.create_order(session, account_id, data)
+                return CreateOrderResponse(order=_view(found, account_id), contract_order_id=None)
+
+            return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)
+
+    @get()
+    async def list_orders(
+        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
+    ) -> Page[OrderView]:
+        """The caller's purchases and sales, the newest first."""
+        account_id = request.user.account_id
+        async with parts.sessions() as session:
+            rows = await queries.orders_of_party(session, account_id, before_id=after, limit=limit + 1)
+        return Page.of([_view(found, account_id) for found in rows], limit, id_of=lambda order: order.id)
+
+    @get("/{order_id:int}")
+    async def get_order(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> OrderView:
+        """One order of the caller's."""
+        async with parts.sessions() as session:
+            return _view(await service.get_order(session, order_id, request.user.account_id), request.user.account_id)
+
+    @get("/{order_id:int}/timeline")
+    async def get_timeline(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> list[TransitionView]:
+        """Every step of the order's life, each with the block and the transaction that made it."""
+        async with parts.sessions() as session:
+            await service.get_order(session, order_id, request.user.account_id)
+            return [_step(transition) for transition in await queries.transitions_of(session, order_id)]
+
+    @post("/{order_id:int}/pay/dot", status_code=200)
+    async def pay_with_dot(
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: PayWithDotRequest
+    ) -> CallToSign:
+        """The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why."""
+        async with parts.sessions() as session:
+            found = await service.get_order(session, order_id, request.user.account_id)
+        contract = await _contract(parts)
+        chain_order_id = service.on_chain(found.order)
+        amount = found.order.amount_planck if data.amount_planck is None else int(data.amount_planck)
+        call = await contract.prepare(
+            Action.FUND, chain_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
+        )
+        return CallToSign(contract_order_id=chain_order_id, call=call)
+
+    @put("/{order_id:int}")
+    async def update_order(
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: OrderUpdateRequest
+    ) -> CallToSign:
+        """The move for the caller's wallet to sign: shipping, confirming or refunding is theirs, not the server's."""
+        async with parts.sessions() as session:
+            found = await service.get_order(session, order_id, request.user.account_id)
+        action, arguments = service.call_for(found, request.user.account_id, data)
+        contract = await _contract(parts)
+        call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
+        return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
+
+
+async def _contract(parts: Parts) -> EscrowContract:
+    async with parts.sessions() as session:
+        deployment = await get_deployment(session)
+    return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
+
+
+def _view(found: OrderInFull, account_id: int) -> OrderView:
+    order = found.order
+    role = service.role_of(found, account_id)
+    amount = Planck(order.amount_planck)
+    return OrderView(
+        id=order.id,
+        reference=order.reference,
+        contract_order_id=order.chain_order_id,
+        status=order.status,
+        role=role,
+        actions=[] if order.chain_order_id is None else [str(a) for a in actions_open_to(role, order.status)],
+        product_id=found.product.id,
+        product_title=found.product.title,
+        buyer_address=found.buyer.address,
+        seller_address=found.seller.address,
+        amount_planck=str(amount),
+        fee_planck=str(fee_of(amount, fee_bps=order.fee_bps)),
+        payment_mode=order.payment_mode,
+        delivery_address=order.delivery_address,
+        tracking=order.tracking,
+        deadline_at=order.deadline_at,
+        created_at=order.created_at,
+        funded_at=order.funded_at,
+        shipped_at=order.shipped_at,
+        delivered_at=order.delivered_at,
+        ended_at=order.ended_at,
+    )
+
+
+def _step(transition: OrderTransition) -> TransitionView:
+    return TransitionView(
+        status_before=transition.status_before,
+        status_after=transition.status_after,
+        cause=transition.cause,
+        actor=transition.actor,
+        block_number=transition.block_number,
+        block_hash=transition.block_hash,
+        extrinsic_hash=transition.extrinsic_hash,
+        happened_at=transition.happened_at,
+    )

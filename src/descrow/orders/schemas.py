@@ -1,0 +1,83 @@
+"""Orders as they travel. Money is planck in a string of digits; times are UTC."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from descrow.catalog.schemas import PlanckDigits
+from descrow.escrow.contract import PreparedCall
+from descrow.orders.moves import OrderStatus, Party
+
+
+class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    product_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    payment_mode: Literal["dot", "mpesa"]
+    delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """`amount_planck` is what the wallet would send; without it, exactly what is due."""
+
+    amount_planck: PlanckDigits | None = None
+
+
+class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel."""
+
+    action: Literal["ship", "confirm", "refund"]
+    tracking_cid: str | None = None
+
+
+class OrderView(msgspec.Struct, rename="camel"):
+    """`actions` are the contract's functions open to the caller now; from `deadlineAt` on anyone may settle it."""
+
+    id: int
+    reference: UUID
+    contract_order_id: int | None
+    status: OrderStatus
+    role: Party
+    actions: list[str]
+    product_id: int
+    product_title: str
+    buyer_address: str
+    seller_address: str
+    amount_planck: str
+    fee_planck: str
+    payment_mode: str
+    delivery_address: str
+    tracking: str | None
+    deadline_at: datetime | None
+    created_at: datetime
+    funded_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    ended_at: datetime | None
+
+
+class CreateOrderResponse(msgspec.Struct, rename="camel"):
+    """`contractOrderId` is null until the chain has the order; an `orderUpdate` event tells when it does."""
+
+    order: OrderView
+    contract_order_id: int | None
+
+
+class CallToSign(msgspec.Struct, rename="camel"):
+    """What the caller's wallet is to sign: `Revive.call` with these values. Nothing has happened yet."""
+
+    contract_order_id: int
+    call: PreparedCall
+
+
+class TransitionView(msgspec.Struct, rename="camel"):
+    """One step of the order's life, and where on the chain it can be checked."""
+
+    status_before: OrderStatus | None
+    status_after: OrderStatus
+    cause: str
+    actor: str | None
+    block_number: int
+    block_hash: str
+    extrinsic_hash: str | None
+    happened_at: datetime

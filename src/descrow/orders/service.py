@@ -1,0 +1,124 @@
+"""What buyers and sellers may do with an order. The chain decides; here a move is prepared, or an order begun."""
+
+import secrets
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.models import Account
+from descrow.catalog import service as catalog
+from descrow.catalog.models import Product
+from descrow.escrow import calls
+from descrow.escrow.abi import Value
+from descrow.escrow.cids import NO_DIGEST, digest_of_cid
+from descrow.escrow.contract import get_deployment
+from descrow.money import Planck, wei_from_planck
+from descrow.orders import queries
+from descrow.orders.errors import MoveNotAllowed, OrderNotFound, OrderNotOnChainYet, OwnProduct, PaymentModeNotAvailable
+from descrow.orders.models import Order
+from descrow.orders.moves import Action, Party, actions_open_to
+from descrow.orders.queries import OrderInFull
+from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
+
+_ACTIONS = {"ship": Action.SHIP, "confirm": Action.CONFIRM, "refund": Action.REFUND}
+
+
+async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest) -> OrderInFull:
+    """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
+
+    Raises ProductNotFound, ProductSoldOut, OwnProduct or PaymentModeNotAvailable.
+    """
+    if wanted.payment_mode != "dot":
+        raise PaymentModeNotAvailable(wanted.payment_mode)
+    product, seller = await catalog.get_product(session, wanted.product_id)
+    if seller.id == buyer_id:
+        raise OwnProduct(product.id)
+    await catalog.reserve_piece(session, product.id)
+
+    buyer = await session.get_one(Account, buyer_id)
+    deployment = await get_deployment(session)
+    order = Order(
+        reference=UUID(bytes=secrets.token_bytes(16)),
+        product_id=product.id,
+        buyer_id=buyer.id,
+        seller_id=seller.id,
+        amount_planck=product.price_planck,
+        fee_bps=deployment.fee_bps,
+        terms_id=deployment.terms_id,
+        payment_mode=wanted.payment_mode,
+        delivery_address=wanted.delivery_address,
+    )
+    session.add(order)
+    await session.flush()
+    await calls.queue_call(
+        session,
+        idempotency_key=f"create_order:{order.reference}",
+        order_id=order.id,
+        function="create_order",
+        arguments=[
+            buyer.evm_address,
+            seller.evm_address,
+            wei_from_planck(Planck(order.amount_planck)),
+            order.terms_id,
+            reference_word(order.reference),
+            product_digest(product),
+        ],
+    )
+    return OrderInFull(order, product, buyer, seller)
+
+
+async def get_order(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
+    """One of the account's own orders. Raises OrderNotFound, for a stranger's order too."""
+    found = await queries.order_of_party(session, order_id, account_id)
+    if found is None:
+        raise OrderNotFound(order_id)
+    return found
+
+
+def role_of(found: OrderInFull, account_id: int) -> Party:
+    return Party.BUYER if found.order.buyer_id == account_id else Party.SELLER
+
+
+def call_for(found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) -> tuple[Action, list[Value]]:
+    """Function and arguments that make the wanted move. Raises MoveNotAllowed, OrderNotOnChainYet or CidNotValid."""
+    action = _ACTIONS[wanted.action]
+    chain_order_id = on_chain(found.order)
+    if action not in actions_open_to(role_of(found, account_id), found.order.status):
+        raise MoveNotAllowed(found.order.id, action, found.order.status)
+    if action is Action.SHIP:
+        tracking = NO_DIGEST if wanted.tracking_cid is None else digest_of_cid(wanted.tracking_cid)
+        return action, [chain_order_id, tracking]
+    return action, [chain_order_id]
+
+
+def on_chain(order: Order) -> int:
+    """The order's number on the contract. Raises OrderNotOnChainYet."""
+    if order.chain_order_id is None:
+        raise OrderNotOnChainYet(order.id)
+    return order.chain_order_id
+
+
+def reference_word(reference: UUID) -> bytes:
+    """An order's reference as the contract logs it: 16 bytes, filled up to 32."""
+    return reference.bytes.ljust(32, b"\0")
+
+
+def reference_of_word(word: bytes) -> UUID:
+    """Back from the contract's 32 bytes. Raises ValueError when they were not made by `reference_word`."""
+    if any(word[16:]):
+        raise ValueError("not a reference of ours")
+    return UUID(bytes=word[:16])
+
+
+def product_digest(product: Product) -> bytes:
+    """SHA-256 of what was offered, as canonical JSON: proof of what the order was about."""
+    offered = {
+        "category": product.category,
+        "description": product.description,
+        "pricePlanck": str(product.price_planck),
+        "productId": product.id,
+        "title": product.title,
+    }
+    return sha256(msgspec.json.encode(offered, order="sorted")).digest()

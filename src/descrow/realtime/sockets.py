@@ -1,0 +1,130 @@
+"""Live updates over Socket.IO.
+
+A client connects with `auth: {token, after}` and hears every entry of its account's feed that comes after number
+`after`, each as an event of its own name with the entry's number in `feedNumber`. One that sees a gap, or comes back
+later, connects again with the last number it has. Nothing is kept in memory only: PostgreSQL announces each committed
+entry to every process, and each serves the clients connected to it.
+"""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import socketio
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from descrow.accounts.tokens import Caller, read_token
+from descrow.db import plain_url
+from descrow.parts import Parts
+from descrow.realtime.models import FeedEntry
+from descrow.realtime.service import CHANNEL, entries_after
+
+log = structlog.get_logger()
+
+BATCH = 200
+RECONNECT_S = 1
+KEEPALIVE_S = 15
+
+
+class LiveFeed:
+    """The Socket.IO server of this process, fed by `run`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[parts.settings.public_url])
+        self._listeners: dict[str, _Listener] = {}
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+
+    async def run(self) -> None:
+        """Pass on what PostgreSQL announces, for ever; after a lost connection all are caught up from the table."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("feed connection lost", error=str(error))
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(plain_url(self._parts.settings.database_url.get_secret_value()))
+        try:
+            await connection.add_listener(CHANNEL, self._announced)
+            for listener in self._listeners.values():
+                listener.wake()
+            while True:
+                await connection.fetchval("SELECT 1", timeout=KEEPALIVE_S)
+                await asyncio.sleep(KEEPALIVE_S)
+        finally:
+            connection.terminate()
+
+    def _announced(self, _connection: object, _pid: int, _channel: str, entry: object) -> None:
+        account_id = int(str(entry).partition(":")[0])
+        for listener in self._listeners.values():
+            if listener.account_id == account_id:
+                listener.wake()
+
+    async def _connect(self, sid: str, _environ: dict[str, Any], auth: object) -> None:
+        token, after = _credentials(auth)
+        caller = read_token(self._parts.settings, token)
+        if caller is None:
+            raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
+        self._listeners[sid] = _Listener(self._parts, self.server, sid, caller, after)
+
+    async def _disconnect(self, sid: str, _reason: str) -> None:
+        listener = self._listeners.pop(sid, None)
+        if listener is not None:
+            listener.stop()
+
+
+class _Listener:
+    """One connected client: a task that sends what the table has beyond the last number sent."""
+
+    def __init__(self, parts: Parts, server: socketio.AsyncServer, sid: str, caller: Caller, after: int) -> None:
+        self.account_id = caller.account_id
+        self._parts = parts
+        self._server = server
+        self._sid = sid
+        self._sent = after
+        self._news = asyncio.Event()
+        self._news.set()
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self._send_new_entries()
+            except (OSError, SQLAlchemyError) as error:
+                log.warning("feed not readable", account_id=self.account_id, error=str(error))
+                await asyncio.sleep(RECONNECT_S)
+                self._news.set()
+
+    async def _send_new_entries(self) -> None:
+        while True:
+            async with self._parts.sessions() as session:
+                entries = await entries_after(session, self.account_id, self._sent, limit=BATCH)
+            for entry in entries:
+                await self._server.emit(entry.name, _message(entry), to=self._sid)
+                self._sent = entry.number
+            if len(entries) < BATCH:
+                return
+
+
+def _message(entry: FeedEntry) -> dict[str, object]:
+    return {**entry.payload, "feedNumber": entry.number}
+
+
+def _credentials(auth: object) -> tuple[str, int]:
+    """Token and last number from what the client sent; anything unusable counts as no token."""
+    if not isinstance(auth, dict) or not isinstance(auth.get("token"), str):
+        return "", 0
+    after = auth.get("after", 0)
+    return auth["token"], after if isinstance(after, int) and after >= 0 else 0
