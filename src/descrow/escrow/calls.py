@@ -1,0 +1,63 @@
+"""Calls to the contract that somebody wants made: rows, written in the transaction that wants them."""
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.escrow.abi import Value, to_json
+from descrow.escrow.backoff import backoff
+from descrow.escrow.models import CallStatus, ContractCall
+from descrow.orders.models import Order
+from descrow.orders.moves import FINAL_STATUSES
+
+CHANNEL = "contract_calls"
+"""PostgreSQL tells the sender here, on commit, that there is something to send."""
+
+
+async def queue_call(
+    session: AsyncSession, *, idempotency_key: str, order_id: int | None, function: str, arguments: list[Value]
+) -> None:
+    """Want `function` called, once per key. It happens after this transaction commits, and only then."""
+    await session.execute(
+        insert(ContractCall)
+        .values(
+            idempotency_key=idempotency_key,
+            order_id=order_id,
+            function=function,
+            arguments=[to_json(argument) for argument in arguments],
+        )
+        .on_conflict_do_nothing()
+    )
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
+    """The call had no effect; it is tried again, later and later, for ever."""
+    await session.execute(
+        update(ContractCall)
+        .where(ContractCall.id == call.id)
+        .values(
+            status=CallStatus.QUEUED,
+            transaction_id=None,
+            place=None,
+            attempts=ContractCall.attempts + 1,
+            retry_at=utc_now() + backoff(call.attempts),
+            last_error=why,
+        )
+    )
+
+
+async def drop_if_moot(session: AsyncSession, call: ContractCall) -> bool:
+    """Drop a call that has nothing left to do, and say so: a settlement of an order that ended by itself."""
+    if call.function != "settle_expired" or call.order_id is None:
+        return False
+    order = await session.get_one(Order, call.order_id)
+    if order.status not in FINAL_STATUSES and order.deadline_at is not None and order.deadline_at <= utc_now():
+        return False
+    await session.execute(
+        update(ContractCall)
+        .where(ContractCall.id == call.id)
+        .values(status=CallStatus.DROPPED, ended_at=utc_now(), last_error=None)
+    )
+    return True

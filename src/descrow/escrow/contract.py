@@ -1,0 +1,92 @@
+"""The deployed contract: dry runs that answer before anybody signs, and the view functions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.chain.blocks import Block, ExtrinsicOutcome
+from descrow.chain.client import ChainClient, ContractRun
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.escrow.abi import Value, decode_revert, escrow_interface
+from descrow.escrow.errors import CallFailed, ContractReverted, NotDeployed
+from descrow.escrow.models import Deployment
+from descrow.money import NOTHING, Planck
+
+READER = bytes(32)
+"""Whose name view functions are asked in: an account that nobody has."""
+
+
+class PreparedCall(msgspec.Struct, rename="camel"):
+    """Arguments of `Revive.call`, with limits a fifth above what the dry run needed. Money and weights are digits."""
+
+    function: str
+    dest: str
+    value_planck: str
+    ref_time_limit: str
+    proof_size_limit: str
+    storage_deposit_limit_planck: str
+    data: str
+
+
+@dataclass(frozen=True)
+class EscrowContract:
+    chain: ChainClient
+    address: EvmAddress
+
+    async def dry_run(
+        self, function: str, *arguments: Value, caller: bytes, value: Planck = NOTHING
+    ) -> tuple[bytes, ContractRun]:
+        """The call's bytes and what it would do as `caller` (a 32-byte account) on the newest block.
+
+        Raises ContractReverted with the contract's reason, or CallNotPossible.
+        """
+        data = escrow_interface().encode_call(function, *arguments)
+        run = await self.chain.dry_run_call(caller=caller, dest=self.address, value=value, data=data)
+        if run.reverted:
+            raise ContractReverted(function, decode_revert(run.output))
+        return data, run
+
+    async def prepare(self, function: str, *arguments: Value, caller: bytes, value: Planck = NOTHING) -> PreparedCall:
+        """What the caller's wallet should sign, proven by a dry run. Raises as `dry_run`."""
+        data, run = await self.dry_run(function, *arguments, caller=caller, value=value)
+        limits = run.limits()
+        return PreparedCall(
+            function=function,
+            dest=self.address,
+            value_planck=str(value),
+            ref_time_limit=str(limits.ref_time),
+            proof_size_limit=str(limits.proof_size),
+            storage_deposit_limit_planck=str(limits.storage_deposit),
+            data="0x" + data.hex(),
+        )
+
+    async def read(self, function: str, *arguments: Value) -> Any:
+        """What a view function returns on the newest block."""
+        _, run = await self.dry_run(function, *arguments, caller=READER)
+        return escrow_interface().decode_result(function, run.output)
+
+    async def send(
+        self, key: Keypair, function: str, *arguments: Value, value: Planck = NOTHING
+    ) -> tuple[Block, ExtrinsicOutcome]:
+        """Call as `key`'s account and wait until a final block holds it: for tools and demos, not for the server.
+
+        Raises as `dry_run`; CallFailed when the call was refused on the chain; NotIncluded when no block took it.
+        """
+        data, run = await self.dry_run(function, *arguments, caller=key.public_key, value=value)
+        call = await self.chain.encode_contract_call(dest=self.address, data=data, limits=run.limits(), value=value)
+        signed = await self.chain.sign(call, key)
+        await self.chain.submit(signed.extrinsic)
+        block, outcome = await self.chain.wait_for(signed)
+        if outcome.error is not None:
+            raise CallFailed(function, outcome.error)
+        return block, outcome
+
+
+async def get_deployment(session: AsyncSession) -> Deployment:
+    """The contract this database belongs to. Raises NotDeployed."""
+    deployment = await session.get(Deployment, 1)
+    if deployment is None:
+        raise NotDeployed
+    return deployment

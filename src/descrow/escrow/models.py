@@ -1,0 +1,139 @@
+"""What the chain said and what we want to say to it: event log, cursor, queued calls, signed transactions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from descrow.db import Base, utc_now
+
+
+class Deployment(Base):
+    """The contract this database belongs to; one row."""
+
+    __tablename__ = "deployments"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    genesis_hash: Mapped[str]
+    contract_address: Mapped[str]
+    block_number: Mapped[int]
+    """The contract is in this block; the event log begins here."""
+    terms_id: Mapped[int]
+    """The published terms that new orders are made under."""
+    fee_bps: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ChainBlock(Base):
+    """A finalized block that was read whole: its events are in `chain_events`. The highest one is the cursor."""
+
+    __tablename__ = "chain_blocks"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(unique=True)
+    parent_hash: Mapped[str]
+    produced_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ChainEvent(Base):
+    """An event of our contract, as logged. The log has no holes; `applied_at` says how far the projection is."""
+
+    __tablename__ = "chain_events"
+    __table_args__ = (
+        Index(
+            "ix_chain_events_pending",
+            "chain_order_id",
+            "block_number",
+            "event_index",
+            postgresql_where=text("applied_at IS NULL"),
+        ),
+    )
+
+    block_number: Mapped[int] = mapped_column(ForeignKey("chain_blocks.number"), primary_key=True)
+    event_index: Mapped[int] = mapped_column(primary_key=True)
+    """Place among all events of the block."""
+    block_hash: Mapped[str]
+    extrinsic_index: Mapped[int | None]
+    extrinsic_hash: Mapped[str | None]
+    name: Mapped[str]
+    chain_order_id: Mapped[int | None]
+    arguments: Mapped[dict[str, object]] = mapped_column(JSONB)
+    """By the contract's names; integers as strings of digits, bytes and addresses as 0x and hex digits."""
+    happened_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class CallStatus(StrEnum):
+    """Where a call stands. Only a final block makes it `succeeded`; `dropped` means it had become pointless."""
+
+    QUEUED = "queued"
+    SIGNED = "signed"
+    SUCCEEDED = "succeeded"
+    DROPPED = "dropped"
+
+
+class ContractCall(Base):
+    """A call somebody wants made, written in the transaction that wants it. It takes effect exactly once."""
+
+    __tablename__ = "contract_calls"
+    __table_args__ = (Index("ix_contract_calls_waiting", "id", postgresql_where=text("status = 'queued'")),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    function: Mapped[str]
+    arguments: Mapped[list[object]] = mapped_column(JSONB)
+    """In the contract's order; integers as strings of digits, bytes and addresses as 0x and hex digits."""
+    status: Mapped[CallStatus] = mapped_column(default=CallStatus.QUEUED)
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("chain_transactions.id"))
+    place: Mapped[int | None]
+    """Place in the transaction's batch, from 0."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    ended_at: Mapped[datetime | None]
+
+
+class TransactionStatus(StrEnum):
+    """`expired`: its era is over and no block up to there holds it, so it can never take effect."""
+
+    SIGNED = "signed"
+    FINALIZED = "finalized"
+    EXPIRED = "expired"
+
+
+class ChainTransaction(Base):
+    """Signed bytes, stored before they are sent. After a crash the same bytes are sent again, never new ones."""
+
+    __tablename__ = "chain_transactions"
+    __table_args__ = (
+        Index(
+            "uq_chain_transactions_one_open_per_signer",
+            "signer",
+            unique=True,
+            postgresql_where=text("status = 'signed'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    signer: Mapped[str]
+    nonce: Mapped[int]
+    extrinsic: Mapped[bytes]
+    hash: Mapped[str] = mapped_column(unique=True)
+    valid_until_block: Mapped[int]
+    """The last block that may hold it: its era ends there."""
+    status: Mapped[TransactionStatus] = mapped_column(default=TransactionStatus.SIGNED)
+    block_number: Mapped[int | None]
+    block_hash: Mapped[str | None]
+    fee_planck: Mapped[int | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    ended_at: Mapped[datetime | None]
