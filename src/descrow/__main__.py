@@ -1,0 +1,3 @@
+from descrow.cli import main
+
+main()

@@ -1,0 +1,86 @@
+"""The web application: routes, errors, sign-in and live updates put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import files
+
+import socketio
+from litestar import Litestar, MediaType, Router, get
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp
+from sqlalchemy.exc import DBAPIError
+
+from descrow import __version__, problems
+from descrow.accounts.routes import AuthController
+from descrow.accounts.tokens import token_auth
+from descrow.catalog.routes import ProductController
+from descrow.correlation import with_correlation_id
+from descrow.errors import DescrowError
+from descrow.logs import configure_logs
+from descrow.operations.health import health, live
+from descrow.orders.routes import OrderController
+from descrow.parts import Parts
+from descrow.realtime.routes import FeedController
+from descrow.realtime.sockets import LiveFeed
+from descrow.settings import Settings, get_settings
+
+MAX_BODY_BYTES = 1_000_000
+CONTROLLERS = [AuthController, ProductController, OrderController, FeedController]
+
+
+def create_app() -> ASGIApp:
+    """What Granian serves, with settings from the environment."""
+    settings = get_settings()
+    configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
+    return build_app(settings)
+
+
+def build_app(settings: Settings) -> ASGIApp:
+    """HTTP and Socket.IO in one application; its parts live from its start-up to its shut-down."""
+    parts = Parts.open(settings)
+    live_feed = LiveFeed(parts)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        feeding = asyncio.create_task(live_feed.run())
+        try:
+            yield
+        finally:
+            feeding.cancel()
+            with suppress(asyncio.CancelledError):
+                await feeding
+            await parts.close()
+
+    http = Litestar(
+        route_handlers=[
+            front_page,
+            health,
+            live,
+            Router("/api/v1", route_handlers=CONTROLLERS),
+            Router("/api", route_handlers=CONTROLLERS, include_in_schema=False),  # as the spec writes them
+        ],
+        dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
+        lifespan=[lifespan],
+        on_app_init=[token_auth(settings).on_app_init],
+        middleware=[with_correlation_id],
+        exception_handlers={
+            DescrowError: problems.refused,
+            HTTPException: problems.http_refused,
+            DBAPIError: problems.database_gone,
+            Exception: problems.crashed,
+        },
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,  # `descrow.logs` has done it
+        openapi_config=OpenAPIConfig(title="Descrow", version=__version__, path="/docs"),
+    )
+    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=http)
+    return both
+
+
+@get("/", public=True, media_type=MediaType.HTML, include_in_schema=False, cache=True)
+async def front_page() -> str:
+    """What a browser sees until the web app stands here: whether the stack works, and where its doors are."""
+    return files("descrow").joinpath("front_page.html").read_text()

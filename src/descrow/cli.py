@@ -1,0 +1,139 @@
+"""The `descrow` command: what each process runs, and what people run."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from descrow.settings import get_settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Where the stack keeps its data: .descrow, or what DESCROW_DATA_DIR says.", show_default=False),
+]
+
+app = typer.Typer(
+    name="descrow", help="A self-hosted escrow marketplace.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+
+@app.command()
+def api(workers: Annotated[int, typer.Option(min=1, help="Processes that serve.")] = 1) -> None:
+    """Serve the web application."""
+    from descrow.server import serve
+
+    serve(get_settings(), workers=workers)
+
+
+@app.command()
+def worker() -> None:
+    """Follow the chain, project its events, send queued calls."""
+    from descrow.logs import configure_logs
+    from descrow.parts import Parts
+    from descrow.worker import run_worker
+
+    settings = get_settings()
+    configure_logs(log_format=settings.log_format, level=settings.log_level, process="worker")
+
+    async def work() -> None:
+        parts = Parts.open(settings)
+        task = asyncio.ensure_future(run_worker(parts))
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signal_number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+        await parts.close()
+
+    asyncio.run(work())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    from descrow.migrations import migrate as bring_up_to_date
+
+    asyncio.run(bring_up_to_date(get_settings().database_url.get_secret_value()))
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None,
+    fresh: Annotated[bool, typer.Option(help="Forget all data first.")] = False,
+    port: Annotated[int, typer.Option(help="Where the shop should answer, if that port is free.")] = 8080,
+) -> None:
+    """Bring the whole stack up on this machine: database, cache, chain, contract, API and worker.
+
+    A part that you have already is used instead when its address is in DESCROW_DATABASE_URL, DESCROW_VALKEY_URL or
+    DESCROW_CHAIN_URL. Data is kept in .descrow between runs.
+    """
+    from rich.console import Console
+
+    from descrow.devstack.errors import DevStackError, StartInterrupted
+    from descrow.devstack.up import bring_up
+    from descrow.logs import configure_logs
+
+    configure_logs(log_format="text", level="WARNING", process="up")
+    try:
+        asyncio.run(bring_up(data_dir=data_dir, fresh=fresh, port=port, console=Console()))
+    except StartInterrupted:
+        raise typer.Exit(130) from None
+    except DevStackError as error:
+        raise _failure(str(error)) from error
+
+
+@app.command()
+def demo(data_dir: DataDir = None) -> None:
+    """Play one order, from listing to payout, against the stack that is up."""
+    from rich.console import Console
+
+    from descrow.demo import DemoFailed, run_demo
+    from descrow.devstack.data_dir import DataDirectory
+    from descrow.devstack.up import NoStackHere, find_running_stack
+    from descrow.shop_client import Refused
+
+    try:
+        running = find_running_stack(DataDirectory.choose(data_dir))
+        asyncio.run(run_demo(running.api_url, running.chain_url, Console()))
+    except (DemoFailed, NoStackHere, Refused, TimeoutError) as error:
+        raise _failure(str(error) or "A part of the stack stayed away for too long.") from error
+
+
+@app.command()
+def status(data_dir: DataDir = None) -> None:
+    """Say which processes of the stack are running, and how they are."""
+    import httpx
+    from rich.console import Console
+    from rich.table import Table
+
+    from descrow.devstack.data_dir import DataDirectory
+    from descrow.devstack.run_files import running_processes
+    from descrow.devstack.up import NoStackHere, find_running_stack
+
+    directory = DataDirectory.choose(data_dir)
+    table = Table(box=None, pad_edge=False)
+    for column in ("process", "pid", "port"):
+        table.add_column(column)
+    for process in running_processes(directory):
+        table.add_row(process.name, str(process.pid), "" if process.port is None else str(process.port))
+    console = Console()
+    console.print(table)
+    try:
+        health = httpx.get(f"{find_running_stack(directory).api_url}/health", timeout=10)
+    except (NoStackHere, httpx.TransportError) as error:
+        raise _failure(str(error)) from error
+    console.print_json(health.text)
+    if health.status_code != 200:
+        raise typer.Exit(1)
+
+
+def _failure(message: str) -> typer.Exit:
+    """Tell a person what went wrong, in a sentence on standard error, and end with 1."""
+    typer.secho(message, fg=typer.colors.RED, err=True)
+    return typer.Exit(1)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,188 @@
+"""`descrow up`: the parts, then what is ours on top of them, in order, with something to buy in the shop."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from descrow.accounts.service import find_or_create_account
+from descrow.catalog.models import Product
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.db import open_engine, sessions_of
+from descrow.devstack.chain import NAME as CHAIN
+from descrow.devstack.data_dir import DataDirectory
+from descrow.devstack.errors import PartUnhealthy
+from descrow.devstack.postgres import NAME as POSTGRES
+from descrow.devstack.run_files import running_processes
+from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
+from descrow.devstack.valkey import NAME as VALKEY
+from descrow.escrow.deployment import Roles, Terms, deploy
+from descrow.migrations import migrate
+from descrow.money import parse_dot
+
+API_PORT = 8080
+WORKER_PORT = 8081
+EMPTY_BLOCK_EVERY_S = 6
+OPERATOR = "//Operator"
+"""The keys of a dev stack are public: `chain/README.md` lists them with what the genesis gives them."""
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """Where a stack in this directory answers, for the commands that talk to it."""
+
+    api_url: str
+    chain_url: str
+
+
+class NoStackHere(Exception):
+    def __init__(self, data_dir: DataDirectory) -> None:
+        super().__init__(f"No stack is running in {data_dir.root}. Start one with `descrow up`.")
+
+
+def find_running_stack(data_dir: DataDirectory) -> RunningStack:
+    """From what the stack wrote down. Raises NoStackHere."""
+    ports = {process.name: process.port for process in running_processes(data_dir)}
+    chain_url = os.environ.get("DESCROW_CHAIN_URL") or (f"ws://127.0.0.1:{ports[CHAIN]}" if CHAIN in ports else None)
+    if "api" not in ports or chain_url is None:
+        raise NoStackHere(data_dir)
+    return RunningStack(api_url=f"http://127.0.0.1:{ports['api']}", chain_url=chain_url)
+
+
+async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Console) -> None:
+    """Start everything, say where it is, and keep it running until asked to stop. Raises DevStackError."""
+    directory = DataDirectory.choose(data_dir)
+    options = StackOptions.from_environment(
+        os.environ,
+        data_dir=directory,
+        fresh=fresh,
+        chain_empty_every_s=EMPTY_BLOCK_EVERY_S,
+        console=console,
+        handle_signals=True,
+    )
+    async with Stack(options) as stack:
+        add_marketplace(stack, directory, api_port=port)
+        await stack.start()
+        running = find_running_stack(directory)
+        console.print(f"\nDescrow is at [bold]{running.api_url}[/]  (API: {running.api_url}/docs)")
+        console.print(f"The chain is at {running.chain_url}, logs are in {directory.logs}")
+        console.print("Try [bold]descrow demo[/] in a second shell. Ctrl-C stops everything.")
+        await stack.wait_until_asked_to_stop()
+        console.print("\nStopping…")
+
+
+def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = API_PORT) -> None:
+    """Our own steps and processes, after the parts they need."""
+
+    def environment(parts: Parts) -> Mapping[str, str]:
+        return {
+            "DESCROW_DATABASE_URL": parts.database_url,
+            "DESCROW_VALKEY_URL": parts.valkey_url,
+            "DESCROW_CHAIN_URL": parts.chain_url,
+            "DESCROW_JWT_SECRET": directory.secret("jwt"),
+            "DESCROW_OPERATOR_KEY": OPERATOR,
+        }
+
+    def launch_api(parts: Parts, port: int) -> Launch:
+        env = {
+            **environment(parts),
+            "DESCROW_PORT": str(port),
+            "DESCROW_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }
+        return Launch(argv=[sys.executable, "-m", "descrow", "api"], env=env)
+
+    def launch_worker(parts: Parts, _port: int) -> Launch:
+        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=environment(parts))
+
+    async def worker_follows(_port: int) -> None:
+        await _expect("worker", f"{find_running_stack(directory).api_url}/health")
+
+    stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
+    stack.add_step("contract", _deploy, after=["migrations", CHAIN])
+    stack.add_step("demo products", _list_demo_products, after=["migrations"])
+    stack.add_process(
+        "api",
+        launch_api,
+        preferred_port=api_port,
+        ready=lambda port: _expect("api", f"http://127.0.0.1:{port}/health/live"),
+        after=["migrations", VALKEY, CHAIN],
+    )
+    stack.add_process(
+        "worker", launch_worker, preferred_port=WORKER_PORT, ready=worker_follows, after=["contract", "api"]
+    )
+
+
+async def _expect(part: str, url: str) -> None:
+    """Raises PartUnhealthy while the address does not answer 200."""
+    try:
+        async with httpx.AsyncClient(timeout=5) as client:
+            answer = await client.get(url)
+    except httpx.TransportError as error:
+        raise PartUnhealthy(part, str(error)) from error
+    if answer.status_code != 200:
+        raise PartUnhealthy(part, answer.text)
+
+
+async def _deploy(parts: Parts) -> str:
+    """The contract under the dev keys; only the first time."""
+    engine = open_engine(parts.database_url, pool_size=1)
+    chain = ChainClient(parts.chain_url)
+    try:
+        deployment = await deploy(sessions_of(engine), chain, Keypair.from_uri("//Owner"), _dev_roles(), Terms())
+    finally:
+        await chain.close()
+        await engine.dispose()
+    return f"at {deployment.contract_address}"
+
+
+def _dev_roles() -> Roles:
+    def address(name: str) -> EvmAddress:
+        return Keypair.from_uri(name).evm_address
+
+    return Roles(
+        operator=address(OPERATOR),
+        oracle=address("//Oracle"),
+        guardian=address("//Guardian"),
+        treasury=address("//Treasury"),
+        arbiter=address("//Arbiter"),
+    )
+
+
+_DEMO_PRODUCTS = (
+    ("Kenyan AA coffee, 1 kg", "Washed, medium roast, from Nyeri. Roasted on Mondays.", "food", "2.4"),
+    ("Kitenge fabric, 6 yards", "Wax print, cotton, in blue and ochre.", "textiles", "3.15"),
+    (
+        "Refurbished phone, 128 GB",
+        "New battery, one year of warranty, no scratches worth a photograph.",
+        "phones",
+        "28",
+    ),
+)
+
+
+async def _list_demo_products(parts: Parts) -> None:
+    """A shop with nothing in it tells nobody anything. Only while it is empty."""
+    engine = open_engine(parts.database_url, pool_size=1)
+    try:
+        async with sessions_of(engine).begin() as session:
+            if await session.get(Product, 1) is not None:
+                return
+            seller = await find_or_create_account(session, Keypair.from_uri("//Achieng").public_key)
+            for title, description, category, price in _DEMO_PRODUCTS:
+                session.add(
+                    Product(
+                        seller_id=seller.id,
+                        title=title,
+                        description=description,
+                        category=category,
+                        price_planck=parse_dot(price),
+                        stock=20,
+                    )
+                )
+    finally:
+        await engine.dispose()

@@ -1,0 +1,128 @@
+"""Is everything there that an order needs? For load balancers, for the status page, for people."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Literal, TypeVar
+
+import msgspec
+import structlog
+from litestar import Response, get
+from sqlalchemy import func, select, text
+
+from descrow import __version__
+from descrow.db import utc_now
+from descrow.escrow.models import ChainBlock, ChainEvent, Deployment
+from descrow.parts import Parts, WithParts
+
+log = structlog.get_logger()
+
+CHECK_TIMEOUT_S = 3
+_STARTED = time.monotonic()
+
+Answer = TypeVar("Answer")
+ServiceHealth = Literal["ok", "error"]
+
+
+class ServicesHealth(msgspec.Struct, rename="camel"):
+    database: ServiceHealth
+    valkey: ServiceHealth
+    polkadot: ServiceHealth
+    contract: ServiceHealth
+    follower: ServiceHealth
+
+
+class HealthMetrics(msgspec.Struct, rename="camel"):
+    """`followed_block` is the newest block whose events are in the log; `head_block` the chain's newest final one."""
+
+    uptime_s: int
+    head_block: int | None
+    followed_block: int | None
+    events_waiting: int | None
+
+
+class Health(msgspec.Struct, rename="camel"):
+    status: Literal["ok", "degraded"]
+    timestamp: datetime
+    version: str
+    services: ServicesHealth
+    metrics: HealthMetrics
+
+
+MAX_LAG_BLOCKS = 5
+
+
+async def check_health(parts: Parts) -> Health:
+    """Ask every part at once, none of them longer than CHECK_TIMEOUT_S."""
+    database, valkey, head, progress = await asyncio.gather(
+        _ask("database", lambda: _touch_database(parts)),
+        _ask("valkey", lambda: parts.valkey.ping()),
+        _ask("polkadot", parts.chain.finalized_number),
+        _ask("database", lambda: _progress(parts)),
+    )
+    deployed, followed, waiting = progress if progress is not None else (False, None, None)
+    is_following = head is not None and followed is not None and head - followed <= MAX_LAG_BLOCKS
+    services = ServicesHealth(
+        database=_word(database is not None),
+        valkey=_word(valkey is not None),
+        polkadot=_word(head is not None),
+        contract=_word(deployed),
+        follower=_word(is_following),
+    )
+    all_well = all(getattr(services, name) == "ok" for name in services.__struct_fields__)
+    return Health(
+        status="ok" if all_well else "degraded",
+        timestamp=utc_now(),
+        version=__version__,
+        services=services,
+        metrics=HealthMetrics(
+            uptime_s=int(time.monotonic() - _STARTED),
+            head_block=head,
+            followed_block=followed,
+            events_waiting=waiting,
+        ),
+    )
+
+
+@get(["/health", "/api/health", "/api/v1/health"], public=True, tags=["operations"])
+async def health(parts: WithParts) -> Response[Health]:
+    """200 when every part works, 503 when one does not; the body says which."""
+    state = await check_health(parts)
+    return Response(state, status_code=200 if state.status == "ok" else 503, headers={"Cache-Control": "no-store"})
+
+
+@get("/health/live", public=True, tags=["operations"])
+async def live() -> dict[str, str]:
+    """200 as long as this process answers at all; looks at nothing else."""
+    return {"status": "ok"}
+
+
+def _word(is_well: bool) -> ServiceHealth:
+    return "ok" if is_well else "error"
+
+
+async def _ask(part: str, question: Callable[[], Awaitable[Answer]]) -> Answer | None:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return await question()
+    except Exception as error:  # whatever it is, the part is not well
+        log.warning("part not well", part=part, error=f"{type(error).__name__}: {error}")
+        return None
+
+
+async def _touch_database(parts: Parts) -> bool:
+    async with parts.sessions() as session:
+        await session.execute(text("SELECT 1"))
+    return True
+
+
+async def _progress(parts: Parts) -> tuple[bool, int | None, int]:
+    """Whether a contract is deployed, the newest block in the log, and how many events wait to be applied."""
+    async with parts.sessions() as session:
+        deployed = await session.get(Deployment, 1) is not None
+        followed = await session.scalar(select(func.max(ChainBlock.number)))
+        waiting = await session.scalar(
+            select(func.count()).select_from(ChainEvent).where(ChainEvent.applied_at.is_(None))
+        )
+    return deployed, followed, waiting or 0

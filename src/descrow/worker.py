@@ -1,0 +1,156 @@
+"""The process behind the scenes: follower, projection, sender and deadlines, each restarted when its part was gone.
+
+Any number of workers may run. An advisory lock picks the one that follows, another the one that sends for a key; the
+rest wait, and take over when the holder's connection to PostgreSQL ends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from descrow.chain.errors import ChainUnreachable, RpcRefused, WrongChain
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.db import advisory_lock, plain_url, still_held
+from descrow.escrow import deadlines, follower, projection
+from descrow.escrow.calls import CHANNEL
+from descrow.escrow.contract import get_deployment
+from descrow.escrow.errors import NotDeployed
+from descrow.escrow.models import Deployment
+from descrow.escrow.sender import Sender
+from descrow.parts import Parts
+
+log = structlog.get_logger()
+
+RETRY_S = 1
+STUCK_RETRY_S = 15
+IDLE_S = 2
+SWEEP_S = 10
+KEEPALIVE_S = 15
+
+_OUTAGES = (
+    ChainUnreachable,
+    RpcRefused,
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+async def run_worker(parts: Parts) -> None:
+    """Work until cancelled."""
+    key = Keypair.from_uri(parts.settings.operator_key.get_secret_value())
+    deployment = await _wait_for_deployment(parts)
+    worker = _Worker(parts, deployment, key)
+    log.info("worker started", contract=deployment.contract_address, operator=key.address)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_for_ever("follower", worker.follow))
+        tasks.create_task(_for_ever("projection", worker.project))
+        tasks.create_task(_for_ever("sender", worker.send))
+        tasks.create_task(_for_ever("deadlines", worker.sweep))
+        tasks.create_task(_for_ever("call notices", worker.listen))
+
+
+class _Worker:
+    def __init__(self, parts: Parts, deployment: Deployment, key: Keypair) -> None:
+        self._parts = parts
+        self._deployment = deployment
+        self._key = key
+        self._log_grew = asyncio.Event()
+        self._calls_changed = asyncio.Event()
+
+    async def follow(self) -> None:
+        async with (
+            advisory_lock(self._parts.engine, f"follower:{self._deployment.contract_address}") as lock,
+            asyncio.TaskGroup() as tasks,
+        ):
+            following = tasks.create_task(
+                follower.follow(self._parts.sessions, self._parts.chain, self._deployment, self._log_grew)
+            )
+            tasks.create_task(_hold(lock, while_running=following))
+
+    async def project(self) -> None:
+        """Under a lock of its own, so that an order's events are applied by one process at a time."""
+        async with advisory_lock(self._parts.engine, f"projection:{self._deployment.contract_address}") as lock:
+            while True:
+                await still_held(lock)
+                self._log_grew.clear()
+                await projection.apply_pending(self._parts.sessions)
+                self._calls_changed.set()  # a final block may have ended the open transaction
+                await _wait(self._log_grew, IDLE_S)
+
+    async def send(self) -> None:
+        address = EvmAddress(self._deployment.contract_address)
+        sender = Sender(self._parts.sessions, self._parts.chain, self._key, address)
+        async with advisory_lock(self._parts.engine, f"sender:{self._key.address}") as lock:
+            while True:
+                await still_held(lock)
+                self._calls_changed.clear()
+                if not await sender.step():
+                    await _wait(self._calls_changed, IDLE_S)
+
+    async def sweep(self) -> None:
+        while True:
+            await deadlines.queue_due_settlements(self._parts.sessions)
+            await asyncio.sleep(SWEEP_S)
+
+    async def listen(self) -> None:
+        """Wake the sender as soon as a call is queued anywhere."""
+        connection = await asyncpg.connect(plain_url(self._parts.settings.database_url.get_secret_value()))
+        try:
+            await connection.add_listener(CHANNEL, lambda *_: self._calls_changed.set())
+            while True:
+                await connection.fetchval("SELECT 1", timeout=KEEPALIVE_S)
+                await asyncio.sleep(KEEPALIVE_S)
+        finally:
+            connection.terminate()
+
+
+async def _wait_for_deployment(parts: Parts) -> Deployment:
+    while True:
+        with suppress(NotDeployed, SQLAlchemyError, OSError):
+            async with parts.sessions() as session:
+                return await get_deployment(session)
+        log.info("waiting for a contract to be deployed")
+        await asyncio.sleep(RETRY_S)
+
+
+async def _for_ever(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Start `work` again whenever a part it needs was gone; what nobody here can mend is tried again more slowly."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # every kind ends here: logged, and the work begun anew
+            gone = _is_outage(error)
+            log.warning("interrupted", task=name, error=str(error), exc_info=None if gone else error)
+            await asyncio.sleep(RETRY_S if gone else STUCK_RETRY_S)
+        else:
+            await asyncio.sleep(RETRY_S)
+
+
+def _is_outage(error: BaseException) -> bool:
+    """Whether the chain or the database was away, which passes, rather than a fault, which is logged whole."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_outage(part) for part in error.exceptions)
+    if isinstance(error, WrongChain):
+        return False
+    return isinstance(error, _OUTAGES)
+
+
+async def _hold(lock: AsyncConnection, *, while_running: asyncio.Task[None]) -> None:
+    """Fail when the lock's connection is gone, which ends the work done under it; end when the work has ended."""
+    while not while_running.done():
+        await still_held(lock)
+        await asyncio.wait([while_running], timeout=KEEPALIVE_S)
+
+
+async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
