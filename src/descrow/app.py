@@ -11,7 +11,6 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
-from sqlalchemy.exc import DBAPIError
 
 from descrow import __version__, problems
 from descrow.accounts.routes import AuthController
@@ -69,7 +68,6 @@ def build_app(settings: Settings) -> ASGIApp:
         exception_handlers={
             DescrowError: problems.refused,
             HTTPException: problems.http_refused,
-            DBAPIError: problems.database_gone,
             Exception: problems.crashed,
         },
         request_max_body_size=MAX_BODY_BYTES,

@@ -3,14 +3,17 @@
 Who opens a transaction owns it: a request (see `app`) or a step of the worker. Services flush, they never commit.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -40,7 +43,17 @@ class Base(DeclarativeBase):
     }
 
 
+KEEPALIVE_S = 15
 Sessions = async_sessionmaker[AsyncSession]
+
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 
 
 def async_url(url: str) -> str:
@@ -82,6 +95,37 @@ async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncCo
 async def still_held(connection: AsyncConnection) -> None:
     """Raise the driver's error when the connection that carries the lock is gone."""
     await connection.execute(text("SELECT 1"))
+
+
+async def listen(
+    database_url: str, channel: str, heard: Callable[[str], None], *, began: Callable[[], None] = lambda: None
+) -> None:
+    """Call `heard` with each notice on `channel`, until the connection is lost, which raises ConnectionError.
+
+    `began` is called once listening has begun: what was announced before then must be looked up.
+    """
+    connection = await asyncpg.connect(plain_url(database_url))
+    ended = asyncio.Event()
+    connection.add_termination_listener(lambda _: ended.set())
+    try:
+        await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: heard(str(payload)))
+        began()
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(KEEPALIVE_S):
+                    await ended.wait()
+                    break
+            await connection.fetchval("SELECT 1", timeout=KEEPALIVE_S)  # a silent line may be a dead one
+    finally:
+        connection.terminate()
+    raise ConnectionError(f"no longer listening to {channel}: the database closed the connection")
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether the database could not be reached or went away, which passes, rather than refused what was asked."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_database_away(error.orig))
+    return isinstance(error, _AWAY) or (error.__cause__ is not None and is_database_away(error.__cause__))
 
 
 def utc_now() -> datetime:

@@ -5,6 +5,7 @@ finishes the same order.
 """
 
 import asyncio
+import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,9 @@ class Demo:
             await self._carry_out(order)
 
     async def _new_order(self) -> dict[str, Any]:
-        product = await self.seller.post("/api/v1/products", {"title": TITLE, "pricePlanck": str(PRICE)})
+        product = await self.seller.post(
+            "/api/v1/products", {"title": TITLE, "pricePlanck": str(PRICE)}, idempotency_key=secrets.token_hex(8)
+        )
         self._say(f"seller listed product {product['id']}", f"{TITLE} for {format_dot(PRICE)}")
         made = await self.buyer.post(
             "/api/orders",

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Annotated, ClassVar, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from sqlalchemy import ForeignKey
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,8 +43,8 @@ class IdempotencyKeyReused(Invalid):
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         min_length=1,
         max_length=200,
         description="Send one with every POST: a repeat of the same request then has no second effect.",

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Parameter(ge=1, le=100, description="How many at most.")]
-After = Annotated[int | None, Parameter(query="after", ge=0, description="`next` of the page before.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
+After = Annotated[int | None, QueryParameter(name="after", ge=0, description="`next` of the page before.")]
 
 
 class Page(msgspec.Struct, Generic[Item], rename="camel"):

@@ -1,9 +1,9 @@
 """What a process works with: made once at its start, handed to whoever needs it."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from sqlalchemy.ext.asyncio import AsyncEngine
 from valkey.asyncio import Valkey
 
@@ -38,5 +38,5 @@ class Parts:
         await self.engine.dispose()
 
 
-WithParts = Annotated[Parts, Dependency(skip_validation=True)]
+WithParts = NamedDependency[SkipValidation[Parts]]
 """How a route asks for them."""

@@ -5,8 +5,10 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import DBAPIError
+from valkey.exceptions import ConnectionError as ValkeyConnectionError
+from valkey.exceptions import TimeoutError as ValkeyTimeoutError
 
+from descrow.db import is_database_away
 from descrow.errors import DescrowError
 
 log = structlog.get_logger()
@@ -81,24 +83,20 @@ def http_refused(request: AnyRequest, error: HTTPException) -> Response[Problem]
     return _answer(problem)
 
 
-def database_gone(request: AnyRequest, error: DBAPIError) -> Response[Problem]:
-    """A lost database is a 503 to ask again after; any other database error is a fault of ours."""
-    if not error.connection_invalidated:
-        return crashed(request, error)
-    log.error("database gone", error=str(error.orig))
-    return _answer(
-        _problem(
-            request,
-            status=503,
-            code="unavailable",
-            title="Not available now",
-            detail="The database does not answer. Nothing was changed; try again shortly.",
-        )
-    )
-
-
 def crashed(request: AnyRequest, error: Exception) -> Response[Problem]:
-    """A fault of ours: logged whole, told in one sentence."""
+    """A part that is away is a 503 to ask again after; everything else is a fault of ours, logged whole."""
+    if is_database_away(error) or isinstance(error, (ValkeyConnectionError, ValkeyTimeoutError)):
+        log.error("part away", path=request.url.path, error=f"{type(error).__name__}: {error}")
+        return _answer(
+            _problem(
+                request,
+                status=503,
+                code="unavailable",
+                title="Not available now",
+                detail="A part of the shop does not answer. Try again shortly.",
+            )
+        )
+
     log.error("request failed", path=request.url.path, exc_info=error)
     return _answer(
         _problem(

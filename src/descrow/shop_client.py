@@ -43,6 +43,8 @@ class ShopClient:
     base_url: str
     key: Keypair
     chain: ChainClient
+    transport: httpx.AsyncBaseTransport | None = None
+    """How to reach an application in this very process; None is the network."""
     heard: list[dict[str, Any]] = field(default_factory=list)
     """Every message of the live feed, in order, each with its `feedNumber` and, as `event`, its name."""
     _http: httpx.AsyncClient = field(init=False)
@@ -50,13 +52,22 @@ class ShopClient:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._http = httpx.AsyncClient(base_url=self.base_url, timeout=30)
+        self._http = httpx.AsyncClient(base_url=self.base_url, timeout=30, transport=self.transport)
 
     async def close(self) -> None:
         await self._http.aclose()
 
     async def sign_in(self) -> None:
-        """Sign the server's message as a wallet does."""
+        """Sign the server's message as a wallet does; once more if the server has forgotten the message meanwhile."""
+        self._token = ""
+        try:
+            await self._sign_in_once()
+        except Refused as refusal:
+            if refusal.code != "challenge_not_known":
+                raise
+            await self._sign_in_once()
+
+    async def _sign_in_once(self) -> None:
         challenge = await self._send("POST", "/api/v1/auth/challenge", {"address": self.key.address})
         signature = self.key.sign(b"<Bytes>" + challenge["message"].encode() + b"</Bytes>")
         signed_in = await self._send(
@@ -118,13 +129,15 @@ class ShopClient:
         while True:
             async with aiohttp.ClientSession() as session:
                 socket = socketio.AsyncClient(reconnection=False, http_session=session)
+                ended = asyncio.Event()
                 socket.on("*", self._hear)
+                socket.on("disconnect", ended.set)
                 last = self.heard[-1]["feedNumber"] if self.heard else 0
                 try:
                     await socket.connect(
                         self.base_url, auth={"token": self._token, "after": last}, transports=["websocket"]
                     )
-                    await socket.wait()
+                    await ended.wait()  # the library's own wait() swallows a cancellation
                 except socketio.exceptions.ConnectionError:
                     pass  # away, or the token has ended; either passes
                 finally:

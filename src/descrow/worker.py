@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-import asyncpg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from descrow.chain.errors import ChainUnreachable, RpcRefused, WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.db import advisory_lock, plain_url, still_held
+from descrow.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held
 from descrow.escrow import deadlines, follower, projection
 from descrow.escrow.calls import CHANNEL
 from descrow.escrow.contract import get_deployment
@@ -30,17 +29,6 @@ RETRY_S = 1
 STUCK_RETRY_S = 15
 IDLE_S = 2
 SWEEP_S = 10
-KEEPALIVE_S = 15
-
-_OUTAGES = (
-    ChainUnreachable,
-    RpcRefused,
-    SQLAlchemyError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-)
 
 
 async def run_worker(parts: Parts) -> None:
@@ -102,14 +90,8 @@ class _Worker:
 
     async def listen(self) -> None:
         """Wake the sender as soon as a call is queued anywhere."""
-        connection = await asyncpg.connect(plain_url(self._parts.settings.database_url.get_secret_value()))
-        try:
-            await connection.add_listener(CHANNEL, lambda *_: self._calls_changed.set())
-            while True:
-                await connection.fetchval("SELECT 1", timeout=KEEPALIVE_S)
-                await asyncio.sleep(KEEPALIVE_S)
-        finally:
-            connection.terminate()
+        url = self._parts.settings.database_url.get_secret_value()
+        await listen(url, CHANNEL, lambda _: self._calls_changed.set(), began=self._calls_changed.set)
 
 
 async def _wait_for_deployment(parts: Parts) -> Deployment:
@@ -140,7 +122,7 @@ def _is_outage(error: BaseException) -> bool:
         return all(_is_outage(part) for part in error.exceptions)
     if isinstance(error, WrongChain):
         return False
-    return isinstance(error, _OUTAGES)
+    return isinstance(error, (ChainUnreachable, RpcRefused, TimeoutError)) or is_database_away(error)
 
 
 async def _hold(lock: AsyncConnection, *, while_running: asyncio.Task[None]) -> None:

@@ -2,6 +2,7 @@
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
+from litestar.params import JSONBody
 from litestar.security.jwt import Token
 
 from descrow.accounts import service
@@ -16,14 +17,14 @@ class AuthController(Controller):
     tags = ("accounts",)
 
     @post("/challenge", status_code=200, public=True)
-    async def challenge(self, parts: WithParts, data: ChallengeRequest) -> Challenge:
+    async def challenge(self, parts: WithParts, data: JSONBody[ChallengeRequest]) -> Challenge:
         """A message for the wallet to sign: good once, for five minutes."""
         return await service.start_sign_in(
             parts.valkey, data.address, public_url=parts.settings.public_url, now=utc_now()
         )
 
     @post("/session", public=True)
-    async def sign_in(self, parts: WithParts, data: SignInRequest) -> SignedIn:
+    async def sign_in(self, parts: WithParts, data: JSONBody[SignInRequest]) -> SignedIn:
         """Trade the signed message for an access token."""
         async with parts.sessions.begin() as session:
             account = await service.finish_sign_in(session, parts.valkey, nonce=data.nonce, signature=data.signature)

@@ -54,23 +54,27 @@ async def start_sign_in(valkey: Valkey, address: str, *, public_url: str, now: d
 
 
 async def finish_sign_in(session: AsyncSession, valkey: Valkey, *, nonce: str, signature: str) -> Account:
-    """The account that signed the challenge; made on its first sign-in. The challenge is spent whatever comes of it.
+    """The account that signed the challenge; made on its first sign-in. A challenge is answered once.
 
-    Raises ChallengeNotKnown or SignatureNotValid.
+    Raises ChallengeNotKnown or SignatureNotValid. When the database is away the challenge stays good.
     """
-    stored = await valkey.getdel(_challenge_key(nonce))
+    stored = await valkey.get(_challenge_key(nonce))
     if stored is None:
         raise ChallengeNotKnown
     challenge = msgspec.json.decode(stored, type=_StoredChallenge)
     account_id = account_id_of(challenge.address)
     try:
         signature_bytes = bytes.fromhex(signature.removeprefix("0x"))
-    except ValueError as error:
-        raise SignatureNotValid from error
+    except ValueError:
+        signature_bytes = b""  # not even hex digits: as wrong as any
     if not is_signed_by(account_id, challenge.message.encode(), signature_bytes):
+        await valkey.delete(_challenge_key(nonce))
         raise SignatureNotValid
 
-    return await find_or_create_account(session, account_id)
+    account = await find_or_create_account(session, account_id)
+    if not await valkey.delete(_challenge_key(nonce)):  # of two at once, one was first
+        raise ChallengeNotKnown
+    return account
 
 
 async def find_or_create_account(session: AsyncSession, account_id: bytes) -> Account:

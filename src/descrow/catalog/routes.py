@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from litestar.security.jwt import Token
 
 from descrow.accounts.models import Account
@@ -29,7 +29,7 @@ class ProductController(Controller):
         return Page.of([_view(product, seller) for product, seller in rows], limit, id_of=lambda product: product.id)
 
     @get("/{product_id:int}", public=True)
-    async def get_product(self, parts: WithParts, product_id: Annotated[int, Parameter(ge=1)]) -> ProductView:
+    async def get_product(self, parts: WithParts, product_id: Annotated[int, PathParameter(ge=1)]) -> ProductView:
         """One product."""
         async with parts.sessions() as session:
             return _view(*await service.get_product(session, product_id))
@@ -39,7 +39,7 @@ class ProductController(Controller):
         self,
         parts: WithParts,
         request: Request[Caller, Token, State],
-        data: CreateProductRequest,
+        data: JSONBody[CreateProductRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> ProductView:
         """List a product for sale; the caller is its seller."""

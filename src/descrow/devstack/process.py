@@ -21,7 +21,6 @@ import structlog
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import (
     CommandFailed,
-    DevStackError,
     PartUnhealthy,
     ProcessEndedBeforeReady,
     ProcessNotReadyInTime,
@@ -259,8 +258,8 @@ class SupervisedProcess:
             self.restarts += 1
             try:
                 child = await self._start_once()
-            except (DevStackError, OSError) as error:
-                log.warning("restart_failed", name=self.command.name, error=str(error))
+            except Exception as error:  # whatever it is, the process is tried again
+                log.warning("restart_failed", name=self.command.name, error=f"{type(error).__name__}: {error}")
                 if self._child is not None:  # it may live and just not be ready
                     await self._child.end()
             else:

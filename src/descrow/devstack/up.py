@@ -100,7 +100,11 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
         return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=environment(parts))
 
     async def worker_follows(_port: int) -> None:
-        await _expect("worker", f"{find_running_stack(directory).api_url}/health")
+        try:
+            running = find_running_stack(directory)
+        except NoStackHere as error:  # the API is being started again just now
+            raise PartUnhealthy("worker", str(error)) from error
+        await _expect("worker", f"{running.api_url}/health")
 
     stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
     stack.add_step("contract", _deploy, after=["migrations", CHAIN])

@@ -5,7 +5,6 @@ end of each transaction of ours that it holds. So after a crash the log continue
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import structlog
 from sqlalchemy import insert, select
@@ -47,24 +46,23 @@ async def follow(sessions: Sessions, chain: ChainClient, deployment: Deployment,
 
     async with chain.finalized_numbers() as finalized:
         async for newest in finalized:
-            async for block in _blocks_to(sessions, chain, deployment, newest):
-                async with sessions.begin() as session:
-                    held_something = await apply_block(session, block, contract_address=deployment.contract_address)
-                if held_something:
-                    news.set()
+            await catch_up(sessions, chain, deployment, newest, news)
 
 
-async def _blocks_to(
-    sessions: Sessions, chain: ChainClient, deployment: Deployment, newest: int
-) -> AsyncIterator[Block]:
-    """Every block after the cursor up to `newest`, fetched several at a time."""
+async def catch_up(
+    sessions: Sessions, chain: ChainClient, deployment: Deployment, newest: int, news: asyncio.Event
+) -> None:
+    """Bring the log from where it is up to block `newest`: blocks are fetched several at a time, applied in order."""
     async with sessions() as session:
         cursor = await cursor_of(session)
     next_number = deployment.block_number if cursor is None else cursor.number + 1
     while next_number <= newest:
         numbers = range(next_number, min(newest, next_number + FETCH_AHEAD - 1) + 1)
         for block in await asyncio.gather(*(chain.block(number) for number in numbers)):
-            yield block
+            async with sessions.begin() as session:
+                held_something = await apply_block(session, block, contract_address=deployment.contract_address)
+            if held_something:
+                news.set()
         next_number = numbers[-1] + 1
 
 

@@ -42,7 +42,7 @@ def _has_part(account_id: int) -> ColumnElement[bool]:
 async def order_of_party(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull | None:
     """The order, if this account is its buyer or seller."""
     row = (await session.execute(_in_full(Order.id == order_id, _has_part(account_id)))).one_or_none()
-    return None if row is None else OrderInFull(*row.tuple())
+    return None if row is None else OrderInFull(row[0], row[1], row[2], row[3])
 
 
 async def orders_of_party(
@@ -53,7 +53,7 @@ async def orders_of_party(
     if before_id is not None:
         conditions.append(Order.id < before_id)
     rows = await session.execute(_in_full(*conditions).order_by(Order.id.desc()).limit(limit))
-    return [OrderInFull(*row.tuple()) for row in rows]
+    return [OrderInFull(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def transitions_of(session: AsyncSession, order_id: int) -> list[OrderTransition]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from litestar.security.jwt import Token
 
 from descrow.accounts.tokens import Caller
@@ -28,7 +28,7 @@ from descrow.orders.schemas import (
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
 
-OrderId = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
+OrderId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 CallerRequest = Request[Caller, Token, State]
 
 
@@ -41,7 +41,7 @@ class OrderController(Controller):
         self,
         parts: WithParts,
         request: CallerRequest,
-        data: CreateOrderRequest,
+        data: JSONBody[CreateOrderRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> CreateOrderResponse:
         """Order a product. The contract hears of it at once; the buyer pays when it has answered."""
@@ -79,7 +79,7 @@ class OrderController(Controller):
 
     @post("/{order_id:int}/pay/dot", status_code=200)
     async def pay_with_dot(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: PayWithDotRequest
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[PayWithDotRequest]
     ) -> CallToSign:
         """The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why."""
         async with parts.sessions() as session:
@@ -94,7 +94,7 @@ class OrderController(Controller):
 
     @put("/{order_id:int}")
     async def update_order(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: OrderUpdateRequest
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[OrderUpdateRequest]
     ) -> CallToSign:
         """The move for the caller's wallet to sign: shipping, confirming or refunding is theirs, not the server's."""
         async with parts.sessions() as session:

@@ -9,13 +9,12 @@ entry to every process, and each serves the clients connected to it.
 import asyncio
 from typing import Any
 
-import asyncpg
 import socketio
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import Caller, read_token
-from descrow.db import plain_url
+from descrow.db import listen
 from descrow.parts import Parts
 from descrow.realtime.models import FeedEntry
 from descrow.realtime.service import CHANNEL, entries_after
@@ -24,7 +23,6 @@ log = structlog.get_logger()
 
 BATCH = 200
 RECONNECT_S = 1
-KEEPALIVE_S = 15
 
 
 class LiveFeed:
@@ -41,28 +39,21 @@ class LiveFeed:
         """Pass on what PostgreSQL announces, for ever; after a lost connection all are caught up from the table."""
         while True:
             try:
-                await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                url = self._parts.settings.database_url.get_secret_value()
+                await listen(url, CHANNEL, self._announced, began=self._wake_all)
+            except Exception as error:  # whatever ended it, listening must begin again
                 log.warning("feed connection lost", error=str(error))
             await asyncio.sleep(RECONNECT_S)
 
-    async def _listen(self) -> None:
-        connection = await asyncpg.connect(plain_url(self._parts.settings.database_url.get_secret_value()))
-        try:
-            await connection.add_listener(CHANNEL, self._announced)
-            for listener in self._listeners.values():
-                listener.wake()
-            while True:
-                await connection.fetchval("SELECT 1", timeout=KEEPALIVE_S)
-                await asyncio.sleep(KEEPALIVE_S)
-        finally:
-            connection.terminate()
-
-    def _announced(self, _connection: object, _pid: int, _channel: str, entry: object) -> None:
-        account_id = int(str(entry).partition(":")[0])
+    def _announced(self, entry: str) -> None:
+        account_id = int(entry.partition(":")[0])
         for listener in self._listeners.values():
             if listener.account_id == account_id:
                 listener.wake()
+
+    def _wake_all(self) -> None:
+        for listener in self._listeners.values():
+            listener.wake()
 
     async def _connect(self, sid: str, _environ: dict[str, Any], auth: object) -> None:
         token, after = _credentials(auth)

@@ -1,0 +1,122 @@
+"""What tests stand on: real PostgreSQL, Valkey and chain, started once; a database and a contract of their own each."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from litestar.types import ASGIApp
+from pydantic import SecretStr
+
+from descrow.app import build_app
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.db import Sessions, open_engine, plain_url, sessions_of
+from descrow.devstack.stack import Parts as StackParts
+from descrow.devstack.stack import parts_for_tests
+from descrow.escrow.deployment import Roles, Terms, deploy
+from descrow.escrow.models import Deployment
+from descrow.migrations import migrate
+from descrow.settings import Settings
+from descrow.shop_client import ShopClient
+from tests.market import Market
+
+TEMPLATE = "descrow_template"
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StackParts]:
+    """The parts, with a migrated database to copy from."""
+    async with parts_for_tests(Path(tmp_path_factory.mktemp("stack"))) as parts:
+        await _on_server(parts, f"CREATE DATABASE {TEMPLATE}")
+        await migrate(_database(parts, TEMPLATE))
+        yield parts
+
+
+@pytest.fixture
+async def database_url(stack: StackParts) -> AsyncIterator[str]:
+    """An empty database in its newest shape."""
+    name = f"test_{uuid4().hex}"
+    await _on_server(stack, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _database(stack, name)
+    await _on_server(stack, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    engine = open_engine(database_url, pool_size=5)
+    yield sessions_of(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def chain(stack: StackParts) -> AsyncIterator[ChainClient]:
+    client = ChainClient(stack.chain_url)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def settings(stack: StackParts, database_url: str) -> Settings:
+    return Settings(
+        database_url=SecretStr(database_url),
+        valkey_url=SecretStr(stack.valkey_url),
+        chain_url=stack.chain_url,
+        jwt_secret=SecretStr("a secret that only tests know, 32 bytes"),
+        operator_key=SecretStr("//Operator"),
+    )
+
+
+@pytest.fixture
+async def deployment(sessions: Sessions, chain: ChainClient) -> Deployment:
+    """A contract of this test's own, under terms whose windows are a minute."""
+    owner = Keypair.from_uri("//Owner")
+
+    def address(name: str) -> EvmAddress:
+        return Keypair.from_uri(name).evm_address
+
+    roles = Roles(
+        operator=address("//Operator"),
+        oracle=address("//Oracle"),
+        guardian=address("//Guardian"),
+        treasury=address("//Treasury"),
+        arbiter=address("//Arbiter"),
+    )
+    terms = Terms(fund_window_s=60, ship_window_s=60, inspection_window_s=60, dispute_window_s=60)
+    return await deploy(sessions, chain, owner, roles, terms)
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The web application, started."""
+    application = build_app(settings)
+    async with LifespanManager(application):  # its own `app` shares one scope state among all requests
+        yield application
+
+
+@pytest.fixture
+async def market(app: ASGIApp, sessions: Sessions, chain: ChainClient, deployment: Deployment) -> AsyncIterator[Market]:
+    """The application with its contract, and people who trade there."""
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    people = {
+        name: ShopClient("http://127.0.0.1:8080", Keypair.from_uri(key), chain, transport)
+        for name, key in {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}.items()
+    }
+    yield Market(sessions=sessions, chain=chain, deployment=deployment, **people)
+    for person in people.values():
+        await person.close()
+
+
+def _database(parts: StackParts, name: str) -> str:
+    return parts.database_url.rpartition("/")[0] + "/" + name
+
+
+async def _on_server(parts: StackParts, statement: str) -> None:
+    connection = await asyncpg.connect(plain_url(parts.database_url))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

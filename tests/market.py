@@ -1,0 +1,78 @@
+"""A marketplace in one process, moved on step by step: what the worker does all the time, tests do when they want."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.db import Sessions
+from descrow.escrow import follower, projection
+from descrow.escrow.contract import EscrowContract
+from descrow.escrow.models import Deployment
+from descrow.escrow.sender import Sender
+from descrow.money import Planck
+from descrow.shop_client import ShopClient
+
+PRICE = Planck(30_000_000_007)
+"""Three DOT and a few planck, so that one percent of it is no whole number."""
+
+
+@dataclass
+class Market:
+    sessions: Sessions
+    chain: ChainClient
+    deployment: Deployment
+    buyer: ShopClient
+    seller: ShopClient
+    stranger: ShopClient
+
+    @property
+    def contract(self) -> EscrowContract:
+        return EscrowContract(self.chain, EvmAddress(self.deployment.contract_address))
+
+    def sender(self) -> Sender:
+        """A sender as a worker that has just started would have it."""
+        return Sender(self.sessions, self.chain, Keypair.from_uri("//Operator"), self.contract.address)
+
+    async def follow(self) -> None:
+        """Bring the event log up to the newest final block, and apply it."""
+        newest = await self.chain.finalized_number()
+        await follower.catch_up(self.sessions, self.chain, self.deployment, newest, asyncio.Event())
+        await projection.apply_pending(self.sessions)
+
+    async def work(self) -> None:
+        """Send what is queued, then follow until the log knows of it."""
+        await self.sender().step()
+        await self.follow()
+
+    async def product(self, *, stock: int = 1, price: Planck = PRICE) -> dict[str, Any]:
+        listed: dict[str, Any] = await self.seller.post(
+            "/api/products", {"title": "Sisal basket", "pricePlanck": str(price), "stock": stock}
+        )
+        return listed
+
+    async def order(self, *, product_id: int | None = None) -> dict[str, Any]:
+        """An order by the buyer that the contract knows and nobody has paid."""
+        if product_id is None:
+            product_id = (await self.product())["id"]
+        made = await self.buyer.post(
+            "/api/orders", {"productId": product_id, "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+        )
+        await self.work()
+        return await self.seen(made["order"]["id"])
+
+    async def seen(self, order_id: int) -> dict[str, Any]:
+        """The order as its buyer sees it."""
+        order: dict[str, Any] = await self.buyer.get(f"/api/orders/{order_id}")
+        return order
+
+    async def pay(self, order_id: int) -> None:
+        prepared = await self.buyer.post(f"/api/orders/{order_id}/pay/dot", {})
+        await self.buyer.sign_and_send(prepared["call"])
+        await self.follow()
+
+    async def move(self, who: ShopClient, order_id: int, action: str) -> None:
+        prepared = await who.put(f"/api/orders/{order_id}", {"action": action})
+        await who.sign_and_send(prepared["call"])
+        await self.follow()
