@@ -93,7 +93,8 @@ async def deployment(sessions: Sessions, chain: ChainClient) -> Deployment:
 async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
     """The web application, started."""
     application = build_app(settings)
-    async with LifespanManager(application):  # its own `app` shares one scope state among all requests
+    # Not its own `app`: that one shares one scope state among all requests.
+    async with LifespanManager(application):  # type: ignore[arg-type]
         yield application
 
 

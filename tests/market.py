@@ -2,16 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+from sqlalchemy import update
 
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.db import Sessions
+from descrow.chain.rpc import RpcConnection
+from descrow.db import Sessions, utc_now
 from descrow.escrow import follower, projection
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.models import Deployment
 from descrow.escrow.sender import Sender
 from descrow.money import Planck
+from descrow.orders.models import Order
 from descrow.shop_client import ShopClient
 
 PRICE = Planck(30_000_000_007)
@@ -75,4 +80,25 @@ class Market:
     async def move(self, who: ShopClient, order_id: int, action: str) -> None:
         prepared = await who.put(f"/api/orders/{order_id}", {"action": action})
         await who.sign_and_send(prepared["call"])
+        await self.follow()
+
+    async def travel(self, *, seconds: int) -> None:
+        """Let time pass on the chain: the newest block is then that much later than the one before."""
+        connection = await RpcConnection.open(self.chain.url)
+        newest = await self.chain.block(await self.chain.finalized_number())
+        await connection.call("dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
+        await connection.call("dev_newBlock")
+        await connection.close()
+
+    async def let_deadlines_pass(self) -> None:
+        """Let time pass in the database: every deadline is a moment ago. The chain keeps its own."""
+        async with self.sessions.begin() as session:
+            await session.execute(
+                update(Order).where(Order.deadline_at.is_not(None)).values(deadline_at=utc_now() - timedelta(seconds=1))
+            )
+
+    async def settle_as_stranger(self, order_id: int) -> None:
+        """`settle_expired` by somebody with no part in the order."""
+        chain_order_id = int((await self.seen(order_id))["contractOrderId"])
+        await self.contract.send(self.stranger.key, "settle_expired", [chain_order_id])
         await self.follow()

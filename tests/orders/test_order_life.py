@@ -1,10 +1,17 @@
 """An order from listing to payout, and the other ways it can go, over HTTP and on the real chain."""
 
+import asyncio
+
+import pytest
+
+from descrow.escrow import deadlines
+from descrow.escrow.cids import raw_cid_of
 from descrow.money import fee_of
+from descrow.shop_client import Refused
 from tests.market import PRICE, Market
 
 
-async def test_a_paid_shipped_and_confirmed_order_pays_the_seller_the_price_less_the_fee(market: Market) -> None:
+async def test_a_confirmed_order_pays_the_seller_the_price_less_the_fee_to_the_last_planck(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
     await market.move(market.seller, order["id"], "ship")
@@ -14,4 +21,231 @@ async def test_a_paid_shipped_and_confirmed_order_pays_the_seller_the_price_less
 
     after = await market.chain.free_balance(market.seller.key.public_key)
     assert after - before == PRICE - fee_of(PRICE, fee_bps=100)
-    assert (await market.seen(order["id"]))["status"] == "delivered"
+    seen = await market.seen(order["id"])
+    assert seen["status"] == "delivered"
+    assert seen["deadlineAt"] is None
+    assert seen["actions"] == []
+
+
+async def test_a_new_order_waits_for_payment_until_a_date_that_the_buyer_sees(market: Market) -> None:
+    order = await market.order()
+
+    assert order["status"] == "created"
+    assert order["contractOrderId"] == 1
+    assert order["deadlineAt"] is not None
+    assert order["actions"] == ["fund_order_dot"]
+
+
+async def test_the_trail_names_each_step_with_the_block_that_shows_it(market: Market) -> None:
+    order = await market.order()
+    await market.pay(order["id"])
+    await market.move(market.seller, order["id"], "ship")
+    await market.move(market.buyer, order["id"], "confirm")
+
+    trail = await market.buyer.get(f"/api/v1/orders/{order['id']}/timeline")
+
+    assert [(step["statusBefore"], step["statusAfter"]) for step in trail] == [
+        (None, "created"),
+        ("created", "funded"),
+        ("funded", "shipped"),
+        ("shipped", "delivered"),
+    ]
+    assert trail[1]["actor"] == market.buyer.key.evm_address
+    assert trail[2]["actor"] == market.seller.key.evm_address
+    for step in trail:
+        block = await market.chain.block(step["blockNumber"])
+        assert block.hash == step["blockHash"]
+        assert step["extrinsicHash"] in block.extrinsic_hashes
+
+
+async def test_both_parties_hear_every_step_and_a_stranger_none(market: Market) -> None:
+    order = await market.order()
+    await market.pay(order["id"])
+    await market.move(market.seller, order["id"], "ship")
+    await market.move(market.buyer, order["id"], "confirm")
+
+    for party in (market.buyer, market.seller):
+        feed = await party.get("/api/v1/feed")
+        updates = [entry["payload"]["status"] for entry in feed if entry["name"] == "orderUpdate"]
+        assert updates == ["created", "funded", "shipped", "delivered"]
+        assert [entry["number"] for entry in feed] == list(range(1, len(feed) + 1))
+    assert await market.stranger.get("/api/v1/feed") == []
+
+
+async def test_the_seller_hears_of_the_payout(market: Market) -> None:
+    order = await market.order()
+    await market.pay(order["id"])
+    await market.move(market.seller, order["id"], "ship")
+    await market.move(market.buyer, order["id"], "confirm")
+
+    feed = await market.seller.get("/api/v1/feed")
+
+    payouts = [entry["payload"] for entry in feed if entry["name"] == "payout"]
+    assert [(payout["amountPlanck"], payout["paid"]) for payout in payouts] == [
+        (str(PRICE - fee_of(PRICE, fee_bps=100)), True)
+    ]
+
+
+async def test_a_refund_gives_the_buyer_everything_and_the_piece_back_to_the_shop(market: Market) -> None:
+    product = await market.product(stock=1)
+    order = await market.order(product_id=product["id"])
+    await market.pay(order["id"])
+    before = await market.chain.free_balance(market.buyer.key.public_key)
+
+    await market.move(market.seller, order["id"], "refund")
+
+    assert await market.chain.free_balance(market.buyer.key.public_key) - before == PRICE
+    assert (await market.seen(order["id"]))["status"] == "refunded"
+    assert (await market.buyer.get(f"/api/products/{product['id']}"))["stock"] == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "end"),
+    [([], "expired"), (["pay"], "refunded"), (["pay", "ship"], "delivered")],
+    ids=["never paid", "never shipped", "never confirmed"],
+)
+async def test_an_order_whose_time_is_over_is_settled_without_anybody_asking(
+    market: Market, steps: list[str], end: str
+) -> None:
+    order = await market.order()
+    if "pay" in steps:
+        await market.pay(order["id"])
+    if "ship" in steps:
+        await market.move(market.seller, order["id"], "ship")
+
+    await market.travel(seconds=61)
+    await market.let_deadlines_pass()
+    assert await deadlines.queue_due_settlements(market.sessions) == 1
+    await market.work()
+
+    assert (await market.seen(order["id"]))["status"] == end
+    assert await deadlines.queue_due_settlements(market.sessions) == 0
+
+
+async def test_tracking_is_kept_as_the_contract_logged_it(market: Market) -> None:
+    order = await market.order()
+    await market.pay(order["id"])
+    digest = bytes(range(32))
+
+    prepared = await market.seller.put(
+        f"/api/orders/{order['id']}", {"action": "ship", "trackingCid": raw_cid_of(digest)}
+    )
+    await market.seller.sign_and_send(prepared["call"])
+    await market.follow()
+
+    assert (await market.seen(order["id"]))["tracking"] == "0x" + digest.hex()
+
+
+# --- refusals ---
+
+
+async def test_a_wrong_amount_is_refused_with_the_contracts_reason_and_a_code(market: Market) -> None:
+    order = await market.order()
+
+    with pytest.raises(Refused) as refusal:
+        await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {"amountPlanck": str(PRICE - 1)})
+
+    assert refusal.value.status == 409
+    assert refusal.value.code == "escrow_amount_is_not_exact"
+    assert refusal.value.problem["detail"] == "escrow: amount is not exact"
+    assert (await market.seen(order["id"]))["status"] == "created"
+
+
+async def test_the_seller_cannot_pay_for_the_buyer(market: Market) -> None:
+    order = await market.order()
+
+    with pytest.raises(Refused) as refusal:
+        await market.seller.post(f"/api/orders/{order['id']}/pay/dot", {})
+
+    assert refusal.value.code == "escrow_caller_is_not_the_buyer"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("get", "/api/orders/{}", None),
+        ("get", "/api/v1/orders/{}/timeline", None),
+        ("post", "/api/orders/{}/pay/dot", {}),
+        ("put", "/api/orders/{}", {"action": "confirm"}),
+    ],
+)
+async def test_a_strangers_order_is_not_found(
+    market: Market, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    order = await market.order()
+    ask = getattr(market.stranger, method)
+
+    with pytest.raises(Refused) as refusal:
+        await (ask(path.format(order["id"])) if body is None else ask(path.format(order["id"]), body))
+
+    with pytest.raises(Refused) as nothing_there:
+        await (ask(path.format(999)) if body is None else ask(path.format(999), body))
+    assert refusal.value.status == nothing_there.value.status == 404
+    assert refusal.value.code == nothing_there.value.code == "order_not_found"
+    assert refusal.value.problem["detail"] == nothing_there.value.problem["detail"]
+    assert (await market.stranger.get("/api/orders"))["items"] == []
+
+
+async def test_nobody_orders_from_themselves(market: Market) -> None:
+    product = await market.product()
+
+    with pytest.raises(Refused) as refusal:
+        await market.seller.post(
+            "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Home"}
+        )
+
+    assert refusal.value.code == "own_product"
+    assert (await market.seller.get(f"/api/products/{product['id']}"))["stock"] == 1
+
+
+async def test_mpesa_is_refused_while_the_shop_does_not_take_it(market: Market) -> None:
+    product = await market.product()
+
+    with pytest.raises(Refused) as refusal:
+        await market.buyer.post(
+            "/api/orders", {"productId": product["id"], "paymentMode": "mpesa", "deliveryAddress": "Home"}
+        )
+
+    assert refusal.value.code == "payment_mode_not_available"
+    assert (await market.seller.get(f"/api/products/{product['id']}"))["stock"] == 1
+
+
+async def test_an_order_the_chain_does_not_know_yet_cannot_be_paid(market: Market) -> None:
+    product = await market.product()
+    made = await market.buyer.post(
+        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Home"}
+    )
+
+    with pytest.raises(Refused) as refusal:
+        await market.buyer.post(f"/api/orders/{made['order']['id']}/pay/dot", {})
+
+    assert refusal.value.code == "order_not_on_chain_yet"
+
+
+async def test_two_requests_with_one_key_make_one_order(market: Market) -> None:
+    product = await market.product(stock=5)
+    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+
+    first = await market.buyer.post("/api/orders", wanted, idempotency_key="once")
+    second, third = await asyncio.gather(
+        market.buyer.post("/api/orders", wanted, idempotency_key="once"),
+        market.buyer.post("/api/v1/orders", wanted, idempotency_key="once"),
+    )
+
+    assert first == second == third
+    assert len((await market.buyer.get("/api/orders"))["items"]) == 1
+    assert (await market.buyer.get(f"/api/products/{product['id']}"))["stock"] == 4
+
+
+async def test_many_buyers_of_few_pieces_make_exactly_that_many_orders(market: Market) -> None:
+    product = await market.product(stock=3)
+    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+
+    answers = await asyncio.gather(
+        *(market.buyer.post("/api/orders", wanted) for _ in range(10)), return_exceptions=True
+    )
+
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert {refusal.code for refusal in refused} == {"product_sold_out"}
+    assert len(answers) - len(refused) == 3
+    assert (await market.buyer.get(f"/api/products/{product['id']}"))["stock"] == 0

@@ -19,6 +19,7 @@ from descrow.chain.runtime import (
     account_storage_key,
     decode_compact,
     extrinsic_hash,
+    load_runtime,
     storage_key,
 )
 from descrow.money import NOTHING, Planck
@@ -284,7 +285,7 @@ class ChainClient:
             argument = "0x" + METADATA_VERSION.to_bytes(4, "little").hex()
             optional = _bytes(await self._call("state_call", "Metadata_metadata_at_version", argument, *at))
             length, prefix = decode_compact(optional[1:])
-            self._runtimes[spec_version] = Runtime(
+            self._runtimes[spec_version] = load_runtime(
                 optional[1 + prefix : 1 + prefix + length],
                 spec_version=spec_version,
                 transaction_version=int(version["transactionVersion"]),

@@ -134,12 +134,12 @@ def to_json(value: Value) -> Any:
 
 def from_json(value: Any, abi_type: str) -> Value:
     """Back to what `encode_call` takes for a parameter of this plain (not tuple) type."""
+    if abi_type.endswith("[]"):
+        return [from_json(part, abi_type.removesuffix("[]")) for part in value]
     if abi_type.startswith(("uint", "int")):
         return int(value)
     if abi_type.startswith("bytes"):
         return bytes.fromhex(str(value).removeprefix("0x"))
-    if abi_type.endswith("[]"):
-        return [from_json(part, abi_type.removesuffix("[]")) for part in value]
     return str(value)
 
 

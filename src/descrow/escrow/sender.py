@@ -8,14 +8,15 @@ import time
 from dataclasses import dataclass, field
 
 import structlog
+from eth_abi.exceptions import EncodingError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.chain.client import ChainClient, ContractRun
+from descrow.chain.client import ChainClient
 from descrow.chain.errors import CallNotPossible, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.db import Sessions, utc_now
-from descrow.escrow.abi import escrow_interface, from_json
+from descrow.escrow.abi import Value, escrow_interface, from_json
 from descrow.escrow.calls import drop_if_moot, requeue
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.errors import ContractReverted
@@ -25,6 +26,9 @@ from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, Tr
 log = structlog.get_logger()
 
 BATCH_SIZE = 20
+_NOT_ENCODABLE = (EncodingError, KeyError, TypeError, ValueError)
+"""A row that is no call of this contract: it waits for a person, and the others go on."""
+
 SEND_AGAIN_S = 6
 """A node may forget a transaction; sending the same bytes again is harmless."""
 
@@ -123,19 +127,20 @@ class Sender:
     async def _try(self, call: ContractCall) -> bytes | None:
         """The encoded call, if a dry run goes well; otherwise it is put back with the reason, to be tried later."""
         contract = EscrowContract(self.chain, self.contract_address)
-        inputs = escrow_interface().functions[call.function].inputs
-        arguments = [from_json(value, field.type) for value, field in zip(call.arguments, inputs, strict=True)]
         try:
+            arguments = _arguments_of(call)
             data, run = await contract.dry_run(call.function, *arguments, caller=self.key.public_key)
-        except (ContractReverted, CallNotPossible) as refusal:
+        except (ContractReverted, CallNotPossible, *_NOT_ENCODABLE) as refusal:
             async with self.sessions.begin() as session:
                 if await drop_if_moot(session, call):
                     log.info("call no longer needed", call_id=call.id, function=call.function)
                 else:
-                    await requeue(session, call, refusal.detail)
-                    log.warning("call refused", call_id=call.id, function=call.function, reason=refusal.detail)
+                    await requeue(session, call, str(refusal))
+                    log.warning("call refused", call_id=call.id, function=call.function, reason=str(refusal))
             return None
-        return await self._encode(data, run)
-
-    async def _encode(self, data: bytes, run: ContractRun) -> bytes:
         return await self.chain.encode_contract_call(dest=self.contract_address, data=data, limits=run.limits())
+
+
+def _arguments_of(call: ContractCall) -> list[Value]:
+    inputs = escrow_interface().functions[call.function].inputs
+    return [from_json(value, field.type) for value, field in zip(call.arguments, inputs, strict=True)]
