@@ -13,7 +13,7 @@ from descrow.chain.rpc import RpcConnection
 from descrow.db import Sessions, utc_now
 from descrow.escrow import follower, projection
 from descrow.escrow.contract import EscrowContract
-from descrow.escrow.models import Deployment
+from descrow.escrow.models import ContractCall, Deployment
 from descrow.escrow.sender import Sender
 from descrow.money import Planck
 from descrow.orders.models import Order
@@ -96,6 +96,11 @@ class Market:
             await session.execute(
                 update(Order).where(Order.deadline_at.is_not(None)).values(deadline_at=utc_now() - timedelta(seconds=1))
             )
+
+    async def due_again(self) -> None:
+        """Calls that wait for their next try are due now."""
+        async with self.sessions.begin() as session:
+            await session.execute(update(ContractCall).values(retry_at=utc_now()))
 
     async def settle_as_stranger(self, order_id: int) -> None:
         """`settle_expired` by somebody with no part in the order."""

@@ -9,6 +9,8 @@ from eth_hash.auto import keccak
 from scalecodec.utils.ss58 import ss58_decode, ss58_encode  # type: ignore[attr-defined]
 
 SS58_PREFIX = 42
+LONGEST_ADDRESS = 64
+"""Characters; an account of 32 bytes takes about 50, whatever its prefix."""
 
 EvmAddress = NewType("EvmAddress", str)
 """0x and 40 lower-case hex digits."""
@@ -34,9 +36,10 @@ class Keypair:
 
         Raises ValueError for anything else.
         """
-        if uri.startswith("0x"):
-            return cls(*sr25519.pair_from_seed(bytes.fromhex(uri[2:])))
-        if not uri.startswith("//"):
+        seed = bytes.fromhex(uri[2:]) if uri.startswith("0x") else None
+        if seed is not None and len(seed) == 32:
+            return cls(*sr25519.pair_from_seed(seed))
+        if not uri.startswith("//") or not all(_is_junction(part) for part in uri[2:].split("//")):
             raise ValueError("a key is given as 0x and a 32-byte seed, or as //Name on a development chain")
         public, secret = sr25519.pair_from_seed(_DEVELOPMENT_SEED)
         for junction in uri[2:].split("//"):
@@ -64,9 +67,11 @@ def address_of(account_id: bytes) -> str:
 
 def account_id_of(address: str) -> bytes:
     """The 32 bytes behind an SS58 address of any prefix. Raises NotAnAddress."""
+    if len(address) > LONGEST_ADDRESS:  # base58 takes time that grows with the square of the length
+        raise NotAnAddress("an address is shorter than this")
     try:
         account_id = bytes.fromhex(ss58_decode(address))
-    except ValueError as error:
+    except (ValueError, IndexError) as error:  # the latter for some texts of very few letters
         raise NotAnAddress(str(error)) from error
     if len(account_id) != 32:
         raise NotAnAddress(f"an account has 32 bytes, this has {len(account_id)}")
@@ -84,9 +89,14 @@ def evm_address_of(account_id: bytes) -> EvmAddress:
     return EvmAddress("0x" + keccak(account_id)[12:].hex())
 
 
+def _is_junction(part: str) -> bool:
+    """Whether the part is one hard step: a single slash would begin a soft one or a password."""
+    return part != "" and "/" not in part
+
+
 def _chain_code(junction: str) -> bytes:
     """A path's part as Substrate hashes it: SCALE-encoded text, or its number, filled up to 32 bytes."""
-    if junction.isdecimal():
+    if junction.isascii() and junction.isdecimal() and int(junction) < 2**64:
         encoded = int(junction).to_bytes(8, "little")
     else:
         text = junction.encode()

@@ -87,9 +87,8 @@ class RpcConnection:
             self._waiting.pop(request_id, None)
             self._subscribing.pop(request_id, None)
 
-        if "error" in answer:
-            refusal = answer["error"]
-            raise RpcRefused(method, int(refusal.get("code", 0)), str(refusal.get("message", "")), refusal.get("data"))
+        if answer.get("error") is not None:
+            raise _refusal(method, answer["error"])
         return answer.get("result")
 
     async def _read(self) -> None:
@@ -97,8 +96,9 @@ class RpcConnection:
         try:
             async for text in self._socket:
                 self._dispatch(json.loads(text))
-        except (WebSocketException, OSError, ValueError) as error:
-            lost = str(error)
+        except Exception as error:  # a node that talks nonsense is as good as gone
+            lost = str(error) or type(error).__name__
+            self._socket.transport.abort()
         finally:
             unreachable = ChainUnreachable(lost)
             for future in self._waiting.values():
@@ -120,3 +120,11 @@ class RpcConnection:
             queue = self._subscriptions.get(message["params"].get("subscription"))
             if queue is not None:
                 queue.put_nowait(message["params"].get("result"))
+
+
+def _refusal(method: str, error: Any) -> RpcRefused:
+    """The node's error, also where it has not the form that JSON-RPC gives it."""
+    if not isinstance(error, dict):
+        return RpcRefused(method, 0, str(error))
+    code = error.get("code")
+    return RpcRefused(method, code if isinstance(code, int) else 0, str(error.get("message", "")), error.get("data"))

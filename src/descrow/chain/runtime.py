@@ -181,7 +181,7 @@ class Runtime:
 
 @lru_cache(maxsize=8)
 def load_runtime(metadata: bytes, *, spec_version: int, transaction_version: int, genesis_hash: str) -> Runtime:
-    """The runtime of this metadata, shared by all clients of one process: reading metadata takes a tenth of a second."""
+    """The runtime of this metadata, shared by all clients of a process: reading it takes a tenth of a second."""
     return Runtime(
         metadata, spec_version=spec_version, transaction_version=transaction_version, genesis_hash=genesis_hash
     )

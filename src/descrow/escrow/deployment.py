@@ -51,7 +51,7 @@ async def deploy(sessions: Sessions, chain: ChainClient, owner: Keypair, roles: 
         if existing is not None:
             return existing
 
-    address, block_number = await _instantiate(chain, owner, roles)
+    address, block_number = await instantiate(chain, owner, roles)
     terms_id = await _publish_terms(owner, EscrowContract(chain, address), roles, terms)
     deployment = Deployment(
         genesis_hash=await chain.genesis_hash(),
@@ -66,7 +66,8 @@ async def deploy(sessions: Sessions, chain: ChainClient, owner: Keypair, roles: 
     return deployment
 
 
-async def _instantiate(chain: ChainClient, owner: Keypair, roles: Roles) -> tuple[EvmAddress, int]:
+async def instantiate(chain: ChainClient, owner: Keypair, roles: Roles) -> tuple[EvmAddress, int]:
+    """Put the contract on the chain, with its roles. Returns its address and the block it is in."""
     interface = escrow_interface()
     code = interface.bytecode + interface.encode_deployment(roles.operator, roles.oracle, roles.guardian)
     run = await chain.dry_run_deployment(caller=owner.public_key, code=code)

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
-from descrow.db import Sessions, utc_now
+from descrow.db import Sessions, is_database_away, utc_now
 from descrow.escrow.backoff import backoff
 from descrow.escrow.models import ChainEvent
 from descrow.money import Planck, Wei, planck_from_wei, wei_from_planck
@@ -87,13 +86,13 @@ async def _apply_events_of(session: AsyncSession, chain_order_id: int) -> int:
         try:
             async with session.begin_nested():
                 await _apply(session, event)
-        except OperationalError:
-            raise  # the database itself is in trouble, not this event
         except Exception as error:  # whatever it is, this order waits and the others go on
+            if is_database_away(error):
+                raise
             event.last_error = f"{type(error).__name__}: {error}"
             event.retry_at = utc_now() + backoff(event.attempts)
             event.attempts += 1
-            log.error("event not applied", event=event.name, chain_order_id=chain_order_id, error=event.last_error)
+            log.error("event not applied", name=event.name, chain_order_id=chain_order_id, error=event.last_error)
             break
         event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
         applied += 1
