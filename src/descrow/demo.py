@@ -17,7 +17,7 @@ from descrow.chain.client import ChainClient
 from descrow.chain.errors import NotIncluded
 from descrow.chain.keys import Keypair
 from descrow.money import Planck, format_dot
-from descrow.shop_client import OUTAGE_S, Refused, ShopClient
+from descrow.shop_client import OUTAGE_S, PatientChain, Refused, ShopClient
 
 SELLER = "//Otieno"
 BUYER = "//Wanjiru"
@@ -174,7 +174,7 @@ def _statuses_heard(who: ShopClient, order_id: int) -> list[str]:
 
 async def run_demo(base_url: str, chain_url: str, console: Console) -> None:
     """Play the demo against a running stack. Raises DemoFailed, Refused or TimeoutError."""
-    chain = ChainClient(chain_url)
+    chain = PatientChain(chain_url)
     buyer = ShopClient(base_url, Keypair.from_uri(BUYER), chain)
     seller = ShopClient(base_url, Keypair.from_uri(SELLER), chain)
     try:

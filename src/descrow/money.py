@@ -4,15 +4,18 @@ Two units meet here. The chain counts *planck*, 10**10 to a DOT. Inside a contra
 counted in *wei*, 10**18 to a DOT (the runtime's `NativeToEthRatio` is 10**8).
 """
 
-from decimal import Decimal
+import re
 from typing import NewType
 
 Planck = NewType("Planck", int)
 Wei = NewType("Wei", int)
 
 PLANCK_PER_DOT = 10**10
+DECIMALS = 10
 WEI_PER_PLANCK = 10**8
 NOTHING = Planck(0)
+
+_TYPED = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
 
 def wei_from_planck(planck: Planck) -> Wei:
@@ -30,20 +33,20 @@ def planck_from_wei(wei: Wei) -> Planck:
 
 def format_dot(planck: Planck) -> str:
     """For people: `12.5 DOT`, exact, without trailing zeros."""
-    dot = Decimal(planck).scaleb(-10)
-    text = f"{dot:,.10f}".rstrip("0").rstrip(".")
-    return f"{text} DOT"
+    dot, rest = divmod(abs(planck), PLANCK_PER_DOT)
+    fraction = f".{rest:0{DECIMALS}}".rstrip("0").rstrip(".")
+    return f"{'-' if planck < 0 else ''}{dot:,}{fraction} DOT"
 
 
 def parse_dot(text: str) -> Planck:
     """What a person typed, such as `12.5`. Raises ValueError for what is no number, negative or finer than a planck."""
-    try:
-        planck = Decimal(text).scaleb(10)
-    except ArithmeticError as error:
-        raise ValueError(f"not an amount of DOT: {text!r}") from error
-    if not planck.is_finite() or planck != planck.to_integral_value() or planck < 0:
+    typed = _TYPED.fullmatch(text)
+    if typed is None:
+        raise ValueError(f"not an amount of DOT: {text!r}")
+    fraction = (typed[2] or "").rstrip("0")
+    if len(fraction) > DECIMALS:
         raise ValueError(f"not a whole number of planck: {text!r}")
-    return Planck(int(planck))
+    return Planck(int(typed[1]) * PLANCK_PER_DOT + int(fraction.ljust(DECIMALS, "0")))
 
 
 def fee_of(amount: Planck, *, fee_bps: int) -> Planck:

@@ -36,6 +36,18 @@ class Refused(Exception):
         self.problem = problem
 
 
+class PatientChain(ChainClient):
+    """Asks again while the chain is away. Safe for all it can ask: sending the same bytes twice has one effect."""
+
+    async def _call(self, method: str, *params: Any) -> Any:
+        async with asyncio.timeout(OUTAGE_S):
+            while True:
+                try:
+                    return await super()._call(method, *params)
+                except ChainUnreachable:
+                    await asyncio.sleep(RETRY_S)
+
+
 @dataclass
 class ShopClient:
     """One signed-in wallet."""
@@ -103,13 +115,8 @@ class ShopClient:
         signed = await self.chain.sign(encoded, self.key)
         async with asyncio.timeout(OUTAGE_S):
             while True:
-                try:
+                with suppress(RpcRefused):  # it may be in a block already; waiting for it tells
                     await self.chain.submit(signed.extrinsic)
-                except ChainUnreachable:
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                except RpcRefused:
-                    pass  # it may be in a block already; waiting for it tells
                 try:
                     return await self.chain.wait_for(signed)
                 except ChainUnreachable:

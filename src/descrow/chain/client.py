@@ -298,8 +298,10 @@ def _flags(flags: Any) -> int:
     return int(flags["bits"]) if isinstance(flags, dict) else int(flags)
 
 
-def _time(encoded_moment: str) -> datetime:
-    """`Timestamp.Now` counts milliseconds."""
+def _time(encoded_moment: str | None) -> datetime:
+    """`Timestamp.Now` counts milliseconds; the genesis block has none and stands at the beginning of 1970."""
+    if encoded_moment is None:
+        return datetime.fromtimestamp(0, UTC)
     return datetime.fromtimestamp(int.from_bytes(_bytes(encoded_moment), "little") / 1000, UTC)
 
 
