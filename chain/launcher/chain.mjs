@@ -1,0 +1,320 @@
+// The chain: makes blocks by calling the runtime, keeps the head, and tells of new heads.
+
+import { EventEmitter } from 'node:events'
+import { Executor } from './executor.mjs'
+import { blake2b256, twox } from './hashing.mjs'
+import { decodeHeader, encodeHeader, hashOf, hex, splitBody, unhex } from './header.mjs'
+import { Overlay } from './overlay.mjs'
+import { Pool, readValidityError } from './pool.mjs'
+import { compact, prefixed, Reader } from './scale.mjs'
+import { trieRoot } from './trie.mjs'
+
+const STATE_VERSION = 1
+const ZERO_HASH = Buffer.alloc(32)
+const EXTERNAL_SOURCE = Buffer.from([2])
+/** The identifier under which pallet-timestamp looks for the time of a block. */
+const TIMESTAMP_INHERENT = Buffer.from('timstap0')
+const TIMESTAMP_NOW = Buffer.concat([
+  twox(Buffer.from('Timestamp'), 128),
+  twox(Buffer.from('Now'), 128),
+]).latin1Slice()
+
+/** In batch mode a block waits this long for a pause in the submissions, but not longer than … */
+const BATCH_PAUSE_MS = 100
+const BATCH_LIMIT_MS = 1000
+
+export const BUILD_MODES = ['instant', 'batch', 'manual']
+
+const u64 = (value) => {
+  const out = Buffer.alloc(8)
+  out.writeBigUInt64LE(BigInt(value))
+  return out
+}
+
+/**
+ * Stands in the header where a chain with a full trie has its root. It binds a block to every
+ * change that led to its state, but no proof can be drawn from it.
+ */
+function stateCommitment(parentRoot, changes) {
+  const parts = [parentRoot]
+  for (const [key, value] of changes) {
+    parts.push(prefixed(Buffer.from(key, 'latin1')), value === null ? Buffer.from([0]) : prefixed(value))
+  }
+  return blake2b256(Buffer.concat(parts))
+}
+
+/** Calls its `head` listeners with (block, { isReorg }) once a block is stored as the head. */
+export class Chain extends EventEmitter {
+  #store
+  #executor
+  #log
+  #head
+  #mode
+  #scheduled
+  #batchStart
+
+  constructor({ store, genesis, mode, log }) {
+    super()
+    this.setMaxListeners(0)
+    this.#store = store
+    this.#executor = new Executor(log)
+    this.#log = log
+    this.#mode = mode
+    this.properties = genesis.properties
+    this.name = genesis.name
+    this.pool = new Pool((bytes) =>
+      this.callRuntime(this.#head, 'TaggedTransactionQueue_validate_transaction',
+        Buffer.concat([EXTERNAL_SOURCE, bytes, this.#head.hash])))
+    this.#open(genesis)
+  }
+
+  #open(genesis) {
+    const block = genesisBlock(genesis)
+    const stored = this.#store.blockByNumber(0) ?? this.#store.addBlock(block)
+    if (!stored.hash.equals(block.hash)) {
+      throw new Error(
+        `the database holds another chain: its genesis is ${hex(stored.hash)}, not ${hex(block.hash)}`)
+    }
+    this.genesisHash = stored.hash
+    this.#head = this.#store.head
+    // Before the first block the chain's time is 1970, which no contract should ever see.
+    if (this.#head.number === 0) this.buildBlock()
+  }
+
+  get head() {
+    return this.#head
+  }
+
+  get mode() {
+    return this.#mode
+  }
+
+  set mode(mode) {
+    if (!BUILD_MODES.includes(mode)) throw new TypeError(`unknown build mode: ${mode}`)
+    this.#mode = mode
+    if (mode !== 'manual' && !this.pool.isEmpty) this.#schedule()
+  }
+
+  blockByHash(hash) {
+    return this.#store.blockByHash(hash)
+  }
+
+  blockByNumber(number) {
+    return this.#store.blockByNumber(number)
+  }
+
+  parentOf(block) {
+    return block.parent === undefined ? undefined : this.#store.blockBySeq(block.parent)
+  }
+
+  stateAt(block) {
+    return this.#store.viewAt(block.seq)
+  }
+
+  /** Ask the runtime something about the state after `block`; nothing is kept of what it changes. */
+  callRuntime(block, method, argument) {
+    return this.#executor.call(new Overlay(this.stateAt(block)), method, argument)
+  }
+
+  /** Take a transaction in and return its hash, or throw `TransactionRefused`. */
+  submit(bytes) {
+    const hash = this.#admit(bytes)
+    if (this.#mode !== 'manual') this.#schedule()
+    return hash
+  }
+
+  #admit(bytes) {
+    try {
+      return this.pool.submit(bytes)
+    } catch (error) {
+      // Some ways of submitting tell the sender nothing, by specification.
+      this.#log('warn', `a transaction was refused: ${error.message}: ${error.data ?? ''}`)
+      throw error
+    }
+  }
+
+  /** Build soon, but after the answer to whoever submitted has been sent. */
+  #schedule() {
+    if (this.#mode === 'instant') {
+      this.#scheduled ??= setImmediate(() => this.#buildScheduled())
+      return
+    }
+    this.#batchStart ??= Date.now()
+    const rest = Math.max(0, this.#batchStart + BATCH_LIMIT_MS - Date.now())
+    clearTimeout(this.#scheduled)
+    this.#scheduled = setTimeout(() => this.#buildScheduled(), Math.min(BATCH_PAUSE_MS, rest))
+  }
+
+  #buildScheduled() {
+    this.#scheduled = undefined
+    this.#batchStart = undefined
+    if (this.pool.isEmpty || this.#mode === 'manual') return
+    try {
+      this.buildBlock()
+    } catch (error) {
+      this.#log('error', `a block could not be built: ${error.stack}`)
+    }
+  }
+
+  /** Make one block of all that waits in the pool, store it as the head, and return it. */
+  buildBlock() {
+    const transactions = this.pool.takeAll()
+    try {
+      return this.#build(transactions)
+    } catch (error) {
+      for (const bytes of transactions) this.#leaveOut(bytes, { data: error.message })
+      throw error
+    }
+  }
+
+  #leaveOut(transaction, refusal) {
+    this.#log('warn', `a transaction was left out: ${refusal.data}`)
+    this.pool.emit('update', hex(blake2b256(transaction)), { refusal })
+  }
+
+  #build(transactions) {
+    const parent = this.#head
+    const started = performance.now()
+    const overlay = new Overlay(this.stateAt(parent))
+    const call = (method, argument) => this.#executor.call(overlay, method, argument)
+
+    call('Core_initialize_block', encodeHeader({
+      parentHash: parent.hash,
+      number: parent.number + 1,
+      stateRoot: ZERO_HASH,
+      extrinsicsRoot: ZERO_HASH,
+    }))
+    const body = this.#inherents(call, overlay)
+    for (const inherent of body) {
+      const refusal = this.#apply(call, overlay, inherent)
+      if (refusal) throw new Error(`an inherent was refused: ${refusal.data}`)
+    }
+
+    const { included, postponed } = this.#applyAll(call, overlay, transactions)
+    body.push(...included)
+
+    const sealed = decodeHeader(call('BlockBuilder_finalize_block'))
+    const changes = overlay.changes()
+    sealed.stateRoot = stateCommitment(decodeHeader(parent.header).stateRoot, changes)
+    const header = encodeHeader(sealed)
+    const block = this.#store.addBlock(
+      { number: sealed.number, hash: hashOf(header), header, body: Buffer.concat(body), changes }, parent)
+    this.#head = block
+    this.#log('info', `block #${block.number} ${hex(block.hash)}: ${included.length} transactions, `
+      + `${(performance.now() - started).toFixed(1)} ms`)
+
+    this.#announce(block, { isReorg: false })
+    if (postponed.length > 0) {
+      this.pool.putBack(postponed)
+      if (this.#mode !== 'manual' && !this.pool.isEmpty) this.#schedule()
+    }
+    return block
+  }
+
+  /** Apply what fits, in order; from the first that does not fit on, all wait for the next block. */
+  #applyAll(call, overlay, transactions) {
+    const included = []
+    for (const [i, transaction] of transactions.entries()) {
+      const refusal = this.#apply(call, overlay, transaction)
+      if (!refusal) included.push(transaction)
+      else if (refusal.mayFitLater && included.length > 0) return { included, postponed: transactions.slice(i) }
+      else this.#leaveOut(transaction, refusal)
+    }
+    return { included, postponed: [] }
+  }
+
+  /** The block is stored by now: one listener's trouble must not become the others', or the block's. */
+  #announce(block, how) {
+    for (const listener of this.listeners('head')) {
+      try {
+        listener(block, how)
+      } catch (error) {
+        this.#log('error', `a follower of the head failed: ${error.stack}`)
+      }
+    }
+  }
+
+  /** The runtime makes its own inherents from the time that the block is to have. */
+  #inherents(call, overlay) {
+    const previous = readTime(overlay.get(TIMESTAMP_NOW))
+    const now = Math.max(previous + 1, Date.now() + this.#clockOffset)
+    const data = Buffer.concat([compact(1), TIMESTAMP_INHERENT, prefixed(u64(now))])
+    // Building the inherents must leave no trace in the block's state.
+    overlay.startTransaction()
+    const answer = call('BlockBuilder_inherent_extrinsics', data)
+    overlay.rollbackTransaction()
+    const reader = new Reader(answer)
+    return Array.from({ length: reader.compact() }, () => {
+      const start = reader.at
+      reader.prefixed()
+      return answer.subarray(start, reader.at)
+    })
+  }
+
+  /** Apply one extrinsic. A refused one leaves no trace; the refusal is returned. */
+  #apply(call, overlay, extrinsic) {
+    overlay.startTransaction()
+    try {
+      const reader = new Reader(call('BlockBuilder_apply_extrinsic', extrinsic))
+      if (reader.u8() === 0) {
+        overlay.commitTransaction()
+        return undefined
+      }
+      overlay.rollbackTransaction()
+      return readValidityError(reader)
+    } catch (error) {
+      overlay.rollbackTransaction()
+      return { data: error.message, code: 1010, message: 'Invalid Transaction' }
+    }
+  }
+
+  get #clockOffset() {
+    return this.#store.setting('clock_offset_ms') ?? 0
+  }
+
+  /**
+   * Let the chain's clock show `time` (ms since 1970) from now on, and go on from there. The head's
+   * state shows it at once, so that a dry run before the next block sees it too.
+   */
+  travelTo(time) {
+    this.#store.putSetting('clock_offset_ms', time - Date.now())
+    this.overwriteState([[TIMESTAMP_NOW, u64(time)]])
+    return time
+  }
+
+  /** Change the head's state behind the runtime's back; for tests only. */
+  overwriteState(changes) {
+    this.#store.overwriteState(this.#head, changes)
+  }
+
+  /** Go back, or over to another branch. What was above is kept and stays readable by hash. */
+  setHead(block) {
+    this.#store.setHead(block)
+    this.#head = block
+    this.#log('info', `head set to #${block.number} ${hex(block.hash)}`)
+    this.#announce(block, { isReorg: true })
+  }
+
+  extrinsicsOf(block) {
+    return splitBody(block.body)
+  }
+}
+
+const readTime = (value) => (value ? Number(Buffer.from(value).readBigUInt64LE()) : 0)
+
+function genesisBlock(genesis) {
+  const entries = Object.entries(genesis.genesis.raw.top).map(([key, value]) => [unhex(key), unhex(value)])
+  const header = encodeHeader({
+    parentHash: ZERO_HASH,
+    number: 0,
+    stateRoot: trieRoot(entries, STATE_VERSION, blake2b256),
+    extrinsicsRoot: trieRoot([], STATE_VERSION, blake2b256),
+  })
+  return {
+    number: 0,
+    hash: hashOf(header),
+    header,
+    body: Buffer.alloc(0),
+    changes: entries.map(([key, value]) => [key.latin1Slice(), value]),
+  }
+}
