@@ -1,0 +1,65 @@
+"""Compiles `escrow.vy` into the artifact that the application deploys and calls.
+
+    python contracts/build.py           writes src/descrow/escrow/artifact.json
+    python contracts/build.py --check   writes nothing; exits 1 when the artifact is out of date
+
+The same source and compiler give the same bytes, so the artifact can be checked by building it again.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import vyper
+from vyper.compiler import compile_code
+from vyper.compiler.settings import OptimizationLevel, Settings
+
+PINNED_VYPER = "0.4.3"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "contracts" / "escrow.vy"
+ARTIFACT = ROOT / "src" / "descrow" / "escrow" / "artifact.json"
+
+
+def build() -> str:
+    """The artifact as text, made from the source as it is now."""
+    if vyper.__version__ != PINNED_VYPER:
+        raise SystemExit(f"contracts/build.py needs vyper {PINNED_VYPER}, found {vyper.__version__}")
+
+    source = SOURCE.read_bytes()
+    compiled = compile_code(
+        source.decode(),
+        contract_path=SOURCE.name,
+        output_formats=["abi", "bytecode"],
+        settings=Settings(optimize=OptimizationLevel.GAS),
+    )
+    artifact = {
+        "vyper": vyper.__version__,
+        "source_sha256": hashlib.sha256(source).hexdigest(),
+        "abi": compiled["abi"],
+        "bytecode": compiled["bytecode"],
+    }
+    return json.dumps(artifact, indent=1) + "\n"
+
+
+def is_current() -> bool:
+    """Whether the artifact in the tree is what the source compiles to."""
+    return ARTIFACT.exists() and ARTIFACT.read_text() == build()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compile the contract into the application's artifact.")
+    parser.add_argument("--check", action="store_true", help="only say whether the artifact is up to date")
+    if parser.parse_args().check:
+        if is_current():
+            return 0
+        print(f"{ARTIFACT.relative_to(ROOT)} is out of date; run contracts/build.py", file=sys.stderr)
+        return 1
+
+    ARTIFACT.write_text(build())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
