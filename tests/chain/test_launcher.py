@@ -1,5 +1,6 @@
 """The launcher's own tests, run with the very Node that the dev stack uses."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from descrow.devstack.data_dir import DataDirectory
 LAUNCHER = Path(__file__).parents[2] / "chain" / "launcher"
 
 
-async def test_the_launchers_own_tests_pass(tmp_path: Path) -> None:
+def test_the_launchers_own_tests_pass(tmp_path: Path) -> None:
     directory = DataDirectory(tmp_path / "descrow")
     directory.create()
-    await ChainPackages(directory, LAUNCHER.parent).install()
+    asyncio.run(ChainPackages(directory, LAUNCHER.parent).install())
 
     run = subprocess.run(
         [str(node()), "--test", "tests/*.test.mjs"], cwd=LAUNCHER, capture_output=True, text=True, timeout=120

@@ -1,0 +1,29 @@
+"""The artifact in the tree is what the source compiles to."""
+
+import hashlib
+import subprocess
+import sys
+
+from .world import ARTIFACT, ROOT, SOURCE, artifact
+
+BUILD = [sys.executable, str(ROOT / "contracts" / "build.py"), "--check"]
+
+
+def test_the_artifact_is_up_to_date() -> None:
+    checked = subprocess.run(BUILD, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_artifact_names_its_source_and_compiler() -> None:
+    assert list(artifact()) == ["vyper", "source_sha256", "abi", "bytecode"]
+    assert artifact()["vyper"] == "0.4.3"
+    assert artifact()["source_sha256"] == hashlib.sha256(SOURCE.read_bytes()).hexdigest()
+    assert ARTIFACT.read_text().endswith("}\n")
+
+
+def test_no_function_takes_coin_but_the_one_that_must_and_none_takes_it_by_default() -> None:
+    payable = [entry.get("name") for entry in artifact()["abi"] if entry.get("stateMutability") == "payable"]
+
+    assert payable == ["fund_order_dot"]
+    assert not [entry for entry in artifact()["abi"] if entry["type"] in ("fallback", "receive")]

@@ -1,0 +1,85 @@
+"""What each step costs on a plain EVM, as a transaction pays it: base, calldata, and every word cold.
+
+`pytest tests/contract/test_gas.py -s` prints the table that contracts/README.md shows.
+"""
+
+import re
+from typing import Any
+
+import boa
+import pytest
+
+from .world import CREATED, DOT, FUNDED, ROOT, SHIPPED, World, a_digest, an_address, calldata
+
+BASE = 21_000
+
+
+def gas_of(world: World, name: str, *args: Any, by: str, value: int = 0) -> int:
+    """The gas of this call as a transaction of its own, before refunds."""
+    boa.env.evm.vm.state.lock_changes()  # what was stored before is what this transaction finds
+    boa.env.evm.reset_access_counters()  # and it finds it cold
+    outcome = world.does(name, *args, by=by, value=value)
+    return int(BASE + sum(16 if byte else 4 for byte in calldata(name, *args)) + outcome.gas_used)
+
+
+def a_new_order(world: World, n: int) -> tuple[Any, ...]:
+    return (
+        an_address(f"buyer {n}"),
+        an_address(f"seller {n}"),
+        25 * DOT // 10,
+        world.terms_id,
+        a_digest(f"reference {n}"),
+        a_digest(f"metadata {n}"),
+    )
+
+
+def measure() -> dict[str, int]:
+    """Gas by step. Accounts exist, and nothing was ever withdrawn: the first order pays what the thousandth pays."""
+    world, gas = World(), {}
+    gas["create"] = gas_of(world, "create_order", *a_new_order(world, 0), by=world.operator)
+    gas["create, each of 20"] = (
+        gas_of(world, "create_orders", [a_new_order(world, n) for n in range(20)], by=world.operator) // 20
+    )
+    gas["fund"] = gas_of(world, "fund_order_dot", world.an_order(), by=world.buyer, value=10 * DOT)
+    gas["ship"] = gas_of(world, "mark_shipped", world.an_order(FUNDED), a_digest("tracking"), by=world.seller)
+    gas["confirm, seller paid"] = gas_of(world, "confirm_delivery", world.an_order(SHIPPED), by=world.buyer)
+    refusing = world.an_order(SHIPPED, seller=world.a_payee("rejecting"))
+    gas["confirm, seller credited"] = gas_of(world, "confirm_delivery", refusing, by=world.buyer)
+    gas["refund"] = gas_of(world, "refund", world.an_order(FUNDED), by=world.seller)
+    for name, status in (("expired", CREATED), ("refunded", FUNDED), ("delivered", SHIPPED)):
+        overdue = world.an_order(status)
+        world.waits_until(world.order(overdue).deadline)
+        gas[f"settle, {name}"] = gas_of(world, "settle_expired", [overdue], by=world.stranger)
+    many = [world.an_order(SHIPPED) for _ in range(20)]
+    world.waits_until(world.order(many[-1]).deadline)
+    gas["settle, each of 20 delivered"] = gas_of(world, "settle_expired", many, by=world.stranger) // 20
+    gas["withdraw"] = gas_of(world, "withdraw", by=world.treasury)
+    return gas
+
+
+@pytest.fixture(scope="module")
+def gas() -> dict[str, int]:
+    with boa.swap_env(boa.Env()):  # measuring ends the journal that undoes a test, so it has a machine of its own
+        measured = measure()
+    print("\n" + "\n".join(f"| {step} | {spent:,} |" for step, spent in measured.items()))
+    return measured
+
+
+def test_paying_for_an_order_is_within_budget(gas: dict[str, int]) -> None:
+    assert gas["create"] + gas["fund"] <= 130_000
+
+
+def test_confirming_with_a_payout_is_within_budget(gas: dict[str, int]) -> None:
+    assert gas["confirm, seller paid"] <= 60_000
+
+
+def test_an_order_in_a_batch_costs_two_thirds_at_most(gas: dict[str, int]) -> None:
+    assert gas["create, each of 20"] * 3 <= gas["create"] * 2
+
+
+def test_the_readme_shows_what_is_measured(gas: dict[str, int]) -> None:
+    rows = re.findall(r"^\| ([a-z0-9, ]+) \| ([\d,]+) \|$", (ROOT / "contracts" / "README.md").read_text(), re.M)
+
+    shown = {step: int(spent.replace(",", "")) for step, spent in rows}
+
+    assert shown == gas

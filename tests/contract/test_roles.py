@@ -1,0 +1,145 @@
+"""Who may set what, and what a pause stops."""
+
+import pytest
+
+from .world import CREATED, DOT, World, a_digest, an_address
+
+ZERO = "0x" + "00" * 20
+EVERYBODY_ELSE = ["operator", "oracle", "guardian", "treasury", "arbiter", "buyer", "seller", "stranger"]
+SETTERS = {
+    "set_operator": ("operator", "OperatorChanged"),
+    "set_oracle": ("oracle", "OracleChanged"),
+    "set_guardian": ("guardian", "GuardianChanged"),
+}
+
+
+def test_the_deployer_owns_and_the_roles_are_as_deployed(world: World) -> None:
+    assert world.view("owner") == world.owner
+    assert world.view("operator") == world.operator
+    assert world.view("oracle") == world.oracle
+    assert world.view("guardian") == world.guardian
+    assert world.view("pending_owner") == ZERO
+    assert world.view("paused") is False
+    assert (world.view("next_order_id"), world.view("next_terms_id")) == (1, world.terms_id + 1)
+
+
+@pytest.mark.parametrize("setter", SETTERS)
+def test_the_owner_changes_a_role(world: World, setter: str) -> None:
+    role, event = SETTERS[setter]
+    previous, successor = world.view(role), an_address("successor")
+    before = world.picture()
+
+    outcome = world.does(setter, successor, by=world.owner)
+
+    assert outcome.event(event) == {"previous": previous, role: successor}
+    assert world.view(role) == successor
+    after = world.picture()
+    changed = [(was, now) for was, now in zip(before.pop("roles"), after.pop("roles"), strict=True) if was != now]
+    assert changed == [(previous, successor)]
+    assert after == before
+
+
+@pytest.mark.parametrize("setter", SETTERS)
+def test_a_role_is_never_nobody_nor_the_escrow(world: World, setter: str) -> None:
+    world.refuses("escrow: address is zero", setter, ZERO, by=world.owner)
+    world.refuses("escrow: address is the escrow itself", setter, world.escrow, by=world.owner)
+
+
+@pytest.mark.parametrize("caller", EVERYBODY_ELSE)
+def test_nobody_but_the_owner_changes_roles_terms_or_ends_a_pause(world: World, caller: str) -> None:
+    by = getattr(world, caller)
+
+    for setter in [*SETTERS, "transfer_ownership"]:
+        world.refuses("escrow: caller is not the owner", setter, by, by=by)
+    terms = world.terms(world.terms_id)
+    world.refuses("escrow: caller is not the owner", "publish_terms", *terms, by=by)
+    world.does("pause", by=world.owner)
+    world.refuses("escrow: caller is not the owner", "unpause", by=by)
+
+
+def test_a_former_operator_creates_no_more_orders(world: World) -> None:
+    world.does("set_operator", world.stranger, by=world.owner)
+    order = (world.buyer, world.seller, DOT, world.terms_id, a_digest("r"), a_digest("m"))
+
+    world.refuses("escrow: caller is not the operator", "create_order", *order, by=world.operator)
+
+    assert world.does("create_order", *order, by=world.stranger).value == 1
+
+
+def test_ownership_passes_in_two_steps(world: World) -> None:
+    successor = world.stranger
+
+    offered = world.does("transfer_ownership", successor, by=world.owner)
+    assert offered.event("OwnershipOffered") == {"owner": world.owner, "pending_owner": successor}
+    assert (world.view("owner"), world.view("pending_owner")) == (world.owner, successor)
+    accepted = world.does("accept_ownership", by=successor)
+
+    assert accepted.event("OwnerChanged") == {"previous": world.owner, "owner": successor}
+    assert (world.view("owner"), world.view("pending_owner")) == (successor, ZERO)
+    world.refuses("escrow: caller is not the owner", "set_oracle", world.owner, by=world.owner)
+
+
+@pytest.mark.parametrize("caller", ["owner", "buyer", "operator"])
+def test_only_the_one_it_was_offered_to_accepts_ownership(world: World, caller: str) -> None:
+    world.does("transfer_ownership", world.stranger, by=world.owner)
+
+    world.refuses("escrow: caller is not the pending owner", "accept_ownership", by=getattr(world, caller))
+
+
+def test_an_offer_of_ownership_can_be_taken_back(world: World) -> None:
+    world.does("transfer_ownership", world.stranger, by=world.owner)
+
+    world.does("transfer_ownership", ZERO, by=world.owner)
+
+    world.refuses("escrow: caller is not the pending owner", "accept_ownership", by=world.stranger)
+
+
+@pytest.mark.parametrize("who", ["guardian", "owner"])
+def test_guardian_and_owner_pause_and_the_owner_unpauses(world: World, who: str) -> None:
+    by = getattr(world, who)
+    before = world.picture()
+
+    paused = world.does("pause", by=by)
+    assert paused.event("Paused") == {"by": by}
+    assert world.view("paused") is True
+    unpaused = world.does("unpause", by=world.owner)
+
+    assert unpaused.event("Unpaused") == {"by": world.owner}
+    assert world.picture() == before
+
+
+@pytest.mark.parametrize("caller", ["operator", "oracle", "treasury", "arbiter", "buyer", "seller", "stranger"])
+def test_nobody_else_pauses(world: World, caller: str) -> None:
+    world.refuses("escrow: caller is not guardian or owner", "pause", by=getattr(world, caller))
+
+
+def test_a_pause_stops_new_orders_and_new_money(world: World) -> None:
+    order_id = world.an_order()
+    order = (world.buyer, world.seller, DOT, world.terms_id, a_digest("r"), a_digest("m"))
+    world.does("pause", by=world.guardian)
+    reason = "escrow: new orders and payments are paused"
+
+    world.refuses(reason, "create_order", *order, by=world.operator)
+    world.refuses(reason, "create_orders", [order], by=world.operator)
+    world.refuses(reason, "fund_order_dot", order_id, by=world.buyer, value=10 * DOT)
+
+    world.does("unpause", by=world.owner)
+    world.does("fund_order_dot", order_id, by=world.buyer, value=10 * DOT)
+    world.does("create_order", *order, by=world.operator)
+
+
+def test_a_pause_does_not_stretch_a_deadline(world: World) -> None:
+    order_id = world.an_order(CREATED)
+    world.does("pause", by=world.guardian)
+    world.waits_until(world.order(order_id).deadline)
+    world.does("unpause", by=world.owner)
+
+    world.refuses("escrow: time to pay is over", "fund_order_dot", order_id, by=world.buyer, value=10 * DOT)
+
+
+def test_a_pause_neither_begins_nor_ends_twice(world: World) -> None:
+    world.refuses("escrow: not paused", "unpause", by=world.owner)
+
+    world.does("pause", by=world.guardian)
+
+    world.refuses("escrow: already paused", "pause", by=world.owner)

@@ -1,0 +1,390 @@
+"""A small world for the contract: the compiled artifact deployed, its people, and orders in any state.
+
+Calls go through the artifact's own ABI and bytecode, so what is tested is what is deployed.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boa
+from eth_abi.abi import decode, encode
+from eth_hash.auto import keccak
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "contracts" / "escrow.vy"
+ARTIFACT = ROOT / "src" / "descrow" / "escrow" / "artifact.json"
+HOSTILE = Path(__file__).resolve().parent / "hostile"
+
+Address = str
+Amount = int
+"""Units of 10**-18 DOT."""
+
+PLANCK: Amount = 10**8
+DOT: Amount = 10**18
+MINUTE, DAY = 60, 86_400
+
+CREATED, FUNDED, SHIPPED, DELIVERED, EXPIRED, REFUNDED = 1, 2, 3, 4, 6, 7
+FINAL = frozenset({DELIVERED, EXPIRED, REFUNDED})
+HOLDING = frozenset({FUNDED, SHIPPED})
+
+ACT = keccak(b"act(address,bytes)")[:4]
+ERROR = keccak(b"Error(string)")[:4]
+
+
+@dataclass(frozen=True)
+class Event:
+    name: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call came to: refused with a reason (empty when it gave none), or done with a value and events."""
+
+    refusal: str | None
+    value: Any = None
+    events: tuple[Event, ...] = ()
+    callbacks: tuple[tuple[bool, bytes], ...] = ()
+    """For each call back by a re-entering payee: whether it went through, and the answer."""
+    gas_used: int = 0
+
+    def event(self, name: str) -> dict[str, Any]:
+        """The fields of the only event of this name."""
+        (found,) = [event.fields for event in self.events if event.name == name]
+        return found
+
+    @property
+    def event_names(self) -> list[str]:
+        return [event.name for event in self.events]
+
+
+class Order(NamedTuple):
+    buyer: Address
+    seller: Address
+    amount: Amount
+    terms_id: int
+    status: int
+    deadline: int
+
+
+class Terms(NamedTuple):
+    treasury: Address
+    arbiter: Address
+    fee_bps: int = 250
+    default_seller_bps: int = 5_000
+    fund_window_s: int = 30 * MINUTE
+    ship_window_s: int = 3 * DAY
+    inspection_window_s: int = 7 * DAY
+    dispute_window_s: int = 14 * DAY
+
+
+@cache
+def artifact() -> dict[str, Any]:
+    """What is deployed; whether it is what the source compiles to is test_artifact's question."""
+    loaded: dict[str, Any] = json.loads(ARTIFACT.read_text())
+    return loaded
+
+
+def _type(entry: dict[str, Any]) -> str:
+    if entry["type"].startswith("tuple"):
+        inner = ",".join(_type(component) for component in entry["components"])
+        return f"({inner}){entry['type'].removeprefix('tuple')}"
+    return str(entry["type"])
+
+
+@dataclass(frozen=True)
+class Function:
+    selector: bytes
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EventShape:
+    name: str
+    indexed: dict[str, str]
+    plain: dict[str, str]
+
+
+def _signature(entry: dict[str, Any]) -> bytes:
+    return keccak(f"{entry['name']}({','.join(map(_type, entry['inputs']))})".encode())
+
+
+@cache
+def functions() -> dict[str, Function]:
+    return {
+        entry["name"]: Function(
+            _signature(entry)[:4], tuple(map(_type, entry["inputs"])), tuple(map(_type, entry["outputs"]))
+        )
+        for entry in artifact()["abi"]
+        if entry["type"] == "function"
+    }
+
+
+@cache
+def events() -> dict[bytes, EventShape]:
+    return {
+        _signature(entry): EventShape(
+            entry["name"],
+            indexed={i["name"]: _type(i) for i in entry["inputs"] if i["indexed"]},
+            plain={i["name"]: _type(i) for i in entry["inputs"] if not i["indexed"]},
+        )
+        for entry in artifact()["abi"]
+        if entry["type"] == "event"
+    }
+
+
+def calldata(name: str, *args: Any) -> bytes:
+    function = functions()[name]
+    return function.selector + encode(function.inputs, args)
+
+
+def _event(topics: list[bytes], data: bytes) -> Event:
+    shape = events()[topics[0]]
+    indexed = [decode([kind], topic)[0] for kind, topic in zip(shape.indexed.values(), topics[1:], strict=True)]
+    plain = decode(list(shape.plain.values()), data)
+    return Event(
+        shape.name, dict(zip(shape.indexed, indexed, strict=True)) | dict(zip(shape.plain, plain, strict=True))
+    )
+
+
+def reason_in(output: bytes) -> str:
+    if output[:4] != ERROR:
+        return ""
+    return str(decode(["string"], output[4:])[0])
+
+
+def a_digest(of: str) -> bytes:
+    return sha256(of.encode()).digest()
+
+
+def an_address(of: str) -> Address:
+    return "0x" + a_digest(of)[:20].hex()
+
+
+def fee_of(amount: Amount, fee_bps: int) -> Amount:
+    """The fee in whole planck, rounded down: written the long way round, to compare with."""
+    return (amount // PLANCK) * fee_bps // 10_000 * PLANCK
+
+
+class World:
+    """One escrow with its people. Money and time are the machine's own; every test starts from the same."""
+
+    owner = an_address("owner")
+    operator = an_address("operator")
+    oracle = an_address("oracle")
+    guardian = an_address("guardian")
+    treasury = an_address("treasury")
+    arbiter = an_address("arbiter")
+    buyer = an_address("buyer")
+    seller = an_address("seller")
+    stranger = an_address("stranger")
+
+    def __init__(self) -> None:
+        self.contracts: set[Address] = set()
+        self.people: list[Address] = [
+            self.owner, self.operator, self.oracle, self.guardian, self.treasury, self.arbiter,
+            self.buyer, self.seller, self.stranger,
+        ]  # fmt: skip
+        self.forced: Amount = 0
+        self.on_event: Callable[[Event], object] = lambda _: None
+        for person in self.people:
+            boa.env.set_balance(person, 1_000_000 * DOT)
+        code = bytes.fromhex(artifact()["bytecode"].removeprefix("0x"))
+        roles = encode(["address"] * 3, [self.operator, self.oracle, self.guardian])
+        address, _ = boa.env.deploy_code(sender=self.owner, bytecode=code + roles)
+        self.escrow: Address = str(address).lower()
+        self.terms_id: int = self.publishes_terms()
+
+    # --- calling ---
+
+    def call(
+        self, name: str, *args: Any, by: Address, value: Amount = 0, gas: int | None = None, to: Address | None = None
+    ) -> Outcome:
+        """Call the escrow as a person, or through the contract when the caller is one."""
+        data = calldata(name, *args)
+        target = to or self.escrow
+        if by in self.contracts:
+            data = ACT + encode(["address", "bytes"], [target, data])
+            target, by = by, self.stranger
+        return self.send(target, data, by=by, value=value, gas=gas, returns=functions()[name].outputs)
+
+    def send(
+        self,
+        target: Address,
+        data: bytes,
+        *,
+        by: Address,
+        value: Amount = 0,
+        gas: int | None = None,
+        returns: Sequence[str] = (),
+    ) -> Outcome:
+        done = boa.env.execute_code(to_address=target, sender=by, data=data, value=value, gas=gas)
+        if done.is_error:
+            return Outcome(reason_in(done.output), gas_used=done.get_gas_used())
+        events = tuple(_event(topics, data) for topics, data in self._logs(done, {self.escrow}))
+        for event in events:
+            self.on_event(event)
+        values = decode(returns, done.output) if returns and done.output else ()
+        return Outcome(
+            None,
+            value=values[0] if len(values) == 1 else values,
+            events=events,
+            callbacks=tuple(decode(["bool", "bytes"], data) for _, data in self._logs(done, self.contracts)),
+            gas_used=done.get_gas_used(),
+        )
+
+    def _logs(self, done: Any, addresses: set[Address]) -> list[tuple[list[bytes], bytes]]:
+        return [
+            ([topic.to_bytes(32, "big") for topic in topics], data)
+            for _, address, topics, data in sorted(done.get_raw_log_entries())
+            if "0x" + address.hex() in addresses
+        ]
+
+    def does(self, name: str, *args: Any, by: Address, value: Amount = 0, gas: int | None = None) -> Outcome:
+        """A call that must go through."""
+        outcome = self.call(name, *args, by=by, value=value, gas=gas)
+        assert outcome.refusal is None, f"{name}{args} by {by} was refused: {outcome.refusal!r}"
+        return outcome
+
+    def refuses(
+        self, reason: str, name: str, *args: Any, by: Address, value: Amount = 0, gas: int | None = None
+    ) -> None:
+        """A call that must be refused for this reason, and must leave everything as it was."""
+        before = self.picture()
+        outcome = self.call(name, *args, by=by, value=value, gas=gas)
+        assert outcome.refusal == reason, f"{name}{args} by {by}: {outcome}"
+        assert self.picture() == before
+
+    def view(self, name: str, *args: Any) -> Any:
+        outcome = self.call(name, *args, by=self.stranger)
+        assert outcome.refusal is None, outcome
+        return outcome.value
+
+    # --- looking ---
+
+    def order(self, order_id: int) -> Order:
+        return Order(*self.view("order", order_id))
+
+    def orders(self, order_ids: list[int]) -> list[Order]:
+        fifties = [order_ids[start : start + 50] for start in range(0, len(order_ids), 50)]
+        return [Order(*order) for fifty in fifties for order in self.view("orders", fifty)]
+
+    def status(self, order_id: int) -> int:
+        return self.order(order_id).status
+
+    def terms(self, terms_id: int) -> Terms:
+        return Terms(*self.view("terms", terms_id))
+
+    def credit(self, payee: Address) -> Amount:
+        return int(self.view("credit_of", payee))
+
+    def totals(self) -> tuple[Amount, Amount]:
+        held, credited = self.view("totals")
+        return held, credited
+
+    def balance(self, address: Address) -> Amount:
+        return int(boa.env.get_balance(address))
+
+    def picture(self) -> dict[str, Any]:
+        """Everything that a call can change."""
+        last = self.view("next_order_id")
+        everybody = [*self.people, *sorted(self.contracts), self.escrow]
+        return {
+            "orders": self.orders(list(range(1, last))),
+            "next ids": (last, self.view("next_terms_id")),
+            "totals": self.totals(),
+            "credits": {address: self.credit(address) for address in everybody},
+            "balances": {address: self.balance(address) for address in everybody},
+            "roles": [
+                self.view(name) for name in ("owner", "pending_owner", "operator", "oracle", "guardian", "paused")
+            ],
+        }
+
+    def books_agree(self) -> bool:
+        """The balance is what orders hold and payees may withdraw, and what was forced in."""
+        return self.balance(self.escrow) == sum(self.totals()) + self.forced
+
+    # --- time and coin ---
+
+    @property
+    def now(self) -> int:
+        return int(boa.env.timestamp)
+
+    def waits(self, seconds: int) -> None:
+        boa.env.timestamp = self.now + seconds
+
+    def waits_until(self, moment: int) -> None:
+        boa.env.timestamp = moment
+
+    def forces_coin_in(self, amount: Amount) -> None:
+        """As a contract that destroys itself can: no function of the escrow is asked."""
+        boa.env.set_balance(self.escrow, self.balance(self.escrow) + amount)
+        self.forced += amount
+
+    def gives(self, person: Address, balance: Amount) -> None:
+        boa.env.set_balance(person, balance)
+
+    # --- building ---
+
+    def some_terms(self, **changes: Any) -> Terms:
+        return Terms(self.treasury, self.arbiter)._replace(**changes)
+
+    def publishes_terms(self, **changes: Any) -> int:
+        return int(self.does("publish_terms", *self.some_terms(**changes), by=self.owner).value)
+
+    def an_order(
+        self,
+        status: int = CREATED,
+        *,
+        buyer: Address | None = None,
+        seller: Address | None = None,
+        amount: Amount = 10 * DOT,
+        terms_id: int | None = None,
+        reference: bytes = a_digest("reference"),
+        metadata: bytes = a_digest("metadata"),
+    ) -> int:
+        """An order brought to this status by the people who can; final ones by the shortest way."""
+        buyer, seller = buyer or self.buyer, seller or self.seller
+        created = self.does(
+            "create_order", buyer, seller, amount, terms_id or self.terms_id, reference, metadata, by=self.operator
+        )
+        order_id = int(created.value)
+        if status == EXPIRED:
+            self.waits_until(self.order(order_id).deadline)
+            self.does("settle_expired", [order_id], by=self.stranger)
+        if status in (FUNDED, SHIPPED, DELIVERED, REFUNDED):
+            self.does("fund_order_dot", order_id, by=buyer, value=amount)
+        if status in (SHIPPED, DELIVERED):
+            self.does("mark_shipped", order_id, a_digest("tracking"), by=seller)
+        if status == DELIVERED:
+            self.does("confirm_delivery", order_id, by=buyer)
+        if status == REFUNDED:
+            self.does("refund", order_id, by=seller)
+        assert self.status(order_id) == status
+        return order_id
+
+    def a_payee(self, kind: str) -> Address:
+        """A contract from `hostile/` that can be a buyer or a seller, with coin of its own."""
+        address = str(_hostile(kind).deploy().address).lower()
+        self.contracts.add(address)
+        return address
+
+    def opens(self, payee: Address) -> None:
+        """From now on a rejecting payee takes coin."""
+        assert self.send(payee, keccak(b"open()")[:4], by=self.stranger).refusal is None
+
+    def aims(self, payee: Address, data: bytes) -> None:
+        """From now on a re-entering payee makes this call to the escrow when it is paid."""
+        aim = keccak(b"aim(address,bytes)")[:4] + encode(["address", "bytes"], [self.escrow, data])
+        assert self.send(payee, aim, by=self.stranger).refusal is None
+
+
+@cache
+def _hostile(kind: str) -> Any:
+    return boa.load_partial(str(HOSTILE / f"{kind}.vy"))
