@@ -10,6 +10,7 @@ from litestar import Litestar, MediaType, Router, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
 from descrow import __version__, problems
@@ -64,7 +65,6 @@ def build_app(settings: Settings) -> ASGIApp:
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         lifespan=[lifespan],
         on_app_init=[token_auth(settings).on_app_init],
-        middleware=[with_correlation_id],
         exception_handlers={
             DescrowError: problems.refused,
             HTTPException: problems.http_refused,
@@ -72,9 +72,15 @@ def build_app(settings: Settings) -> ASGIApp:
         },
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,  # `descrow.logs` has done it
-        openapi_config=OpenAPIConfig(title="Descrow", version=__version__, path="/docs"),
+        openapi_config=OpenAPIConfig(
+            title="Descrow",
+            version=__version__,
+            path="/docs",
+            use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin()],  # the others load their scripts from somebody else's server
+        ),
     )
-    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=http)
+    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
     return both
 
 

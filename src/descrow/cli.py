@@ -59,6 +59,69 @@ def migrate() -> None:
 
 
 @app.command()
+def deploy(
+    owner_key: Annotated[str, typer.Option(envvar="DESCROW_OWNER_KEY", help="Deploys, and owns the contract.")],
+    oracle: Annotated[str, typer.Option(help="Address that will record payments made outside the chain.")],
+    guardian: Annotated[str, typer.Option(help="Address that may pause new orders and new money.")],
+    treasury: Annotated[str, typer.Option(help="Address that the fees are for.")],
+    arbiter: Annotated[str, typer.Option(help="Address that decides disputes.")],
+    fee_bps: Annotated[int, typer.Option(min=0, max=1000, help="The fee, in hundredths of a percent.")] = 100,
+    default_seller_bps: Annotated[
+        int, typer.Option(min=0, max=10_000, help="The seller's share if nobody decides.")
+    ] = 5_000,
+    pay_within_s: Annotated[int, typer.Option(min=60, help="Seconds to pay.")] = 86_400,
+    ship_within_s: Annotated[int, typer.Option(min=60, help="Seconds to ship.")] = 604_800,
+    inspect_within_s: Annotated[int, typer.Option(min=60, help="Seconds to inspect.")] = 604_800,
+    decide_within_s: Annotated[int, typer.Option(min=60, help="Seconds to decide a dispute.")] = 1_209_600,
+) -> None:
+    """Put the contract on the chain, publish the terms, and write both down; once per database.
+
+    Addresses are SS58. The operator is the account of DESCROW_OPERATOR_KEY.
+    """
+    from descrow.chain.errors import WrongChain
+    from descrow.chain.keys import Keypair, NotAnAddress, account_id_of, evm_address_of
+    from descrow.errors import DescrowError
+    from descrow.escrow.deployment import DeploymentFailed, Roles, Terms
+    from descrow.escrow.deployment import deploy as deploy_contract
+    from descrow.parts import Parts
+
+    settings = get_settings()
+
+    async def work() -> str:
+        parts = Parts.open(settings)
+        try:
+            roles = Roles(
+                operator=Keypair.from_uri(settings.operator_key.get_secret_value()).evm_address,
+                **{
+                    role: evm_address_of(account_id_of(address))
+                    for role, address in {
+                        "oracle": oracle,
+                        "guardian": guardian,
+                        "treasury": treasury,
+                        "arbiter": arbiter,
+                    }.items()
+                },
+            )
+            terms = Terms(
+                fee_bps=fee_bps,
+                default_seller_bps=default_seller_bps,
+                fund_window_s=pay_within_s,
+                ship_window_s=ship_within_s,
+                inspection_window_s=inspect_within_s,
+                dispute_window_s=decide_within_s,
+            )
+            deployment = await deploy_contract(parts.sessions, parts.chain, Keypair.from_uri(owner_key), roles, terms)
+            return f"The contract is at {deployment.contract_address}, in block {deployment.block_number}."
+        finally:
+            await parts.close()
+
+    try:
+        typer.echo(asyncio.run(work()))
+    except (DescrowError, DeploymentFailed, NotAnAddress, WrongChain, ValueError) as error:
+        raise _failure(str(error)) from error
+
+
+@app.command()
 def up(
     data_dir: DataDir = None,
     fresh: Annotated[bool, typer.Option(help="Forget all data first.")] = False,
@@ -77,7 +140,7 @@ def up(
 
     configure_logs(log_format="text", level="WARNING", process="up")
     try:
-        asyncio.run(bring_up(data_dir=data_dir, fresh=fresh, port=port, console=Console()))
+        asyncio.run(bring_up(data_dir=data_dir, fresh=fresh, port=port, console=Console(highlight=False)))
     except StartInterrupted:
         raise typer.Exit(130) from None
     except DevStackError as error:
@@ -96,7 +159,7 @@ def demo(data_dir: DataDir = None) -> None:
 
     try:
         running = find_running_stack(DataDirectory.choose(data_dir))
-        asyncio.run(run_demo(running.api_url, running.chain_url, Console()))
+        asyncio.run(run_demo(running.api_url, running.chain_url, Console(highlight=False)))
     except (DemoFailed, NoStackHere, Refused, TimeoutError) as error:
         raise _failure(str(error) or "A part of the stack stayed away for too long.") from error
 

@@ -43,6 +43,7 @@ class Base(DeclarativeBase):
     }
 
 
+LARGEST_ID = 2**63 - 1
 KEEPALIVE_S = 15
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -126,6 +127,12 @@ def is_database_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or (error.orig is not None and is_database_away(error.orig))
     return isinstance(error, _AWAY) or (error.__cause__ is not None and is_database_away(error.__cause__))
+
+
+def is_text_not_storable(error: BaseException) -> bool:
+    """Whether a text was sent that PostgreSQL cannot hold, such as one with a NUL in it."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else None
+    return isinstance(cause, asyncpg.CharacterNotInRepertoireError)
 
 
 def utc_now() -> datetime:

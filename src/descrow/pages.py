@@ -6,10 +6,14 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from litestar.params import QueryParameter
 
+from descrow.db import LARGEST_ID
+
 Item = TypeVar("Item")
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
-After = Annotated[int | None, QueryParameter(name="after", ge=0, description="`next` of the page before.")]
+After = Annotated[
+    int | None, QueryParameter(name="after", ge=0, le=LARGEST_ID, description="`next` of the page before.")
+]
 
 
 class Page(msgspec.Struct, Generic[Item], rename="camel"):

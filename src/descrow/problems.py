@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from valkey.exceptions import ConnectionError as ValkeyConnectionError
 from valkey.exceptions import TimeoutError as ValkeyTimeoutError
 
-from descrow.db import is_database_away
+from descrow.db import is_database_away, is_text_not_storable
 from descrow.errors import DescrowError
 
 log = structlog.get_logger()
@@ -84,7 +84,20 @@ def http_refused(request: AnyRequest, error: HTTPException) -> Response[Problem]
 
 
 def crashed(request: AnyRequest, error: Exception) -> Response[Problem]:
-    """A part that is away is a 503 to ask again after; everything else is a fault of ours, logged whole."""
+    """A part that is away is a 503 to ask again after; everything else is a fault of ours, logged whole.
+
+    Except a text that no database could hold: that is a fault of who sent it.
+    """
+    if is_text_not_storable(error):
+        return _answer(
+            _problem(
+                request,
+                status=400,
+                code="invalid",
+                title="Invalid",
+                detail="A text that was sent holds a NUL character; nothing was changed.",
+            )
+        )
     if is_database_away(error) or isinstance(error, (ValkeyConnectionError, ValkeyTimeoutError)):
         log.error("part away", path=request.url.path, error=f"{type(error).__name__}: {error}")
         return _answer(

@@ -12,6 +12,7 @@ from descrow.accounts.tokens import Caller
 from descrow.catalog import queries, service
 from descrow.catalog.models import Product
 from descrow.catalog.schemas import CreateProductRequest, ProductView
+from descrow.db import LARGEST_ID
 from descrow.idempotency import IdempotencyKey, answer_once
 from descrow.pages import After, Limit, Page
 from descrow.parts import WithParts
@@ -29,7 +30,9 @@ class ProductController(Controller):
         return Page.of([_view(product, seller) for product, seller in rows], limit, id_of=lambda product: product.id)
 
     @get("/{product_id:int}", public=True)
-    async def get_product(self, parts: WithParts, product_id: Annotated[int, PathParameter(ge=1)]) -> ProductView:
+    async def get_product(
+        self, parts: WithParts, product_id: Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+    ) -> ProductView:
         """One product."""
         async with parts.sessions() as session:
             return _view(*await service.get_product(session, product_id))

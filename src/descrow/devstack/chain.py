@@ -169,7 +169,9 @@ class Chain:
         if not stamp.exists():
             write_private(stamp, digest)
         elif stamp.read_text() != digest:
-            raise PartUnusable(TITLE, "its genesis has changed since the data was made; start fresh")
+            raise PartUnusable(
+                TITLE, "its genesis has changed since the data was made; start fresh, with `descrow up --fresh`"
+            )
 
 
 async def check(url: str, timeout_s: float = 3.0) -> None:

@@ -271,7 +271,7 @@ def _refuse_other_version(home: Home) -> None:
         raise PartUnusable(
             TITLE,
             f"{home.cluster} was made by version {made_by} and this is {ours}. "
-            "Dump it with the old version and load it here, or start fresh.",
+            "Dump it with the old version and load it here, or start fresh, with `descrow up --fresh`.",
         )
 
 

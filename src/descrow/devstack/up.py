@@ -69,7 +69,7 @@ async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Co
         add_marketplace(stack, directory, api_port=port)
         await stack.start()
         running = find_running_stack(directory)
-        console.print(f"\nDescrow is at [bold]{running.api_url}[/]  (API: {running.api_url}/docs)")
+        console.print(f"\nDescrow is at [bold]{running.api_url}[/]  (API: {running.api_url}/docs/openapi.json)")
         console.print(f"The chain is at {running.chain_url}, logs are in {directory.logs}")
         console.print("Try [bold]descrow demo[/] in a second shell. Ctrl-C stops everything.")
         await stack.wait_until_asked_to_stop()

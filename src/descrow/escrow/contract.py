@@ -10,7 +10,7 @@ from descrow.chain.blocks import Block, ExtrinsicOutcome
 from descrow.chain.client import ChainClient, ContractRun
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.escrow.abi import Value, decode_revert, escrow_interface
-from descrow.escrow.errors import CallFailed, ContractReverted, NotDeployed
+from descrow.escrow.errors import CallFailed, ContractMissing, ContractReverted, NotDeployed
 from descrow.escrow.models import Deployment
 from descrow.money import NOTHING, Planck
 
@@ -63,8 +63,10 @@ class EscrowContract:
         )
 
     async def read(self, function: str, *arguments: Value) -> Any:
-        """What a view function returns on the newest block."""
+        """What a view function returns on the newest block. Raises ContractMissing when nothing answers."""
         _, run = await self.dry_run(function, *arguments, caller=READER)
+        if not run.output:
+            raise ContractMissing(self.address)
         return escrow_interface().decode_result(function, run.output)
 
     async def send(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from descrow.chain.client import ChainClient
+from descrow.chain.errors import WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.db import Sessions
 from descrow.escrow.abi import decode_revert, escrow_interface
@@ -45,11 +46,17 @@ class Terms:
 
 
 async def deploy(sessions: Sessions, chain: ChainClient, owner: Keypair, roles: Roles, terms: Terms) -> Deployment:
-    """Deploy the contract, publish the terms and write both down. Returns what was written, also by an earlier call."""
+    """Deploy the contract, publish the terms and write both down. Returns what was written, also by an earlier call.
+
+    Raises WrongChain or ContractMissing when what an earlier call wrote is not on this chain.
+    """
     async with sessions() as session:
         existing = await session.get(Deployment, 1)
-        if existing is not None:
-            return existing
+    if existing is not None:
+        if existing.genesis_hash != await chain.genesis_hash():
+            raise WrongChain(f"the database belongs to the chain {existing.genesis_hash}, this is another one")
+        await EscrowContract(chain, EvmAddress(existing.contract_address)).read("next_terms_id")
+        return existing
 
     address, block_number = await instantiate(chain, owner, roles)
     terms_id = await _publish_terms(owner, EscrowContract(chain, address), roles, terms)

@@ -39,6 +39,17 @@ class NotDeployed(DescrowError):
         super().__init__("No contract is deployed yet. The operator runs `descrow deploy`.")
 
 
+class ContractMissing(DescrowError):
+    """The chain has no contract at this address: it is another chain, or one that was begun anew."""
+
+    code: ClassVar[str] = "contract_missing"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "No contract there"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"The chain has no contract at {address}: this is not the chain that the database belongs to.")
+
+
 class CallFailed(Exception):
     """A final block holds the call, and it was refused there; its fee is gone, nothing else has changed."""
 

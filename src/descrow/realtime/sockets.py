@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import Caller, read_token
-from descrow.db import listen
+from descrow.db import LARGEST_ID, listen
 from descrow.parts import Parts
 from descrow.realtime.models import FeedEntry
 from descrow.realtime.service import CHANNEL, entries_after
@@ -118,4 +118,4 @@ def _credentials(auth: object) -> tuple[str, int]:
     if not isinstance(auth, dict) or not isinstance(auth.get("token"), str):
         return "", 0
     after = auth.get("after", 0)
-    return auth["token"], after if isinstance(after, int) and after >= 0 else 0
+    return auth["token"], after if isinstance(after, int) and 0 <= after <= LARGEST_ID else 0
