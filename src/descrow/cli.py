@@ -199,4 +199,18 @@ def _failure(message: str) -> typer.Exit:
 
 
 def main() -> None:
-    app()
+    """Run a command. What an operator can mend is said in a sentence; a fault of ours shows its trace."""
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        app()
+    except ValidationError as error:
+        for problem in error.errors():
+            setting = "DESCROW_" + "_".join(str(part) for part in problem["loc"]).upper()
+            typer.secho(f"{setting}: {problem['msg']}", fg=typer.colors.RED, err=True)
+        raise SystemExit(2) from None
+    except (DBAPIError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        typer.secho(f"The database cannot be used: {reason}", fg=typer.colors.RED, err=True)
+        raise SystemExit(1) from None
