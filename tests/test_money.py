@@ -1,5 +1,7 @@
 """Amounts of DOT: exact in every unit, whatever their size."""
 
+from decimal import localcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,11 +62,19 @@ def test_people_see_no_zeros_that_say_nothing(planck: int, shown: str) -> None:
     assert format_dot(Planck(planck)) == shown
 
 
+def test_amounts_are_exact_however_the_process_rounds_its_decimals() -> None:
+    large = Planck(123_456_789_012_345_678_901)
+
+    with localcontext(prec=5):
+        assert format_dot(large) == "12,345,678,901.2345678901 DOT"
+        assert parse_dot("12345678901.2345678901") == large
+
+
 @pytest.mark.parametrize(
     "typed",
     [
         "0.00000000001",
-        "1.00000000000000000000000000001",  # more digits than Decimal keeps when it calculates
+        "1.00000000000000000000000000001",
         "123456789012345678.00000000001",
         "-1",
         "NaN",
@@ -73,6 +83,10 @@ def test_people_see_no_zeros_that_say_nothing(planck: int, shown: str) -> None:
         "twelve",
         "1,5",
         "1.5 DOT",
+        "1e3",
+        "1_000",
+        "٣",
+        "1.",
         "",
     ],
 )

@@ -1,0 +1,64 @@
+"""People in a shop that needs no chain: what they list and what they ask for, by role."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from litestar.types import ASGIApp
+from sqlalchemy import func, select
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Keypair
+from descrow.db import Base, Sessions
+from descrow.escrow.models import Deployment
+from descrow.shop_client import ShopClient
+
+BASE_URL = "http://127.0.0.1:8080"
+
+
+@dataclass
+class Shop:
+    sessions: Sessions
+    buyer: ShopClient
+    seller: ShopClient
+    stranger: ShopClient
+
+    async def rows(self, model: type[Base]) -> int:
+        async with self.sessions() as session:
+            return await session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@asynccontextmanager
+async def a_shop(app: ASGIApp, sessions: Sessions, chain: ChainClient) -> AsyncIterator[Shop]:
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    people = {
+        name: ShopClient(BASE_URL, Keypair.from_uri(key), chain, transport)
+        for name, key in {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}.items()
+    }
+    yield Shop(sessions, **people)
+    for person in people.values():
+        await person.close()
+
+
+def a_product(**changes: Any) -> dict[str, Any]:
+    return {"title": "Sisal basket", "pricePlanck": "30000000007", "stock": 1, **changes}
+
+
+def an_order(product_id: int) -> dict[str, Any]:
+    return {"productId": product_id, "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+
+
+async def say_it_is_deployed(sessions: Sessions) -> None:
+    """Terms for orders to be made under, where no contract is needed."""
+    async with sessions.begin() as session:
+        session.add(
+            Deployment(
+                genesis_hash="0x" + "45" * 32,
+                contract_address="0x" + "c0" * 20,
+                block_number=1,
+                terms_id=1,
+                fee_bps=100,
+            )
+        )

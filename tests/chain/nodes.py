@@ -1,0 +1,84 @@
+"""A node that does what its test says: for what a good one never does."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+LOOPBACK = "127.0.0.1"
+
+Answering = Callable[["Line", dict[str, Any]], Awaitable[None]]
+"""What the node does with one request."""
+
+
+@dataclass
+class Line:
+    """One client's connection, as the node sees it."""
+
+    socket: ServerConnection
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def say(self, text: str) -> None:
+        await self.socket.send(text)
+
+    async def answer(self, request: dict[str, Any], result: Any) -> None:
+        await self.say(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}))
+
+    async def refuse(self, request: dict[str, Any], error: Any) -> None:
+        await self.say(json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}))
+
+    async def notify(self, subscription: Any, result: Any) -> None:
+        params = {"subscription": subscription, "result": result}
+        await self.say(json.dumps({"jsonrpc": "2.0", "method": "news", "params": params}))
+
+    async def hang_up(self) -> None:
+        await self.socket.close()
+
+    def cut(self) -> None:
+        """As when a cable is pulled: no closing handshake."""
+        self.socket.transport.abort()
+
+
+@dataclass
+class Node:
+    url: str
+    lines: list[Line]
+
+
+@asynccontextmanager
+async def a_node(answering: Answering) -> AsyncIterator[Node]:
+    lines: list[Line] = []
+
+    async def serve_line(socket: ServerConnection) -> None:
+        line = Line(socket)
+        lines.append(line)
+        try:
+            async for text in socket:
+                request = json.loads(text)
+                line.asked.append(request)
+                await answering(line, request)
+        except ConnectionClosed:
+            return
+
+    async with serve(serve_line, LOOPBACK, 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield Node(f"ws://{LOOPBACK}:{port}", lines)
+
+
+async def never(_line: Line, _request: dict[str, Any]) -> None:
+    """A node that hears and does not answer."""
+
+
+async def echo(line: Line, request: dict[str, Any]) -> None:
+    """A node whose answer is what it was asked with."""
+    await line.answer(request, request["params"])
+
+
+async def a_moment() -> None:
+    """Long enough for what is on its way on the loopback."""
+    await asyncio.sleep(0.05)

@@ -1,0 +1,146 @@
+"""Health: 200 only when an order could be made, paid and seen; else the part that is not well is named."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from litestar.types import ASGIApp
+from pydantic import SecretStr
+
+from descrow.app import build_app
+from descrow.chain.client import ChainClient
+from descrow.db import Sessions, utc_now
+from descrow.escrow.models import ChainBlock
+from descrow.settings import Settings
+from tests.catalog.shops import say_it_is_deployed
+from tests.chain.nodes import a_node, never
+from tests.market import Market
+
+NOBODY_LISTENS = "127.0.0.1:1"
+
+
+@asynccontextmanager
+async def a_browser_of(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    application: Any = build_app(settings)
+    async with LifespanManager(application):
+        transport = httpx.ASGITransport(application)
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+            yield http
+
+
+async def say_it_was_followed_to(sessions: Sessions, number: int) -> None:
+    async with sessions.begin() as session:
+        session.add(ChainBlock(number=number, hash="0x01", parent_hash="0x00", produced_at=utc_now()))
+
+
+def not_well(answer: httpx.Response) -> set[str]:
+    return {name for name, state in answer.json()["services"].items() if state != "ok"}
+
+
+async def test_all_is_well_when_the_contract_is_there_and_the_log_is_at_the_head(market: Market, app: ASGIApp) -> None:
+    await market.follow()
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+        answers = [await http.get(path) for path in ("/health", "/api/health", "/api/v1/health")]
+
+    for answer in answers:
+        body = answer.json()
+        assert (answer.status_code, body["status"], not_well(answer)) == (200, "ok", set())
+        assert answer.headers["cache-control"] == "no-store"
+        assert body["metrics"]["headBlock"] == body["metrics"]["followedBlock"]
+        assert body["metrics"]["eventsWaiting"] == 0
+
+
+async def test_without_a_contract_there_is_nothing_to_follow(settings: Settings) -> None:
+    async with a_browser_of(settings) as http:
+        answer = await http.get("/health")
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
+    assert not_well(answer) == {"contract", "follower"}
+    assert answer.json()["metrics"]["followedBlock"] is None
+
+
+@pytest.mark.parametrize(("lag", "unwell"), [(5, set()), (6, {"follower"})])
+async def test_a_log_that_lags_more_than_a_few_blocks_is_named(
+    settings: Settings, sessions: Sessions, chain: ChainClient, lag: int, unwell: set[str]
+) -> None:
+    while (head := await chain.finalized_number()) <= lag:
+        await chain._call("dev_newBlock", {"count": lag})
+    await say_it_is_deployed(sessions)
+    await say_it_was_followed_to(sessions, head - lag)
+
+    async with a_browser_of(settings) as http:
+        answer = await http.get("/health")
+
+    assert not_well(answer) == unwell
+    assert answer.status_code == (503 if unwell else 200)
+
+
+def _dead_chain(_settings: Settings) -> dict[str, Any]:
+    return {"chain_url": f"ws://{NOBODY_LISTENS}"}
+
+
+def _dead_valkey(_settings: Settings) -> dict[str, Any]:
+    return {"valkey_url": SecretStr(f"redis://{NOBODY_LISTENS}/0")}
+
+
+def _dead_database(_settings: Settings) -> dict[str, Any]:
+    return {"database_url": SecretStr(f"postgresql://nobody:nothing@{NOBODY_LISTENS}/none")}
+
+
+@pytest.mark.parametrize(
+    ("without", "unwell"),
+    [
+        (_dead_chain, {"polkadot", "follower"}),
+        (_dead_valkey, {"valkey"}),
+        (_dead_database, {"database", "contract", "follower"}),
+    ],
+)
+async def test_a_part_that_is_away_is_named_and_the_others_are_not_blamed(
+    settings: Settings,
+    sessions: Sessions,
+    chain: ChainClient,
+    without: Callable[[Settings], dict[str, Any]],
+    unwell: set[str],
+) -> None:
+    await say_it_is_deployed(sessions)
+    await say_it_was_followed_to(sessions, await chain.finalized_number())
+
+    async with a_browser_of(settings.model_copy(update=without(settings))) as http:
+        answer = await http.get("/health")
+        alive = await http.get("/health/live")
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
+    assert not_well(answer) == unwell
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+
+
+async def test_a_part_that_does_not_answer_is_not_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descrow.operations.health.CHECK_TIMEOUT_S", 0.3)
+
+    async with a_node(never) as node, a_browser_of(settings.model_copy(update={"chain_url": node.url})) as http:
+        answer = await http.get("/health")
+
+    assert "polkadot" in not_well(answer)
+    assert "database" not in not_well(answer)
+
+
+async def test_requests_that_need_a_part_that_is_away_are_told_to_come_back(settings: Settings) -> None:
+    gone = {**_dead_valkey(settings), **_dead_database(settings)}
+
+    async with a_browser_of(settings.model_copy(update=gone)) as http:
+        products = await http.get("/api/v1/products")
+        challenge = await http.post(
+            "/api/v1/auth/challenge", json={"address": "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"}
+        )
+
+    for answer in (products, challenge):
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        assert "nobody" not in answer.text

@@ -1,0 +1,92 @@
+"""The feed: numbered without gaps, whoever writes at the same time, and read again from any number."""
+
+import asyncio
+import random
+
+import httpx
+from litestar.types import ASGIApp
+from sqlalchemy import select
+
+from descrow.accounts.models import Account
+from descrow.accounts.tokens import Caller, issue_token
+from descrow.db import Sessions, utc_now
+from descrow.realtime.models import FeedEntry
+from descrow.realtime.service import entries_after, tell
+from descrow.settings import Settings
+
+Accounts = dict[str, Caller]
+
+
+async def numbers_of(sessions: Sessions, caller: Caller) -> list[int]:
+    async with sessions() as session:
+        return [entry.number for entry in await entries_after(session, caller.account_id, 0, limit=1_000)]
+
+
+async def test_numbers_have_no_gaps_when_many_tell_the_same_people_at_once(
+    sessions: Sessions, accounts: Accounts
+) -> None:
+    ids = [caller.account_id for caller in accounts.values()]
+    shuffled = random.Random(7)
+
+    async def tell_all(number: int) -> None:
+        async with sessions.begin() as session:
+            await tell(session, shuffled.sample(ids, k=len(ids)), "orderUpdate", {"number": number})
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(tell_all(number) for number in range(60)))
+
+    for caller in accounts.values():
+        assert await numbers_of(sessions, caller) == list(range(1, 61))
+
+
+async def test_a_change_that_is_rolled_back_leaves_no_entry_and_no_gap(sessions: Sessions, accounts: Accounts) -> None:
+    buyer = accounts["buyer"]
+    async with sessions.begin() as session:
+        await tell(session, [buyer.account_id], "first", {})
+    async with sessions() as session:
+        await tell(session, [buyer.account_id], "never", {})
+        await session.rollback()
+
+    async with sessions.begin() as session:
+        await tell(session, [buyer.account_id], "second", {})
+
+    assert await numbers_of(sessions, buyer) == [1, 2]
+    async with sessions() as session:
+        names = (await session.scalars(select(FeedEntry.name).order_by(FeedEntry.number))).all()
+        assert names == ["first", "second"]
+
+
+async def test_who_is_named_twice_is_told_once_and_others_not_at_all(sessions: Sessions, accounts: Accounts) -> None:
+    buyer, stranger = accounts["buyer"], accounts["stranger"]
+
+    async with sessions.begin() as session:
+        await tell(session, [buyer.account_id, buyer.account_id], "orderUpdate", {})
+
+    assert await numbers_of(sessions, buyer) == [1]
+    assert await numbers_of(sessions, stranger) == []
+    async with sessions() as session:
+        assert (await session.get_one(Account, stranger.account_id)).last_feed_number == 0
+
+
+async def test_over_http_everyone_reads_their_own_feed_from_any_number(
+    app: ASGIApp, settings: Settings, sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer, stranger = accounts["buyer"], accounts["stranger"]
+    for number in range(5):
+        async with sessions.begin() as session:
+            await tell(session, [buyer.account_id], "orderUpdate", {"step": number})
+
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+
+        async def feed(caller: Caller, query: str = "") -> list[tuple[int, object]]:
+            token = issue_token(settings, caller, now=utc_now())[0]
+            answer = await http.get(f"/api/v1/feed{query}", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 200, answer.text
+            return [(entry["number"], entry["payload"]["step"]) for entry in answer.json()]
+
+        whole = [(number + 1, number) for number in range(5)]
+        assert await feed(buyer) == whole
+        assert await feed(buyer, "?after=2&limit=2") == whole[2:4]
+        assert await feed(buyer, "?after=5") == []
+        assert await feed(stranger) == []

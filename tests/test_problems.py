@@ -1,0 +1,106 @@
+"""How the API says no: always problem details, always with a code, and never more than the asker should know."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from litestar.types import ASGIApp
+
+from descrow.app import MAX_BODY_BYTES
+
+CORRELATION = "x-correlation-id"
+
+
+@pytest.fixture
+async def http(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
+        yield client
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert problem["type"] == f"urn:descrow:problem:{code}"
+    assert problem["instance"] == answer.request.url.path
+    assert problem["title"]
+    assert problem["detail"]
+
+
+async def test_every_way_to_ask_wrongly_is_answered_with_problem_details(http: httpx.AsyncClient) -> None:
+    post_json = {"content-type": "application/json"}
+    challenge = "/api/v1/auth/challenge"
+
+    assert_problem(await http.get("/api/v1/nothing-here"), 404, "not_found")
+    assert_problem(await http.get("/api/v1/products/x"), 404, "not_found")
+    assert_problem(await http.delete("/api/v1/products"), 405, "method_not_allowed")
+    assert_problem(await http.get("/api/v1/orders"), 401, "unauthenticated")
+    assert_problem(await http.get("/api/v1/products/999"), 404, "product_not_found")
+    assert_problem(await http.get("/api/v1/products?limit=0"), 400, "invalid")
+    assert_problem(await http.post(challenge, content="{", headers=post_json), 400, "invalid")
+    assert_problem(await http.post(challenge, content=b"\xff", headers=post_json), 400, "invalid")
+    assert_problem(await http.post(challenge, content='{"address": "\\ud800"}', headers=post_json), 400, "invalid")
+    assert_problem(await http.post(challenge), 400, "invalid")
+    too_large = '{"address": "' + "x" * MAX_BODY_BYTES + '"}'
+    assert_problem(await http.post(challenge, content=too_large, headers=post_json), 413, "too_large")
+
+
+async def test_invalid_fields_are_named(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/v1/products?limit=0&after=-1")
+
+    assert_problem(answer, 400, "invalid")
+    assert {item["field"] for item in answer.json()["invalidFields"]} == {"limit", "after"}
+    assert all(item["message"] for item in answer.json()["invalidFields"])
+
+
+async def test_a_refusal_names_what_it_is_about(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/v1/products/999")
+
+    assert answer.json()["about"] == {"product_id": 999}
+    assert "invalidFields" not in answer.json()
+
+
+async def test_a_fault_of_ours_tells_nothing_of_our_insides(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret of the insides")
+
+    monkeypatch.setattr("descrow.catalog.queries.newest_products", fail)
+
+    answer = await http.get("/api/v1/products")
+
+    assert_problem(answer, 500, "internal")
+    assert "secret" not in answer.text
+    assert answer.headers[CORRELATION]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health/live",
+        "/api/v1/products",
+        "/api/v1/products/999",
+        "/api/v1/orders",
+        "/api/v1/nothing-here",
+    ],
+)
+async def test_a_callers_correlation_id_comes_back(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(path, headers={CORRELATION: "a-caller.of_ours-1"})
+
+    assert answer.headers.get(CORRELATION) == "a-caller.of_ours-1"
+
+
+@pytest.mark.parametrize("given", ["", "with space", "x" * 65, "line\tbreak", "ümlaut", '{"json": 1}'])
+async def test_a_correlation_id_of_another_form_is_replaced(http: httpx.AsyncClient, given: str) -> None:
+    answer = await http.get("/health/live", headers={CORRELATION.encode(): given.encode()})
+
+    assert answer.headers[CORRELATION] != given
+    assert len(answer.headers[CORRELATION]) == 16
+
+
+async def test_every_request_has_a_correlation_id_of_its_own(http: httpx.AsyncClient) -> None:
+    ids = {(await http.get("/health/live")).headers[CORRELATION] for _ in range(5)}
+
+    assert len(ids) == 5
