@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
+import boa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
@@ -81,6 +82,8 @@ class EscrowMachine(RuleBasedStateMachine):
 
     @initialize(target=orders, wanted=WANTED)
     def begin(self, wanted: list[Wanted]) -> Any:
+        self.undo = boa.env.anchor()  # each run begins on a clean machine
+        self.undo.__enter__()
         self.world = World()
         self.traders = HONEST + [self.world.a_payee(kind) for kind in HOSTILE]
         self.world.people += HONEST
@@ -245,9 +248,14 @@ class EscrowMachine(RuleBasedStateMachine):
             assert len(told.endings) == (1 if order.status in FINAL else 0)
 
     def teardown(self) -> None:
-        """Time and anybody's call end every order, whoever is gone; credits are all that is left."""
-        if not hasattr(self, "world"):
-            return
+        if hasattr(self, "undo"):
+            try:
+                self._time_and_anybody_end_every_order()
+            finally:
+                self.undo.__exit__(None, None, None)
+
+    def _time_and_anybody_end_every_order(self) -> None:
+        """Whoever is gone; credits are all that is left."""
         open_orders = [order_id for order_id, order in self.expected.items() if order.status not in FINAL]
         if open_orders:
             self.world.waits_until(max(self.expected[order_id].deadline for order_id in open_orders))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections import Counter
 from contextlib import suppress
@@ -28,9 +29,9 @@ class RunningStack:
     process: asyncio.subprocess.Process
 
     @classmethod
-    async def start(cls, root: Path, *options: str) -> "RunningStack":
+    async def start(cls, root: Path) -> "RunningStack":
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "descrow", "up", *options,
+            sys.executable, "-m", "descrow", "up", "--port", str(free_port()),
             cwd=root, env=environment(root), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         assert process.stdout is not None
@@ -79,6 +80,14 @@ class RunningStack:
         part = self.part("chain")
         assert part is not None
         return f"ws://127.0.0.1:{part.port}"
+
+
+def free_port() -> int:
+    """A port for the API, so that stacks of tests that run side by side never share one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def environment(root: Path) -> dict[str, str]:

@@ -35,6 +35,7 @@ Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises `PartUnhealthy` while it is not, anything else when it never will be."""
 
 READY_POLL_S = 0.05
+END_AFTER_REFUSAL_S = 1.0
 LOG_LIMIT_BYTES = 5_000_000
 LOG_TAIL_BYTES = 2_000
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -231,8 +232,13 @@ class SupervisedProcess:
         ended = asyncio.create_task(child.wait())
         try:
             while True:
-                reason = await _why_not_ready(self._ready)
                 # The end counts more than the answer: whoever answered may be another program on our port.
+                try:
+                    reason = await _why_not_ready(self._ready)
+                except Exception:
+                    await asyncio.wait({ended}, timeout=END_AFTER_REFUSAL_S)
+                    if not ended.done():
+                        raise
                 if ended.done():
                     raise ProcessEndedBeforeReady(self.command.name, ended.result(), child.log_tail())
                 if reason is None:
