@@ -5,11 +5,13 @@ from descrow.catalog.models import Product
 from descrow.db import Base
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
 from descrow.idempotency import StoredAnswer
+from descrow.operations.models import Alert
 from descrow.orders.models import Order, OrderTransition
 from descrow.realtime.models import FeedEntry
 
 __all__ = [
     "Account",
+    "Alert",
     "Base",
     "ChainBlock",
     "ChainEvent",

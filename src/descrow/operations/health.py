@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from descrow import __version__
 from descrow.db import utc_now
 from descrow.escrow.models import ChainBlock, ChainEvent, Deployment
+from descrow.operations.models import Alert
 from descrow.parts import Parts, WithParts
 
 log = structlog.get_logger()
@@ -34,12 +35,16 @@ class ServicesHealth(msgspec.Struct, rename="camel"):
 
 
 class HealthMetrics(msgspec.Struct, rename="camel"):
-    """`followed_block` is the newest block whose events are in the log; `head_block` the chain's newest final one."""
+    """`followed_block` is the newest block whose events are in the log; `head_block` the chain's newest final one.
+
+    `open_alerts` counts the troubles that a person must see: they are no reason to send requests elsewhere.
+    """
 
     uptime_s: int
     head_block: int | None
     followed_block: int | None
     events_waiting: int | None
+    open_alerts: int | None
 
 
 class Health(msgspec.Struct, rename="camel"):
@@ -61,7 +66,7 @@ async def check_health(parts: Parts) -> Health:
         _ask("polkadot", parts.chain.finalized_number),
         _ask("database", lambda: _progress(parts)),
     )
-    deployed, followed, waiting = progress if progress is not None else (False, None, None)
+    deployed, followed, waiting, alerts = progress if progress is not None else (False, None, None, None)
     is_following = head is not None and followed is not None and head - followed <= MAX_LAG_BLOCKS
     services = ServicesHealth(
         database=_word(database is not None),
@@ -81,6 +86,7 @@ async def check_health(parts: Parts) -> Health:
             head_block=head,
             followed_block=followed,
             events_waiting=waiting,
+            open_alerts=alerts,
         ),
     )
 
@@ -117,12 +123,13 @@ async def _touch_database(parts: Parts) -> bool:
     return True
 
 
-async def _progress(parts: Parts) -> tuple[bool, int | None, int]:
-    """Whether a contract is deployed, the newest block in the log, and how many events wait to be applied."""
+async def _progress(parts: Parts) -> tuple[bool, int | None, int, int]:
+    """Whether a contract is deployed, the newest block in the log, how many events wait, how many alerts are open."""
     async with parts.sessions() as session:
         deployed = await session.get(Deployment, 1) is not None
         followed = await session.scalar(select(func.max(ChainBlock.number)))
         waiting = await session.scalar(
             select(func.count()).select_from(ChainEvent).where(ChainEvent.applied_at.is_(None))
         )
-    return deployed, followed, waiting or 0
+        alerts = await session.scalar(select(func.count()).select_from(Alert).where(Alert.cleared_at.is_(None)))
+    return deployed, followed, waiting or 0, alerts or 0
