@@ -70,6 +70,21 @@ async def a_node(answering: Answering) -> AsyncIterator[Node]:
         yield Node(f"ws://{LOOPBACK}:{port}", lines)
 
 
+GENESIS = "0x" + "45" * 32
+
+
+def a_header(number: int, *, parent_hash: str = "0x" + "11" * 32) -> dict[str, Any]:
+    """A block's header as nodes tell it, with nothing in it."""
+    empty = "0x" + "00" * 32
+    return {
+        "number": hex(number),
+        "parentHash": parent_hash,
+        "stateRoot": empty,
+        "extrinsicsRoot": empty,
+        "digest": {"logs": []},
+    }
+
+
 async def never(_line: Line, _request: dict[str, Any]) -> None:
     """A node that hears and does not answer."""
 

@@ -92,17 +92,19 @@ async def test_a_block_that_is_not_there_yet_is_to_be_asked_for_again(chain: Cha
         await chain.block(4_000_000_000)
 
 
-async def test_numbers_of_final_blocks_are_told_as_they_come(chain: ChainClient) -> None:
+async def test_heads_are_told_as_they_move(chain: ChainClient) -> None:
     now = await chain.finalized_number()
 
-    async with chain.finalized_numbers() as finalized:
-        first = await anext(finalized)
+    async with chain.heads() as heads:
+        first = await anext(heads)
         await empty_blocks(chain, 1)
-        later = await asyncio.wait_for(anext(finalized), timeout=5)
-        if later == first:  # the subscription begins with the present head
-            later = await asyncio.wait_for(anext(finalized), timeout=5)
+        later = await asyncio.wait_for(anext(heads), timeout=5)
+        while later.final.number == now:  # the subscriptions begin with the present heads
+            later = await asyncio.wait_for(anext(heads), timeout=5)
 
-    assert (first, later) == (now, now + 1)
+    assert (first.final.number, later.final.number) == (now, now + 1)
+    assert later.best == later.final
+    assert later.final.parent_hash == first.final.hash
 
 
 async def test_an_extrinsic_with_a_stale_nonce_is_refused(chain: ChainClient) -> None:
@@ -153,8 +155,7 @@ async def test_waiting_ends_when_the_era_is_over_and_the_transaction_is_then_wor
 
 async def test_a_lost_connection_is_told_once_and_then_made_again(chain: ChainClient) -> None:
     number = await chain.finalized_number()
-    connection = chain._connection
-    assert connection is not None
+    connection = await chain._nodes.connected()
     connection._socket.transport.abort()
 
     with pytest.raises(ChainUnreachable):

@@ -11,7 +11,7 @@ from descrow.chain import rpc
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable, RpcRefused
 from descrow.chain.rpc import RpcConnection
-from tests.chain.nodes import LOOPBACK, Line, a_moment, a_node, echo, never
+from tests.chain.nodes import GENESIS, LOOPBACK, Line, a_header, a_moment, a_node, echo, never
 
 Request = dict[str, Any]
 
@@ -265,25 +265,26 @@ async def test_calls_at_once_share_one_connection() -> None:
         await client.close()
 
 
-async def test_following_the_head_ends_as_unreachable_when_the_line_is_cut() -> None:
+async def test_following_the_heads_ends_as_unreachable_when_the_line_is_cut() -> None:
     async def one_head(line: Line, request: Request) -> None:
-        answers = {"chain_getFinalizedHead": "0x01", "chain_getHeader": {"number": "0x7"}}
-        await line.answer(request, answers.get(request["method"], "heads-1"))
+        answers = {"chain_getHeader": a_header(7), "chain_subscribeNewHeads": "best", "chain_getBlockHash": GENESIS}
+        await line.answer(request, answers.get(request["method"], "final"))
         if request["method"] == "chain_subscribeFinalizedHeads":
-            await line.notify("heads-1", {"number": "0x8"})
+            await line.notify("best", a_header(9))
+            await line.notify("final", a_header(8))
 
     async with a_node(one_head) as node:
         client = ChainClient(node.url)
 
-        numbers = []
+        seen = []
         with pytest.raises(ChainUnreachable):  # noqa: PT012  (the line is cut while it is followed)
-            async with asyncio.timeout(5), client.finalized_numbers() as finalized:
-                async for number in finalized:
-                    numbers.append(number)
-                    if number == 8:
+            async with asyncio.timeout(5), client.heads() as heads:
+                async for now in heads:
+                    seen.append((now.best.number, now.final.number))
+                    if seen[-1] == (9, 8):
                         node.lines[0].cut()
 
-        assert numbers == [7, 8]
+        assert seen == [(7, 7), (9, 8)]
         await client.close()
 
 
@@ -293,17 +294,17 @@ async def test_a_silent_subscription_is_made_up_for_by_asking(monkeypatch: pytes
 
     async def silent(line: Line, request: Request) -> None:
         if request["method"] == "chain_getHeader":
-            await line.answer(request, {"number": hex(next(head))})
+            await line.answer(request, a_header(next(head)))
         else:
-            await line.answer(request, "0x01")
+            await line.answer(request, f"0x{request['id']:064x}")
 
     async with a_node(silent) as node:
         client = ChainClient(node.url)
 
-        async with client.finalized_numbers() as finalized:
-            numbers = [await anext(finalized) for _ in range(3)]
+        async with client.heads() as heads:
+            numbers = [(await anext(heads)).final.number for _ in range(3)]
 
-        assert numbers == [3, 4, 5]
+        assert numbers == [4, 6, 8]  # each time the best head is asked for first
         await client.close()
 
 

@@ -17,11 +17,10 @@ from descrow.chain.runtime import (
     Era,
     Runtime,
     account_storage_key,
-    decode_compact,
-    encode_compact,
     extrinsic_hash,
     storage_key,
 )
+from descrow.chain.scale import decode_compact, encode_compact
 
 ALICE = Keypair.from_uri("//Alice")
 GENESIS = "0x" + "45" * 32

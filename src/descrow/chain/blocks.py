@@ -1,4 +1,4 @@
-"""A finalized block as the follower needs it: its place, its extrinsics' hashes, its events."""
+"""A block as the follower needs it: its place, its extrinsics' hashes, its events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +49,9 @@ class ExtrinsicOutcome:
         return self.item_errors
 
 
+_OUTCOMES = frozenset({("System", "ExtrinsicSuccess"), ("System", "ExtrinsicFailed")})
+
+
 @dataclass(frozen=True)
 class Block:
     number: int
@@ -57,6 +60,17 @@ class Block:
     produced_at: datetime
     extrinsic_hashes: list[str]
     events: list[BlockEvent]
+
+    def missing_outcome(self) -> str | None:
+        """What shows that the events are not all there, or not this block's: each extrinsic has exactly one outcome."""
+        outcomes = sorted(
+            event.extrinsic_index
+            for event in self.events
+            if event.extrinsic_index is not None and (event.pallet, event.name) in _OUTCOMES
+        )
+        if outcomes == list(range(len(self.extrinsic_hashes))):
+            return None
+        return f"{len(self.extrinsic_hashes)} extrinsics, but outcomes of {outcomes}"
 
     def outcome_of(self, extrinsic_index: int) -> ExtrinsicOutcome:
         """Fee, error and batch items, read from the extrinsic's events."""

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from descrow.chain.blocks import Block, ExtrinsicOutcome
-from descrow.chain.errors import CallNotPossible, ChainUnreachable, NotIncluded
+from descrow.chain.errors import BadAnswer, CallNotPossible, ChainUnreachable, NotIncluded, RpcRefused
+from descrow.chain.headers import Head, read_header
 from descrow.chain.keys import EvmAddress, Keypair, address_of
+from descrow.chain.nodes import Nodes
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import (
     METADATA_VERSION,
@@ -17,11 +19,11 @@ from descrow.chain.runtime import (
     Runtime,
     SignedExtrinsic,
     account_storage_key,
-    decode_compact,
     extrinsic_hash,
     load_runtime,
     storage_key,
 )
+from descrow.chain.scale import decode_compact, hex_bytes
 from descrow.money import NOTHING, Planck
 
 POLL_S = 12
@@ -58,78 +60,135 @@ class ContractRun:
         )
 
 
-class ChainClient:
-    """Connects at its first use, and again after a lost connection. Methods raise ChainUnreachable or RpcRefused."""
+@dataclass(frozen=True)
+class Heads:
+    """The newest block of the chain as it stands, and the newest one that cannot be undone."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._connection: RpcConnection | None = None
-        self._connecting = asyncio.Lock()
+    best: Head
+    final: Head
+
+
+class ChainClient:
+    """Connects at its first use, and again after a lost connection. Methods raise ChainUnreachable or RpcRefused.
+
+    Given several nodes of one chain, it leaves one that fails, answers nonsense or is too slow for the next.
+    """
+
+    def __init__(self, *urls: str) -> None:
+        self._nodes = Nodes(list(urls))
         self._runtimes: dict[int, Runtime] = {}
-        self._genesis_hash: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The node in use."""
+        return self._nodes.url
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        await self._nodes.close()
 
     # --- heads and blocks ---
 
     async def genesis_hash(self) -> str:
         """Which chain this is."""
-        if self._genesis_hash is None:
-            self._genesis_hash = str(await self._call("chain_getBlockHash", 0))
-        return self._genesis_hash
+        return await self._nodes.genesis_hash()
+
+    async def expect(self, genesis_hash: str) -> None:
+        """From now on use nodes of this chain only. Raises WrongChain when there is none."""
+        await self._nodes.expect(genesis_hash)
+
+    async def try_another_node(self, why: str) -> None:
+        """Leave the node in use, whose answers are well formed but of no use."""
+        await self._nodes.leave(await self._nodes.connected(), why)
 
     async def finalized_number(self) -> int:
         """Number of the newest final block."""
-        return await self._number_of(await self._finalized_hash())
+        return (await self.final_head()).number
+
+    async def final_head(self) -> Head:
+        return await self._head(str(await self._call("chain_getFinalizedHead")))
+
+    async def best_head(self) -> Head:
+        return await self._head()
 
     @asynccontextmanager
-    async def finalized_numbers(self) -> AsyncIterator[AsyncIterator[int]]:
-        """Numbers of final blocks as they come, the present one first; a burst may be told by its last number only."""
-        connection = await self._connected()
-        async with connection.subscribe(
-            "chain_subscribeFinalizedHeads", unsubscribe="chain_unsubscribeFinalizedHeads"
-        ) as heads:
+    async def heads(self) -> AsyncIterator[AsyncIterator[Heads]]:
+        """The heads as they move, the present ones first. Who is slow misses some, never the newest."""
+        connection = await self._nodes.connected()
+        moved = asyncio.Event()
+        async with (
+            connection.subscribe("chain_subscribeNewHeads", unsubscribe="chain_unsubscribeNewHeads") as best,
+            connection.subscribe(
+                "chain_subscribeFinalizedHeads", unsubscribe="chain_unsubscribeFinalizedHeads"
+            ) as final,
+        ):
+            newest: dict[str, Head] = {}
+            watches = [
+                asyncio.create_task(_watch(name, heads, newest, moved))
+                for name, heads in (("best", best), ("final", final))
+            ]
 
-            async def numbers() -> AsyncIterator[int]:
-                yield await self.finalized_number()
-                next_head = asyncio.ensure_future(anext(heads))
-                try:
-                    while True:
-                        done, _ = await asyncio.wait([next_head], timeout=POLL_S)
-                        if done:
-                            yield int(next_head.result()["number"], 16)
-                            next_head = asyncio.ensure_future(anext(heads))
-                        else:
-                            yield await self.finalized_number()
-                finally:
-                    next_head.cancel()
-                    with suppress(asyncio.CancelledError, ChainUnreachable):
-                        await next_head
+            async def pairs() -> AsyncIterator[Heads]:
+                while True:
+                    has_moved = moved.is_set()
+                    moved.clear()  # before looking: what moves while we ask is told next time
+                    if has_moved and len(newest) == 2:
+                        yield Heads(newest["best"], newest["final"])
+                    else:  # at the beginning, or silent for a while: a subscription can go dead without an error
+                        yield Heads(await self.best_head(), await self.final_head())
+                    still = asyncio.ensure_future(moved.wait())
+                    await asyncio.wait([*watches, still], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+                    still.cancel()
+                    for watch in watches:
+                        if watch.done():
+                            await self._given_up(connection, watch)
 
-            yield numbers()
+            try:
+                yield pairs()
+            finally:
+                for watch in watches:
+                    watch.cancel()
+                await asyncio.gather(*watches, return_exceptions=True)
+
+    async def block_hash(self, number: int) -> str | None:
+        """The hash at this height of the chain as it stands; None above its head."""
+        answer = await self._call("chain_getBlockHash", number)
+        return None if answer is None else str(answer)
 
     async def block(self, number: int) -> Block:
-        """The block at this height of the finalized chain. Raises ChainUnreachable if the node has none."""
-        block_hash = await self._call("chain_getBlockHash", number)
+        """The block at this height of the chain as it stands. Raises ChainUnreachable if the node has none."""
+        block_hash = await self.block_hash(number)
         if block_hash is None:
             raise ChainUnreachable(f"the node has no block {number} yet")
-        body, events, moment, runtime = await asyncio.gather(
-            self._call("chain_getBlock", block_hash),
-            self._call("state_getStorage", storage_key("System", "Events"), block_hash),
-            self._call("state_getStorage", storage_key("Timestamp", "Now"), block_hash),
-            self._runtime(block_hash),
-        )
-        header = body["block"]["header"]
-        return Block(
-            number=number,
-            hash=block_hash,
-            parent_hash=header["parentHash"],
-            produced_at=_time(moment),
-            extrinsic_hashes=[extrinsic_hash(_bytes(extrinsic)) for extrinsic in body["block"]["extrinsics"]],
-            events=runtime.decode_events(_bytes(events)) if events is not None else [],
-        )
+        return await self.block_by_hash(block_hash)
+
+    async def block_by_hash(self, block_hash: str) -> Block:
+        """The block of this hash, which is checked: header, and one outcome for each extrinsic.
+
+        Raises ChainUnreachable if the node does not have it, BadAnswer for one that is not whole.
+        """
+        async with self._reading(f"block {block_hash}"):
+            body, events, moment, runtime = await asyncio.gather(
+                self._call("chain_getBlock", block_hash),
+                self._call("state_getStorage", storage_key("System", "Events"), block_hash),
+                self._call("state_getStorage", storage_key("Timestamp", "Now"), block_hash),
+                self._runtime(block_hash),
+            )
+            if body is None:
+                raise ChainUnreachable(f"the node does not know block {block_hash}")
+            head = read_header(body["block"]["header"])
+            if head.hash != block_hash:
+                raise ValueError(f"its header is that of {head.hash}")
+            block = Block(
+                number=head.number,
+                hash=head.hash,
+                parent_hash=head.parent_hash,
+                produced_at=_time(moment),
+                extrinsic_hashes=[extrinsic_hash(hex_bytes(extrinsic)) for extrinsic in body["block"]["extrinsics"]],
+                events=runtime.decode_events(hex_bytes(events)) if events is not None else [],
+            )
+            if missing := block.missing_outcome():
+                raise ValueError(missing)
+        return block
 
     # --- accounts ---
 
@@ -138,13 +197,13 @@ class ChainClient:
         encoded = await self._call("state_getStorage", account_storage_key(account_id))
         if encoded is None:
             return Planck(0)
-        account = (await self._runtime()).decode_storage("System", "Account", _bytes(encoded))
+        account = (await self._runtime()).decode_storage("System", "Account", hex_bytes(encoded))
         return Planck(int(account["data"]["free"]))
 
     async def next_nonce(self, account_id: bytes) -> int:
         """How many transactions of this account the newest block counts."""
         encoded = await self._call("state_call", "AccountNonceApi_account_nonce", "0x" + account_id.hex())
-        return int.from_bytes(_bytes(encoded), "little")
+        return int.from_bytes(hex_bytes(encoded), "little")
 
     # --- contracts ---
 
@@ -209,11 +268,10 @@ class ChainClient:
 
     async def sign(self, call: bytes, key: Keypair) -> SignedExtrinsic:
         """Sign with the account's next nonce, valid for an era from the newest final block on."""
-        birth_hash = await self._finalized_hash()
-        nonce, birth, runtime = await asyncio.gather(
-            self.next_nonce(key.public_key), self._number_of(birth_hash), self._runtime()
+        birth, nonce, runtime = await asyncio.gather(
+            self.final_head(), self.next_nonce(key.public_key), self._runtime()
         )
-        return runtime.sign(call, key, nonce=nonce, era=Era(birth, birth_hash))
+        return runtime.sign(call, key, nonce=nonce, era=Era(birth.number, birth.hash))
 
     async def submit(self, extrinsic: bytes) -> None:
         """Hand over a signed extrinsic. Raises RpcRefused when the node does not take it into its pool."""
@@ -225,9 +283,9 @@ class ChainClient:
         Raises NotIncluded once no block can hold it any more.
         """
         number = transaction.era.birth
-        async with self.finalized_numbers() as finalized:
-            async for newest in finalized:
-                while number <= min(newest, transaction.era.last_block):
+        async with self.heads() as heads:
+            async for now in heads:
+                while number <= min(now.final.number, transaction.era.last_block):
                     block = await self.block(number)
                     if transaction.hash in block.extrinsic_hashes:
                         return block, block.outcome_of(block.extrinsic_hashes.index(transaction.hash))
@@ -247,34 +305,49 @@ class ChainClient:
         required = result["weight_required"]
         return ContractRun(
             reverted=bool(_flags(answer["flags"]) & _REVERTED),
-            output=_bytes(answer["data"]),
+            output=hex_bytes(answer["data"]),
             ref_time=int(required["ref_time"]),
             proof_size=int(required["proof_size"]),
             storage_deposit=Planck(int(result["storage_deposit"].get("Charge", 0))),
         )
 
-    async def _connected(self) -> RpcConnection:
-        async with self._connecting:
-            if self._connection is None or not self._connection.is_open:
-                self._connection = await RpcConnection.open(self.url)
-            return self._connection
+    @asynccontextmanager
+    async def _reading(self, what: str) -> AsyncIterator[None]:
+        """Whatever breaks while an answer is read, the answer was broken: BadAnswer, and on to another node."""
+        connection = await self._nodes.connected()
+        try:
+            yield
+        except (ChainUnreachable, RpcRefused):
+            raise
+        except Exception as error:  # the codec has no common base for what it raises
+            await self._nodes.leave(connection, f"{what}: {error!r}")
+            raise BadAnswer(f"{what}: {error}") from error
+
+    async def _given_up(self, connection: RpcConnection, watch: asyncio.Task[None]) -> NoReturn:
+        """A head that cannot be read, or the end of the connection: either way on to another node."""
+        error = watch.exception()
+        await self._nodes.leave(connection, repr(error))
+        if isinstance(error, ChainUnreachable):
+            raise error
+        raise BadAnswer(f"a head: {error}") from error
 
     async def _call(self, method: str, *params: Any) -> Any:
-        return await (await self._connected()).call(method, *params)
+        return await self._nodes.call(method, *params)
 
     async def _call_api(self, method: str, *arguments: Any) -> Any:
         runtime = await self._runtime()
         encoded = runtime.encode_api_arguments(method, *arguments)
-        return runtime.decode_api_result(method, _bytes(await self._call("state_call", method, "0x" + encoded.hex())))
+        return runtime.decode_api_result(
+            method, hex_bytes(await self._call("state_call", method, "0x" + encoded.hex()))
+        )
 
-    async def _finalized_hash(self) -> str:
-        return str(await self._call("chain_getFinalizedHead"))
-
-    async def _number_of(self, block_hash: str) -> int:
-        header = await self._call("chain_getHeader", block_hash)
+    async def _head(self, *block_hash: str) -> Head:
+        """The head of this block, or of the newest."""
+        header = await self._call("chain_getHeader", *block_hash)
         if header is None:
             raise ChainUnreachable(f"the node does not know its own block {block_hash}")
-        return int(header["number"], 16)
+        async with self._reading("a header"):
+            return read_header(header)
 
     async def _runtime(self, block_hash: str | None = None) -> Runtime:
         """The runtime that made a block (the newest one), loaded once per version."""
@@ -283,13 +356,13 @@ class ChainClient:
         spec_version = int(version["specVersion"])
         if spec_version not in self._runtimes:
             argument = "0x" + METADATA_VERSION.to_bytes(4, "little").hex()
-            optional = _bytes(await self._call("state_call", "Metadata_metadata_at_version", argument, *at))
+            optional = hex_bytes(await self._call("state_call", "Metadata_metadata_at_version", argument, *at))
             length, prefix = decode_compact(optional[1:])
             self._runtimes[spec_version] = load_runtime(
                 optional[1 + prefix : 1 + prefix + length],
                 spec_version=spec_version,
                 transaction_version=int(version["transactionVersion"]),
-                genesis_hash=await self.genesis_hash(),
+                genesis_hash=await self._nodes.genesis_hash(),
             )
         return self._runtimes[spec_version]
 
@@ -302,8 +375,10 @@ def _time(encoded_moment: str | None) -> datetime:
     """`Timestamp.Now` counts milliseconds; the genesis block has none and stands at the beginning of 1970."""
     if encoded_moment is None:
         return datetime.fromtimestamp(0, UTC)
-    return datetime.fromtimestamp(int.from_bytes(_bytes(encoded_moment), "little") / 1000, UTC)
+    return datetime.fromtimestamp(int.from_bytes(hex_bytes(encoded_moment), "little") / 1000, UTC)
 
 
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
+async def _watch(name: str, heads: AsyncIterator[Any], newest: dict[str, Head], moved: asyncio.Event) -> None:
+    async for header in heads:
+        newest[name] = read_header(header)
+        moved.set()

@@ -15,6 +15,12 @@ class ChainUnreachable(Unavailable):
         super().__init__(f"The chain does not answer: {why}. Nothing was changed here; try again shortly.")
 
 
+class BadAnswer(ChainUnreachable):
+    """The node answered, but with something that no honest, whole answer can be. Another node may do better."""
+
+    title: ClassVar[str] = "The chain's node gives a broken answer"
+
+
 class RpcRefused(Exception):
     """The node answered with an error, so the request had no effect."""
 

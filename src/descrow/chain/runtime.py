@@ -12,6 +12,7 @@ from scalecodec.type_registry import load_type_registry_preset
 
 from descrow.chain.blocks import BlockEvent
 from descrow.chain.keys import SS58_PREFIX, Keypair
+from descrow.chain.scale import encode_compact, hex_bytes
 
 METADATA_VERSION = 15
 ERA_PERIOD = 64
@@ -103,8 +104,8 @@ class Runtime:
         in_payload = {
             "CheckSpecVersion": self.spec_version.to_bytes(4, "little"),
             "CheckTxVersion": self.transaction_version.to_bytes(4, "little"),
-            "CheckGenesis": _hex_bytes(self.genesis_hash),
-            "CheckMortality": _hex_bytes(era.birth_hash),
+            "CheckGenesis": hex_bytes(self.genesis_hash),
+            "CheckMortality": hex_bytes(era.birth_hash),
             "CheckMetadataHash": b"\x00",  # no hash
         }
         extra = b"".join(self._extension(item, "ty", in_extrinsic) for item in self._extensions)
@@ -142,7 +143,7 @@ class Runtime:
         """A dispatch error by its name, such as `Revive.ContractReverted`."""
         if isinstance(error, dict) and isinstance(error.get("Module"), dict):
             module = error["Module"]
-            place = (int(module["index"]), _hex_bytes(str(module["error"]))[0])
+            place = (int(module["index"]), hex_bytes(str(module["error"]))[0])
             return self._module_errors.get(place, str(error))
         return str(error)
 
@@ -203,38 +204,9 @@ def extrinsic_hash(extrinsic: bytes) -> str:
     return "0x" + blake2b(extrinsic, digest_size=32).hexdigest()
 
 
-def encode_compact(value: int) -> bytes:
-    """SCALE's compact integer."""
-    if value < 1 << 6:
-        return (value << 2).to_bytes(1, "little")
-    if value < 1 << 14:
-        return (value << 2 | 1).to_bytes(2, "little")
-    if value < 1 << 30:
-        return (value << 2 | 2).to_bytes(4, "little")
-    length = (value.bit_length() + 7) // 8
-    return ((length - 4) << 2 | 3).to_bytes(1, "little") + value.to_bytes(length, "little")
-
-
-def decode_compact(encoded: bytes) -> tuple[int, int]:
-    """A compact integer and how many bytes it took."""
-    match encoded[0] & 3:
-        case 0:
-            return encoded[0] >> 2, 1
-        case 1:
-            return int.from_bytes(encoded[:2], "little") >> 2, 2
-        case 2:
-            return int.from_bytes(encoded[:4], "little") >> 2, 4
-    length = (encoded[0] >> 2) + 4
-    return int.from_bytes(encoded[1 : 1 + length], "little"), 1 + length
-
-
 @lru_cache
 def _twox_128(text: str) -> bytes:
     return b"".join(xxhash.xxh64(text.encode(), seed=seed).intdigest().to_bytes(8, "little") for seed in (0, 1))
-
-
-def _hex_bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
 
 
 def _byte_vectors(described: dict[str, Any]) -> list[int]:

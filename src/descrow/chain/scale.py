@@ -1,0 +1,31 @@
+"""The two smallest pieces of SCALE, and hex: what is read and written without the chain's metadata."""
+
+
+def encode_compact(value: int) -> bytes:
+    """SCALE's compact integer."""
+    if value < 1 << 6:
+        return (value << 2).to_bytes(1, "little")
+    if value < 1 << 14:
+        return (value << 2 | 1).to_bytes(2, "little")
+    if value < 1 << 30:
+        return (value << 2 | 2).to_bytes(4, "little")
+    length = (value.bit_length() + 7) // 8
+    return ((length - 4) << 2 | 3).to_bytes(1, "little") + value.to_bytes(length, "little")
+
+
+def decode_compact(encoded: bytes) -> tuple[int, int]:
+    """A compact integer and how many bytes it took."""
+    match encoded[0] & 3:
+        case 0:
+            return encoded[0] >> 2, 1
+        case 1:
+            return int.from_bytes(encoded[:2], "little") >> 2, 2
+        case 2:
+            return int.from_bytes(encoded[:4], "little") >> 2, 4
+    length = (encoded[0] >> 2) + 4
+    return int.from_bytes(encoded[1 : 1 + length], "little"), 1 + length
+
+
+def hex_bytes(text: str) -> bytes:
+    """The bytes behind `0x` and hex digits. Raises ValueError."""
+    return bytes.fromhex(text.removeprefix("0x"))
