@@ -1,6 +1,5 @@
 """A marketplace in one process, moved on step by step: what the worker does all the time, tests do when they want."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,8 +10,9 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.db import Sessions, utc_now
-from descrow.escrow import follower, projection
+from descrow.escrow import projection
 from descrow.escrow.contract import EscrowContract
+from descrow.escrow.follower import Follower
 from descrow.escrow.models import ContractCall, Deployment
 from descrow.escrow.sender import Sender
 from descrow.money import Planck
@@ -40,10 +40,13 @@ class Market:
         """A sender as a worker that has just started would have it."""
         return Sender(self.sessions, self.chain, Keypair.from_uri("//Operator"), self.contract.address)
 
+    def follower(self) -> Follower:
+        """A follower as a worker that has just started would have it."""
+        return Follower(self.sessions, self.chain, self.deployment)
+
     async def follow(self) -> None:
         """Bring the event log up to the newest final block, and apply it."""
-        newest = await self.chain.finalized_number()
-        await follower.catch_up(self.sessions, self.chain, self.deployment, newest, asyncio.Event())
+        await self.follower().catch_up()
         await projection.apply_pending(self.sessions)
 
     async def work(self) -> None:

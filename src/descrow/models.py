@@ -5,14 +5,16 @@ from descrow.catalog.models import Product
 from descrow.db import Base
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
 from descrow.idempotency import StoredAnswer
-from descrow.operations.models import Alert
+from descrow.operations.models import Alert, AuditEntry, Case
 from descrow.orders.models import Order, OrderTransition
 from descrow.realtime.models import FeedEntry
 
 __all__ = [
     "Account",
     "Alert",
+    "AuditEntry",
     "Base",
+    "Case",
     "ChainBlock",
     "ChainEvent",
     "ChainTransaction",

@@ -19,6 +19,8 @@ class Parts:
     sessions: Sessions
     valkey: Valkey
     chain: ChainClient
+    witnesses: tuple[ChainClient, ...]
+    """Nodes that must confirm a final block before its events count; empty unless two nodes are to agree."""
 
     @classmethod
     def open(cls, settings: Settings) -> "Parts":
@@ -29,11 +31,13 @@ class Parts:
             engine=engine,
             sessions=sessions_of(engine),
             valkey=Valkey.from_url(settings.valkey_url.get_secret_value()),
-            chain=ChainClient(settings.chain_url),
+            chain=ChainClient(*settings.chain_urls),
+            witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
         )
 
     async def close(self) -> None:
-        await self.chain.close()
+        for node in (self.chain, *self.witnesses):
+            await node.close()
         await self.valkey.aclose()
         await self.engine.dispose()
 

@@ -13,7 +13,12 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
     valkey_url: SecretStr = Field(description="redis://:password@host:port/0")
-    chain_url: str = Field(description="WebSocket address of a Polkadot node with pallet-revive")
+    chain_url: str = Field(
+        description="WebSocket address of a Polkadot node with pallet-revive; several, separated by commas, take over"
+    )
+    chain_witness_url: str = Field(
+        default="", description="nodes, separated by commas, that must confirm each final block before it counts"
+    )
 
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
     operator_key: SecretStr = Field(description="creates orders: 0x and a 32-byte seed, or //Name on a dev chain")
@@ -25,6 +30,18 @@ class Settings(BaseSettings):
     database_pool_size: int = 10
     log_format: str = Field(default="json", pattern="^(json|text)$")
     log_level: str = "INFO"
+
+    @property
+    def chain_urls(self) -> list[str]:
+        return _listed(self.chain_url)
+
+    @property
+    def witness_urls(self) -> list[str]:
+        return _listed(self.chain_witness_url)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @lru_cache

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from descrow.chain.errors import ChainUnreachable, RpcRefused, WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held
-from descrow.escrow import deadlines, follower, projection
+from descrow.escrow import deadlines, projection
 from descrow.escrow.calls import CHANNEL
 from descrow.escrow.contract import get_deployment
 from descrow.escrow.errors import NotDeployed
+from descrow.escrow.follower import Follower
 from descrow.escrow.models import Deployment
 from descrow.escrow.sender import Sender
 from descrow.parts import Parts
@@ -59,7 +60,13 @@ class _Worker:
             asyncio.TaskGroup() as tasks,
         ):
             following = tasks.create_task(
-                follower.follow(self._parts.sessions, self._parts.chain, self._deployment, self._log_grew)
+                Follower(
+                    self._parts.sessions,
+                    self._parts.chain,
+                    self._deployment,
+                    self._parts.witnesses,
+                    self._log_grew,
+                ).run()
             )
             tasks.create_task(_hold(lock, while_running=following))
 

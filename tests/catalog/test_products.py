@@ -176,6 +176,6 @@ async def test_a_returned_piece_is_for_sale_again(shop: Shop) -> None:
 
     async with shop.sessions.begin() as session:
         await service.reserve_piece(session, product["id"])
-        await service.return_piece(session, product["id"])
+        await service.return_pieces(session, product["id"])
 
     assert await stock_of(shop.sessions, product["id"]) == 2

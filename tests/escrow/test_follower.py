@@ -1,8 +1,5 @@
 """The event log has no hole and nothing twice, wherever it is interrupted."""
 
-import asyncio
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +9,8 @@ from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.escrow import follower
 from descrow.escrow.abi import DecodedEvent, escrow_interface
+from descrow.escrow.chain_log import cursor_of
+from descrow.escrow.follower import Follower
 from descrow.escrow.models import ChainBlock, ChainEvent, Deployment
 from tests.market import PRICE, Market
 
@@ -49,8 +48,7 @@ async def create_on_chain(market: Market, count: int) -> None:
 
 
 async def catch_up(market: Market, chain: ChainClient | None = None) -> None:
-    newest = await market.chain.finalized_number()
-    await follower.catch_up(market.sessions, chain or market.chain, market.deployment, newest, asyncio.Event())
+    await Follower(market.sessions, chain or market.chain, market.deployment).catch_up()
 
 
 async def test_events_of_fifty_blocks_made_meanwhile_are_all_logged_in_order(market: Market) -> None:
@@ -75,13 +73,17 @@ async def test_following_twice_logs_nothing_twice(market: Market) -> None:
 
 
 @pytest.mark.parametrize("at", [1, 2, 5, 9])
-async def test_a_follower_cut_off_in_the_middle_goes_on_where_it_was(market: Market, at: int) -> None:
+async def test_a_follower_cut_off_in_the_middle_goes_on_where_it_was(
+    market: Market, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
     class CutOff(ChainClient):
-        async def block(self, number: int) -> Block:
-            if number >= market.deployment.block_number + at:
+        async def block_by_hash(self, block_hash: str) -> Block:
+            block = await super().block_by_hash(block_hash)
+            if block.number >= market.deployment.block_number + at:
                 raise ChainUnreachable("cut off by the test")
-            return await super().block(number)
+            return block
 
+    monkeypatch.setattr("descrow.escrow.follower.FETCH_AHEAD", 2)
     await create_on_chain(market, 9)
     with pytest.raises(ChainUnreachable):
         await catch_up(market, CutOff(market.chain.url))
@@ -100,25 +102,13 @@ async def test_a_block_is_logged_whole_or_not_at_all(market: Market, monkeypatch
         raise ConnectionError("killed by the test")
 
     with monkeypatch.context() as patched:
-        patched.setattr(follower, "_end_own_transactions", die)
+        patched.setattr(follower, "end_own_transactions", die)
         with pytest.raises(ConnectionError):
             await catch_up(market)
 
     assert await cursor_number(market) == before
     await catch_up(market)
     assert await events_in_log(market) == await events_on_chain(market)
-
-
-async def test_a_block_that_does_not_continue_the_log_is_refused_and_changes_nothing(market: Market) -> None:
-    await catch_up(market)
-    number = await cursor_number(market)
-    stranger = replace(await market.chain.block(number), number=number + 1, parent_hash="0x" + "11" * 32)
-
-    with pytest.raises(follower.FinalityWentBack):
-        async with market.sessions.begin() as session:
-            await follower.apply_block(session, stranger, contract_address=market.contract.address)
-
-    assert await cursor_number(market) == number
 
 
 async def test_another_chain_is_refused(market: Market) -> None:
@@ -131,7 +121,7 @@ async def test_another_chain_is_refused(market: Market) -> None:
     )
 
     with pytest.raises(WrongChain):
-        await follower.follow(market.sessions, market.chain, other, asyncio.Event())
+        await Follower(market.sessions, market.chain, other).run()
 
     assert await events_in_log(market) == []
 
@@ -142,7 +132,7 @@ async def test_another_contracts_events_are_not_ours(market: Market, second_cont
     assert second_contract != market.contract.address
     assert await events_in_log(market) == await events_on_chain(market)
     async with market.sessions() as session:
-        cursor = await follower.cursor_of(session)
+        cursor = await cursor_of(session)
     assert cursor is not None
     assert cursor.number >= await first_block_with_events_of(market, second_contract)
 
@@ -156,6 +146,6 @@ async def first_block_with_events_of(market: Market, address: EvmAddress) -> int
 
 async def cursor_number(market: Market) -> int:
     async with market.sessions() as session:
-        cursor = await follower.cursor_of(session)
+        cursor = await cursor_of(session)
     assert isinstance(cursor, ChainBlock)
     return cursor.number

@@ -130,9 +130,13 @@ async def assert_the_log_is_the_chain(stack: RunningStack) -> None:
         assert deployment is not None
         async with asyncio.timeout(60):
             newest = await chain.finalized_number()
-            while await connection.fetchval("SELECT max(number) FROM chain_blocks") < newest:
+            while (
+                await connection.fetchval("SELECT max(number) FROM chain_blocks WHERE standing = 'finalized'") < newest
+            ):
                 await asyncio.sleep(0.1)
-            while await connection.fetchval("SELECT count(*) FROM chain_events WHERE applied_at IS NULL"):
+            while await connection.fetchval(
+                "SELECT count(*) FROM chain_events WHERE applied_at IS NULL AND chain_order_id IS NOT NULL"
+            ):
                 await asyncio.sleep(0.1)
         on_chain = []
         for number in range(deployment["block_number"], newest + 1):

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from descrow.app import build_app
 from descrow.chain.client import ChainClient
 from descrow.db import Sessions, utc_now
-from descrow.escrow.models import ChainBlock
+from descrow.escrow.models import ChainBlock, Standing
 from descrow.settings import Settings
 from tests.catalog.shops import say_it_is_deployed
 from tests.chain.nodes import a_node, never
@@ -33,7 +33,11 @@ async def a_browser_of(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 async def say_it_was_followed_to(sessions: Sessions, number: int) -> None:
     async with sessions.begin() as session:
-        session.add(ChainBlock(number=number, hash="0x01", parent_hash="0x00", produced_at=utc_now()))
+        session.add(
+            ChainBlock(
+                number=number, hash="0x01", parent_hash="0x00", standing=Standing.FINALIZED, produced_at=utc_now()
+            )
+        )
 
 
 def not_well(answer: httpx.Response) -> set[str]:

@@ -35,5 +35,5 @@ async def take_piece(session: AsyncSession, product_id: int) -> bool:
     return taken is not None
 
 
-async def put_piece_back(session: AsyncSession, product_id: int) -> None:
-    await session.execute(update(Product).where(Product.id == product_id).values(stock=Product.stock + 1))
+async def put_pieces_back(session: AsyncSession, product_id: int, pieces: int) -> None:
+    await session.execute(update(Product).where(Product.id == product_id).values(stock=Product.stock + pieces))

@@ -38,6 +38,6 @@ async def reserve_piece(session: AsyncSession, product_id: int) -> None:
         raise ProductSoldOut(product_id)
 
 
-async def return_piece(session: AsyncSession, product_id: int) -> None:
-    """An order ended without a sale: its piece is for sale again. Call once per order."""
-    await queries.put_piece_back(session, product_id)
+async def return_pieces(session: AsyncSession, product_id: int, pieces: int = 1) -> None:
+    """Orders ended without a sale: their pieces are for sale again. Call once per order."""
+    await queries.put_pieces_back(session, product_id, pieces)

@@ -1,140 +1,238 @@
-"""From the chain into the event log: every finalized block, in order, each in one transaction.
+"""From the chain into the log: final blocks are facts, best blocks are news, and neither has a hole.
 
-That transaction writes the block's header (the highest one is the cursor), every event of our contract in it, and the
-end of each transaction of ours that it holds. So after a crash the log continues where it was, without hole or double.
+Each step is one transaction: headers (the highest final one is the cursor), every event of our contract, and the end of
+each transaction of ours. So after a crash the log continues where it was, without hole or double.
 """
 
 import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.chain.blocks import Block, BlockEvent
-from descrow.chain.client import ChainClient
-from descrow.chain.errors import WrongChain
-from descrow.db import Sessions, utc_now
-from descrow.escrow.abi import escrow_interface, to_json
-from descrow.escrow.calls import requeue
-from descrow.escrow.models import (
-    CallStatus,
-    ChainBlock,
-    ChainEvent,
-    ChainTransaction,
-    ContractCall,
-    Deployment,
-    TransactionStatus,
+from descrow.chain.blocks import Block
+from descrow.chain.client import ChainClient, Heads
+from descrow.chain.errors import ChainUnreachable, WrongChain
+from descrow.chain.headers import Head
+from descrow.db import Sessions
+from descrow.escrow import notices, rollback
+from descrow.escrow.chain_log import (
+    blocks_above,
+    cursor_of,
+    end_own_transactions,
+    events_in,
+    give_up_blocks,
+    hashes_between,
+    write_blocks,
 )
+from descrow.escrow.models import ChainBlock, Deployment, Standing
+from descrow.operations.alerts import clear_alert, raise_alert
+from descrow.operations.models import AlertKind
 
 log = structlog.get_logger()
 
-FETCH_AHEAD = 16
-"""Blocks asked for at once while catching up; they are applied one after the other."""
+FETCH_AHEAD = 32
+"""Final blocks fetched and written at once; the next ones are fetched while these are written."""
+
+MOST_UNFINAL = 128
+"""Blocks above the final one that are looked at. Where finality stalls for longer, the rest is no news yet."""
 
 
-class FinalityWentBack(Exception):
-    """The node's final block is not a child of ours: one of the two is on an abandoned branch. A person must look."""
+class NodesDisagree(ChainUnreachable):
+    """Two nodes tell different final blocks. Neither is believed until they agree."""
 
 
-async def follow(sessions: Sessions, chain: ChainClient, deployment: Deployment, news: asyncio.Event) -> None:
-    """Keep the log up with the chain until the connection is lost; set `news` after each block that held something.
+@dataclass
+class Follower:
+    """Keeps the log up with the chain; sets `news` after each step that held something of ours.
 
-    Raises ChainUnreachable, to be called again; WrongChain or FinalityWentBack, which calling again does not mend.
+    `witnesses` are further nodes that must tell the same hash before a block counts as final.
     """
-    if await chain.genesis_hash() != deployment.genesis_hash:
-        raise WrongChain(f"the node's genesis is {await chain.genesis_hash()}, ours {deployment.genesis_hash}")
 
-    async with chain.finalized_numbers() as finalized:
-        async for newest in finalized:
-            await catch_up(sessions, chain, deployment, newest, news)
+    sessions: Sessions
+    chain: ChainClient
+    deployment: Deployment
+    witnesses: Sequence[ChainClient] = ()
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    _unfinal: dict[str, Block] = field(default_factory=dict)
+    """Blocks read while they were not final, by hash."""
 
+    async def run(self) -> None:
+        """Follow until the connection is lost.
 
-async def catch_up(
-    sessions: Sessions, chain: ChainClient, deployment: Deployment, newest: int, news: asyncio.Event
-) -> None:
-    """Bring the log from where it is up to block `newest`: blocks are fetched several at a time, applied in order."""
-    async with sessions() as session:
-        cursor = await cursor_of(session)
-    next_number = deployment.block_number if cursor is None else cursor.number + 1
-    while next_number <= newest:
-        numbers = range(next_number, min(newest, next_number + FETCH_AHEAD - 1) + 1)
-        for block in await asyncio.gather(*(chain.block(number) for number in numbers)):
-            async with sessions.begin() as session:
-                held_something = await apply_block(session, block, contract_address=deployment.contract_address)
-            if held_something:
-                news.set()
-        next_number = numbers[-1] + 1
+        Raises ChainUnreachable, to be called again; WrongChain, which calling again does not mend.
+        """
+        for node in (self.chain, *self.witnesses):
+            await node.expect(self.deployment.genesis_hash)
+        async with self.chain.heads() as heads:
+            async for now in heads:
+                await self.advance(now)
 
+    async def catch_up(self) -> None:
+        """Bring the log up to what the node says now."""
+        await self.advance(Heads(await self.chain.best_head(), await self.chain.final_head()))
 
-async def cursor_of(session: AsyncSession) -> ChainBlock | None:
-    """The newest block in the log."""
-    return (await session.scalars(select(ChainBlock).order_by(ChainBlock.number.desc()).limit(1))).one_or_none()
+    async def advance(self, now: Heads) -> None:
+        """Bring the log from wherever it is to these heads."""
+        await self._follow_final(now.final)
+        await self._follow_best(now)
 
+    # --- facts ---
 
-async def apply_block(session: AsyncSession, block: Block, *, contract_address: str) -> bool:
-    """Write one block into the log; True when it held an event or a transaction of ours.
-
-    Raises FinalityWentBack when it does not continue the log.
-    """
-    cursor = await cursor_of(session)
-    if cursor is not None and (block.number != cursor.number + 1 or block.parent_hash != cursor.hash):
-        raise FinalityWentBack(
-            f"block {block.number} {block.hash} has parent {block.parent_hash}, ours is {cursor.number} {cursor.hash}"
-        )
-
-    session.add(
-        ChainBlock(number=block.number, hash=block.hash, parent_hash=block.parent_hash, produced_at=block.produced_at)
-    )
-    await session.flush()
-    rows = [_event_row(block, event) for event in block.events if event.is_contract_event_of(contract_address)]
-    if rows:
-        await session.execute(insert(ChainEvent), rows)
-    ended = await _end_own_transactions(session, block)
-    return bool(rows) or ended
-
-
-def _event_row(block: Block, event: BlockEvent) -> dict[str, object]:
-    decoded = escrow_interface().decode_event(*event.contract_log())
-    order_id = decoded.arguments.get("order_id")
-    return {
-        "block_number": block.number,
-        "event_index": event.index,
-        "block_hash": block.hash,
-        "extrinsic_index": event.extrinsic_index,
-        "extrinsic_hash": None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index],
-        "name": decoded.name,
-        "chain_order_id": order_id,
-        "arguments": {name: to_json(value) for name, value in decoded.arguments.items()},
-        "happened_at": block.produced_at,
-        "applied_at": utc_now() if order_id is None else None,  # only orders have something to apply to
-    }
-
-
-async def _end_own_transactions(session: AsyncSession, block: Block) -> bool:
-    """Transactions of ours in this block are final now: note fee and outcome, end or requeue each of their calls."""
-    open_transactions = await session.scalars(
-        select(ChainTransaction)
-        .where(ChainTransaction.status == TransactionStatus.SIGNED, ChainTransaction.hash.in_(block.extrinsic_hashes))
-        .with_for_update()
-    )
-    ended = False
-    for transaction in open_transactions:
-        outcome = block.outcome_of(block.extrinsic_hashes.index(transaction.hash))
-        transaction.status = TransactionStatus.FINALIZED
-        transaction.block_number, transaction.block_hash = block.number, block.hash
-        transaction.fee_planck = outcome.fee
-        transaction.error = outcome.error
-        transaction.ended_at = utc_now()
-        calls = (
-            await session.scalars(
-                select(ContractCall).where(ContractCall.transaction_id == transaction.id).order_by(ContractCall.place)
-            )
-        ).all()
-        for call, item_error in zip(calls, outcome.batch_items(len(calls)), strict=True):
-            if item_error is None:
-                call.status, call.ended_at, call.last_error = CallStatus.SUCCEEDED, utc_now(), None
+    async def _follow_final(self, final: Head) -> None:
+        async with self.sessions() as session:
+            cursor = await cursor_of(session)
+        if cursor is not None and final.number <= cursor.number:
+            if await self._hash_at(final.number) != await self._logged_hash(final.number):
+                await self._go_back(final.number)
+            elif final.number < cursor.number:
+                log.info("node is behind", final=final.number, cursor=cursor.number)
+                return
             else:
-                await requeue(session, call, item_error)
-        log.info("transaction final", hash=transaction.hash, block=block.number, calls=len(calls), error=outcome.error)
-        ended = True
-    return ended
+                return
+        while True:
+            try:
+                await self._write_final_up_to(final.number)
+                return
+            except _DoesNotContinue as break_:
+                await self._go_back(break_.number)
+
+    async def _write_final_up_to(self, last: int) -> None:
+        """Blocks are read some way ahead of those being written, and written in order."""
+        async with self.sessions() as session:
+            cursor = await cursor_of(session)
+        first = self.deployment.block_number if cursor is None else cursor.number + 1
+        chunks = [range(n, min(last, n + FETCH_AHEAD - 1) + 1) for n in range(first, last + 1, FETCH_AHEAD)]
+        reading = asyncio.ensure_future(self._read(chunks[0])) if chunks else None
+        try:
+            for following in [*chunks[1:], None]:
+                if reading is None:
+                    return
+                blocks = await reading
+                reading = asyncio.ensure_future(self._read(following)) if following is not None else None
+                await self._write_final(blocks)
+        finally:
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read(self, numbers: range) -> list[Block]:
+        return list(await asyncio.gather(*(self._read_final(number) for number in numbers)))
+
+    async def _read_final(self, number: int) -> Block:
+        block_hash = await self._hash_at(number)
+        if block_hash is None:
+            raise ChainUnreachable(f"the node has no block {number} yet")
+        return self._unfinal.get(block_hash) or await self.chain.block_by_hash(block_hash)
+
+    async def _hash_at(self, number: int) -> str | None:
+        """The hash at this height, which every witness must confirm. Raises NodesDisagree."""
+        told = await asyncio.gather(*(node.block_hash(number) for node in (self.chain, *self.witnesses)))
+        if len(set(told)) > 1:
+            async with self.sessions.begin() as session:
+                await raise_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks", block=number)
+            raise NodesDisagree(f"block {number} is {' or '.join(map(str, told))}")
+        return told[0]
+
+    async def _write_final(self, blocks: list[Block]) -> None:
+        async with self.sessions.begin() as session:
+            cursor = await cursor_of(session)
+            _check_continues(cursor, blocks)
+            held_something = await self._write_final_in(session, blocks)
+        for block in blocks:
+            self._unfinal.pop(block.hash, None)
+        if held_something:
+            self.news.set()
+
+    async def _write_final_in(self, session: AsyncSession, blocks: list[Block]) -> bool:
+        now_final = {block.number: block.hash for block in blocks}
+        standing = await blocks_above(session, blocks[0].number - 1)
+        beaten = next((b.number for b in standing if now_final.get(b.number, b.hash) != b.hash), None)
+        if beaten is not None:
+            undone = await give_up_blocks(session, [block for block in standing if block.number >= beaten])
+            await notices.tell_of_undone(session, undone)
+        held_events = await write_blocks(
+            session, blocks, Standing.FINALIZED, contract_address=self.deployment.contract_address
+        )
+        held_transactions = await end_own_transactions(session, blocks)
+        if self.witnesses:
+            await clear_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks")
+        return held_events or held_transactions
+
+    async def _go_back(self, from_number: int) -> None:
+        """The chain's final blocks are not ours from some height on: give ours up from there, as the chain did."""
+        ancestor = await self._common_ancestor(from_number)
+        async with self.sessions.begin() as session:
+            await rollback.undo_final_blocks(session, ancestor)
+        self._unfinal.clear()
+        self.news.set()
+
+    async def _common_ancestor(self, from_number: int) -> ChainBlock:
+        for number in range(from_number, self.deployment.block_number - 1, -1):
+            if await self._hash_at(number) == await self._logged_hash(number):
+                async with self.sessions() as session:
+                    return await session.get_one(ChainBlock, await self._logged_hash(number))
+        raise WrongChain(f"the contract's block {self.deployment.block_number} is not on the node's chain")
+
+    async def _logged_hash(self, number: int) -> str | None:
+        async with self.sessions() as session:
+            return (await hashes_between(session, number, number)).get(number)
+
+    # --- news ---
+
+    async def _follow_best(self, now: Heads) -> None:
+        """Log what stands above the final block, and tell of it; what no longer stands is given up, and told too."""
+        branch = await self._branch(now)
+        if branch is None:
+            return
+        stands = {block.hash for block in branch}
+        async with self.sessions.begin() as session:
+            logged = await blocks_above(session, now.final.number)
+            gone = [block for block in logged if block.hash not in stands]
+            new = [block for block in branch if block.hash not in {row.hash for row in logged}]
+            if not gone and not new:
+                return
+            undone = await give_up_blocks(session, gone)
+            await notices.tell_of_undone(session, undone)
+            if new:
+                await write_blocks(session, new, Standing.BEST, contract_address=self.deployment.contract_address)
+                await notices.tell_of_coming(session, await events_in(session, [block.hash for block in new]))
+        self._unfinal = {block.hash: block for block in branch}
+
+    async def _branch(self, now: Heads) -> list[Block] | None:
+        """From the child of the final block to the best one; None when the best is on another branch, which passes."""
+        height = min(now.best.number, now.final.number + MOST_UNFINAL)
+        if height < now.final.number:
+            return None
+        if height == now.final.number:
+            return []
+        block_hash = now.best.hash if height == now.best.number else await self.chain.block_hash(height)
+        branch: list[Block] = []
+        while block_hash is not None and height > now.final.number:
+            block = self._unfinal.get(block_hash) or await self.chain.block_by_hash(block_hash)
+            branch.append(block)
+            block_hash, height = block.parent_hash, height - 1
+        return branch[::-1] if block_hash == now.final.hash else None
+
+
+class _DoesNotContinue(Exception):
+    """The node's next final block is no child of our newest one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the block after {number} has another parent")
+        self.number = number
+
+
+def _check_continues(cursor: ChainBlock | None, blocks: Sequence[Block]) -> None:
+    """Raises _DoesNotContinue, or ChainUnreachable when the node's own blocks do not hang together."""
+    for parent, child in itertools.pairwise(blocks):
+        if child.parent_hash != parent.hash:
+            raise ChainUnreachable(f"the node's block {child.number} is no child of its block {parent.number}")
+    if cursor is None:
+        return
+    if blocks[0].number != cursor.number + 1:
+        raise ChainUnreachable(f"another process has written the log up to {cursor.number}")
+    if blocks[0].parent_hash != cursor.hash:
+        raise _DoesNotContinue(cursor.number)

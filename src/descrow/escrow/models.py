@@ -27,16 +27,29 @@ class Deployment(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class Standing(StrEnum):
+    """What a block is to its chain: `best` may still be undone, `finalized` holds facts, `orphaned` was given up."""
+
+    BEST = "best"
+    FINALIZED = "finalized"
+    ORPHANED = "orphaned"
+
+
 class ChainBlock(Base):
-    """A finalized block that was read whole: its events are in `chain_events`. The highest one is the cursor."""
+    """A block that was read whole: its events are in `chain_events`. The highest finalized one is the cursor."""
 
     __tablename__ = "chain_blocks"
+    __table_args__ = (
+        Index("uq_chain_blocks_one_a_height", "number", unique=True, postgresql_where=text("standing <> 'orphaned'")),
+    )
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    hash: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
     parent_hash: Mapped[str]
+    standing: Mapped[Standing]
     produced_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+    orphaned_at: Mapped[datetime | None]
 
 
 class ChainEvent(Base):
@@ -49,14 +62,17 @@ class ChainEvent(Base):
             "chain_order_id",
             "block_number",
             "event_index",
-            postgresql_where=text("applied_at IS NULL"),
+            postgresql_where=text("applied_at IS NULL AND standing = 'finalized'"),
         ),
+        Index("ix_chain_events_of_order", "chain_order_id", "block_number", "event_index"),
     )
 
-    block_number: Mapped[int] = mapped_column(ForeignKey("chain_blocks.number"), primary_key=True)
+    block_hash: Mapped[str] = mapped_column(ForeignKey("chain_blocks.hash"), primary_key=True)
     event_index: Mapped[int] = mapped_column(primary_key=True)
     """Place among all events of the block."""
-    block_hash: Mapped[str]
+    block_number: Mapped[int]
+    standing: Mapped[Standing]
+    """The block's: only finalized events are applied."""
     extrinsic_index: Mapped[int | None]
     extrinsic_hash: Mapped[str | None]
     name: Mapped[str]
@@ -114,20 +130,15 @@ class ChainTransaction(Base):
     """Signed bytes, stored before they are sent. After a crash the same bytes are sent again, never new ones."""
 
     __tablename__ = "chain_transactions"
-    __table_args__ = (
-        Index(
-            "uq_chain_transactions_one_open_per_signer",
-            "signer",
-            unique=True,
-            postgresql_where=text("status = 'signed'"),
-        ),
-    )
+    __table_args__ = (Index("ix_chain_transactions_open", "signer", postgresql_where=text("status = 'signed'")),)
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     signer: Mapped[str]
     nonce: Mapped[int]
     extrinsic: Mapped[bytes]
     hash: Mapped[str] = mapped_column(unique=True)
+    birth_hash: Mapped[str]
+    """The block its era begins with, which is signed too: on a branch without that block it can never be valid."""
     valid_until_block: Mapped[int]
     """The last block that may hold it: its era ends there."""
     status: Mapped[TransactionStatus] = mapped_column(default=TransactionStatus.SIGNED)

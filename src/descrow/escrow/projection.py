@@ -1,242 +1,233 @@
-"""From the event log into orders, trails and feeds: each order's events in their order, each once.
+"""From the event log into orders, trails and feeds: each order's final events in their order, each once.
 
 An event that cannot be applied waits, with backoff and without end, and holds up its own order only.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
 from descrow.db import Sessions, is_database_away, utc_now
+from descrow.escrow import notices
 from descrow.escrow.backoff import backoff
-from descrow.escrow.models import ChainEvent
-from descrow.money import Planck, Wei, planck_from_wei, wei_from_planck
+from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts
+from descrow.escrow.models import ChainEvent, Standing
+from descrow.money import Planck, wei_from_planck
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import MOVES, OrderStatus
+from descrow.orders.moves import ENDS_WITHOUT_SALE, OrderStatus
 from descrow.orders.service import reference_of_word
-from descrow.realtime.service import tell
+from descrow.realtime.service import News, tell
 
 log = structlog.get_logger()
 
-_STATUS_AFTER = {
-    "OrderFunded": OrderStatus.FUNDED,
-    "OrderShipped": OrderStatus.SHIPPED,
-    "OrderDelivered": OrderStatus.DELIVERED,
-    "OrderRefunded": OrderStatus.REFUNDED,
-    "OrderExpired": OrderStatus.EXPIRED,
-}
-_MESSAGES = {
-    OrderStatus.CREATED: "The order is on the chain. It can be paid now.",
-    OrderStatus.FUNDED: "Paid. The contract holds the money.",
-    OrderStatus.SHIPPED: "The seller has shipped.",
-    OrderStatus.DELIVERED: "Delivery is confirmed. The seller is paid.",
-    OrderStatus.REFUNDED: "The buyer has the money back.",
-    OrderStatus.EXPIRED: "Nobody paid in time. The order has ended.",
-}
-_ENDS_WITHOUT_SALE = frozenset({OrderStatus.REFUNDED, OrderStatus.EXPIRED})
-_MOVES = frozenset((move.before, move.after) for move in MOVES)
-
-
-class EventDoesNotFit(Exception):
-    """The log says something that our rows contradict. Rows are never bent to fit: the event waits for a person."""
+ORDERS_AT_ONCE = 500
 
 
 async def apply_pending(sessions: Sessions) -> int:
     """Apply every event that is due; returns how many were. Safe to repeat and to interrupt anywhere."""
     applied = 0
-    while order_ids := await _orders_with_due_events(sessions):
-        for order_id in order_ids:
-            async with sessions.begin() as session:
-                applied += await _apply_events_of(session, order_id)
+    while chain_order_ids := await _orders_with_due_events(sessions):
+        applied += await _apply_orders(sessions, chain_order_ids)
     return applied
 
 
 async def _orders_with_due_events(sessions: Sessions) -> list[int]:
-    parked = select(ChainEvent.chain_order_id).where(ChainEvent.applied_at.is_(None), ChainEvent.retry_at > utc_now())
+    is_pending = (
+        ChainEvent.applied_at.is_(None),
+        ChainEvent.standing == Standing.FINALIZED,
+        ChainEvent.chain_order_id.is_not(None),
+    )
+    parked = select(ChainEvent.chain_order_id).where(*is_pending, ChainEvent.retry_at > utc_now())
     async with sessions() as session:
         rows = await session.scalars(
             select(ChainEvent.chain_order_id)
-            .where(
-                ChainEvent.applied_at.is_(None),
-                ChainEvent.chain_order_id.is_not(None),
-                ChainEvent.chain_order_id.not_in(parked),
-            )
+            .where(*is_pending, ChainEvent.chain_order_id.not_in(parked))
             .group_by(ChainEvent.chain_order_id)
             .order_by(ChainEvent.chain_order_id)
-            .limit(500)
+            .limit(ORDERS_AT_ONCE)
         )
         return [order_id for order_id in rows if order_id is not None]
 
 
-async def _apply_events_of(session: AsyncSession, chain_order_id: int) -> int:
-    """This order's waiting events, oldest first, up to the first that fails; that one is noted and waits."""
-    events = await session.scalars(
+async def _apply_orders(sessions: Sessions, chain_order_ids: list[int]) -> int:
+    """All in one transaction; if that fails for a reason of one of them, each in a transaction of its own."""
+    try:
+        async with sessions.begin() as session:
+            return await _apply_events_of(session, chain_order_ids)
+    except Exception as error:  # whatever it is, the order it belongs to waits and the others go on
+        if is_database_away(error):
+            raise
+        if len(chain_order_ids) > 1:
+            return sum([await _apply_orders(sessions, [chain_order_id]) for chain_order_id in chain_order_ids])
+        async with sessions.begin() as session:
+            _park((await _pending_events(session, chain_order_ids))[0], error)
+        return 0
+
+
+async def _apply_events_of(session: AsyncSession, chain_order_ids: list[int]) -> int:
+    """Each order's waiting events, oldest first, up to the first that fails; that one is noted and waits."""
+    events = await _pending_events(session, chain_order_ids)
+    batch = await _load(session, events)
+    by_order: dict[int | None, list[ChainEvent]] = defaultdict(list)
+    for event in events:
+        by_order[event.chain_order_id].append(event)
+    for of_one_order in by_order.values():
+        for event in of_one_order:
+            try:
+                batch.apply(event)
+            except (EventDoesNotFit, KeyError, ValueError) as error:
+                _park(event, error)
+                break
+    await batch.write(session)
+    return batch.applied
+
+
+async def _pending_events(session: AsyncSession, chain_order_ids: list[int]) -> Sequence[ChainEvent]:
+    rows = await session.scalars(
         select(ChainEvent)
-        .where(ChainEvent.applied_at.is_(None), ChainEvent.chain_order_id == chain_order_id)
+        .where(
+            ChainEvent.applied_at.is_(None),
+            ChainEvent.standing == Standing.FINALIZED,
+            ChainEvent.chain_order_id.in_(chain_order_ids),
+        )
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
         .with_for_update()
     )
-    applied = 0
-    for event in events.all():
-        try:
-            async with session.begin_nested():
-                await _apply(session, event)
-        except Exception as error:  # whatever it is, this order waits and the others go on
-            if is_database_away(error):
-                raise
-            event.last_error = f"{type(error).__name__}: {error}"
-            event.retry_at = utc_now() + backoff(event.attempts)
-            event.attempts += 1
-            log.error("event not applied", name=event.name, chain_order_id=chain_order_id, error=event.last_error)
-            break
-        event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
-        applied += 1
-    return applied
+    return rows.all()
 
 
-async def _apply(session: AsyncSession, event: ChainEvent) -> None:
-    if event.name == "OrderCreated":
-        await _begin(session, event)
-    elif event.name in _STATUS_AFTER:
-        await _move(session, event)
-    else:
-        await _tell_of_payout(session, event)
+def _park(event: ChainEvent, error: Exception) -> None:
+    event.last_error = f"{type(error).__name__}: {error}"
+    event.retry_at = utc_now() + backoff(event.attempts)
+    event.attempts += 1
+    log.error("event not applied", name=event.name, chain_order_id=event.chain_order_id, error=event.last_error)
 
 
-@dataclass(frozen=True)
-class _Said:
-    """Typed access to an event's arguments."""
-
-    arguments: dict[str, object]
-
-    def text(self, name: str) -> str:
-        return str(self.arguments[name])
-
-    def number(self, name: str) -> int:
-        return int(str(self.arguments[name]))
-
-    def planck(self, name: str) -> Planck:
-        return planck_from_wei(Wei(self.number(name)))
-
-    def time(self, name: str) -> datetime:
-        return datetime.fromtimestamp(self.number(name), UTC)
-
-
-async def _begin(session: AsyncSession, event: ChainEvent) -> None:
-    """The contract has the order. What it says must be what we asked for."""
-    said = _Said(event.arguments)
-    reference = reference_of_word(bytes.fromhex(said.text("reference").removeprefix("0x")))
-    order = await session.scalar(select(Order).where(Order.reference == reference).with_for_update())
-    if order is None:
-        raise EventDoesNotFit(f"no order of ours has reference {reference}")
-    buyer = await session.get_one(Account, order.buyer_id)
-    seller = await session.get_one(Account, order.seller_id)
-    asked = (
-        buyer.evm_address,
-        seller.evm_address,
-        wei_from_planck(Planck(order.amount_planck)),
-        order.terms_id,
-    )
-    told = (said.text("buyer"), said.text("seller"), said.number("amount"), said.number("terms_id"))
-    if told != asked:
-        raise EventDoesNotFit(f"order {order.id} was to be {asked}, the contract has {told}")
-    if order.chain_order_id is not None:
-        raise EventDoesNotFit(f"order {order.id} is number {order.chain_order_id} on the contract already")
-
-    order.chain_order_id = event.chain_order_id
-    order.deadline_at = said.time("deadline")
-    await _record(session, order, event, before=None)
-
-
-async def _move(session: AsyncSession, event: ChainEvent) -> None:
-    """The contract moved the order on; the table of moves must know that move."""
-    said = _Said(event.arguments)
-    order = await _order_of(session, event)
-    before, after = order.status, _STATUS_AFTER[event.name]
-    if (before, after) not in _MOVES:
-        raise EventDoesNotFit(f"order {order.id} is {before}, which cannot become {after}")
-
-    order.status = after
-    order.deadline_at = said.time("deadline") if "deadline" in event.arguments else None
-    match after:
-        case OrderStatus.FUNDED:
-            order.funded_at = event.happened_at
-        case OrderStatus.SHIPPED:
-            order.shipped_at = event.happened_at
-            order.tracking = said.text("tracking")
-        case OrderStatus.DELIVERED:
-            order.delivered_at = order.ended_at = event.happened_at
-        case _:
-            order.ended_at = event.happened_at
-    if after in _ENDS_WITHOUT_SALE:
-        await catalog.return_piece(session, order.product_id)
-    await _record(session, order, event, before=before)
-
-
-async def _record(session: AsyncSession, order: Order, event: ChainEvent, *, before: OrderStatus | None) -> None:
-    """The step in the order's trail, and in the feeds of both parties."""
-    said = event.arguments
-    actor = said.get("by") or (said.get("buyer") if event.name == "OrderFunded" else said.get("seller"))
-    session.add(
-        OrderTransition(
-            order_id=order.id,
-            status_before=before,
-            status_after=order.status,
-            cause=event.name,
-            actor=None if event.name in ("OrderCreated", "OrderExpired") else str(actor),
-            details=event.arguments,
-            block_number=event.block_number,
-            block_hash=event.block_hash,
-            event_index=event.event_index,
-            extrinsic_hash=event.extrinsic_hash,
-            happened_at=event.happened_at,
+async def _load(session: AsyncSession, events: Sequence[ChainEvent]) -> "_Batch":
+    """Every row that these events touch, in a few queries; the orders are locked."""
+    references = {_reference_in(event) for event in events if event.name == "OrderCreated"}
+    known = {event.chain_order_id for event in events}
+    orders = (
+        await session.scalars(
+            select(Order)
+            .where(Order.chain_order_id.in_(known) | Order.reference.in_(references - {None}))
+            .order_by(Order.id)
+            .with_for_update()
         )
-    )
-    await tell(
-        session,
-        [order.buyer_id, order.seller_id],
-        "orderUpdate",
-        {
-            "orderId": order.id,
-            "contractOrderId": order.chain_order_id,
-            "status": order.status,
-            "message": _MESSAGES[order.status],
-            "deadlineAt": None if order.deadline_at is None else order.deadline_at.isoformat(),
-            "happenedAt": event.happened_at.isoformat(),
-            "blockNumber": event.block_number,
-            "extrinsicHash": event.extrinsic_hash,
-        },
+    ).all()
+    parties = {order.buyer_id for order in orders} | {order.seller_id for order in orders}
+    accounts = (await session.scalars(select(Account).where(Account.id.in_(parties)))).all()
+    return _Batch(
+        orders={order.chain_order_id: order for order in orders if order.chain_order_id is not None},
+        asked_for={order.reference: order for order in orders},
+        accounts={account.id: account for account in accounts},
     )
 
 
-async def _tell_of_payout(session: AsyncSession, event: ChainEvent) -> None:
-    """Coin reached a party (`PaidOut`), or waits for it as a credit it can withdraw (`Credited`)."""
-    said = _Said(event.arguments)
-    order = await _order_of(session, event)
-    payee = await session.scalar(select(Account).where(Account.evm_address == said.text("payee")))
-    if payee is None:  # the treasury, which has no account here
-        return
-    await tell(
-        session,
-        [payee.id],
-        "payout",
-        {
-            "orderId": order.id,
-            "amountPlanck": str(said.planck("amount")),
-            "paid": event.name == "PaidOut",
-            "blockNumber": event.block_number,
-            "extrinsicHash": event.extrinsic_hash,
-        },
-    )
+@dataclass
+class _Batch:
+    """Applies events to rows in memory and gathers what follows from them; `write` puts it all into the database."""
+
+    orders: dict[int, Order]
+    asked_for: dict[object, Order]
+    accounts: dict[int, Account]
+    applied: int = 0
+    _transitions: list[dict[str, object]] = field(default_factory=list)
+    _news: list[tuple[tuple[int, int], News]] = field(default_factory=list)
+    _pieces_back: Counter[int] = field(default_factory=Counter)
+
+    def apply(self, event: ChainEvent) -> None:
+        """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
+        order = self._asked_for(event) if event.name == "OrderCreated" else self._known(event)
+        before = OrderFacts.of_row(order)
+        after = before.after(event)
+        after.write_to(order)
+        if event.name in STATUS_AFTER:
+            self._note_step(order, event, None if event.name == "OrderCreated" else before.status)
+        elif event.name in ("PaidOut", "Credited"):
+            self._note_payout(order, event)
+        event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
+        self.orders[event.chain_order_id or 0] = order
+        self.applied += 1
+
+    async def write(self, session: AsyncSession) -> None:
+        await session.flush()
+        if self._transitions:
+            await session.execute(insert(OrderTransition), self._transitions)
+        for product_id, pieces in sorted(self._pieces_back.items()):
+            await catalog.return_pieces(session, product_id, pieces)
+        await tell(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
+
+    def _asked_for(self, event: ChainEvent) -> Order:
+        """The order of ours that the contract has made. What it says must be what we asked for."""
+        reference = _reference_in(event)
+        order = self.asked_for.get(reference)
+        if order is None:
+            raise EventDoesNotFit(f"no order of ours has reference {reference or event.arguments['reference']}")
+        said = event.arguments
+        asked = (
+            self.accounts[order.buyer_id].evm_address,
+            self.accounts[order.seller_id].evm_address,
+            str(wei_from_planck(Planck(order.amount_planck))),
+            str(order.terms_id),
+        )
+        told = tuple(said[name] for name in ("buyer", "seller", "amount", "terms_id"))
+        if told != asked:
+            raise EventDoesNotFit(f"order {order.id} was to be {asked}, the contract has {told}")
+        return order
+
+    def _known(self, event: ChainEvent) -> Order:
+        order = self.orders.get(event.chain_order_id or 0)
+        if order is None:
+            raise EventDoesNotFit(f"no order of ours is number {event.chain_order_id} on the contract")
+        return order
+
+    def _note_step(self, order: Order, event: ChainEvent, before: OrderStatus | None) -> None:
+        """The step in the order's trail, and in the feeds of both parties."""
+        self._transitions.append(
+            {
+                "order_id": order.id,
+                "status_before": before,
+                "status_after": order.status,
+                "cause": event.name,
+                "actor": _actor_of(event),
+                "details": event.arguments,
+                "block_number": event.block_number,
+                "block_hash": event.block_hash,
+                "event_index": event.event_index,
+                "extrinsic_hash": event.extrinsic_hash,
+                "happened_at": event.happened_at,
+                "recorded_at": utc_now(),
+            }
+        )
+        if order.status in ENDS_WITHOUT_SALE:
+            self._pieces_back[order.product_id] += 1
+        place = event.block_number, event.event_index
+        self._news += [(place, news) for news in notices.order_moved(order, event)]
+
+    def _note_payout(self, order: Order, event: ChainEvent) -> None:
+        for account_id in (order.buyer_id, order.seller_id):  # the treasury has no account here
+            if self.accounts[account_id].evm_address == event.arguments["payee"]:
+                self._news.append(((event.block_number, event.event_index), notices.payout(order, account_id, event)))
 
 
-async def _order_of(session: AsyncSession, event: ChainEvent) -> Order:
-    order = await session.scalar(select(Order).where(Order.chain_order_id == event.chain_order_id).with_for_update())
-    if order is None:
-        raise EventDoesNotFit(f"no order of ours is number {event.chain_order_id} on the contract")
-    return order
+def _reference_in(event: ChainEvent) -> object:
+    """The reference of ours that an `OrderCreated` carries; None when it carries something else."""
+    try:
+        return reference_of_word(bytes.fromhex(str(event.arguments["reference"]).removeprefix("0x")))
+    except ValueError:
+        return None
+
+
+def _actor_of(event: ChainEvent) -> str | None:
+    """EVM address of who moved the order, where the event says so."""
+    if event.name in ("OrderCreated", "OrderExpired"):
+        return None
+    said = event.arguments
+    return str(said.get("by") or (said.get("buyer") if event.name == "OrderFunded" else said.get("seller")))

@@ -18,9 +18,9 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.db import Sessions, utc_now
 from descrow.escrow.abi import Value, escrow_interface, from_json
 from descrow.escrow.calls import drop_if_moot, requeue
+from descrow.escrow.chain_log import cursor_of
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.errors import ContractReverted
-from descrow.escrow.follower import cursor_of
 from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, TransactionStatus
 
 log = structlog.get_logger()
@@ -44,14 +44,20 @@ class Sender:
     async def step(self) -> bool:
         """Do the next thing there is to do; False when there is nothing. Raises ChainUnreachable."""
         async with self.sessions() as session:
-            open_transaction = await session.scalar(
-                select(ChainTransaction).where(
-                    ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.SIGNED
+            open_transactions = (
+                await session.scalars(
+                    select(ChainTransaction)
+                    .where(
+                        ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.SIGNED
+                    )
+                    .order_by(ChainTransaction.nonce)
                 )
-            )
-        if open_transaction is not None:
-            await self._push(open_transaction)
-            return False  # nothing more until the follower has seen it final
+            ).all()
+        for transaction in open_transactions:
+            await self._push(transaction)
+        self._sent_at = {t.hash: self._sent_at[t.hash] for t in open_transactions if t.hash in self._sent_at}
+        if open_transactions:
+            return False  # nothing more until the follower has seen them final
         return await self._sign_next_batch()
 
     async def _push(self, transaction: ChainTransaction) -> None:
@@ -66,7 +72,7 @@ class Sender:
             await self._send(transaction)
 
     async def _send(self, transaction: ChainTransaction) -> None:
-        self._sent_at = {transaction.hash: time.monotonic()}
+        self._sent_at[transaction.hash] = time.monotonic()
         try:
             await self.chain.submit(transaction.extrinsic)
         except RpcRefused as refusal:
@@ -114,6 +120,7 @@ class Sender:
                 nonce=signed.nonce,
                 extrinsic=signed.extrinsic,
                 hash=signed.hash,
+                birth_hash=signed.era.birth_hash,
                 valid_until_block=signed.era.last_block,
             )
             session.add(transaction)

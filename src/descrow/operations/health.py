@@ -13,7 +13,8 @@ from sqlalchemy import func, select, text
 
 from descrow import __version__
 from descrow.db import utc_now
-from descrow.escrow.models import ChainBlock, ChainEvent, Deployment
+from descrow.escrow.chain_log import cursor_of
+from descrow.escrow.models import ChainEvent, Deployment, Standing
 from descrow.operations.models import Alert
 from descrow.parts import Parts, WithParts
 
@@ -127,9 +128,15 @@ async def _progress(parts: Parts) -> tuple[bool, int | None, int, int]:
     """Whether a contract is deployed, the newest block in the log, how many events wait, how many alerts are open."""
     async with parts.sessions() as session:
         deployed = await session.get(Deployment, 1) is not None
-        followed = await session.scalar(select(func.max(ChainBlock.number)))
+        cursor = await cursor_of(session)
         waiting = await session.scalar(
-            select(func.count()).select_from(ChainEvent).where(ChainEvent.applied_at.is_(None))
+            select(func.count())
+            .select_from(ChainEvent)
+            .where(
+                ChainEvent.applied_at.is_(None),
+                ChainEvent.standing == Standing.FINALIZED,
+                ChainEvent.chain_order_id.is_not(None),
+            )
         )
         alerts = await session.scalar(select(func.count()).select_from(Alert).where(Alert.cleared_at.is_(None)))
-    return deployed, followed, waiting or 0, alerts or 0
+    return deployed, None if cursor is None else cursor.number, waiting or 0, alerts or 0

@@ -1,9 +1,9 @@
-"""What an operator must hear of."""
+"""What an operator must hear of, what waits for one, and what operators did."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, text
+from sqlalchemy import ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,6 +17,8 @@ class AlertKind(StrEnum):
     SPEND_LIMIT_REACHED = "spend_limit_reached"
     TRANSACTION_TOO_DEAR = "transaction_too_dear"
     NODE_BEHIND = "node_behind"
+    NODES_DISAGREE = "nodes_disagree"
+    FINALITY_WENT_BACK = "finality_went_back"
 
 
 class Alert(Base):
@@ -33,3 +35,47 @@ class Alert(Base):
     raised_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     cleared_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """One act of an operator, or of the machinery that repairs rows. PostgreSQL refuses to change or delete it."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    actor: Mapped[str]
+    """Who: the operating system's user name of a person at the command line, or `reconciler`."""
+    action: Mapped[str]
+    subject: Mapped[str]
+    """What it was done to, such as `order 17` or `call 3`."""
+    reason: Mapped[str | None]
+    details: Mapped[dict[str, object]] = mapped_column(JSONB)
+
+
+class CaseKind(StrEnum):
+    """What kind of thing a person has to look at."""
+
+    OVERSOLD = "oversold"
+    """More orders than pieces: a re-organisation undid the end of an order whose piece was sold again."""
+
+
+class Case(Base):
+    """Something that cannot be repaired by rule: it waits for a person, and names what differs."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(
+            "uq_cases_one_open_a_subject", "kind", "subject", unique=True, postgresql_where=text("closed_at IS NULL")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[CaseKind]
+    subject: Mapped[str]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    details: Mapped[dict[str, object]] = mapped_column(JSONB)
+    opened_at: Mapped[datetime] = mapped_column(default=utc_now)
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    resolution: Mapped[str | None]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,23 +50,24 @@ class Order(Base):
 
 
 class OrderTransition(Base):
-    """One step of an order's life: what changed, when, by whom, in which transaction. Rows are never changed."""
+    """One step of an order's life: what changed, when, by whom, in which transaction.
+
+    PostgreSQL refuses to change or delete a row. When the chain takes a step back, that is a further row.
+    """
 
     __tablename__ = "order_transitions"
-    __table_args__ = (UniqueConstraint("block_hash", "event_index"),)
-
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     status_before: Mapped[OrderStatus | None]
     status_after: Mapped[OrderStatus]
     cause: Mapped[str]
-    """Name of the contract's event."""
+    """Name of the contract's event, or `ChainReorganized` when the chain gave up blocks that had been final."""
     actor: Mapped[str | None]
     """EVM address of who did it, where the event says so."""
     details: Mapped[dict[str, object]] = mapped_column(JSONB)
     block_number: Mapped[int]
     block_hash: Mapped[str]
-    event_index: Mapped[int]
+    event_index: Mapped[int | None]
     extrinsic_hash: Mapped[str | None]
     happened_at: Mapped[datetime]
     """The block's time."""

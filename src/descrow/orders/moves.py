@@ -61,6 +61,8 @@ MOVES: tuple[Move, ...] = (
 FINAL_STATUSES = frozenset(OrderStatus) - {move.before for move in MOVES}
 HOLDING_STATUSES = frozenset({OrderStatus.FUNDED, OrderStatus.SHIPPED})
 """While an order is here, the contract holds its money."""
+ENDS_WITHOUT_SALE = frozenset({OrderStatus.REFUNDED, OrderStatus.EXPIRED})
+"""The piece that was kept for such an order is for sale again."""
 
 
 def find_move(action: Action, before: OrderStatus) -> Move | None:

@@ -1,30 +1,60 @@
 """Telling people what happened: an entry in their feed, written with the change that it tells of."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
+from descrow.db import utc_now
 from descrow.realtime.models import FeedEntry
 
 CHANNEL = "feed_entries"
 """PostgreSQL announces `account:number` here when the transaction that wrote the entry commits."""
 
 
-async def tell(session: AsyncSession, account_ids: Iterable[int], name: str, payload: dict[str, object]) -> None:
-    """Add an entry to each account's feed. Their rows are locked, in the order of ids, until the transaction ends."""
-    for account_id in sorted(set(account_ids)):
-        number = await session.scalar(
-            update(Account)
-            .where(Account.id == account_id)
-            .values(last_feed_number=Account.last_feed_number + 1)
-            .returning(Account.last_feed_number)
+@dataclass(frozen=True)
+class News:
+    """One thing for one account to hear; `name` is the Socket.IO event's."""
+
+    account_id: int
+    name: str
+    payload: dict[str, object]
+
+
+async def tell(session: AsyncSession, news: Sequence[News]) -> None:
+    """Add entries to feeds, in the order given. The accounts' rows stay locked until the transaction ends."""
+    if not news:
+        return
+    heard_by = sorted({item.account_id for item in news})
+    rows = await session.execute(
+        select(Account.id, Account.last_feed_number)
+        .where(Account.id.in_(heard_by))
+        .order_by(Account.id)
+        .with_for_update()
+    )
+    numbers = dict(rows.all())
+    entries = []
+    for item in news:
+        numbers[item.account_id] += 1
+        entries.append(
+            {
+                "account_id": item.account_id,
+                "number": numbers[item.account_id],
+                "name": item.name,
+                "payload": item.payload,
+                "created_at": utc_now(),
+            }
         )
-        session.add(FeedEntry(account_id=account_id, number=number, name=name, payload=payload))
-        await session.execute(
-            text("SELECT pg_notify(:channel, :entry)"), {"channel": CHANNEL, "entry": f"{account_id}:{number}"}
-        )
+    await session.execute(insert(FeedEntry), entries)
+    await session.execute(
+        update(Account), [{"id": account_id, "last_feed_number": number} for account_id, number in numbers.items()]
+    )
+    await session.execute(
+        text("SELECT pg_notify(:channel, entry) FROM unnest(CAST(:entries AS text[])) AS entry"),
+        {"channel": CHANNEL, "entries": [f"{account_id}:{number}" for account_id, number in numbers.items()]},
+    )
 
 
 async def entries_after(session: AsyncSession, account_id: int, number: int, *, limit: int) -> list[FeedEntry]:

@@ -1,0 +1,181 @@
+"""The log of blocks and of our contract's events in them: what is best, what is final, what was given up.
+
+Every function works within the caller's transaction, so that a block, its events and its effects on our own
+transactions are there whole or not at all.
+"""
+
+from collections.abc import Collection, Sequence
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.chain.blocks import Block, BlockEvent
+from descrow.db import utc_now
+from descrow.escrow.abi import escrow_interface, to_json
+from descrow.escrow.calls import requeue
+from descrow.escrow.models import (
+    CallStatus,
+    ChainBlock,
+    ChainEvent,
+    ChainTransaction,
+    ContractCall,
+    Standing,
+    TransactionStatus,
+)
+
+log = structlog.get_logger()
+
+
+async def cursor_of(session: AsyncSession) -> ChainBlock | None:
+    """The newest final block in the log."""
+    return (
+        await session.scalars(
+            select(ChainBlock)
+            .where(ChainBlock.standing == Standing.FINALIZED)
+            .order_by(ChainBlock.number.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+
+
+async def blocks_above(session: AsyncSession, number: int) -> list[ChainBlock]:
+    """The blocks that stand above this height, lowest first."""
+    rows = await session.scalars(
+        select(ChainBlock)
+        .where(ChainBlock.number > number, ChainBlock.standing != Standing.ORPHANED)
+        .order_by(ChainBlock.number)
+    )
+    return list(rows)
+
+
+async def hashes_between(session: AsyncSession, first: int, last: int) -> dict[int, str]:
+    """The final blocks from height `first` to `last`."""
+    rows = await session.execute(
+        select(ChainBlock.number, ChainBlock.hash).where(
+            ChainBlock.number.between(first, last), ChainBlock.standing == Standing.FINALIZED
+        )
+    )
+    return dict(rows.all())
+
+
+async def write_blocks(
+    session: AsyncSession, blocks: Sequence[Block], standing: Standing, *, contract_address: str
+) -> bool:
+    """Log blocks with their events, or give those logged before this standing; True when they hold events of ours.
+
+    Nothing else may stand at their heights.
+    """
+    row = insert(ChainBlock)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[ChainBlock.hash], set_={"standing": row.excluded.standing, "orphaned_at": None}
+        ),
+        [
+            {
+                "hash": block.hash,
+                "number": block.number,
+                "parent_hash": block.parent_hash,
+                "standing": standing,
+                "produced_at": block.produced_at,
+                "recorded_at": utc_now(),
+            }
+            for block in blocks
+        ],
+    )
+    events = [
+        _event_row(block, event, standing)
+        for block in blocks
+        for event in block.events
+        if event.is_contract_event_of(contract_address)
+    ]
+    if events:
+        row = insert(ChainEvent)
+        await session.execute(
+            row.on_conflict_do_update(
+                index_elements=[ChainEvent.block_hash, ChainEvent.event_index], set_={"standing": row.excluded.standing}
+            ),
+            events,
+        )
+    return bool(events)
+
+
+async def events_in(session: AsyncSession, block_hashes: Collection[str]) -> list[ChainEvent]:
+    """The events of ours in these blocks, oldest first."""
+    rows = await session.scalars(
+        select(ChainEvent)
+        .where(ChainEvent.block_hash.in_(block_hashes))
+        .order_by(ChainEvent.block_number, ChainEvent.event_index)
+    )
+    return list(rows)
+
+
+async def give_up_blocks(session: AsyncSession, blocks: Collection[ChainBlock]) -> list[ChainEvent]:
+    """Mark blocks as orphaned; returns the events of ours that they held. Their rows stay, to be looked at."""
+    hashes = [block.hash for block in blocks]
+    if not hashes:
+        return []
+    await session.execute(
+        update(ChainBlock).where(ChainBlock.hash.in_(hashes)).values(standing=Standing.ORPHANED, orphaned_at=utc_now())
+    )
+    events = await events_in(session, hashes)
+    await session.execute(
+        update(ChainEvent).where(ChainEvent.block_hash.in_(hashes)).values(standing=Standing.ORPHANED)
+    )
+    log.warning("blocks given up", count=len(hashes), lowest=min(b.number for b in blocks), events=len(events))
+    return events
+
+
+async def end_own_transactions(session: AsyncSession, blocks: Sequence[Block]) -> bool:
+    """Transactions of ours in these blocks are final: note fee and outcome, end or requeue each of their calls."""
+    holders = {extrinsic_hash: block for block in blocks for extrinsic_hash in block.extrinsic_hashes}
+    open_transactions = await session.scalars(
+        select(ChainTransaction).where(ChainTransaction.status == TransactionStatus.SIGNED).with_for_update()
+    )
+    ended = False
+    for transaction in open_transactions.all():
+        block = holders.get(transaction.hash)
+        if block is None:
+            continue
+        outcome = block.outcome_of(block.extrinsic_hashes.index(transaction.hash))
+        transaction.status = TransactionStatus.FINALIZED
+        transaction.block_number, transaction.block_hash = block.number, block.hash
+        transaction.fee_planck = outcome.fee
+        transaction.error = outcome.error
+        transaction.ended_at = utc_now()
+        calls = (
+            await session.scalars(
+                select(ContractCall).where(ContractCall.transaction_id == transaction.id).order_by(ContractCall.place)
+            )
+        ).all()
+        for call, item_error in zip(calls, outcome.batch_items(len(calls)), strict=True):
+            if item_error is None:
+                call.status, call.ended_at, call.last_error = CallStatus.SUCCEEDED, utc_now(), None
+            else:
+                await requeue(session, call, item_error)
+        log.info("transaction final", hash=transaction.hash, block=block.number, calls=len(calls), error=outcome.error)
+        ended = True
+    return ended
+
+
+async def newest_best_number(session: AsyncSession) -> int | None:
+    """How far the chain as it stands has come."""
+    return await session.scalar(select(func.max(ChainBlock.number)).where(ChainBlock.standing != Standing.ORPHANED))
+
+
+def _event_row(block: Block, event: BlockEvent, standing: Standing) -> dict[str, object]:
+    decoded = escrow_interface().decode_event(*event.contract_log())
+    return {
+        "block_hash": block.hash,
+        "event_index": event.index,
+        "block_number": block.number,
+        "standing": standing,
+        "extrinsic_index": event.extrinsic_index,
+        "extrinsic_hash": None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index],
+        "name": decoded.name,
+        "chain_order_id": decoded.arguments.get("order_id"),
+        "arguments": {name: to_json(value) for name, value in decoded.arguments.items()},
+        "happened_at": block.produced_at,
+        "attempts": 0,
+    }

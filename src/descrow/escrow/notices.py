@@ -1,0 +1,124 @@
+"""What parties hear of the chain's events: that a step is coming, that it is a fact, that it was undone."""
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.escrow.facts import STATUS_AFTER
+from descrow.escrow.models import ChainEvent
+from descrow.money import Wei, planck_from_wei
+from descrow.orders.models import Order
+from descrow.orders.moves import OrderStatus
+from descrow.orders.service import reference_of_word
+from descrow.realtime.service import News, tell
+
+_MESSAGES = {
+    OrderStatus.CREATED: "The order is on the chain. It can be paid now.",
+    OrderStatus.FUNDED: "Paid. The contract holds the money.",
+    OrderStatus.SHIPPED: "The seller has shipped.",
+    OrderStatus.DELIVERED: "Delivery is confirmed. The seller is paid.",
+    OrderStatus.REFUNDED: "The buyer has the money back.",
+    OrderStatus.EXPIRED: "Nobody paid in time. The order has ended.",
+}
+_TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
+
+
+def order_moved(order: Order, event: ChainEvent) -> list[News]:
+    """A final event moved the order: both parties hear its new status."""
+    return _to_both(
+        order,
+        "orderUpdate",
+        _state(order)
+        | {
+            "message": _MESSAGES[order.status],
+            "happenedAt": event.happened_at.isoformat(),
+            "blockNumber": event.block_number,
+            "extrinsicHash": event.extrinsic_hash,
+        },
+    )
+
+
+def order_taken_back(order: Order, *, block_number: int) -> list[News]:
+    """Blocks that had been final were given up, and the order is not where it was."""
+    return _to_both(
+        order, "orderUpdate", _state(order) | {"message": _TAKEN_BACK, "takenBack": True, "blockNumber": block_number}
+    )
+
+
+def payout(order: Order, payee_id: int, event: ChainEvent) -> News:
+    """Coin reached a party (`PaidOut`), or waits for it as a credit it can withdraw (`Credited`)."""
+    amount = planck_from_wei(Wei(int(str(event.arguments["amount"]))))
+    return News(
+        payee_id,
+        "payout",
+        {
+            "orderId": order.id,
+            "amountPlanck": str(amount),
+            "paid": event.name == "PaidOut",
+            "blockNumber": event.block_number,
+            "extrinsicHash": event.extrinsic_hash,
+        },
+    )
+
+
+async def tell_of_coming(session: AsyncSession, events: Collection[ChainEvent]) -> None:
+    """The parties see that a step is in a block, though not yet final."""
+    await _tell_of_steps(session, events, "orderConfirming")
+
+
+async def tell_of_undone(session: AsyncSession, events: Collection[ChainEvent]) -> None:
+    """A block that was not final yet was given up: what it promised has not happened."""
+    await _tell_of_steps(session, events, "orderRetracted")
+
+
+async def orders_of(session: AsyncSession, events: Iterable[ChainEvent]) -> dict[int, Order]:
+    """The orders that events speak of, by their number on the contract, also those that are only being created."""
+    wanted = {event.chain_order_id for event in events if event.chain_order_id is not None}
+    rows = await session.scalars(select(Order).where(Order.chain_order_id.in_(wanted)))
+    found = {order.chain_order_id: order for order in rows if order.chain_order_id is not None}
+    if missing := wanted - found.keys():
+        created = await session.scalars(
+            select(ChainEvent).where(ChainEvent.name == "OrderCreated", ChainEvent.chain_order_id.in_(missing))
+        )
+        references = {
+            reference_of_word(bytes.fromhex(str(event.arguments["reference"]).removeprefix("0x"))): event.chain_order_id
+            for event in created
+        }
+        for order in await session.scalars(select(Order).where(Order.reference.in_(references))):
+            found[references[order.reference] or 0] = order
+    return found
+
+
+async def _tell_of_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
+    steps = [event for event in events if event.name in STATUS_AFTER]
+    orders = await orders_of(session, steps) if steps else {}
+    news: list[News] = []
+    for event in steps:
+        order = orders.get(event.chain_order_id or 0)
+        if order is not None:
+            news += _to_both(
+                order,
+                name,
+                {
+                    "orderId": order.id,
+                    "status": STATUS_AFTER[event.name],
+                    "blockNumber": event.block_number,
+                    "blockHash": event.block_hash,
+                    "extrinsicHash": event.extrinsic_hash,
+                },
+            )
+    await tell(session, news)
+
+
+def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[News]:
+    return [News(account_id, name, payload) for account_id in (order.buyer_id, order.seller_id)]
+
+
+def _state(order: Order) -> dict[str, object]:
+    return {
+        "orderId": order.id,
+        "contractOrderId": order.chain_order_id,
+        "status": order.status,
+        "deadlineAt": None if order.deadline_at is None else order.deadline_at.isoformat(),
+    }

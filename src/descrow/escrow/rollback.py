@@ -1,0 +1,151 @@
+"""When the chain gives up blocks that had been final: what they did to our rows is undone, and said so.
+
+This should never happen, so it raises an alert. It is handled all the same, since the chain is the authority: the
+blocks are marked as orphaned, transactions of ours in them are open again, and each order they touched is made anew
+from the final events that are left.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.catalog import service as catalog
+from descrow.catalog.errors import ProductSoldOut
+from descrow.db import utc_now
+from descrow.escrow import notices
+from descrow.escrow.calls import requeue
+from descrow.escrow.chain_log import blocks_above, give_up_blocks
+from descrow.escrow.facts import OrderFacts, facts_from
+from descrow.escrow.models import (
+    CallStatus,
+    ChainBlock,
+    ChainEvent,
+    ChainTransaction,
+    ContractCall,
+    Standing,
+    TransactionStatus,
+)
+from descrow.operations.alerts import raise_alert
+from descrow.operations.cases import open_case
+from descrow.operations.models import AlertKind, CaseKind
+from descrow.orders.models import Order, OrderTransition
+from descrow.orders.moves import ENDS_WITHOUT_SALE
+from descrow.realtime.service import tell
+
+log = structlog.get_logger()
+
+
+async def undo_final_blocks(session: AsyncSession, ancestor: ChainBlock) -> int:
+    """Go back to this block; returns how many final ones were given up."""
+    given_up = await blocks_above(session, ancestor.number)
+    were_final = [block for block in given_up if block.standing is Standing.FINALIZED]
+    events = await give_up_blocks(session, given_up)
+    await _reopen_transactions(session, were_final)
+    await _take_back(session, [event for event in events if event.applied_at is not None], ancestor)
+    await session.execute(
+        update(ChainEvent)
+        .where(ChainEvent.block_hash.in_([block.hash for block in given_up]))
+        .values(applied_at=None, retry_at=None, last_error=None)
+    )
+    await raise_alert(
+        session,
+        AlertKind.FINALITY_WENT_BACK,
+        subject=f"block {ancestor.number + 1}",
+        blocks=len(were_final),
+        ancestor=ancestor.hash,
+    )
+    log.error("finality went back", to=ancestor.number, blocks=len(were_final), events=len(events))
+    return len(were_final)
+
+
+async def _reopen_transactions(session: AsyncSession, given_up: Sequence[ChainBlock]) -> None:
+    """The same bytes are sent again, so that nothing takes effect twice; those that can never be valid are ended."""
+    hashes = {block.hash for block in given_up}
+    transactions = await session.scalars(
+        select(ChainTransaction)
+        .where(
+            ChainTransaction.block_hash.in_(hashes)
+            | (ChainTransaction.birth_hash.in_(hashes) & (ChainTransaction.status == TransactionStatus.SIGNED))
+        )
+        .order_by(ChainTransaction.id)
+        .with_for_update()
+    )
+    for transaction in transactions.all():
+        is_worthless = transaction.birth_hash in hashes
+        transaction.status = TransactionStatus.EXPIRED if is_worthless else TransactionStatus.SIGNED
+        transaction.block_number = transaction.block_hash = transaction.fee_planck = transaction.error = None
+        transaction.ended_at = utc_now() if is_worthless else None
+        calls = await session.scalars(select(ContractCall).where(ContractCall.transaction_id == transaction.id))
+        for call in calls.all():
+            if is_worthless:
+                await requeue(session, call, "the block that began the transaction's era was given up")
+            else:
+                call.status, call.ended_at = CallStatus.SIGNED, None
+
+
+async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancestor: ChainBlock) -> None:
+    """Make every order that these events had moved anew from what is left of its events."""
+    numbers = {event.chain_order_id for event in undone}
+    orders = (
+        await session.scalars(
+            select(Order).where(Order.chain_order_id.in_(numbers)).order_by(Order.id).with_for_update()
+        )
+    ).all()
+    left = await _final_events_of(session, numbers)
+    before = {order.id: OrderFacts.of_row(order) for order in orders}
+    for order in orders:  # first all, since the contract may give their numbers to each other
+        order.chain_order_id = None
+    await session.flush()
+    for order in orders:
+        was = before[order.id]
+        now = facts_from(left[was.chain_order_id])
+        now.write_to(order)
+        if now == was:
+            continue
+        session.add(_correction(order, was, ancestor))
+        await tell(session, notices.order_taken_back(order, block_number=ancestor.number))
+        if was.status in ENDS_WITHOUT_SALE and now.status not in ENDS_WITHOUT_SALE:
+            await _keep_piece_again(session, order)
+
+
+async def _final_events_of(session: AsyncSession, numbers: set[int | None]) -> dict[int | None, list[ChainEvent]]:
+    """What has been applied to these orders and still stands, oldest first."""
+    rows = await session.scalars(
+        select(ChainEvent)
+        .where(
+            ChainEvent.chain_order_id.in_(numbers),
+            ChainEvent.standing == Standing.FINALIZED,
+            ChainEvent.applied_at.is_not(None),
+        )
+        .order_by(ChainEvent.block_number, ChainEvent.event_index)
+    )
+    events: dict[int | None, list[ChainEvent]] = defaultdict(list)
+    for event in rows:
+        events[event.chain_order_id].append(event)
+    return events
+
+
+def _correction(order: Order, was: OrderFacts, ancestor: ChainBlock) -> OrderTransition:
+    return OrderTransition(
+        order_id=order.id,
+        status_before=was.status,
+        status_after=order.status,
+        cause="ChainReorganized",
+        actor=None,
+        details={"contract_order_id": was.chain_order_id},
+        block_number=ancestor.number,
+        block_hash=ancestor.hash,
+        event_index=None,
+        extrinsic_hash=None,
+        happened_at=utc_now(),
+    )
+
+
+async def _keep_piece_again(session: AsyncSession, order: Order) -> None:
+    try:
+        await catalog.reserve_piece(session, order.product_id)
+    except ProductSoldOut:
+        await open_case(session, CaseKind.OVERSOLD, subject=f"order {order.id}", order_id=order.id)

@@ -1,0 +1,30 @@
+"""Cases: what no rule can repair waits here for a person, who says how it ended."""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.operations.models import Case, CaseKind
+
+log = structlog.get_logger()
+
+
+async def open_case(
+    session: AsyncSession, kind: CaseKind, *, subject: str, order_id: int | None = None, **details: object
+) -> None:
+    """Put this before a person; a repeat while the case is open brings its details up to date."""
+    found = insert(Case).values(kind=kind, subject=subject, order_id=order_id, details=details)
+    case_id = await session.scalar(
+        found.on_conflict_do_update(
+            index_elements=[Case.kind, Case.subject],
+            index_where=Case.closed_at.is_(None),
+            set_={"details": found.excluded.details},
+        ).returning(Case.id)
+    )
+    log.warning("case open", case_id=case_id, kind=kind, subject=subject)
+
+
+async def open_cases(session: AsyncSession) -> list[Case]:
+    """The oldest first."""
+    return list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id)))
