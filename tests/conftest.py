@@ -15,9 +15,10 @@ from descrow.app import build_app
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.db import Sessions, open_engine, plain_url, sessions_of
+from descrow.devstack.roles import development_roles
 from descrow.devstack.stack import Parts as StackParts
 from descrow.devstack.stack import parts_for_tests
-from descrow.escrow.deployment import Roles, Terms, deploy, instantiate
+from descrow.escrow.deployment import Terms, deploy, instantiate
 from descrow.escrow.models import Deployment
 from descrow.migrations import migrate
 from descrow.settings import Settings
@@ -70,32 +71,17 @@ def settings(stack: StackParts, database_url: str) -> Settings:
     )
 
 
-def dev_roles() -> Roles:
-    """The platform's roles, by the local chain's well-known keys."""
-
-    def address(name: str) -> EvmAddress:
-        return Keypair.from_uri(name).evm_address
-
-    return Roles(
-        operator=address("//Operator"),
-        oracle=address("//Oracle"),
-        guardian=address("//Guardian"),
-        treasury=address("//Treasury"),
-        arbiter=address("//Arbiter"),
-    )
-
-
 @pytest.fixture
 async def deployment(sessions: Sessions, chain: ChainClient) -> Deployment:
     """A contract of this test's own, under terms whose windows are a minute."""
     terms = Terms(fund_window_s=60, ship_window_s=60, inspection_window_s=60, dispute_window_s=60)
-    return await deploy(sessions, chain, Keypair.from_uri("//Owner"), dev_roles(), terms)
+    return await deploy(sessions, chain, Keypair.from_uri("//Owner"), development_roles(), terms)
 
 
 @pytest.fixture
 async def second_contract(market: Market) -> EvmAddress:
     """The same contract once more, with nothing to do with the marketplace."""
-    address, _ = await instantiate(market.chain, Keypair.from_uri("//Owner"), dev_roles())
+    address, _ = await instantiate(market.chain, Keypair.from_uri("//Owner"), development_roles())
     return address
 
 

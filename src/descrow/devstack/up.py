@@ -12,16 +12,17 @@ from rich.console import Console
 from descrow.accounts.service import find_or_create_account
 from descrow.catalog.models import Product
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import Keypair
 from descrow.db import open_engine, sessions_of
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
 from descrow.devstack.postgres import NAME as POSTGRES
+from descrow.devstack.roles import development_roles
 from descrow.devstack.run_files import running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
-from descrow.escrow.deployment import Roles, Terms, deploy
+from descrow.escrow.deployment import Terms, deploy
 from descrow.migrations import migrate
 from descrow.money import parse_dot
 
@@ -137,24 +138,11 @@ async def _deploy(parts: Parts) -> str:
     engine = open_engine(parts.database_url, pool_size=1)
     chain = ChainClient(parts.chain_url)
     try:
-        deployment = await deploy(sessions_of(engine), chain, Keypair.from_uri("//Owner"), _dev_roles(), Terms())
+        deployment = await deploy(sessions_of(engine), chain, Keypair.from_uri("//Owner"), development_roles(), Terms())
     finally:
         await chain.close()
         await engine.dispose()
     return f"at {deployment.contract_address}"
-
-
-def _dev_roles() -> Roles:
-    def address(name: str) -> EvmAddress:
-        return Keypair.from_uri(name).evm_address
-
-    return Roles(
-        operator=address(OPERATOR),
-        oracle=address("//Oracle"),
-        guardian=address("//Guardian"),
-        treasury=address("//Treasury"),
-        arbiter=address("//Arbiter"),
-    )
 
 
 _DEMO_PRODUCTS = (
