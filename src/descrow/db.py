@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import asyncpg
+import msgspec
 from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -69,7 +70,14 @@ def plain_url(url: str) -> str:
 
 def open_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """Connections are checked before use, so that a restarted PostgreSQL costs a retry and not an error."""
-    return create_async_engine(async_url(url), pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    return create_async_engine(
+        async_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+    )
 
 
 def sessions_of(engine: AsyncEngine) -> Sessions:

@@ -5,6 +5,7 @@ Values keep Python's types in between: integers as int, addresses as 0x and 40 l
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +16,8 @@ from eth_hash.auto import keccak
 
 Value = int | str | bytes | bool | list[Any] | tuple[Any, ...]
 
+WORD_BYTES = 32
+_ONE_WORD = re.compile(r"address|bool|bytes32|uint\d+")
 _ERROR_SELECTOR = keccak(b"Error(string)")[:4]
 
 
@@ -103,12 +106,26 @@ class Interface:
         event = self._events_by_topic.get(topics[0]) if topics else None
         if event is None:
             raise UnknownEvent(topics[0].hex() if topics else "an event without topics")
-        indexed = [field for field in event.fields if field.indexed]
-        plain = [field for field in event.fields if not field.indexed]
-        values = dict(zip((field.name for field in plain), decode([field.type for field in plain], data), strict=True))
-        for field, topic in zip(indexed, topics[1:], strict=True):
-            values[field.name] = decode([field.type], topic)[0]
-        return DecodedEvent(event.name, {field.name: values[field.name] for field in event.fields})
+        words = [data[at : at + WORD_BYTES] for at in range(0, len(data), WORD_BYTES)]
+        plain, indexed = iter(words), iter(topics[1:])
+        if len(topics) - 1 + len(words) != len(event.fields):
+            raise UnknownEvent(f"{event.name} with {len(words)} words and {len(topics)} topics")
+        return DecodedEvent(
+            event.name,
+            {field.name: _value_of(next(indexed if field.indexed else plain), field.type) for field in event.fields},
+        )
+
+
+def _value_of(word: bytes, abi_type: str) -> Value:
+    """One word of a log: an event's fields are all of one word, which is read faster than by the general decoder."""
+    match abi_type:
+        case "address":
+            return "0x" + word[12:].hex()
+        case "bytes32":
+            return word
+        case "bool":
+            return word[-1] == 1
+    return int.from_bytes(word, "big")
 
 
 def decode_revert(data: bytes) -> str | None:
@@ -161,4 +178,6 @@ def _function(entry: dict[str, Any]) -> Function:
 
 def _event(entry: dict[str, Any]) -> Event:
     fields = tuple(Field(part["name"], _canonical_type(part), bool(part["indexed"])) for part in entry["inputs"])
+    if not all(_ONE_WORD.fullmatch(field.type) for field in fields):
+        raise ValueError(f"{entry['name']} has a field of more than a word, which its decoder does not know")
     return Event(entry["name"], fields)

@@ -97,6 +97,7 @@ async def write_blocks(
                 index_elements=[ChainEvent.block_hash, ChainEvent.event_index], set_={"standing": row.excluded.standing}
             ),
             events,
+            execution_options={"render_nulls": True},  # one statement for all, whatever is missing in some
         )
     return bool(events)
 

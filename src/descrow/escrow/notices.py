@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.escrow.facts import STATUS_AFTER
+from descrow.escrow.facts import STATUS_AFTER, OrderFacts
 from descrow.escrow.models import ChainEvent
 from descrow.money import Wei, planck_from_wei
 from descrow.orders.models import Order
@@ -24,14 +24,14 @@ _MESSAGES = {
 _TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
 
 
-def order_moved(order: Order, event: ChainEvent) -> list[News]:
+def order_moved(order: Order, facts: OrderFacts, event: ChainEvent) -> list[News]:
     """A final event moved the order: both parties hear its new status."""
     return _to_both(
         order,
         "orderUpdate",
-        _state(order)
+        _state(order, facts)
         | {
-            "message": _MESSAGES[order.status],
+            "message": _MESSAGES[facts.status],
             "happenedAt": event.happened_at.isoformat(),
             "blockNumber": event.block_number,
             "extrinsicHash": event.extrinsic_hash,
@@ -39,10 +39,12 @@ def order_moved(order: Order, event: ChainEvent) -> list[News]:
     )
 
 
-def order_taken_back(order: Order, *, block_number: int) -> list[News]:
+def order_taken_back(order: Order, facts: OrderFacts, *, block_number: int) -> list[News]:
     """Blocks that had been final were given up, and the order is not where it was."""
     return _to_both(
-        order, "orderUpdate", _state(order) | {"message": _TAKEN_BACK, "takenBack": True, "blockNumber": block_number}
+        order,
+        "orderUpdate",
+        _state(order, facts) | {"message": _TAKEN_BACK, "takenBack": True, "blockNumber": block_number},
     )
 
 
@@ -115,10 +117,10 @@ def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[News]:
     return [News(account_id, name, payload) for account_id in (order.buyer_id, order.seller_id)]
 
 
-def _state(order: Order) -> dict[str, object]:
+def _state(order: Order, facts: OrderFacts) -> dict[str, object]:
     return {
         "orderId": order.id,
-        "contractOrderId": order.chain_order_id,
-        "status": order.status,
-        "deadlineAt": None if order.deadline_at is None else order.deadline_at.isoformat(),
+        "contractOrderId": facts.chain_order_id,
+        "status": facts.status,
+        "deadlineAt": None if facts.deadline_at is None else facts.deadline_at.isoformat(),
     }

@@ -138,6 +138,8 @@ class _Batch:
     asked_for: dict[object, Order]
     accounts: dict[int, Account]
     applied: int = 0
+    _facts: dict[int, OrderFacts] = field(default_factory=dict)
+    """How far each order touched has come, by its id."""
     _transitions: list[dict[str, object]] = field(default_factory=list)
     _news: list[tuple[tuple[int, int], News]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
@@ -145,11 +147,10 @@ class _Batch:
     def apply(self, event: ChainEvent) -> None:
         """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
         order = self._asked_for(event) if event.name == "OrderCreated" else self._known(event)
-        before = OrderFacts.of_row(order)
-        after = before.after(event)
-        after.write_to(order)
+        before = self._facts.get(order.id) or OrderFacts.of_row(order)
+        after = self._facts[order.id] = before.after(event)
         if event.name in STATUS_AFTER:
-            self._note_step(order, event, None if event.name == "OrderCreated" else before.status)
+            self._note_step(order, after, event, None if event.name == "OrderCreated" else before.status)
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
         event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
@@ -157,9 +158,12 @@ class _Batch:
         self.applied += 1
 
     async def write(self, session: AsyncSession) -> None:
+        for order in self.asked_for.values():
+            if order.id in self._facts:
+                self._facts[order.id].write_to(order)
         await session.flush()
         if self._transitions:
-            await session.execute(insert(OrderTransition), self._transitions)
+            await session.execute(insert(OrderTransition), self._transitions, execution_options={"render_nulls": True})
         for product_id, pieces in sorted(self._pieces_back.items()):
             await catalog.return_pieces(session, product_id, pieces)
         await tell(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
@@ -188,13 +192,13 @@ class _Batch:
             raise EventDoesNotFit(f"no order of ours is number {event.chain_order_id} on the contract")
         return order
 
-    def _note_step(self, order: Order, event: ChainEvent, before: OrderStatus | None) -> None:
+    def _note_step(self, order: Order, facts: OrderFacts, event: ChainEvent, before: OrderStatus | None) -> None:
         """The step in the order's trail, and in the feeds of both parties."""
         self._transitions.append(
             {
                 "order_id": order.id,
                 "status_before": before,
-                "status_after": order.status,
+                "status_after": facts.status,
                 "cause": event.name,
                 "actor": _actor_of(event),
                 "details": event.arguments,
@@ -206,10 +210,10 @@ class _Batch:
                 "recorded_at": utc_now(),
             }
         )
-        if order.status in ENDS_WITHOUT_SALE:
+        if facts.status in ENDS_WITHOUT_SALE:
             self._pieces_back[order.product_id] += 1
         place = event.block_number, event.event_index
-        self._news += [(place, news) for news in notices.order_moved(order, event)]
+        self._news += [(place, news) for news in notices.order_moved(order, facts, event)]
 
     def _note_payout(self, order: Order, event: ChainEvent) -> None:
         for account_id in (order.buyer_id, order.seller_id):  # the treasury has no account here

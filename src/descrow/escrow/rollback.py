@@ -106,7 +106,7 @@ async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancest
         if now == was:
             continue
         session.add(_correction(order, was, ancestor))
-        await tell(session, notices.order_taken_back(order, block_number=ancestor.number))
+        await tell(session, notices.order_taken_back(order, now, block_number=ancestor.number))
         if was.status in ENDS_WITHOUT_SALE and now.status not in ENDS_WITHOUT_SALE:
             await _keep_piece_again(session, order)
 

@@ -1,0 +1,39 @@
+"""What the measurements run on: the real parts, durable as in `descrow up`, in a directory that is thrown away."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+
+from descrow.db import plain_url
+from descrow.devstack.data_dir import DataDirectory
+from descrow.devstack.stack import ALL_PARTS, Parts, StackOptions, forget_outside_home, start_parts
+from descrow.migrations import migrate
+
+
+@asynccontextmanager
+async def durable_parts() -> AsyncIterator[Parts]:
+    """PostgreSQL with every commit on disk, Valkey, and a chain in memory that makes a block for each transaction."""
+    with tempfile.TemporaryDirectory(prefix="descrow-bench-") as directory:
+        data_dir = DataDirectory(Path(directory) / "descrow")
+        options = StackOptions(data_dir=data_dir, parts=ALL_PARTS, chain_empty_every_s=0, chain_in_memory=True)
+        try:
+            async with start_parts(options) as parts:
+                yield parts
+        finally:
+            forget_outside_home(data_dir)
+            data_dir.forget()
+
+
+async def new_database(parts: Parts) -> str:
+    """The URL of an empty database in its newest shape."""
+    name = f"bench_{uuid4().hex}"
+    connection = await asyncpg.connect(plain_url(parts.database_url))
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    url = parts.database_url.rpartition("/")[0] + "/" + name
+    await migrate(url)
+    return url

@@ -1,0 +1,266 @@
+"""How fast the log and the orders catch up with a chain, beside the loop that the specification sketches.
+
+    uv run python -m bench.sync [--orders 2000] [--rounds 3]
+
+Orders are played on the real chain, from creation to payout (six events each). What the node answered is recorded, so
+that RPC time is told apart: both ways read the same answers from memory, decode them with the same code, and write into
+PostgreSQL with every commit on disk. The specification's way is one block at a time, one write for each event, and one
+for the cursor (`EventSyncService` there).
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from sqlalchemy import text
+
+from bench.parts import durable_parts, new_database
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.nodes import Nodes
+from descrow.db import open_engine, plain_url, sessions_of
+from descrow.devstack.roles import development_roles
+from descrow.escrow import projection
+from descrow.escrow.abi import escrow_interface, to_json
+from descrow.escrow.contract import EscrowContract
+from descrow.escrow.deployment import Terms, deploy
+from descrow.escrow.follower import Follower
+from descrow.escrow.models import Deployment
+from descrow.money import NOTHING, Planck, wei_from_planck
+from descrow.orders.service import reference_word
+
+PRICE = Planck(10**10)
+BATCH = 50
+EVENTS_PER_ORDER = 6
+
+
+class RecordingNodes(Nodes):
+    """Remembers every answer of the node, and how long all of them took."""
+
+    def __init__(self, urls: list[str]) -> None:
+        super().__init__(urls)
+        self.answers: dict[str, Any] = {}
+        self.rpc_s = 0.0
+
+    async def call(self, method: str, *params: Any) -> Any:
+        began = time.perf_counter()
+        answer = await super().call(method, *params)
+        self.rpc_s += time.perf_counter() - began
+        self.answers[json.dumps([method, *params])] = answer
+        return answer
+
+
+class RecordedNodes(Nodes):
+    """Gives the remembered answers, at no cost."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        super().__init__(["ws://recorded"])
+        self._answers = answers
+
+    async def connected(self) -> Any:
+        return None
+
+    async def call(self, method: str, *params: Any) -> Any:
+        return self._answers[json.dumps([method, *params])]
+
+
+def client_over(nodes: Nodes) -> ChainClient:
+    client = ChainClient(*nodes.urls)
+    client._nodes = nodes
+    return client
+
+
+@dataclass
+class Played:
+    """What was done on the chain, and the rows that the orders' creation would have left."""
+
+    deployment: Deployment
+    references: list[UUID]
+    buyer: Keypair
+    seller: Keypair
+
+
+async def play(chain: ChainClient, sessions: Any, orders: int) -> Played:
+    """Create, pay, ship and confirm this many orders, fifty to a block."""
+    operator, buyer, seller = (Keypair.from_uri(f"//{name}") for name in ("Operator", "Wanjiru", "Otieno"))
+    deployment = await deploy(sessions, chain, Keypair.from_uri("//Owner"), development_roles(), Terms())
+    contract = EscrowContract(chain, EvmAddress(deployment.contract_address))
+    references = [uuid4() for _ in range(orders)]
+    amount = wei_from_planck(PRICE)
+    for begin in range(0, orders, BATCH):
+        batch = references[begin : begin + BATCH]
+        new = [(buyer.evm_address, seller.evm_address, amount, 1, reference_word(ref), bytes(32)) for ref in batch]
+        await contract.send(operator, "create_orders", new)
+    for begin in range(1, orders + 1, BATCH):
+        ids = range(begin, min(orders, begin + BATCH - 1) + 1)
+        await send_batch(contract, buyer, "fund_order_dot", [[i] for i in ids], value=PRICE)
+        await send_batch(contract, seller, "mark_shipped", [[i, bytes(32)] for i in ids])
+        await send_batch(contract, buyer, "confirm_delivery", [[i] for i in ids])
+    return Played(deployment, references, buyer, seller)
+
+
+async def send_batch(
+    contract: EscrowContract, key: Keypair, function: str, calls: list[list[Any]], *, value: Planck = NOTHING
+) -> None:
+    """The same function for many orders, in one transaction; the first one's limits serve all."""
+    chain = contract.chain
+    _, run = await contract.dry_run(function, *calls[0], caller=key.public_key, value=value)
+    encoded = [
+        await chain.encode_contract_call(
+            dest=contract.address,
+            data=escrow_interface().encode_call(function, *arguments),
+            limits=run.limits(),
+            value=value,
+        )
+        for arguments in calls
+    ]
+    signed = await chain.sign(await chain.encode_batch(encoded), key)
+    await chain.submit(signed.extrinsic)
+    block, outcome = await chain.wait_for(signed)
+    failed = [error for error in outcome.batch_items(len(calls)) if error]
+    if failed:
+        raise RuntimeError(f"{function} in block {block.number}: {failed[0]}")
+
+
+async def with_rows(url: str, played: Played) -> Any:
+    """A database in which these orders were made and wait for the chain."""
+    engine = open_engine(url, pool_size=5)
+    deployment = played.deployment
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO deployments VALUES (1, :genesis, :contract, :block, :terms, :fee, now())"),
+            {
+                "genesis": deployment.genesis_hash,
+                "contract": deployment.contract_address,
+                "block": deployment.block_number,
+                "terms": deployment.terms_id,
+                "fee": deployment.fee_bps,
+            },
+        )
+        for key in (played.buyer, played.seller):
+            await connection.execute(
+                text(
+                    "INSERT INTO accounts (public_key, address, evm_address, last_feed_number, created_at) "
+                    "VALUES (:key, :address, :evm, 0, now())"
+                ),
+                {"key": key.public_key, "address": key.address, "evm": key.evm_address},
+            )
+        await connection.execute(
+            text(
+                "INSERT INTO products (seller_id, title, description, category, price_planck, stock, created_at) "
+                "VALUES (2, 'Basket', '', '', :price, 0, now())"
+            ),
+            {"price": PRICE},
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO orders (reference, product_id, buyer_id, seller_id, amount_planck, fee_bps, terms_id, "
+                "payment_mode, delivery_address, status, created_at) "
+                "VALUES (:reference, 1, 1, 2, :price, :fee, 1, 'dot', 'Moi Avenue', 'created', now())"
+            ),
+            [{"reference": ref, "price": PRICE, "fee": deployment.fee_bps} for ref in played.references],
+        )
+    return engine
+
+
+async def our_way(url: str, played: Played, answers: dict[str, Any]) -> tuple[float, float]:
+    """Seconds until all is in the log, and until all orders, trails and feeds say so."""
+    engine = await with_rows(url, played)
+    sessions = sessions_of(engine)
+    began = time.perf_counter()
+    await Follower(sessions, client_over(RecordedNodes(answers)), played.deployment).catch_up()
+    logged_s = time.perf_counter() - began
+    await projection.apply_pending(sessions)
+    applied_s = time.perf_counter() - began
+    async with sessions() as session:
+        delivered = await session.scalar(text("SELECT count(*) FROM orders WHERE status = 'delivered'"))
+    await engine.dispose()
+    if delivered != len(played.references):
+        raise RuntimeError(f"only {delivered} orders are delivered")
+    return logged_s, applied_s
+
+
+async def the_specifications_way(url: str, played: Played, answers: dict[str, Any]) -> float:
+    """Seconds until the orders' statuses and the cursor are written, one write after the other."""
+    engine = await with_rows(url, played)
+    await engine.dispose()
+    chain = client_over(RecordedNodes(answers))
+    connection = await asyncpg.connect(plain_url(url))
+    await connection.execute("CREATE TABLE sync_state (id int PRIMARY KEY, last_block bigint)")
+    statuses = {"OrderFunded": "funded", "OrderShipped": "shipped", "OrderDelivered": "delivered"}
+    newest = (await chain.final_head()).number
+    began = time.perf_counter()
+    for number in range(played.deployment.block_number, newest + 1):
+        block = await chain.block(number)
+        for event in block.events:
+            if not event.is_contract_event_of(played.deployment.contract_address):
+                continue
+            decoded = escrow_interface().decode_event(*event.contract_log())
+            said = {name: to_json(value) for name, value in decoded.arguments.items()}
+            if decoded.name == "OrderCreated":
+                await connection.execute(
+                    "UPDATE orders SET chain_order_id = $1 WHERE reference = $2",
+                    int(said["order_id"]),
+                    UUID(hex=said["reference"][2:34]),
+                )
+            elif decoded.name in statuses:
+                await connection.execute(
+                    "UPDATE orders SET status = $1, funded_at = now() WHERE chain_order_id = $2",
+                    statuses[decoded.name],
+                    int(said["order_id"]),
+                )
+            else:  # a handler for payouts writes something too
+                await connection.execute(
+                    "UPDATE orders SET ended_at = now() WHERE chain_order_id = $1", int(said.get("order_id", 0))
+                )
+        await connection.execute(
+            "INSERT INTO sync_state VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET last_block = excluded.last_block",
+            number,
+        )
+    took_s = time.perf_counter() - began
+    await connection.close()
+    return took_s
+
+
+async def measure(orders: int, rounds: int, say: Callable[[str], None]) -> None:
+    async with durable_parts() as parts:
+        chain = ChainClient(parts.chain_url)
+        engine = open_engine(await new_database(parts), pool_size=5)
+        played = await play(chain, sessions_of(engine), orders)
+        await engine.dispose()
+        await chain.close()
+
+        recording = RecordingNodes([parts.chain_url])
+        engine = await with_rows(await new_database(parts), played)
+        client = client_over(recording)
+        await Follower(sessions_of(engine), client, played.deployment).catch_up()
+        await client.block_hash(played.deployment.block_number)
+        for number in range(played.deployment.block_number, (await client.final_head()).number + 1):
+            await client.block_hash(number)
+        await engine.dispose()
+        await client.close()
+
+        events = orders * EVENTS_PER_ORDER
+        say(f"{orders} orders, {events} events; {len(recording.answers)} RPC answers recorded")
+        say(f"{'round':>6} {'log':>12} {'log+orders':>12} {'spec loop':>12} {'ratio':>12}")
+        for number in range(1, rounds + 1):
+            logged_s, applied_s = await our_way(await new_database(parts), played, recording.answers)
+            spec_s = await the_specifications_way(await new_database(parts), played, recording.answers)
+            say(
+                f"{number:>6} {events / logged_s:>10,.0f}/s {events / applied_s:>10,.0f}/s {events / spec_s:>10,.0f}/s "
+                f"{spec_s / logged_s:>5.1f} /{spec_s / applied_s:>5.1f}"
+            )
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--orders", type=int, default=2_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    given = arguments.parse_args()
+    asyncio.run(measure(given.orders, given.rounds, print))
