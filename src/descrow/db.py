@@ -101,6 +101,11 @@ async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncCo
                 await connection.invalidate()  # closing the session frees the lock even after a cancelled statement
 
 
+async def lock_until_commit(session: AsyncSession, name: str) -> None:
+    """Hold the lock called `name`, waiting for it, until the session's transaction ends."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
 async def still_held(connection: AsyncConnection) -> None:
     """Raise the driver's error when the connection that carries the lock is gone."""
     await connection.execute(text("SELECT 1"))

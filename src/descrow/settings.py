@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
     operator_key: SecretStr = Field(description="creates orders: 0x and a 32-byte seed, or //Name on a dev chain")
+    oracle_key: SecretStr | None = Field(default=None, description="records M-Pesa payments; written the same way")
 
     host: str = "127.0.0.1"
     port: int = 8080

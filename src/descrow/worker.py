@@ -1,4 +1,4 @@
-"""The process behind the scenes: follower, projection, sender and deadlines, each restarted when its part was gone.
+"""The process behind the scenes: follower, projection, senders and deadlines, each restarted when its part was gone.
 
 Any number of workers may run. An advisory lock picks the one that follows, another the one that sends for a key; the
 rest wait, and take over when the holder's connection to PostgreSQL ends.
@@ -7,6 +7,7 @@ rest wait, and take over when the holder's connection to PostgreSQL ends.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +21,10 @@ from descrow.escrow.calls import CHANNEL
 from descrow.escrow.contract import get_deployment
 from descrow.escrow.errors import NotDeployed
 from descrow.escrow.follower import Follower
-from descrow.escrow.models import Deployment
+from descrow.escrow.models import Deployment, SignerRole
 from descrow.escrow.sender import Sender
 from descrow.parts import Parts
+from descrow.settings import Settings
 
 log = structlog.get_logger()
 
@@ -34,25 +36,33 @@ SWEEP_S = 10
 
 async def run_worker(parts: Parts) -> None:
     """Work until cancelled."""
-    key = Keypair.from_uri(parts.settings.operator_key.get_secret_value())
+    keys = _keys(parts.settings)
     deployment = await _wait_for_deployment(parts)
-    worker = _Worker(parts, deployment, key)
-    log.info("worker started", contract=deployment.contract_address, operator=key.address)
+    worker = _Worker(parts, deployment, keys)
+    signers = {role.value: key.address for role, key in keys.items()}
+    log.info("worker started", contract=deployment.contract_address, **signers)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_for_ever("follower", worker.follow))
         tasks.create_task(_for_ever("projection", worker.project))
-        tasks.create_task(_for_ever("sender", worker.send))
+        for role in keys:
+            tasks.create_task(_for_ever(f"sender of the {role}", partial(worker.send, role)))
         tasks.create_task(_for_ever("deadlines", worker.sweep))
         tasks.create_task(_for_ever("call notices", worker.listen))
 
 
+def _keys(settings: Settings) -> dict[SignerRole, Keypair]:
+    """The keys that this process signs with. Calls of a role whose key it has not wait for a process that has it."""
+    given = {SignerRole.OPERATOR: settings.operator_key, SignerRole.ORACLE: settings.oracle_key}
+    return {role: Keypair.from_uri(key.get_secret_value()) for role, key in given.items() if key is not None}
+
+
 class _Worker:
-    def __init__(self, parts: Parts, deployment: Deployment, key: Keypair) -> None:
+    def __init__(self, parts: Parts, deployment: Deployment, keys: dict[SignerRole, Keypair]) -> None:
         self._parts = parts
         self._deployment = deployment
-        self._key = key
+        self._keys = keys
         self._log_grew = asyncio.Event()
-        self._calls_changed = asyncio.Event()
+        self._calls_changed = {role: asyncio.Event() for role in keys}
 
     async def follow(self) -> None:
         async with (
@@ -77,18 +87,19 @@ class _Worker:
                 await still_held(lock)
                 self._log_grew.clear()
                 await projection.apply_pending(self._parts.sessions)
-                self._calls_changed.set()  # a final block may have ended the open transaction
+                self._wake_senders()  # a final block may have ended what was open
                 await _wait(self._log_grew, IDLE_S)
 
-    async def send(self) -> None:
+    async def send(self, role: SignerRole) -> None:
+        key, changed = self._keys[role], self._calls_changed[role]
         address = EvmAddress(self._deployment.contract_address)
-        sender = Sender(self._parts.sessions, self._parts.chain, self._key, address)
-        async with advisory_lock(self._parts.engine, f"sender:{self._key.address}") as lock:
+        sender = Sender(self._parts.sessions, self._parts.chain, key, address, role)
+        async with advisory_lock(self._parts.engine, f"sender:{key.address}") as lock:
             while True:
                 await still_held(lock)
-                self._calls_changed.clear()
+                changed.clear()
                 if not await sender.step():
-                    await _wait(self._calls_changed, IDLE_S)
+                    await _wait(changed, IDLE_S)
 
     async def sweep(self) -> None:
         while True:
@@ -96,9 +107,13 @@ class _Worker:
             await asyncio.sleep(SWEEP_S)
 
     async def listen(self) -> None:
-        """Wake the sender as soon as a call is queued anywhere."""
+        """Wake the senders as soon as a call is queued anywhere."""
         url = self._parts.settings.database_url.get_secret_value()
-        await listen(url, CHANNEL, lambda _: self._calls_changed.set(), began=self._calls_changed.set)
+        await listen(url, CHANNEL, lambda _: self._wake_senders(), began=self._wake_senders)
+
+    def _wake_senders(self) -> None:
+        for changed in self._calls_changed.values():
+            changed.set()
 
 
 async def _wait_for_deployment(parts: Parts) -> Deployment:

@@ -1,18 +1,55 @@
 """Queued calls take effect exactly once, whatever breaks between queue and block."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
+from descrow.chain.headers import Head
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
+from descrow.chain.runtime import SignedExtrinsic
+from descrow.db import utc_now
 from descrow.escrow.calls import queue_call
-from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, TransactionStatus
+from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
 from descrow.escrow.sender import Sender
 from tests.market import PRICE, Market
+
+
+class Behind(ChainClient):
+    """A node that has not seen the newest blocks yet: it counts fewer transactions than there are."""
+
+    async def next_nonce(self, account_id: bytes) -> int:
+        return await super().next_nonce(account_id) - 1
+
+
+class SlowFinality(ChainClient):
+    """A node that calls nothing final after one block: what is signed there is born in that one."""
+
+    def __init__(self, url: str, *, finalized_at: Block) -> None:
+        super().__init__(url)
+        self._finalized_at = finalized_at
+
+    async def final_head(self) -> Head:
+        return Head(self._finalized_at.number, self._finalized_at.hash, self._finalized_at.parent_hash)
+
+
+class Interrupted(ChainClient):
+    """A node that answers slowly: something happens here between the signature and its being stored."""
+
+    def __init__(self, url: str, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(url)
+        self._meanwhile = meanwhile
+
+    async def sign(self, call: bytes, key: Keypair, *, nonce: int | None = None) -> SignedExtrinsic:
+        signed = await super().sign(call, key, nonce=nonce)
+        await self._meanwhile()
+        return signed
 
 
 class Unlucky(ChainClient):
@@ -30,9 +67,12 @@ class Unlucky(ChainClient):
             raise ChainUnreachable("cut off by the test")
 
 
-async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> Sender:
-    chain = Unlucky(market.chain.url, takes=takes, answers=answers)
+def sender_on(chain: ChainClient, market: Market) -> Sender:
     return Sender(market.sessions, chain, Keypair.from_uri("//Operator"), market.contract.address)
+
+
+async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> Sender:
+    return sender_on(Unlucky(market.chain.url, takes=takes, answers=answers), market)
 
 
 async def order_made(market: Market) -> int:
@@ -220,11 +260,137 @@ async def test_one_key_queues_one_call(market: Market) -> None:
     assert await orders_on_chain(market) == 1
 
 
-async def queue(market: Market, key: str, *, terms_id: int) -> None:
+async def test_each_role_signs_its_own_calls_with_its_own_key(market: Market) -> None:
+    oracle = Keypair.from_uri("//Oracle")
+    await queue(market, "of the operator", terms_id=1)
+    await queue(market, "of the oracle", terms_id=1, signer_role=SignerRole.ORACLE)
+
+    await Sender(market.sessions, market.chain, oracle, market.contract.address, SignerRole.ORACLE).step()
+    assert [call.last_error for call in await calls(market)] == [None, "escrow: caller is not the operator"]
+    await market.work()
+
+    assert [call.status for call in await calls(market)] == [CallStatus.SUCCEEDED, CallStatus.QUEUED]
+    assert [transaction.signer for transaction in await transactions(market)] == [market.sender().key.address]
+
+
+async def test_nothing_is_signed_on_a_node_that_is_behind(market: Market) -> None:
+    await queue(market, "first", terms_id=1)
+    await market.work()
+    await queue(market, "second", terms_id=1)
+    behind = Behind(market.chain.url)
+
+    assert not await sender_on(behind, market).step()
+
+    assert len(await transactions(market)) == 1
+    assert [(call.status, call.attempts) for call in await calls(market)][1] == (CallStatus.QUEUED, 0)
+    await market.work()  # by a node that is not
+    assert [transaction.status for transaction in await transactions(market)] == [TransactionStatus.FINALIZED] * 2
+    await behind.close()
+
+
+async def test_of_two_senders_for_one_signer_the_later_stores_nothing(market: Market) -> None:
+    await queue(market, "wanted once", terms_id=1)
+    late = Interrupted(market.chain.url, market.sender().step)
+
+    assert not await sender_on(late, market).step()
+    await market.follow()
+
+    assert len(await transactions(market)) == 1
+    assert [call.status for call in await calls(market)] == [CallStatus.SUCCEEDED]
+    assert await orders_on_chain(market) == 1
+    await late.close()
+
+
+async def test_a_nonce_that_was_used_up_while_signing_is_not_stored(market: Market) -> None:
+    await queue(market, "wanted first", terms_id=1)
+
+    async def another_is_signed_and_final() -> None:
+        async with market.sessions.begin() as session:
+            await session.execute(update(ContractCall).values(retry_at=utc_now() + timedelta(days=1)))
+        await queue(market, "wanted later", terms_id=1)
+        await market.work()
+
+    late = Interrupted(market.chain.url, another_is_signed_and_final)
+    assert not await sender_on(late, market).step()
+
+    assert [call.status for call in await calls(market)] == [CallStatus.QUEUED, CallStatus.SUCCEEDED]
+    assert len(await transactions(market)) == 1
+    await late.close()
+
+
+async def test_a_call_that_is_withdrawn_while_signing_is_not_sent(market: Market) -> None:
+    await queue(market, "thought better of", terms_id=1)
+    await queue(market, "still wanted", terms_id=1)
+
+    async def withdrawn() -> None:
+        async with market.sessions.begin() as session:
+            first = ContractCall.idempotency_key == "thought better of"
+            await session.execute(update(ContractCall).where(first).values(status=CallStatus.DROPPED))
+
+    late = Interrupted(market.chain.url, withdrawn)
+    assert not await sender_on(late, market).step()
+    assert await transactions(market) == []
+    await market.work()
+
+    assert [call.status for call in await calls(market)] == [CallStatus.DROPPED, CallStatus.SUCCEEDED]
+    assert await orders_on_chain(market) == 1
+    await late.close()
+
+
+async def test_transactions_that_a_re_org_opens_again_are_all_sent_in_the_order_of_their_nonces(
+    market: Market,
+) -> None:
+    before = await market.chain.finalized_number()
+    slow = SlowFinality(market.chain.url, finalized_at=await market.chain.block(before))
+    for key in ("first", "second"):
+        await queue(market, key, terms_id=1)
+        await sender_on(slow, market).step()
+        await market.follow()
+    sent = await transactions(market)
+    await set_head(market, before)
+    await make_blocks(market, len(sent))  # another branch, as long as the one that was given up
+    await market.follow()
+    assert [transaction.status for transaction in await transactions(market)] == [TransactionStatus.SIGNED] * 2
+
+    sender = market.sender()
+    await queue(market, "third", terms_id=1)
+    assert not await sender.step()
+
+    assert await orders_on_chain(market) == 2
+    again = await transactions(market)
+    assert [transaction.extrinsic for transaction in again] == [transaction.extrinsic for transaction in sent]
+    assert (await calls(market))[2].status is CallStatus.QUEUED  # nothing is signed while something is open
+    await slow.close()
+
+
+async def test_a_transaction_remembers_the_block_its_era_began_with(market: Market) -> None:
+    await queue(market, "any", terms_id=1)
+    birth = await market.chain.block(await market.chain.finalized_number())
+
+    await market.sender().step()
+
+    [transaction] = await transactions(market)
+    assert (transaction.birth_hash, transaction.valid_until_block) == (birth.hash, birth.number + 63)
+
+
+async def set_head(market: Market, number: int) -> None:
+    connection = await RpcConnection.open(market.chain.url)
+    await connection.call("dev_setHead", number)
+    await connection.close()
+
+
+async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerRole = SignerRole.OPERATOR) -> None:
     buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
     arguments: list[Any] = [buyer, seller, PRICE * 10**8, terms_id, bytes(32), bytes(32)]
     async with market.sessions.begin() as session:
-        await queue_call(session, idempotency_key=key, order_id=None, function="create_order", arguments=arguments)
+        await queue_call(
+            session,
+            idempotency_key=key,
+            order_id=None,
+            function="create_order",
+            arguments=arguments,
+            signer_role=signer_role,
+        )
 
 
 def test_the_operator_key_is_not_shown_by_a_sender() -> None:

@@ -266,11 +266,11 @@ class ChainClient:
 
     # --- transactions ---
 
-    async def sign(self, call: bytes, key: Keypair) -> SignedExtrinsic:
-        """Sign with the account's next nonce, valid for an era from the newest final block on."""
-        birth, nonce, runtime = await asyncio.gather(
-            self.final_head(), self.next_nonce(key.public_key), self._runtime()
-        )
+    async def sign(self, call: bytes, key: Keypair, *, nonce: int | None = None) -> SignedExtrinsic:
+        """Sign with the account's next nonce, or the one given, valid for an era from the newest final block on."""
+        birth, runtime = await asyncio.gather(self.final_head(), self._runtime())
+        if nonce is None:
+            nonce = await self.next_nonce(key.public_key)
         return runtime.sign(call, key, nonce=nonce, era=Era(birth.number, birth.hash))
 
     async def submit(self, extrinsic: bytes) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.db import utc_now
 from descrow.escrow.abi import Value, to_json
 from descrow.escrow.backoff import backoff
-from descrow.escrow.models import CallStatus, ContractCall
+from descrow.escrow.models import CallStatus, ContractCall, SignerRole
 from descrow.orders.models import Order
 from descrow.orders.moves import FINAL_STATUSES
 
@@ -16,7 +16,13 @@ CHANNEL = "contract_calls"
 
 
 async def queue_call(
-    session: AsyncSession, *, idempotency_key: str, order_id: int | None, function: str, arguments: list[Value]
+    session: AsyncSession,
+    *,
+    idempotency_key: str,
+    order_id: int | None,
+    function: str,
+    arguments: list[Value],
+    signer_role: SignerRole = SignerRole.OPERATOR,
 ) -> None:
     """Want `function` called, once per key. It happens after this transaction commits, and only then."""
     await session.execute(
@@ -24,6 +30,7 @@ async def queue_call(
         .values(
             idempotency_key=idempotency_key,
             order_id=order_id,
+            signer_role=signer_role,
             function=function,
             arguments=[to_json(argument) for argument in arguments],
         )

@@ -95,15 +95,25 @@ class CallStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class SignerRole(StrEnum):
+    """Whose key signs a call: the contract lets each do its own things only."""
+
+    OPERATOR = "operator"
+    ORACLE = "oracle"
+
+
 class ContractCall(Base):
     """A call somebody wants made, written in the transaction that wants it. It takes effect exactly once."""
 
     __tablename__ = "contract_calls"
-    __table_args__ = (Index("ix_contract_calls_waiting", "id", postgresql_where=text("status = 'queued'")),)
+    __table_args__ = (
+        Index("ix_contract_calls_waiting", "signer_role", "id", postgresql_where=text("status = 'queued'")),
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    signer_role: Mapped[SignerRole] = mapped_column(default=SignerRole.OPERATOR)
     function: Mapped[str]
     arguments: Mapped[list[object]] = mapped_column(JSONB)
     """In the contract's order; integers as strings of digits, bytes and addresses as 0x and hex digits."""
@@ -127,10 +137,16 @@ class TransactionStatus(StrEnum):
 
 
 class ChainTransaction(Base):
-    """Signed bytes, stored before they are sent. After a crash the same bytes are sent again, never new ones."""
+    """Signed bytes, stored before they are sent. After a crash the same bytes are sent again, never new ones.
+
+    A signer has more than one open only when blocks that held earlier ones were abandoned.
+    """
 
     __tablename__ = "chain_transactions"
-    __table_args__ = (Index("ix_chain_transactions_open", "signer", postgresql_where=text("status = 'signed'")),)
+    __table_args__ = (
+        Index("ix_chain_transactions_open", "signer", "nonce", postgresql_where=text("status = 'signed'")),
+        Index("ix_chain_transactions_final", "signer", "nonce", postgresql_where=text("status = 'finalized'")),
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     signer: Mapped[str]

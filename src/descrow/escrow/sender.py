@@ -1,7 +1,8 @@
-"""From queued calls to the chain: one sender per key, one open transaction at a time, each call takes effect once.
+"""From queued calls to the chain: one sender per signer, nothing signed while something is open, each call once.
 
 The signed bytes are stored before they are sent. Whatever happens then, the same bytes are sent again until a final
 block holds them or their era has passed without one (the follower tells both); only then is anything signed anew.
+A re-org may open transactions again whose blocks were abandoned: they are all sent again, in the order of their nonces.
 """
 
 import time
@@ -9,19 +10,20 @@ from dataclasses import dataclass, field
 
 import structlog
 from eth_abi.exceptions import EncodingError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import CallNotPossible, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.db import Sessions, utc_now
+from descrow.chain.runtime import SignedExtrinsic
+from descrow.db import Sessions, lock_until_commit, utc_now
 from descrow.escrow.abi import Value, escrow_interface, from_json
 from descrow.escrow.calls import drop_if_moot, requeue
 from descrow.escrow.chain_log import cursor_of
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.errors import ContractReverted
-from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, TransactionStatus
+from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
 
 log = structlog.get_logger()
 
@@ -33,32 +35,40 @@ SEND_AGAIN_S = 6
 """A node may forget a transaction; sending the same bytes again is harmless."""
 
 
+@dataclass(frozen=True)
+class ReadyCall:
+    """A queued call that went well in a dry run, as it stands in a batch."""
+
+    id: int
+    encoded: bytes
+
+
 @dataclass
 class Sender:
     sessions: Sessions
     chain: ChainClient
     key: Keypair
     contract_address: EvmAddress
+    role: SignerRole = SignerRole.OPERATOR
     _sent_at: dict[str, float] = field(default_factory=dict)
 
     async def step(self) -> bool:
         """Do the next thing there is to do; False when there is nothing. Raises ChainUnreachable."""
         async with self.sessions() as session:
-            open_transactions = (
-                await session.scalars(
-                    select(ChainTransaction)
-                    .where(
-                        ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.SIGNED
-                    )
-                    .order_by(ChainTransaction.nonce)
-                )
-            ).all()
+            open_transactions = await self._open_transactions(session)
+        if not open_transactions:
+            return await self._sign_next_batch()
         for transaction in open_transactions:
             await self._push(transaction)
-        self._sent_at = {t.hash: self._sent_at[t.hash] for t in open_transactions if t.hash in self._sent_at}
-        if open_transactions:
-            return False  # nothing more until the follower has seen them final
-        return await self._sign_next_batch()
+        return False  # nothing more until the follower has seen them final
+
+    async def _open_transactions(self, session: AsyncSession) -> list[ChainTransaction]:
+        rows = await session.scalars(
+            select(ChainTransaction)
+            .where(ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.SIGNED)
+            .order_by(ChainTransaction.nonce, ChainTransaction.id)
+        )
+        return list(rows)
 
     async def _push(self, transaction: ChainTransaction) -> None:
         """Send the stored bytes if it is time to, or give them up when they can no longer take effect."""
@@ -93,45 +103,64 @@ class Sender:
         log.warning("transaction expired", hash=transaction.hash)
 
     async def _sign_next_batch(self) -> bool:
-        """Sign what is queued and would go well now; False when nothing is."""
-        async with self.sessions() as session:
-            queued = (
-                await session.scalars(
-                    select(ContractCall)
-                    .where(ContractCall.status == CallStatus.QUEUED, ContractCall.retry_at <= utc_now())
-                    .order_by(ContractCall.id)
-                    .limit(BATCH_SIZE)
-                )
-            ).all()
-        batch: list[ContractCall] = []
-        encoded: list[bytes] = []
-        for call in queued:
-            ready = await self._try(call)
-            if ready is not None:
-                batch.append(call)
-                encoded.append(ready)
+        """Sign what is queued and would go well now; False when nothing is, or nothing may be."""
+        queued = await self._queued_calls()
+        if not queued:
+            return False
+        nonce = await self._next_nonce()
+        if nonce is None:
+            return False
+        tried = [await self._try(call) for call in queued]
+        batch = [ready for ready in tried if ready is not None]
         if not batch:
             return False
 
-        signed = await self.chain.sign(await self.chain.encode_batch(encoded), self.key)
-        async with self.sessions.begin() as session:
-            transaction = ChainTransaction(
-                signer=self.key.address,
-                nonce=signed.nonce,
-                extrinsic=signed.extrinsic,
-                hash=signed.hash,
-                birth_hash=signed.era.birth_hash,
-                valid_until_block=signed.era.last_block,
-            )
-            session.add(transaction)
-            await session.flush()
-            for place, call in enumerate(batch):
-                row = await session.get_one(ContractCall, call.id)
-                row.status, row.transaction_id, row.place = CallStatus.SIGNED, transaction.id, place
+        encoded = await self.chain.encode_batch([ready.encoded for ready in batch])
+        signed = await self.chain.sign(encoded, self.key, nonce=nonce)
+        transaction = await self._store(signed, batch)
+        if transaction is None:
+            return False
+        self._sent_at = {}  # whatever was sent before is no longer open
         await self._send(transaction)
         return True
 
-    async def _try(self, call: ContractCall) -> bytes | None:
+    async def _queued_calls(self) -> list[ContractCall]:
+        async with self.sessions() as session:
+            rows = await session.scalars(
+                select(ContractCall)
+                .where(
+                    ContractCall.signer_role == self.role,
+                    ContractCall.status == CallStatus.QUEUED,
+                    ContractCall.retry_at <= utc_now(),
+                )
+                .order_by(ContractCall.id)
+                .limit(BATCH_SIZE)
+            )
+            return list(rows)
+
+    async def _next_nonce(self) -> int | None:
+        """The node's count of our transactions; None while it has not caught up with what we know to be final.
+
+        Signing with a nonce that is used already would only make bytes that no block can ever take.
+        """
+        nonce = await self.chain.next_nonce(self.key.public_key)
+        async with self.sessions() as session:
+            lowest = await self._lowest_free_nonce(session)
+        if nonce < lowest:
+            log.warning("the node is behind", signer=self.key.address, nonce_of_node=nonce, lowest_free_nonce=lowest)
+            return None
+        return nonce
+
+    async def _lowest_free_nonce(self, session: AsyncSession) -> int:
+        """One more than the highest that a final block is known to hold."""
+        highest = await session.scalar(
+            select(func.max(ChainTransaction.nonce)).where(
+                ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.FINALIZED
+            )
+        )
+        return 0 if highest is None else highest + 1
+
+    async def _try(self, call: ContractCall) -> ReadyCall | None:
         """The encoded call, if a dry run goes well; otherwise it is put back with the reason, to be tried later."""
         contract = EscrowContract(self.chain, self.contract_address)
         try:
@@ -145,7 +174,47 @@ class Sender:
                     await requeue(session, call, str(refusal))
                     log.warning("call refused", call_id=call.id, function=call.function, reason=str(refusal))
             return None
-        return await self.chain.encode_contract_call(dest=self.contract_address, data=data, limits=run.limits())
+        encoded = await self.chain.encode_contract_call(dest=self.contract_address, data=data, limits=run.limits())
+        return ReadyCall(call.id, encoded)
+
+    async def _store(self, signed: SignedExtrinsic, batch: list[ReadyCall]) -> ChainTransaction | None:
+        """Write the signed bytes and tie the calls to them, unless something came in between: then nothing is done.
+
+        The worker's lock already lets one sender work for a signer. A lock can be lost without the holder's knowing,
+        so what the signature took for granted is made sure of here, where it becomes a fact.
+        """
+        async with self.sessions.begin() as session:
+            await lock_until_commit(session, f"signing:{self.key.address}")
+            if await self._open_transactions(session) or signed.nonce < await self._lowest_free_nonce(session):
+                log.warning("another transaction came first", signer=self.key.address, nonce=signed.nonce)
+                return None
+            calls = {
+                call.id: call
+                for call in await session.scalars(
+                    select(ContractCall)
+                    .where(ContractCall.id.in_([ready.id for ready in batch]), ContractCall.status == CallStatus.QUEUED)
+                    .order_by(ContractCall.id)
+                    .with_for_update()
+                )
+            }
+            if len(calls) < len(batch):
+                log.warning("a call is no longer queued", signer=self.key.address, nonce=signed.nonce)
+                return None
+
+            transaction = ChainTransaction(
+                signer=self.key.address,
+                nonce=signed.nonce,
+                extrinsic=signed.extrinsic,
+                hash=signed.hash,
+                birth_hash=signed.era.birth_hash,
+                valid_until_block=signed.era.last_block,
+            )
+            session.add(transaction)
+            await session.flush()
+            for place, ready in enumerate(batch):
+                call = calls[ready.id]
+                call.status, call.transaction_id, call.place = CallStatus.SIGNED, transaction.id, place
+        return transaction
 
 
 def _arguments_of(call: ContractCall) -> list[Value]:

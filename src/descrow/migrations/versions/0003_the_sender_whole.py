@@ -1,4 +1,4 @@
-"""the sender whole: alerts."""
+"""the sender whole: alerts, several signers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,42 @@ def upgrade() -> None:
     )
     op.create_index("ix_alerts_open", "alerts", ["raised_at"], postgresql_where=sa.text("cleared_at IS NULL"))
 
+    op.add_column(
+        "contract_calls", sa.Column("signer_role", sa.String(length=32), nullable=False, server_default="operator")
+    )
+    op.alter_column("contract_calls", "signer_role", server_default=None)
+    op.drop_index("ix_contract_calls_waiting", table_name="contract_calls")
+    op.create_index(
+        "ix_contract_calls_waiting",
+        "contract_calls",
+        ["signer_role", "id"],
+        postgresql_where=sa.text("status = 'queued'"),
+    )
+
+    op.drop_index("ix_chain_transactions_open", table_name="chain_transactions")
+    op.create_index(
+        "ix_chain_transactions_open",
+        "chain_transactions",
+        ["signer", "nonce"],
+        postgresql_where=sa.text("status = 'signed'"),
+    )
+    op.create_index(
+        "ix_chain_transactions_final",
+        "chain_transactions",
+        ["signer", "nonce"],
+        postgresql_where=sa.text("status = 'finalized'"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_index("ix_chain_transactions_final", table_name="chain_transactions")
+    op.drop_index("ix_chain_transactions_open", table_name="chain_transactions")
+    op.create_index(
+        "ix_chain_transactions_open", "chain_transactions", ["signer"], postgresql_where=sa.text("status = 'signed'")
+    )
+    op.drop_index("ix_contract_calls_waiting", table_name="contract_calls")
+    op.create_index(
+        "ix_contract_calls_waiting", "contract_calls", ["id"], postgresql_where=sa.text("status = 'queued'")
+    )
+    op.drop_column("contract_calls", "signer_role")
     op.drop_table("alerts")
