@@ -5,6 +5,8 @@ from functools import lru_cache
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from descrow.money import PLANCK_PER_DOT
+
 
 class Settings(BaseSettings):
     """Values with no default must be given; `descrow up` gives them to the processes it starts."""
@@ -23,6 +25,12 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
     operator_key: SecretStr = Field(description="creates orders: 0x and a 32-byte seed, or //Name on a dev chain")
     oracle_key: SecretStr | None = Field(default=None, description="records M-Pesa payments; written the same way")
+
+    max_fee_planck: int = Field(default=PLANCK_PER_DOT, gt=0, description="of one transaction; above it, none is sent")
+    max_deposit_planck: int = Field(default=PLANCK_PER_DOT, gt=0, description="held for what one transaction stores")
+    operator_planck_per_day: int | None = Field(default=None, gt=0, description="fees and deposits of a day in UTC")
+    oracle_planck_per_day: int | None = Field(default=10 * PLANCK_PER_DOT, gt=0, description="the same of the oracle")
+    low_balance_planck: int = Field(default=10 * PLANCK_PER_DOT, ge=0, description="a signer with less is an alert")
 
     host: str = "127.0.0.1"
     port: int = 8080

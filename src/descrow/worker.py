@@ -23,6 +23,9 @@ from descrow.escrow.errors import NotDeployed
 from descrow.escrow.follower import Follower
 from descrow.escrow.models import Deployment, SignerRole
 from descrow.escrow.sender import Sender
+from descrow.escrow.signer_watch import watch_signer
+from descrow.escrow.spending import SpendingLimits
+from descrow.money import Planck
 from descrow.parts import Parts
 from descrow.settings import Settings
 
@@ -32,6 +35,7 @@ RETRY_S = 1
 STUCK_RETRY_S = 15
 IDLE_S = 2
 SWEEP_S = 10
+WATCH_S = 30
 
 
 async def run_worker(parts: Parts) -> None:
@@ -46,6 +50,7 @@ async def run_worker(parts: Parts) -> None:
         tasks.create_task(_for_ever("projection", worker.project))
         for role in keys:
             tasks.create_task(_for_ever(f"sender of the {role}", partial(worker.send, role)))
+            tasks.create_task(_for_ever(f"watch over the {role}", partial(worker.watch, role)))
         tasks.create_task(_for_ever("deadlines", worker.sweep))
         tasks.create_task(_for_ever("call notices", worker.listen))
 
@@ -54,6 +59,18 @@ def _keys(settings: Settings) -> dict[SignerRole, Keypair]:
     """The keys that this process signs with. Calls of a role whose key it has not wait for a process that has it."""
     given = {SignerRole.OPERATOR: settings.operator_key, SignerRole.ORACLE: settings.oracle_key}
     return {role: Keypair.from_uri(key.get_secret_value()) for role, key in given.items() if key is not None}
+
+
+def _limits(settings: Settings, role: SignerRole) -> SpendingLimits:
+    per_day = {
+        SignerRole.OPERATOR: settings.operator_planck_per_day,
+        SignerRole.ORACLE: settings.oracle_planck_per_day,
+    }[role]
+    return SpendingLimits(
+        fee=Planck(settings.max_fee_planck),
+        deposit=Planck(settings.max_deposit_planck),
+        per_day=None if per_day is None else Planck(per_day),
+    )
 
 
 class _Worker:
@@ -93,7 +110,8 @@ class _Worker:
     async def send(self, role: SignerRole) -> None:
         key, changed = self._keys[role], self._calls_changed[role]
         address = EvmAddress(self._deployment.contract_address)
-        sender = Sender(self._parts.sessions, self._parts.chain, key, address, role)
+        limits = _limits(self._parts.settings, role)
+        sender = Sender(self._parts.sessions, self._parts.chain, key, address, role, limits)
         async with advisory_lock(self._parts.engine, f"sender:{key.address}") as lock:
             while True:
                 await still_held(lock)
@@ -105,6 +123,12 @@ class _Worker:
         while True:
             await deadlines.queue_due_settlements(self._parts.sessions)
             await asyncio.sleep(SWEEP_S)
+
+    async def watch(self, role: SignerRole) -> None:
+        low_balance = Planck(self._parts.settings.low_balance_planck)
+        while True:
+            await watch_signer(self._parts.sessions, self._parts.chain, self._keys[role], role, low_balance=low_balance)
+            await asyncio.sleep(WATCH_S)
 
     async def listen(self) -> None:
         """Wake the senders as soon as a call is queued anywhere."""

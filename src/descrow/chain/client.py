@@ -273,6 +273,13 @@ class ChainClient:
             nonce = await self.next_nonce(key.public_key)
         return runtime.sign(call, key, nonce=nonce, era=Era(birth.number, birth.hash))
 
+    async def estimate_fee(self, extrinsic: bytes) -> Planck:
+        """What a signed extrinsic costs at most if the newest block were to take it, without a tip and deposits."""
+        method = "TransactionPaymentApi_query_info"
+        arguments = extrinsic + len(extrinsic).to_bytes(4, "little")
+        answer = hex_bytes(await self._call("state_call", method, "0x" + arguments.hex()))
+        return Planck(int((await self._runtime()).decode_api_result(method, answer)["partial_fee"]))
+
     async def submit(self, extrinsic: bytes) -> None:
         """Hand over a signed extrinsic. Raises RpcRefused when the node does not take it into its pool."""
         await self._call("author_submitExtrinsic", "0x" + extrinsic.hex())

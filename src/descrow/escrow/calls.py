@@ -1,5 +1,7 @@
 """Calls to the contract that somebody wants made: rows, written in the transaction that wants them."""
 
+from datetime import datetime
+
 from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -7,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.db import utc_now
 from descrow.escrow.abi import Value, to_json
 from descrow.escrow.backoff import backoff
-from descrow.escrow.models import CallStatus, ContractCall, SignerRole
+from descrow.escrow.models import CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.orders.models import Order
 from descrow.orders.moves import FINAL_STATUSES
 
@@ -51,7 +53,17 @@ async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
             attempts=ContractCall.attempts + 1,
             retry_at=utc_now() + backoff(call.attempts),
             last_error=why,
+            held_back=None,
         )
+    )
+
+
+async def hold_back(session: AsyncSession, call_id: int, reason: HoldReason, why: str, *, until: datetime) -> None:
+    """The call would go well, but sending it would cost too much: nothing is sent before `until`."""
+    await session.execute(
+        update(ContractCall)
+        .where(ContractCall.id == call_id, ContractCall.status == CallStatus.QUEUED)
+        .values(attempts=ContractCall.attempts + 1, retry_at=until, last_error=why, held_back=reason)
     )
 
 

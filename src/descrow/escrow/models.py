@@ -102,6 +102,14 @@ class SignerRole(StrEnum):
     ORACLE = "oracle"
 
 
+class HoldReason(StrEnum):
+    """Why a call is not sent although the contract would take it: it would cost more than the operator allows."""
+
+    FEE_ABOVE_CEILING = "fee_above_ceiling"
+    DEPOSIT_ABOVE_CEILING = "deposit_above_ceiling"
+    SPEND_LIMIT_REACHED = "spend_limit_reached"
+
+
 class ContractCall(Base):
     """A call somebody wants made, written in the transaction that wants it. It takes effect exactly once."""
 
@@ -124,6 +132,7 @@ class ContractCall(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_error: Mapped[str | None]
+    held_back: Mapped[HoldReason | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]
 
@@ -160,6 +169,9 @@ class ChainTransaction(Base):
     status: Mapped[TransactionStatus] = mapped_column(default=TransactionStatus.SIGNED)
     block_number: Mapped[int | None]
     block_hash: Mapped[str | None]
+    fee_estimate_planck: Mapped[int]
+    deposit_limit_planck: Mapped[int]
+    """The most that the chain may hold for what all calls of it store."""
     fee_planck: Mapped[int | None]
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -6,7 +6,9 @@ A re-org may open transactions again whose blocks were abandoned: they are all s
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import accumulate
 
 import structlog
 from eth_abi.exceptions import EncodingError
@@ -19,11 +21,14 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.runtime import SignedExtrinsic
 from descrow.db import Sessions, lock_until_commit, utc_now
 from descrow.escrow.abi import Value, escrow_interface, from_json
-from descrow.escrow.calls import drop_if_moot, requeue
+from descrow.escrow.backoff import backoff
+from descrow.escrow.calls import drop_if_moot, hold_back, requeue
 from descrow.escrow.chain_log import cursor_of
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.errors import ContractReverted
-from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
+from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, HoldReason, SignerRole, TransactionStatus
+from descrow.escrow.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
+from descrow.money import NOTHING, Planck
 
 log = structlog.get_logger()
 
@@ -39,8 +44,16 @@ SEND_AGAIN_S = 6
 class ReadyCall:
     """A queued call that went well in a dry run, as it stands in a batch."""
 
-    id: int
+    call: ContractCall
     encoded: bytes
+    deposit_limit: Planck
+
+
+@dataclass(frozen=True)
+class SignedBatch:
+    signed: SignedExtrinsic
+    calls: list[ReadyCall]
+    cost: Cost
 
 
 @dataclass
@@ -50,6 +63,7 @@ class Sender:
     key: Keypair
     contract_address: EvmAddress
     role: SignerRole = SignerRole.OPERATOR
+    limits: SpendingLimits = USUAL_LIMITS
     _sent_at: dict[str, float] = field(default_factory=dict)
 
     async def step(self) -> bool:
@@ -111,13 +125,9 @@ class Sender:
         if nonce is None:
             return False
         tried = [await self._try(call) for call in queued]
-        batch = [ready for ready in tried if ready is not None]
-        if not batch:
-            return False
-
-        encoded = await self.chain.encode_batch([ready.encoded for ready in batch])
-        signed = await self.chain.sign(encoded, self.key, nonce=nonce)
-        transaction = await self._store(signed, batch)
+        ready = self._within_deposit_ceiling([call for call in tried if call is not None])
+        batch = await self._sign_affordable(ready, nonce)
+        transaction = await self._store(batch) if batch is not None else None
         if transaction is None:
             return False
         self._sent_at = {}  # whatever was sent before is no longer open
@@ -160,6 +170,38 @@ class Sender:
         )
         return 0 if highest is None else highest + 1
 
+    def _within_deposit_ceiling(self, ready: list[ReadyCall]) -> list[ReadyCall]:
+        """As many of the first as one transaction may hold deposits for; each of them alone may."""
+        deposits = accumulate(call.deposit_limit for call in ready)
+        return [call for call, deposit in zip(ready, deposits, strict=True) if deposit <= self.limits.deposit]
+
+    async def _sign_affordable(self, ready: list[ReadyCall], nonce: int) -> SignedBatch | None:
+        """Sign as many of the first as the limits allow; None when not even the first is, which is then held back."""
+        now = utc_now()
+        async with self.sessions() as session:
+            spent = await spent_on_day(session, self.key.address, now)
+        while ready:
+            encoded = await self.chain.encode_batch([call.encoded for call in ready])
+            signed = await self.chain.sign(encoded, self.key, nonce=nonce)
+            cost = Cost(
+                fee=await self.chain.estimate_fee(signed.extrinsic),
+                deposit=Planck(sum(call.deposit_limit for call in ready)),
+            )
+            objection = self.limits.objection(cost, spent_today=spent)
+            if objection is None:
+                return SignedBatch(signed, ready, cost)
+            if len(ready) == 1:
+                await self._hold_back(ready[0].call, objection, cost, now)
+            ready = ready[: len(ready) // 2]
+        return None
+
+    async def _hold_back(self, call: ContractCall, reason: HoldReason, cost: Cost, now: datetime) -> None:
+        until = next_day(now) if reason is HoldReason.SPEND_LIMIT_REACHED else now + backoff(call.attempts)
+        why = f"{reason}: it would cost up to {cost.fee} planck of fee and {cost.deposit} planck of deposit"
+        async with self.sessions.begin() as session:
+            await hold_back(session, call.id, reason, why, until=until)
+        log.error("call held back", call_id=call.id, function=call.function, reason=reason, until=until.isoformat())
+
     async def _try(self, call: ContractCall) -> ReadyCall | None:
         """The encoded call, if a dry run goes well; otherwise it is put back with the reason, to be tried later."""
         contract = EscrowContract(self.chain, self.contract_address)
@@ -174,15 +216,22 @@ class Sender:
                     await requeue(session, call, str(refusal))
                     log.warning("call refused", call_id=call.id, function=call.function, reason=str(refusal))
             return None
-        encoded = await self.chain.encode_contract_call(dest=self.contract_address, data=data, limits=run.limits())
-        return ReadyCall(call.id, encoded)
+        if run.storage_deposit > self.limits.deposit:
+            cost = Cost(fee=NOTHING, deposit=run.storage_deposit)
+            await self._hold_back(call, HoldReason.DEPOSIT_ABOVE_CEILING, cost, utc_now())
+            return None
+        limits = run.limits()
+        limits = replace(limits, storage_deposit=min(limits.storage_deposit, self.limits.deposit))
+        encoded = await self.chain.encode_contract_call(dest=self.contract_address, data=data, limits=limits)
+        return ReadyCall(call, encoded, limits.storage_deposit)
 
-    async def _store(self, signed: SignedExtrinsic, batch: list[ReadyCall]) -> ChainTransaction | None:
+    async def _store(self, batch: SignedBatch) -> ChainTransaction | None:
         """Write the signed bytes and tie the calls to them, unless something came in between: then nothing is done.
 
         The worker's lock already lets one sender work for a signer. A lock can be lost without the holder's knowing,
         so what the signature took for granted is made sure of here, where it becomes a fact.
         """
+        signed = batch.signed
         async with self.sessions.begin() as session:
             await lock_until_commit(session, f"signing:{self.key.address}")
             if await self._open_transactions(session) or signed.nonce < await self._lowest_free_nonce(session):
@@ -192,12 +241,15 @@ class Sender:
                 call.id: call
                 for call in await session.scalars(
                     select(ContractCall)
-                    .where(ContractCall.id.in_([ready.id for ready in batch]), ContractCall.status == CallStatus.QUEUED)
+                    .where(
+                        ContractCall.id.in_([ready.call.id for ready in batch.calls]),
+                        ContractCall.status == CallStatus.QUEUED,
+                    )
                     .order_by(ContractCall.id)
                     .with_for_update()
                 )
             }
-            if len(calls) < len(batch):
+            if len(calls) < len(batch.calls):
                 log.warning("a call is no longer queued", signer=self.key.address, nonce=signed.nonce)
                 return None
 
@@ -208,12 +260,15 @@ class Sender:
                 hash=signed.hash,
                 birth_hash=signed.era.birth_hash,
                 valid_until_block=signed.era.last_block,
+                fee_estimate_planck=batch.cost.fee,
+                deposit_limit_planck=batch.cost.deposit,
             )
             session.add(transaction)
             await session.flush()
-            for place, ready in enumerate(batch):
-                call = calls[ready.id]
+            for place, ready in enumerate(batch.calls):
+                call = calls[ready.call.id]
                 call.status, call.transaction_id, call.place = CallStatus.SIGNED, transaction.id, place
+                call.held_back = None
         return transaction
 
 

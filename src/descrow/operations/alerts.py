@@ -46,6 +46,16 @@ async def clear_alert(session: AsyncSession, kind: AlertKind, *, subject: str) -
         log.info("alert cleared", kind=kind, subject=subject)
 
 
+async def keep_alert(
+    session: AsyncSession, kind: AlertKind, *, subject: str, is_there: bool, **details: str | int | None
+) -> None:
+    """Raise or clear, by what was just seen: for a trouble that is looked for again and again."""
+    if is_there:
+        await raise_alert(session, kind, subject=subject, **details)
+    else:
+        await clear_alert(session, kind, subject=subject)
+
+
 async def open_alerts(session: AsyncSession) -> list[Alert]:
     """The troubles that are there now, the oldest first."""
     rows = await session.scalars(select(Alert).where(Alert.cleared_at.is_(None)).order_by(Alert.raised_at))

@@ -16,7 +16,6 @@ class AlertKind(StrEnum):
     LOW_BALANCE = "low_balance"
     SPEND_LIMIT_REACHED = "spend_limit_reached"
     TRANSACTION_TOO_DEAR = "transaction_too_dear"
-    NODE_BEHIND = "node_behind"
     NODES_DISAGREE = "nodes_disagree"
     FINALITY_WENT_BACK = "finality_went_back"
 

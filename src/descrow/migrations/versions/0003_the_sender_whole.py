@@ -1,4 +1,4 @@
-"""the sender whole: alerts, several signers."""
+"""The sender whole: alerts, several signers, what their transactions cost."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'queued'"),
     )
 
+    op.add_column("contract_calls", sa.Column("held_back", sa.String(length=32), nullable=True))
+
+    for amount in ("fee_estimate_planck", "deposit_limit_planck"):
+        op.add_column("chain_transactions", sa.Column(amount, sa.BigInteger(), nullable=False, server_default="0"))
+        op.alter_column("chain_transactions", amount, server_default=None)
     op.drop_index("ix_chain_transactions_open", table_name="chain_transactions")
     op.create_index(
         "ix_chain_transactions_open",
@@ -56,9 +61,12 @@ def downgrade() -> None:
     op.create_index(
         "ix_chain_transactions_open", "chain_transactions", ["signer"], postgresql_where=sa.text("status = 'signed'")
     )
+    for column in ("deposit_limit_planck", "fee_estimate_planck"):
+        op.drop_column("chain_transactions", column)
     op.drop_index("ix_contract_calls_waiting", table_name="contract_calls")
     op.create_index(
         "ix_contract_calls_waiting", "contract_calls", ["id"], postgresql_where=sa.text("status = 'queued'")
     )
+    op.drop_column("contract_calls", "held_back")
     op.drop_column("contract_calls", "signer_role")
     op.drop_table("alerts")
