@@ -123,7 +123,7 @@ async def send_batch(
     signed = await chain.sign(await chain.encode_batch(encoded), key)
     await chain.submit(signed.extrinsic)
     block, outcome = await chain.wait_for(signed)
-    failed = [error for error in outcome.batch_items(len(calls)) if error]
+    failed = [error for error in map(outcome.error_of_item, range(len(calls))) if error]
     if failed:
         raise RuntimeError(f"{function} in block {block.number}: {failed[0]}")
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import socketio
 from litestar import Litestar, MediaType, Router, get
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -28,6 +29,7 @@ from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
 
 MAX_BODY_BYTES = 1_000_000
+FRONT_PAGE = files("descrow").joinpath("front_page.html").read_text()
 CONTROLLERS = [AuthController, ProductController, OrderController, FeedController]
 
 
@@ -84,7 +86,7 @@ def build_app(settings: Settings) -> ASGIApp:
     return both
 
 
-@get("/", public=True, media_type=MediaType.HTML, include_in_schema=False, cache=True)
+@get("/", public=True, media_type=MediaType.HTML, include_in_schema=False, cache_control=CacheControlHeader(max_age=60))
 async def front_page() -> str:
     """What a browser sees until the web app stands here: whether the stack works, and where its doors are."""
-    return files("descrow").joinpath("front_page.html").read_text()
+    return FRONT_PAGE

@@ -1,6 +1,6 @@
 """The database: engine, sessions, and the base of every model.
 
-Who opens a transaction owns it: a request (see `app`) or a step of the worker. Services flush, they never commit.
+Who opens a transaction owns it: a route or a step of the worker. Services flush, they never commit.
 """
 
 import asyncio
@@ -8,17 +8,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import ClassVar
 
 import asyncpg
 import msgspec
 from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Base(DeclarativeBase):
@@ -46,6 +44,7 @@ class Base(DeclarativeBase):
 
 LARGEST_ID = 2**63 - 1
 KEEPALIVE_S = 15
+LOCK_RETRY_S = 1
 Sessions = async_sessionmaker[AsyncSession]
 
 _AWAY = (
@@ -55,6 +54,8 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    PoolTimeout,
 )
 
 
@@ -75,6 +76,7 @@ def open_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # an address or a telephone number has no place in a log
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
@@ -86,14 +88,19 @@ def sessions_of(engine: AsyncEngine) -> Sessions:
 
 @asynccontextmanager
 async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncConnection]:
-    """Hold the lock called `name`, waiting for it, on a connection of its own.
+    """Hold the lock called `name`, asking for it now and then, on a connection of its own.
+
+    It is not waited for inside PostgreSQL: a statement that waits for days would keep a snapshot for as long, and dead
+    rows with it.
 
     PostgreSQL frees it when that connection ends, however the process died. The holder should touch the connection now
     and then (`still_held`): one that lost it must stop.
     """
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
+        attempt = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+        while not await connection.scalar(attempt, {"name": name}):
+            await asyncio.sleep(LOCK_RETRY_S)
         try:
             yield connection
         finally:

@@ -86,8 +86,18 @@ def http_refused(request: AnyRequest, error: HTTPException) -> Response[Problem]
 def crashed(request: AnyRequest, error: Exception) -> Response[Problem]:
     """A part that is away is a 503 to ask again after; everything else is a fault of ours, logged whole.
 
-    Except a text that no database could hold: that is a fault of who sent it.
+    Except what only its sender could mend: a text that no database could hold, JSON nested beyond all reading.
     """
+    if isinstance(error, RecursionError):
+        return _answer(
+            _problem(
+                request,
+                status=400,
+                code="invalid",
+                title="Invalid",
+                detail="What was sent is nested too deeply; nothing was changed.",
+            )
+        )
     if is_text_not_storable(error):
         return _answer(
             _problem(

@@ -19,6 +19,9 @@ from descrow.chain.errors import ChainUnreachable, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.money import Planck
 
+NEEDS_A_PERSON = frozenset({"contract_missing", "wrong_chain"})
+"""Outages that do not pass by themselves."""
+
 OUTAGE_S = 180
 """How long a part may be away before the client gives up."""
 
@@ -194,7 +197,7 @@ class ShopClient:
                 except httpx.TransportError:
                     await asyncio.sleep(RETRY_S)
                     continue
-                if answer.status_code == 503:
+                if answer.status_code == 503 and answer.json().get("code") not in NEEDS_A_PERSON:
                     await asyncio.sleep(RETRY_S)
                     continue
                 if answer.is_success:

@@ -116,7 +116,7 @@ async def test_an_extrinsic_with_a_stale_nonce_is_refused(chain: ChainClient) ->
     with pytest.raises(RpcRefused) as refused:
         await chain.submit(signed.extrinsic)
 
-    assert refused.value.code == 1010
+    assert refused.value.rpc_code == 1010
     assert "outdated" in str(refused.value)
     assert await chain.free_balance(ALICE.public_key) == before
 
@@ -129,7 +129,7 @@ async def test_an_extrinsic_with_a_wrong_signature_is_refused(chain: ChainClient
     with pytest.raises(RpcRefused) as refused:
         await chain.submit(forged)
 
-    assert refused.value.code == 1010
+    assert refused.value.rpc_code == 1010
     assert await chain.free_balance(NOBODY) == 0
 
 

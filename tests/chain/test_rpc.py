@@ -44,7 +44,7 @@ async def test_an_error_is_a_refusal_that_names_method_code_and_data_and_the_lin
         with pytest.raises(RpcRefused, match="state_call: Invalid Transaction") as refused:
             await connection.call("state_call")
 
-        assert refused.value.code == 1010
+        assert refused.value.rpc_code == 1010
         assert refused.value.data == {"stale": None}
         assert await connection.call("system_chain") == "fine"
         await connection.close()

@@ -13,9 +13,8 @@ from pydantic import SecretStr
 from descrow.app import build_app
 from descrow.chain.client import ChainClient
 from descrow.db import Sessions, utc_now
-from descrow.escrow.models import ChainBlock, Standing
+from descrow.escrow.models import ChainBlock, Deployment, Standing
 from descrow.settings import Settings
-from tests.catalog.shops import say_it_is_deployed
 from tests.chain.nodes import a_node, never
 from tests.market import Market
 
@@ -68,13 +67,13 @@ async def test_without_a_contract_there_is_nothing_to_follow(settings: Settings)
     assert answer.json()["metrics"]["followedBlock"] is None
 
 
+@pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize(("lag", "unwell"), [(5, set()), (6, {"follower"})])
 async def test_a_log_that_lags_more_than_a_few_blocks_is_named(
     settings: Settings, sessions: Sessions, chain: ChainClient, lag: int, unwell: set[str]
 ) -> None:
     while (head := await chain.finalized_number()) <= lag:
         await chain._call("dev_newBlock", {"count": lag})
-    await say_it_is_deployed(sessions)
     await say_it_was_followed_to(sessions, head - lag)
 
     async with a_browser_of(settings) as http:
@@ -82,6 +81,17 @@ async def test_a_log_that_lags_more_than_a_few_blocks_is_named(
 
     assert not_well(answer) == unwell
     assert answer.status_code == (503 if unwell else 200)
+
+
+@pytest.mark.usefixtures("deployment")
+async def test_a_shop_on_another_chain_than_its_own_is_not_well(settings: Settings, sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        (await session.get_one(Deployment, 1)).genesis_hash = "0x" + "77" * 32
+
+    async with a_browser_of(settings) as http:
+        answer = await http.get("/health")
+
+    assert "contract" in not_well(answer)
 
 
 def _dead_chain(_settings: Settings) -> dict[str, Any]:
@@ -96,10 +106,11 @@ def _dead_database(_settings: Settings) -> dict[str, Any]:
     return {"database_url": SecretStr(f"postgresql://nobody:nothing@{NOBODY_LISTENS}/none")}
 
 
+@pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize(
     ("without", "unwell"),
     [
-        (_dead_chain, {"polkadot", "follower"}),
+        (_dead_chain, {"polkadot", "contract", "follower"}),
         (_dead_valkey, {"valkey"}),
         (_dead_database, {"database", "contract", "follower"}),
     ],
@@ -111,7 +122,6 @@ async def test_a_part_that_is_away_is_named_and_the_others_are_not_blamed(
     without: Callable[[Settings], dict[str, Any]],
     unwell: set[str],
 ) -> None:
-    await say_it_is_deployed(sessions)
     await say_it_was_followed_to(sessions, await chain.finalized_number())
 
     async with a_browser_of(settings.model_copy(update=without(settings))) as http:

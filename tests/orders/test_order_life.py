@@ -6,7 +6,10 @@ import pytest
 
 from descrow.escrow import deadlines
 from descrow.escrow.cids import raw_cid_of
+from descrow.escrow.models import Deployment
 from descrow.money import fee_of
+from descrow.orders.models import Order
+from descrow.orders.service import MOST_UNPAID_ORDERS
 from descrow.shop_client import Refused
 from tests.market import PRICE, Market
 
@@ -33,7 +36,7 @@ async def test_a_new_order_waits_for_payment_until_a_date_that_the_buyer_sees(ma
     assert order["status"] == "created"
     assert order["contractOrderId"] == 1
     assert order["deadlineAt"] is not None
-    assert order["actions"] == ["fund_order_dot"]
+    assert order["actions"] == ["fund"]
 
 
 async def test_the_trail_names_each_step_with_the_block_that_shows_it(market: Market) -> None:
@@ -249,3 +252,49 @@ async def test_many_buyers_of_few_pieces_make_exactly_that_many_orders(market: M
     assert {refusal.code for refusal in refused} == {"product_sold_out"}
     assert len(answers) - len(refused) == 3
     assert (await market.buyer.get(f"/api/products/{product['id']}"))["stock"] == 0
+
+
+async def test_nobody_is_given_a_payment_to_sign_where_the_contract_is_not(market: Market) -> None:
+    order = await market.order()
+    async with market.sessions.begin() as session:
+        (await session.get_one(Deployment, 1)).contract_address = "0x" + "ab" * 20
+
+    with pytest.raises(Refused) as refused:
+        await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+
+    assert (refused.value.status, refused.value.code) == (503, "contract_missing")
+
+
+async def test_nobody_is_given_a_payment_to_sign_on_another_chain(market: Market) -> None:
+    order = await market.order()
+    async with market.sessions.begin() as session:
+        (await session.get_one(Deployment, 1)).genesis_hash = "0x" + "77" * 32
+
+    with pytest.raises(Refused) as refused:
+        await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+
+    assert (refused.value.status, refused.value.code) == (503, "wrong_chain")
+
+
+async def test_nobody_is_given_a_payment_to_sign_for_an_order_that_the_contract_holds_otherwise(market: Market) -> None:
+    order = await market.order()
+    async with market.sessions.begin() as session:
+        (await session.get_one(Order, order["id"])).amount_planck += 1
+
+    with pytest.raises(Refused) as refused:
+        await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+
+    assert (refused.value.status, refused.value.code) == (409, "order_differs")
+
+
+async def test_a_buyer_with_many_unpaid_orders_pays_first(market: Market) -> None:
+    product = await market.product(stock=20)
+    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    for _ in range(MOST_UNPAID_ORDERS):
+        await market.buyer.post("/api/orders", wanted)
+
+    with pytest.raises(Refused) as refused:
+        await market.buyer.post("/api/orders", wanted)
+
+    assert (refused.value.status, refused.value.code) == (409, "too_many_unpaid_orders")
+    assert (await market.seller.get(f"/api/products/{product['id']}"))["stock"] == 20 - MOST_UNPAID_ORDERS

@@ -44,10 +44,11 @@ def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[s
     return token, now + life
 
 
-def read_token(settings: Settings, encoded: str) -> Caller | None:
-    """Who the token says is asking, or None for a token that is not ours or too old."""
+def read_token(settings: Settings, encoded: str) -> tuple[Caller, datetime] | None:
+    """Who the token says is asking and when it ends, or None for a token that is not ours or too old."""
     try:
         token = Token.decode(encoded, secret=settings.jwt_secret.get_secret_value(), algorithm="HS256")
     except NotAuthorizedException:
         return None
-    return Caller(account_id=int(token.sub), address=token.extras["address"], evm_address=token.extras["evm"])
+    caller = Caller(account_id=int(token.sub), address=token.extras["address"], evm_address=token.extras["evm"])
+    return caller, token.exp

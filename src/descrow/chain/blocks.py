@@ -40,13 +40,13 @@ class ExtrinsicOutcome:
     item_errors: tuple[str | None, ...]
     """For a `utility.force_batch`: each item's error, None where it went well."""
 
-    def batch_items(self, count: int) -> tuple[str | None, ...]:
-        """One error or None for each of `count` calls. A failed extrinsic failed all of them."""
-        if self.error is not None:
-            return (self.error,) * count
-        if len(self.item_errors) != count:
-            raise ValueError(f"the batch held {count} calls, but its events tell of {len(self.item_errors)}")
-        return self.item_errors
+    def error_of_item(self, place: int) -> str | None:
+        """What became of the call at this place of a batch; None where it went well."""
+        if self.error is not None:  # a failed extrinsic failed all of them
+            return self.error
+        if place >= len(self.item_errors):
+            return f"the batch held only {len(self.item_errors)} calls"
+        return self.item_errors[place]
 
 
 _OUTCOMES = frozenset({("System", "ExtrinsicSuccess"), ("System", "ExtrinsicFailed")})

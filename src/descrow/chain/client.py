@@ -167,17 +167,18 @@ class ChainClient:
         Raises ChainUnreachable if the node does not have it, BadAnswer for one that is not whole.
         """
         async with self._reading(f"block {block_hash}"):
-            body, events, moment, runtime = await asyncio.gather(
-                self._call("chain_getBlock", block_hash),
-                self._call("state_getStorage", storage_key("System", "Events"), block_hash),
-                self._call("state_getStorage", storage_key("Timestamp", "Now"), block_hash),
-                self._runtime(block_hash),
-            )
+            body = await self._call("chain_getBlock", block_hash)
             if body is None:
                 raise ChainUnreachable(f"the node does not know block {block_hash}")
             head = read_header(body["block"]["header"])
             if head.hash != block_hash:
                 raise ValueError(f"its header is that of {head.hash}")
+            events, moment, runtime = await asyncio.gather(
+                self._call("state_getStorage", storage_key("System", "Events"), block_hash),
+                self._call("state_getStorage", storage_key("Timestamp", "Now"), block_hash),
+                # A block that brings a new runtime was itself made by the old one.
+                self._runtime(head.parent_hash if head.number > 0 else block_hash),
+            )
             block = Block(
                 number=head.number,
                 hash=head.hash,
@@ -357,7 +358,7 @@ class ChainClient:
             return read_header(header)
 
     async def _runtime(self, block_hash: str | None = None) -> Runtime:
-        """The runtime that made a block (the newest one), loaded once per version."""
+        """The runtime that makes the next block after this one, or after the newest; loaded once per version."""
         at = [] if block_hash is None else [block_hash]
         version = await self._call("state_getRuntimeVersion", *at)
         spec_version = int(version["specVersion"])

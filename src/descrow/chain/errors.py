@@ -12,7 +12,12 @@ class ChainUnreachable(Unavailable):
     title: ClassVar[str] = "The chain does not answer"
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The chain does not answer: {why}. Nothing was changed here; try again shortly.")
+        super().__init__("The chain does not answer. Nothing was changed here; try again shortly.")
+        self.why = why
+
+    def __str__(self) -> str:
+        """For the log; the caller of the API gets no addresses."""
+        return self.why
 
 
 class BadAnswer(ChainUnreachable):
@@ -21,18 +26,37 @@ class BadAnswer(ChainUnreachable):
     title: ClassVar[str] = "The chain's node gives a broken answer"
 
 
-class RpcRefused(Exception):
+class RpcRefused(Unavailable):
     """The node answered with an error, so the request had no effect."""
 
-    def __init__(self, method: str, code: int, message: str, data: object = None) -> None:
-        super().__init__(f"{method}: {message} ({code}{'' if data is None else f', {data}'})")
-        self.code = code
+    code: ClassVar[str] = "chain_refused"
+    title: ClassVar[str] = "The chain's node refuses"
+
+    def __init__(self, method: str, rpc_code: int, message: str, data: object = None) -> None:
+        super().__init__("The chain's node refuses to answer. Nothing was changed here; try again shortly.")
+        self.method = method
+        self.rpc_code = rpc_code
         self.message = message
         self.data = data
 
+    def __str__(self) -> str:
+        """For the log."""
+        return f"{self.method}: {self.message} ({self.rpc_code}{'' if self.data is None else f', {self.data}'})"
 
-class WrongChain(Exception):
+
+class WrongChain(Unavailable):
     """The node serves another chain than the one this database belongs to."""
+
+    code: ClassVar[str] = "wrong_chain"
+    title: ClassVar[str] = "Another chain answers"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("The node serves another chain than this shop's. Nothing was changed; do not pay now.")
+        self.why = why
+
+    def __str__(self) -> str:
+        """For the log."""
+        return self.why
 
 
 class CallNotPossible(Conflict):

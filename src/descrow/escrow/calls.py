@@ -11,7 +11,6 @@ from descrow.escrow.abi import Value, to_json
 from descrow.escrow.backoff import backoff
 from descrow.escrow.models import CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.orders.models import Order
-from descrow.orders.moves import FINAL_STATUSES
 
 CHANNEL = "contract_calls"
 """PostgreSQL tells the sender here, on commit, that there is something to send."""
@@ -41,11 +40,23 @@ async def queue_call(
     await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 
+def settlement_key(order: Order) -> str:
+    """An order is settled at most once in each status."""
+    return f"settle_expired:{order.reference}:{order.status}"
+
+
 async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
-    """The call had no effect; it is tried again, later and later, for ever."""
+    """The call had no effect; it is tried again, later and later, for ever.
+
+    `call` is as the caller saw it: if the row has moved on since, by another hand, it is left alone.
+    """
     await session.execute(
         update(ContractCall)
-        .where(ContractCall.id == call.id)
+        .where(
+            ContractCall.id == call.id,
+            ContractCall.status == call.status,
+            ContractCall.transaction_id.is_not_distinct_from(call.transaction_id),
+        )
         .values(
             status=CallStatus.QUEUED,
             transaction_id=None,
@@ -68,15 +79,18 @@ async def hold_back(session: AsyncSession, call_id: int, reason: HoldReason, why
 
 
 async def drop_if_moot(session: AsyncSession, call: ContractCall) -> bool:
-    """Drop a call that has nothing left to do, and say so: a settlement of an order that ended by itself."""
+    """Drop a call that has nothing left to do, and say so: a settlement of an order that moved on by itself.
+
+    One that merely came too early is no such call: this host's clock may be ahead of the chain's.
+    """
     if call.function != "settle_expired" or call.order_id is None:
         return False
     order = await session.get_one(Order, call.order_id)
-    if order.status not in FINAL_STATUSES and order.deadline_at is not None and order.deadline_at <= utc_now():
+    if call.idempotency_key == settlement_key(order):
         return False
     await session.execute(
         update(ContractCall)
-        .where(ContractCall.id == call.id)
+        .where(ContractCall.id == call.id, ContractCall.status == CallStatus.QUEUED)
         .values(status=CallStatus.DROPPED, ended_at=utc_now(), last_error=None)
     )
     return True

@@ -150,7 +150,8 @@ async def end_own_transactions(session: AsyncSession, blocks: Sequence[Block]) -
                 select(ContractCall).where(ContractCall.transaction_id == transaction.id).order_by(ContractCall.place)
             )
         ).all()
-        for call, item_error in zip(calls, outcome.batch_items(len(calls)), strict=True):
+        for call in calls:
+            item_error = outcome.error_of_item(call.place or 0)
             if item_error is None:
                 call.status, call.ended_at, call.last_error = CallStatus.SUCCEEDED, utc_now(), None
             else:

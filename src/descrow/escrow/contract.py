@@ -69,6 +69,11 @@ class EscrowContract:
             raise ContractMissing(self.address)
         return escrow_interface().decode_result(function, run.output)
 
+    async def order(self, chain_order_id: int) -> dict[str, Any]:
+        """An order as the contract holds it, by the names of its fields. Raises ContractMissing."""
+        values = await self.read("order", chain_order_id)
+        return dict(zip(escrow_interface().functions["order"].output_names, values, strict=True))
+
     async def send(
         self, key: Keypair, function: str, *arguments: Value, value: Planck = NOTHING
     ) -> tuple[Block, ExtrinsicOutcome]:

@@ -17,21 +17,26 @@ _MESSAGES = {
     OrderStatus.CREATED: "The order is on the chain. It can be paid now.",
     OrderStatus.FUNDED: "Paid. The contract holds the money.",
     OrderStatus.SHIPPED: "The seller has shipped.",
-    OrderStatus.DELIVERED: "Delivery is confirmed. The seller is paid.",
-    OrderStatus.REFUNDED: "The buyer has the money back.",
+    OrderStatus.DELIVERED: "Delivery is confirmed. The money goes to the seller.",
+    OrderStatus.REFUNDED: "The seller gives the money back to the buyer.",
     OrderStatus.EXPIRED: "Nobody paid in time. The order has ended.",
+}
+_OVERDUE_MESSAGES = {
+    OrderStatus.DELIVERED: "The time to inspect is over. The money goes to the seller.",
+    OrderStatus.REFUNDED: "The time to ship is over. The money goes back to the buyer.",
 }
 _TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
 
 
-def order_moved(order: Order, facts: OrderFacts, event: ChainEvent) -> list[News]:
-    """A final event moved the order: both parties hear its new status."""
+def order_moved(order: Order, facts: OrderFacts, event: ChainEvent, *, is_overdue: bool) -> list[News]:
+    """A final event moved the order: both parties hear its new status. `is_overdue`: time did it, neither of them."""
+    overdue = _OVERDUE_MESSAGES if is_overdue else {}
     return _to_both(
         order,
         "orderUpdate",
         _state(order, facts)
         | {
-            "message": _MESSAGES[facts.status],
+            "message": overdue.get(facts.status, _MESSAGES[facts.status]),
             "happenedAt": event.happened_at.isoformat(),
             "blockNumber": event.block_number,
             "extrinsicHash": event.extrinsic_hash,

@@ -20,7 +20,7 @@ from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts
 from descrow.escrow.models import ChainEvent, Standing
 from descrow.money import Planck, wei_from_planck
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import ENDS_WITHOUT_SALE, OrderStatus
+from descrow.orders.moves import ENDS_WITHOUT_SALE
 from descrow.orders.service import reference_of_word
 from descrow.realtime.service import News, tell
 
@@ -150,7 +150,7 @@ class _Batch:
         before = self._facts.get(order.id) or OrderFacts.of_row(order)
         after = self._facts[order.id] = before.after(event)
         if event.name in STATUS_AFTER:
-            self._note_step(order, after, event, None if event.name == "OrderCreated" else before.status)
+            self._note_step(order, before, after, event)
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
         event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
@@ -192,12 +192,12 @@ class _Batch:
             raise EventDoesNotFit(f"no order of ours is number {event.chain_order_id} on the contract")
         return order
 
-    def _note_step(self, order: Order, facts: OrderFacts, event: ChainEvent, before: OrderStatus | None) -> None:
+    def _note_step(self, order: Order, before: OrderFacts, facts: OrderFacts, event: ChainEvent) -> None:
         """The step in the order's trail, and in the feeds of both parties."""
         self._transitions.append(
             {
                 "order_id": order.id,
-                "status_before": before,
+                "status_before": None if event.name == "OrderCreated" else before.status,
                 "status_after": facts.status,
                 "cause": event.name,
                 "actor": _actor_of(event),
@@ -213,7 +213,13 @@ class _Batch:
         if facts.status in ENDS_WITHOUT_SALE:
             self._pieces_back[order.product_id] += 1
         place = event.block_number, event.event_index
-        self._news += [(place, news) for news in notices.order_moved(order, facts, event)]
+        was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
+        told = notices.order_moved(order, facts, event, is_overdue=was_due and not self._is_by_a_party(order, event))
+        self._news += [(place, news) for news in told]
+
+    def _is_by_a_party(self, order: Order, event: ChainEvent) -> bool:
+        parties = {self.accounts[account_id].evm_address for account_id in (order.buyer_id, order.seller_id)}
+        return event.arguments.get("by") in parties
 
     def _note_payout(self, order: Order, event: ChainEvent) -> None:
         for account_id in (order.buyer_id, order.seller_id):  # the treasury has no account here

@@ -96,6 +96,11 @@ async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancest
     ).all()
     left = await _final_events_of(session, numbers)
     before = {order.id: OrderFacts.of_row(order) for order in orders}
+    await session.execute(
+        update(ContractCall)
+        .where(ContractCall.order_id.in_(before), ContractCall.status == CallStatus.DROPPED)
+        .values(status=CallStatus.QUEUED, ended_at=None)  # what had become pointless may matter again
+    )
     for order in orders:  # first all, since the contract may give their numbers to each other
         order.chain_order_id = None
     await session.flush()

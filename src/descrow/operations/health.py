@@ -12,9 +12,11 @@ from litestar import Response, get
 from sqlalchemy import func, select, text
 
 from descrow import __version__
+from descrow.chain.keys import EvmAddress
 from descrow.db import utc_now
 from descrow.escrow.chain_log import cursor_of
-from descrow.escrow.models import ChainEvent, Deployment, Standing
+from descrow.escrow.contract import EscrowContract, get_deployment
+from descrow.escrow.models import ChainEvent, Standing
 from descrow.operations.models import Alert
 from descrow.parts import Parts, WithParts
 
@@ -61,19 +63,20 @@ MAX_LAG_BLOCKS = 5
 
 async def check_health(parts: Parts) -> Health:
     """Ask every part at once, none of them longer than CHECK_TIMEOUT_S."""
-    database, valkey, head, progress = await asyncio.gather(
+    database, valkey, head, contract, progress = await asyncio.gather(
         _ask("database", lambda: _touch_database(parts)),
         _ask("valkey", lambda: parts.valkey.ping()),
         _ask("polkadot", parts.chain.finalized_number),
+        _ask("contract", lambda: _touch_contract(parts)),
         _ask("database", lambda: _progress(parts)),
     )
-    deployed, followed, waiting, alerts = progress if progress is not None else (False, None, None, None)
-    is_following = head is not None and followed is not None and head - followed <= MAX_LAG_BLOCKS
+    followed, waiting, alerts = progress if progress is not None else (None, None, None)
+    is_following = head is not None and followed is not None and abs(head - followed) <= MAX_LAG_BLOCKS
     services = ServicesHealth(
         database=_word(database is not None),
         valkey=_word(valkey is not None),
         polkadot=_word(head is not None),
-        contract=_word(deployed),
+        contract=_word(contract is not None),
         follower=_word(is_following),
     )
     all_well = all(getattr(services, name) == "ok" for name in services.__struct_fields__)
@@ -124,10 +127,18 @@ async def _touch_database(parts: Parts) -> bool:
     return True
 
 
-async def _progress(parts: Parts) -> tuple[bool, int | None, int, int]:
-    """Whether a contract is deployed, the newest block in the log, how many events wait, how many alerts are open."""
+async def _touch_contract(parts: Parts) -> bool:
+    """Raises unless our contract answers on our chain."""
     async with parts.sessions() as session:
-        deployed = await session.get(Deployment, 1) is not None
+        deployment = await get_deployment(session)
+    await parts.chain.expect(deployment.genesis_hash)
+    await EscrowContract(parts.chain, EvmAddress(deployment.contract_address)).read("next_order_id")
+    return True
+
+
+async def _progress(parts: Parts) -> tuple[int | None, int, int]:
+    """The newest final block in the log, how many events wait, how many alerts are open."""
+    async with parts.sessions() as session:
         cursor = await cursor_of(session)
         waiting = await session.scalar(
             select(func.count())
@@ -139,4 +150,4 @@ async def _progress(parts: Parts) -> tuple[bool, int | None, int, int]:
             )
         )
         alerts = await session.scalar(select(func.count()).select_from(Alert).where(Alert.cleared_at.is_(None)))
-    return deployed, None if cursor is None else cursor.number, waiting or 0, alerts or 0
+    return None if cursor is None else cursor.number, waiting or 0, alerts or 0

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from descrow.errors import Conflict, Invalid, NotFound
-from descrow.orders.moves import Action, OrderStatus
+from descrow.orders.moves import OrderStatus
 
 
 class OrderNotFound(NotFound):
@@ -31,6 +31,24 @@ class PaymentModeNotAvailable(Invalid):
         super().__init__("This shop takes DOT only.", payment_mode=payment_mode)
 
 
+class TooManyUnpaidOrders(Conflict):
+    code: ClassVar[str] = "too_many_unpaid_orders"
+    title: ClassVar[str] = "Pay first"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} orders that are not paid. Pay one, or let it expire.", most=most)
+
+
+class OrderDiffers(Conflict):
+    """The contract holds another order under this number: nobody must pay before a person has looked."""
+
+    code: ClassVar[str] = "order_differs"
+    title: ClassVar[str] = "Do not pay now"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("The contract says something else of this order than the shop. Do not pay.", order_id=order_id)
+
+
 class OrderNotOnChainYet(Conflict):
     code: ClassVar[str] = "order_not_on_chain_yet"
     title: ClassVar[str] = "A moment, please"
@@ -44,7 +62,10 @@ class MoveNotAllowed(Conflict):
 
     code: ClassVar[str] = "move_not_allowed"
 
-    def __init__(self, order_id: int, action: Action, status: OrderStatus) -> None:
+    def __init__(self, order_id: int, action: str, status: OrderStatus) -> None:
         super().__init__(
-            f"An order that is {status} does not allow you {action}.", order_id=order_id, action=action, status=status
+            f"An order that is {status} does not allow you to {action}.",
+            order_id=order_id,
+            action=action,
+            status=status,
         )

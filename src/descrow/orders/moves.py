@@ -36,6 +36,11 @@ class Action(StrEnum):
     REFUND = "refund"
     SETTLE = "settle_expired"
 
+    @property
+    def word(self) -> str:
+        """What the API calls it: `ship`, `confirm`, …"""
+        return self.name.lower()
+
 
 @dataclass(frozen=True)
 class Move:

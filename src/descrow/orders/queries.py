@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.catalog.models import Product
 from descrow.orders.models import Order, OrderTransition
+from descrow.orders.moves import OrderStatus
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,14 @@ async def orders_of_party(
         conditions.append(Order.id < before_id)
     rows = await session.execute(_in_full(*conditions).order_by(Order.id.desc()).limit(limit))
     return [OrderInFull(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def count_unpaid_of(session: AsyncSession, buyer_id: int) -> int:
+    """How many orders this buyer has made and not paid, which may still be."""
+    counted = await session.scalar(
+        select(func.count()).select_from(Order).where(Order.buyer_id == buyer_id, Order.status == OrderStatus.CREATED)
+    )
+    return counted or 0
 
 
 async def transitions_of(session: AsyncSession, order_id: int) -> list[OrderTransition]:

@@ -86,6 +86,7 @@ class OrderController(Controller):
             found = await service.get_order(session, order_id, request.user.account_id)
         contract = await _contract(parts)
         chain_order_id = service.on_chain(found.order)
+        await service.check_on_contract(contract, found)
         amount = found.order.amount_planck if data.amount_planck is None else int(data.amount_planck)
         call = await contract.prepare(
             Action.FUND, chain_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
@@ -108,6 +109,7 @@ class OrderController(Controller):
 async def _contract(parts: Parts) -> EscrowContract:
     async with parts.sessions() as session:
         deployment = await get_deployment(session)
+    await parts.chain.expect(deployment.genesis_hash)
     return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
 
 
@@ -121,7 +123,7 @@ def _view(found: OrderInFull, account_id: int) -> OrderView:
         contract_order_id=order.chain_order_id,
         status=order.status,
         role=role,
-        actions=[] if order.chain_order_id is None else [str(a) for a in actions_open_to(role, order.status)],
+        actions=[] if order.chain_order_id is None else [a.word for a in actions_open_to(role, order.status)],
         product_id=found.product.id,
         product_title=found.product.title,
         buyer_address=found.buyer.address,

@@ -31,7 +31,8 @@ class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
 
 
 class OrderView(msgspec.Struct, rename="camel"):
-    """`actions` are the contract's functions open to the caller now; from `deadlineAt` on anyone may settle it."""
+    """`actions` are open to the caller now, by the words of `OrderUpdateRequest`, and `fund`; from `deadlineAt` on
+    anyone may settle the order."""
 
     id: int
     reference: UUID

@@ -13,10 +13,18 @@ from descrow.catalog.models import Product
 from descrow.escrow import calls
 from descrow.escrow.abi import Value
 from descrow.escrow.cids import NO_DIGEST, digest_of_cid
-from descrow.escrow.contract import get_deployment
+from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.money import Planck, wei_from_planck
 from descrow.orders import queries
-from descrow.orders.errors import MoveNotAllowed, OrderNotFound, OrderNotOnChainYet, OwnProduct, PaymentModeNotAvailable
+from descrow.orders.errors import (
+    MoveNotAllowed,
+    OrderDiffers,
+    OrderNotFound,
+    OrderNotOnChainYet,
+    OwnProduct,
+    PaymentModeNotAvailable,
+    TooManyUnpaidOrders,
+)
 from descrow.orders.models import Order
 from descrow.orders.moves import Action, Party, actions_open_to
 from descrow.orders.queries import OrderInFull
@@ -25,19 +33,25 @@ from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 _ACTIONS = {"ship": Action.SHIP, "confirm": Action.CONFIRM, "refund": Action.REFUND}
 
 
+MOST_UNPAID_ORDERS = 10
+"""Of one buyer at a time: each keeps a piece from others, and costs the operator a fee, until it is paid or expires."""
+
+
 async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest) -> OrderInFull:
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
 
-    Raises ProductNotFound, ProductSoldOut, OwnProduct or PaymentModeNotAvailable.
+    Raises ProductNotFound, ProductSoldOut, OwnProduct, TooManyUnpaidOrders or PaymentModeNotAvailable.
     """
     if wanted.payment_mode != "dot":
         raise PaymentModeNotAvailable(wanted.payment_mode)
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
         raise OwnProduct(product.id)
+    buyer = await session.get_one(Account, buyer_id, with_for_update=True)
+    if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
+        raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
     await catalog.reserve_piece(session, product.id)
 
-    buyer = await session.get_one(Account, buyer_id)
     deployment = await get_deployment(session)
     order = Order(
         reference=UUID(bytes=secrets.token_bytes(16)),
@@ -86,11 +100,27 @@ def call_for(found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) ->
     action = _ACTIONS[wanted.action]
     chain_order_id = on_chain(found.order)
     if action not in actions_open_to(role_of(found, account_id), found.order.status):
-        raise MoveNotAllowed(found.order.id, action, found.order.status)
+        raise MoveNotAllowed(found.order.id, wanted.action, found.order.status)
     if action is Action.SHIP:
         tracking = NO_DIGEST if wanted.tracking_cid is None else digest_of_cid(wanted.tracking_cid)
         return action, [chain_order_id, tracking]
     return action, [chain_order_id]
+
+
+async def check_on_contract(contract: EscrowContract, found: OrderInFull) -> None:
+    """Before anybody pays: the contract is there and holds the order as our row has it.
+
+    A payment to an address without a contract would succeed, and be lost. Raises ContractMissing or OrderDiffers.
+    """
+    held = await contract.order(on_chain(found.order))
+    ours = {
+        "buyer": found.buyer.evm_address,
+        "seller": found.seller.evm_address,
+        "amount": wei_from_planck(Planck(found.order.amount_planck)),
+        "terms_id": found.order.terms_id,
+    }
+    if any(held[name] != value for name, value in ours.items()):
+        raise OrderDiffers(found.order.id)
 
 
 def on_chain(order: Order) -> int:

@@ -57,6 +57,11 @@ async def tell(session: AsyncSession, news: Sequence[News]) -> None:
     )
 
 
+async def newest_number(session: AsyncSession, account_id: int) -> int:
+    """Number of the account's newest entry; 0 when it has heard nothing yet."""
+    return await session.scalar(select(Account.last_feed_number).where(Account.id == account_id)) or 0
+
+
 async def entries_after(session: AsyncSession, account_id: int, number: int, *, limit: int) -> list[FeedEntry]:
     """What the account has not heard since `number`, oldest first."""
     rows = await session.scalars(

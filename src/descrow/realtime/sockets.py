@@ -2,8 +2,10 @@
 
 A client connects with `auth: {token, after}` and hears every entry of its account's feed that comes after number
 `after`, each as an event of its own name with the entry's number in `feedNumber`. One that sees a gap, or comes back
-later, connects again with the last number it has. Nothing is kept in memory only: PostgreSQL announces each committed
-entry to every process, and each serves the clients connected to it.
+later, connects again with the last number it has. A client that claims more than there is, after the database was
+restored from a backup, hears `reload` with the true number and should read everything anew. A connection lasts as
+long as its token. Nothing is kept in memory only: PostgreSQL announces each committed entry to every process, and each
+serves the clients connected to it.
 """
 
 import asyncio
@@ -14,10 +16,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import Caller, read_token
-from descrow.db import LARGEST_ID, listen
+from descrow.db import LARGEST_ID, listen, utc_now
 from descrow.parts import Parts
 from descrow.realtime.models import FeedEntry
-from descrow.realtime.service import CHANNEL, entries_after
+from descrow.realtime.service import CHANNEL, entries_after, newest_number
 
 log = structlog.get_logger()
 
@@ -30,8 +32,13 @@ class LiveFeed:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[parts.settings.public_url])
+        self.server = socketio.AsyncServer(
+            async_mode="asgi",
+            cors_allowed_origins=[parts.settings.public_url],
+            transports=["websocket"],  # long polling would tie a client to one of several processes
+        )
         self._listeners: dict[str, _Listener] = {}
+        self._ending: set[asyncio.Future[None]] = set()
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
@@ -57,10 +64,19 @@ class LiveFeed:
 
     async def _connect(self, sid: str, _environ: dict[str, Any], auth: object) -> None:
         token, after = _credentials(auth)
-        caller = read_token(self._parts.settings, token)
-        if caller is None:
+        known = read_token(self._parts.settings, token)
+        if known is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
+        caller, expires_at = known
         self._listeners[sid] = _Listener(self._parts, self.server, sid, caller, after)
+        asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._expired, sid)
+
+    def _expired(self, sid: str) -> None:
+        """A connection lasts as long as its token: the client comes again with a new one, and misses nothing."""
+        if sid in self._listeners:
+            task = asyncio.ensure_future(self.server.disconnect(sid))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def _disconnect(self, sid: str, _reason: str) -> None:
         listener = self._listeners.pop(sid, None)
@@ -88,15 +104,27 @@ class _Listener:
         self._task.cancel()
 
     async def _run(self) -> None:
+        is_checked = False
         while True:
             await self._news.wait()
             self._news.clear()
             try:
+                if not is_checked:
+                    await self._check_number()
+                    is_checked = True
                 await self._send_new_entries()
             except (OSError, SQLAlchemyError) as error:
                 log.warning("feed not readable", account_id=self.account_id, error=str(error))
                 await asyncio.sleep(RECONNECT_S)
                 self._news.set()
+
+    async def _check_number(self) -> None:
+        """A number from the future would keep the client waiting for ever."""
+        async with self._parts.sessions() as session:
+            newest = await newest_number(session, self.account_id)
+        if self._sent > newest:
+            await self._server.emit("reload", {"feedNumber": newest}, to=self._sid)
+            self._sent = newest
 
     async def _send_new_entries(self) -> None:
         while True:
