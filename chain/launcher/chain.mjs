@@ -1,11 +1,15 @@
 // The chain: makes blocks by calling the runtime, keeps the head, and tells of new heads.
+//
+// The finalized head is the ancestor of the head `finalityLag` blocks below it, and never falls while
+// the head stays on top of it. A head elsewhere takes finality back to where the branches part, which
+// a real chain does not do.
 
 import { EventEmitter } from 'node:events'
 import { Executor } from './executor.mjs'
 import { blake2b256, twox } from './hashing.mjs'
 import { decodeHeader, encodeHeader, hashOf, hex, splitBody, unhex } from './header.mjs'
 import { Overlay } from './overlay.mjs'
-import { Pool, readValidityError } from './pool.mjs'
+import { Pool, readValidityError, transactionHash } from './pool.mjs'
 import { compact, prefixed, Reader } from './scale.mjs'
 import { trieRoot } from './trie.mjs'
 
@@ -43,17 +47,24 @@ function stateCommitment(parentRoot, changes) {
   return blake2b256(Buffer.concat(parts))
 }
 
-/** Calls its `head` listeners with (block, { isReorg }) once a block is stored as the head. */
+/**
+ * Calls its `head` listeners with (block, { enacted, retracted, isRollback }) once a block is stored
+ * as the head: the blocks that joined the best branch, oldest first, those that left it, newest first,
+ * and whether final ones are among these. Then, if that moved finality, its `finalized` listeners with
+ * (block, the newly finalized blocks, oldest first).
+ */
 export class Chain extends EventEmitter {
   #store
   #executor
   #log
   #head
+  #finalized
+  #finalityLag = 0
   #mode
   #scheduled
   #batchStart
 
-  constructor({ store, genesis, mode, log }) {
+  constructor({ store, genesis, mode, finalityLag, log }) {
     super()
     this.setMaxListeners(0)
     this.#store = store
@@ -66,23 +77,38 @@ export class Chain extends EventEmitter {
       this.callRuntime(this.#head, 'TaggedTransactionQueue_validate_transaction',
         Buffer.concat([EXTERNAL_SOURCE, bytes, this.#head.hash])))
     this.#open(genesis)
+    this.finalityLag = finalityLag
   }
 
   #open(genesis) {
     const block = genesisBlock(genesis)
-    const stored = this.#store.blockByNumber(0) ?? this.#store.addBlock(block)
+    const stored = this.#store.blockByNumber(0) ?? this.#store.addBlock(block, undefined, 0)
     if (!stored.hash.equals(block.hash)) {
       throw new Error(
         `the database holds another chain: its genesis is ${hex(stored.hash)}, not ${hex(block.hash)}`)
     }
     this.genesisHash = stored.hash
     this.#head = this.#store.head
-    // Before the first block the chain's time is 1970, which no contract should ever see.
+    this.#finalized = this.#store.finalized
+    // Before the first block the chain's time is 1970, which no contract should ever see: it is made,
+    // and final, before any lag counts.
     if (this.#head.number === 0) this.buildBlock()
   }
 
   get head() {
     return this.#head
+  }
+
+  get finalized() {
+    return this.#finalized
+  }
+
+  /** A smaller lag finalizes at once what it no longer holds back; a larger one takes nothing back. */
+  set finalityLag(lag) {
+    if (!Number.isSafeInteger(lag) || lag < 0) throw new TypeError(`not a number of blocks: ${lag}`)
+    this.#finalityLag = lag
+    this.#store.putFinalized(this.#finalNumber(this.#head.number, this.#head))
+    this.#tellOfFinality(this.#head)
   }
 
   get mode() {
@@ -92,7 +118,7 @@ export class Chain extends EventEmitter {
   set mode(mode) {
     if (!BUILD_MODES.includes(mode)) throw new TypeError(`unknown build mode: ${mode}`)
     this.#mode = mode
-    if (mode !== 'manual' && !this.pool.isEmpty) this.#schedule()
+    this.#scheduleIfAnyWait()
   }
 
   blockByHash(hash) {
@@ -105,6 +131,15 @@ export class Chain extends EventEmitter {
 
   parentOf(block) {
     return block.parent === undefined ? undefined : this.#store.blockBySeq(block.parent)
+  }
+
+  /** The blocks between finality and the head, the head included, oldest first. */
+  unfinalizedBranch() {
+    return this.#branch(this.#finalized.number + 1, this.#head.number)
+  }
+
+  #branch(first, last) {
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => this.blockByNumber(first + i))
   }
 
   stateAt(block) {
@@ -145,6 +180,10 @@ export class Chain extends EventEmitter {
     this.#scheduled = setTimeout(() => this.#buildScheduled(), Math.min(BATCH_PAUSE_MS, rest))
   }
 
+  #scheduleIfAnyWait() {
+    if (this.#mode !== 'manual' && !this.pool.isEmpty) this.#schedule()
+  }
+
   #buildScheduled() {
     this.#scheduled = undefined
     this.#batchStart = undefined
@@ -169,7 +208,7 @@ export class Chain extends EventEmitter {
 
   #leaveOut(transaction, refusal) {
     this.#log('warn', `a transaction was left out: ${refusal.data}`)
-    this.pool.emit('update', hex(blake2b256(transaction)), { refusal })
+    this.pool.emit('update', transactionHash(transaction), { refusal })
   }
 
   #build(transactions) {
@@ -198,16 +237,13 @@ export class Chain extends EventEmitter {
     sealed.stateRoot = stateCommitment(decodeHeader(parent.header).stateRoot, changes)
     const header = encodeHeader(sealed)
     const block = this.#store.addBlock(
-      { number: sealed.number, hash: hashOf(header), header, body: Buffer.concat(body), changes }, parent)
-    this.#head = block
+      { number: sealed.number, hash: hashOf(header), header, body: Buffer.concat(body), changes },
+      parent, this.#finalNumber(sealed.number, parent))
     this.#log('info', `block #${block.number} ${hex(block.hash)}: ${included.length} transactions, `
       + `${(performance.now() - started).toFixed(1)} ms`)
 
-    this.#announce(block, { isReorg: false })
-    if (postponed.length > 0) {
-      this.pool.putBack(postponed)
-      if (this.#mode !== 'manual' && !this.pool.isEmpty) this.#schedule()
-    }
+    this.#moveTo(block, { enacted: [block], retracted: [], fork: parent })
+    if (postponed.length > 0) this.#putBack(postponed)
     return block
   }
 
@@ -223,13 +259,39 @@ export class Chain extends EventEmitter {
     return { included, postponed: [] }
   }
 
-  /** The block is stored by now: one listener's trouble must not become the others', or the block's. */
-  #announce(block, how) {
-    for (const listener of this.listeners('head')) {
+  #putBack(transactions) {
+    this.pool.putBack(transactions)
+    this.#scheduleIfAnyWait()
+  }
+
+  /** How far the chain is final when its head has that number, on a branch that leaves the present one at `fork`. */
+  #finalNumber(headNumber, fork) {
+    return Math.max(Math.min(this.#finalized.number, fork.number), headNumber - this.#finalityLag)
+  }
+
+  /** The store has this head by now. */
+  #moveTo(head, { enacted, retracted, fork }) {
+    this.#head = head
+    this.#announce('head', head, { enacted, retracted, isRollback: fork.number < this.#finalized.number })
+    this.#tellOfFinality(fork)
+  }
+
+  /** The store has the new finality by now. What was final up to `fork` has stayed so. */
+  #tellOfFinality(fork) {
+    const before = this.#finalized
+    this.#finalized = this.#store.finalized
+    if (this.#finalized.seq === before.seq) return
+    const newly = this.#branch(Math.min(before.number, fork.number) + 1, this.#finalized.number)
+    this.#announce('finalized', this.#finalized, newly)
+  }
+
+  /** All is stored by now: one listener's trouble must not become the others', or the block's. */
+  #announce(event, ...news) {
+    for (const listener of this.listeners(event)) {
       try {
-        listener(block, how)
+        listener(...news)
       } catch (error) {
-        this.#log('error', `a follower of the head failed: ${error.stack}`)
+        this.#log('error', `a follower of the chain failed: ${error.stack}`)
       }
     }
   }
@@ -287,12 +349,42 @@ export class Chain extends EventEmitter {
     this.#store.overwriteState(this.#head, changes)
   }
 
-  /** Go back, or over to another branch. What was above is kept and stays readable by hash. */
-  setHead(block) {
-    this.#store.setHead(block)
-    this.#head = block
+  /**
+   * Go back, or over to another branch. What was above is kept and stays readable by hash; its
+   * transactions are lost, unless they are to be resubmitted and are still valid.
+   */
+  setHead(block, { resubmit }) {
+    const route = this.#routeTo(block)
+    this.#store.setHead(block, this.#finalNumber(block.number, route.fork))
     this.#log('info', `head set to #${block.number} ${hex(block.hash)}`)
-    this.#announce(block, { isReorg: true })
+    this.#moveTo(block, route)
+    this.#reconsiderPool(route, { resubmit })
+  }
+
+  /** Whatever waits must be valid at the new head, and must not wait for what is in a block by now. */
+  #reconsiderPool({ enacted, retracted }, { resubmit }) {
+    const transactionsOf = (blocks) => blocks.flatMap((block) => this.extrinsicsOf(block))
+    const included = new Set(transactionsOf(enacted).map(transactionHash))
+    const dropped = resubmit ? transactionsOf(retracted.toReversed()) : []
+    // The runtime refuses the inherents among them: those are no transactions.
+    this.#putBack([...dropped, ...this.pool.takeAll()].filter((bytes) => !included.has(transactionHash(bytes))))
+  }
+
+  /** The way from the head to a block: down to the `fork`, which stays, and up again. */
+  #routeTo(block) {
+    const enacted = []
+    const retracted = []
+    let fork = this.#head
+    for (let at = block; at.seq !== fork.seq; ) {
+      if (fork.number > at.number) {
+        retracted.push(fork)
+        fork = this.parentOf(fork)
+      } else {
+        enacted.push(at)
+        at = this.parentOf(at)
+      }
+    }
+    return { enacted: enacted.reverse(), retracted, fork }
   }
 
   extrinsicsOf(block) {

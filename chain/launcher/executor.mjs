@@ -5,7 +5,7 @@ import { hostFunctions } from './host.mjs'
 
 /** Marks a runtime that Substrate's tools have compressed with zstd. */
 export const COMPRESSED_PREFIX = Buffer.from('52bc537646db8e05', 'hex')
-const CODE_KEY = ':code'
+export const CODE_KEY = ':code'
 /** 32 MiB to begin with; the system hands out only the pages that are touched. */
 const INITIAL_PAGES = 512
 const PAGE = 65536

@@ -20,6 +20,7 @@ const USAGE = `usage: node launcher.mjs [options]
   --port N             0 takes a free one (default 9944)
   --blocks MODE        ${BUILD_MODES.join(', ')} (default instant)
   --empty-every-s N    also a block when N seconds have passed without one (default 0: never)
+  --finality-lag N     a block is final once N blocks are on top of it (default 0: at once)
   --log LEVEL          off, error, warn, info, debug, trace (default info)`
 
 function readOptions() {
@@ -31,16 +32,21 @@ function readOptions() {
       port: { type: 'string', default: '9944' },
       blocks: { type: 'string', default: 'instant' },
       'empty-every-s': { type: 'string', default: '0' },
+      'finality-lag': { type: 'string', default: '0' },
       log: { type: 'string', default: 'info' },
       help: { type: 'boolean', default: false },
     },
   })
   const port = Number(values.port)
   const emptyEveryS = Number(values['empty-every-s'])
+  const finalityLag = Number(values['finality-lag'])
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new TypeError(`not a port: ${values.port}`)
   if (!(emptyEveryS >= 0)) throw new TypeError(`not a number of seconds: ${values['empty-every-s']}`)
+  if (!Number.isSafeInteger(finalityLag) || finalityLag < 0) {
+    throw new TypeError(`not a number of blocks: ${values['finality-lag']}`)
+  }
   if (!BUILD_MODES.includes(values.blocks)) throw new TypeError(`unknown build mode: ${values.blocks}`)
-  return { ...values, port, emptyEveryS }
+  return { ...values, port, emptyEveryS, finalityLag }
 }
 
 function readGenesis(path) {
@@ -77,7 +83,9 @@ async function main() {
   }
   const log = logger(options.log)
   const store = new Store(options.db)
-  const chain = new Chain({ store, genesis: readGenesis(options.genesis), mode: options.blocks, log })
+  const chain = new Chain({
+    store, genesis: readGenesis(options.genesis), mode: options.blocks, finalityLag: options.finalityLag, log,
+  })
   const server = await listen({ host: options.host, port: options.port, methods: allMethods(chain), log })
   if (options.emptyEveryS > 0) keepMoving(chain, options.emptyEveryS, log)
 

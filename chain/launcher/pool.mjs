@@ -32,6 +32,8 @@ const UNKNOWN = [
 const EXHAUSTS_RESOURCES = 6
 const CUSTOM = { invalid: 7, unknown: 2 }
 
+export const transactionHash = (bytes) => hex(blake2b256(bytes))
+
 /** A refusal, with the code and the words that a Substrate node would use. */
 export class TransactionRefused extends Error {
   constructor(code, message, data) {
@@ -89,7 +91,7 @@ export class Pool extends EventEmitter {
 
   /** Take a transaction in and return its hash, or throw `TransactionRefused`. */
   submit(bytes) {
-    const hash = hex(blake2b256(bytes))
+    const hash = transactionHash(bytes)
     if (this.#waiting.some((other) => other.hash === hash)) {
       throw new TransactionRefused(1013, 'Transaction Already Imported', hash)
     }
@@ -129,14 +131,14 @@ export class Pool extends EventEmitter {
     return this.#waiting.splice(0).map(({ bytes }) => bytes)
   }
 
-  /** Put back what did not fit, before whatever came in since. */
+  /** Put back what did not fit, or lost its block, before whatever came in since. */
   putBack(transactions) {
     for (const bytes of [...transactions].reverse()) {
       try {
         const { priority, provides } = this.#askRuntime(bytes)
-        this.#waiting.unshift({ bytes, hash: hex(blake2b256(bytes)), priority, provides })
+        this.#waiting.unshift({ bytes, hash: transactionHash(bytes), priority, provides })
       } catch (error) {
-        this.emit('update', hex(blake2b256(bytes)), { refusal: error })
+        this.emit('update', transactionHash(bytes), { refusal: error })
       }
     }
   }

@@ -1,10 +1,11 @@
 // Blocks and their state in one SQLite database.
 //
-// A block is written with its state changes, as the new head, in one transaction, before anyone is
-// told of it. Every block ever made is kept, also those that a re-organisation has abandoned:
-// blocks are numbered in the order they were made (`seq`), and every value carries the `seq` of the
-// block that wrote it. The state at a block is then the newest value that one of its ancestors
-// wrote; its ancestors are a few unbroken runs of `seq`, one more for each fork it stands on.
+// A block is written with its state changes, as the new head, in one transaction with how far the
+// chain is final by it, before anyone is told of it. Every block ever made is kept, also those that
+// a re-organisation has abandoned: blocks are numbered in the order they were made (`seq`), and
+// every value carries the `seq` of the block that wrote it. The state at a block is then the newest
+// value that one of its ancestors wrote; its ancestors are a few unbroken runs of `seq`, one more
+// for each fork it stands on.
 
 import { DatabaseSync } from 'node:sqlite'
 
@@ -108,6 +109,15 @@ export class Store {
     return seq === undefined ? undefined : this.blockBySeq(seq)
   }
 
+  /** Always on the chain that ends in the head. A database from before finality could lag is final throughout. */
+  get finalized() {
+    return this.blockByNumber(this.setting('finalized_number') ?? this.head.number)
+  }
+
+  putFinalized(number) {
+    this.putSetting('finalized_number', number)
+  }
+
   blockBySeq(seq) {
     return this.#asBlock(this.#sql.blockBySeq.get(seq))
   }
@@ -134,8 +144,8 @@ export class Store {
     }
   }
 
-  /** Store a block on top of `parent` (absent for genesis) and make it the head. */
-  addBlock({ number, hash, header, body, changes }, parent) {
+  /** Store a block on top of `parent` (absent for genesis) and make it the head, final up to that number. */
+  addBlock({ number, hash, header, body, changes }, parent, finalizedNumber) {
     const seq = (this.#sql.lastSeq.get().seq ?? -1) + 1
     this.#atomically(() => {
       const continues = parent !== undefined && parent.seq === seq - 1
@@ -145,6 +155,7 @@ export class Store {
       this.#sql.putCanonical.run(number, seq)
       this.#sql.cutCanonical.run(number)
       this.putSetting('head', seq)
+      this.putFinalized(finalizedNumber)
     })
     this.#inheritCache(parent, seq, changes)
     return this.blockBySeq(seq)
@@ -157,8 +168,11 @@ export class Store {
     view.learn(changes)
   }
 
-  /** Make a known block the head; the blocks above it, or on other branches, are kept aside. */
-  setHead(block) {
+  /**
+   * Make a known block the head, final up to that number; the blocks above it, or on other
+   * branches, are kept aside.
+   */
+  setHead(block, finalizedNumber) {
     this.#atomically(() => {
       this.#sql.cutCanonical.run(block.number)
       let at = block
@@ -167,6 +181,7 @@ export class Store {
         at = at.parent === undefined ? undefined : this.blockBySeq(at.parent)
       }
       this.putSetting('head', block.seq)
+      this.putFinalized(finalizedNumber)
     })
   }
 

@@ -27,11 +27,18 @@ export const devMethods = (chain) => ({
     for (let made = 0; made < missing; made++) chain.buildBlock()
     return hex(chain.head.hash)
   },
-  /** [hash | number | -n] */
-  dev_setHead: ([target]) => {
+  /** [hash | number | -n, {resubmit}]: `resubmit` lets dropped transactions wait again (default false). */
+  dev_setHead: ([target, options]) => {
+    const { resubmit = false } = options ?? {}
+    if (typeof resubmit !== 'boolean') throw new TypeError('dev_setHead: resubmit is true or false')
     const block = targetOf(chain, target)
-    chain.setHead(block)
+    chain.setHead(block, { resubmit })
     return hex(block.hash)
+  },
+  /** [blocks]: until the launcher ends. Returns the hash of the finalized head. */
+  dev_setFinalityLag: ([blocks]) => {
+    chain.finalityLag = blocks
+    return hex(chain.finalized.hash)
   },
   /** [ms since 1970 | date]: returns the time that was set. */
   dev_timeTravel: ([time]) => {

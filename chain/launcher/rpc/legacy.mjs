@@ -2,6 +2,7 @@
 
 import { blake2b256 } from '../hashing.mjs'
 import { headerJson, hex, unhex } from '../header.mjs'
+import { transactionHash } from '../pool.mjs'
 import { Reader, u32 } from '../scale.mjs'
 import {
   accountId, blockAt, childTriePrefix, findBlock, keyHex, keysUnder, runtimeVersion, storageKey,
@@ -12,11 +13,12 @@ const MAX_PAGE = 1000
 const optionalHex = (value) => (value === undefined ? null : hex(value))
 
 function chainMethods(chain) {
-  const heads = (event) => (_, { session, later }) => {
+  /** `moves` names both the chain's event and the block that it moves. */
+  const heads = (event, moves) => (_, { session, later }) => {
     const notify = (block) => session.notify(event, id, headerJson(block.header))
-    const id = session.subscribe(() => chain.off('head', notify))
-    chain.on('head', notify)
-    later(() => notify(chain.head))
+    const id = session.subscribe(() => chain.off(moves, notify))
+    chain.on(moves, notify)
+    later(() => notify(chain[moves]))
     return id
   }
   const unsubscribe = ([id], { session }) => session.unsubscribe(id)
@@ -36,13 +38,13 @@ function chainMethods(chain) {
       if (number === undefined || number === null) return hex(chain.head.hash)
       return Array.isArray(number) ? number.map(hashOfNumber) : hashOfNumber(number)
     },
-    chain_getFinalizedHead: () => hex(chain.head.hash),
-    chain_getFinalisedHead: () => hex(chain.head.hash),
+    chain_getFinalizedHead: () => hex(chain.finalized.hash),
+    chain_getFinalisedHead: () => hex(chain.finalized.hash),
     chain_getHead: () => hex(chain.head.hash),
-    chain_subscribeNewHeads: heads('chain_newHead'),
-    chain_subscribeNewHead: heads('chain_newHead'),
-    chain_subscribeAllHeads: heads('chain_allHead'),
-    chain_subscribeFinalizedHeads: heads('chain_finalizedHead'),
+    chain_subscribeNewHeads: heads('chain_newHead', 'head'),
+    chain_subscribeNewHead: heads('chain_newHead', 'head'),
+    chain_subscribeAllHeads: heads('chain_allHead', 'head'),
+    chain_subscribeFinalizedHeads: heads('chain_finalizedHead', 'finalized'),
     chain_unsubscribeNewHeads: unsubscribe,
     chain_unsubscribeNewHead: unsubscribe,
     chain_unsubscribeAllHeads: unsubscribe,
@@ -161,14 +163,29 @@ function stateMethods(chain) {
   }
 }
 
-/** Follow one transaction through pool and blocks; `tell` gets what happens to it, in order. */
+/**
+ * Follow one transaction through pool and blocks until it is final or lost; `tell` gets what happens
+ * to it, in order: { included }, { retracted } or { finalized }, each { block, index }; { usurped }
+ * or { refusal }.
+ */
 export function watchTransaction(chain, hash, tell) {
-  const onHead = (block, { isReorg }) => {
-    if (isReorg) return
-    const index = chain.extrinsicsOf(block).findIndex((bytes) => hex(blake2b256(bytes)) === hash)
-    if (index === -1) return
+  let place
+  const onHead = (_, { enacted, retracted }) => {
+    if (retracted.some(({ seq }) => seq === place?.block.seq)) {
+      tell({ retracted: place })
+      place = undefined
+    }
+    for (const block of enacted) {
+      const index = chain.extrinsicsOf(block).findIndex((bytes) => transactionHash(bytes) === hash)
+      if (index === -1) continue
+      place = { block, index }
+      tell({ included: place })
+    }
+  }
+  const onFinalized = (_, newly) => {
+    if (!newly.some(({ seq }) => seq === place?.block.seq)) return
     stop()
-    tell({ block, index })
+    tell({ finalized: place })
   }
   const onUpdate = (changed, update) => {
     if (changed !== hash) return
@@ -177,9 +194,11 @@ export function watchTransaction(chain, hash, tell) {
   }
   const stop = () => {
     chain.off('head', onHead)
+    chain.off('finalized', onFinalized)
     chain.pool.off('update', onUpdate)
   }
   chain.on('head', onHead)
+  chain.on('finalized', onFinalized)
   chain.pool.on('update', onUpdate)
   return stop
 }
@@ -191,10 +210,11 @@ function authorMethods(chain) {
     author_submitAndWatchExtrinsic: ([bytes], { session, later }) => {
       const hash = chain.submit(unhex(bytes))
       const tell = (update) => session.notify('author_extrinsicUpdate', id, update)
-      const stop = watchTransaction(chain, hash, ({ block, usurped }) => {
-        if (!block) return tell(usurped ? { usurped } : 'invalid')
-        tell({ inBlock: hex(block.hash) })
-        tell({ finalized: hex(block.hash) })
+      const stop = watchTransaction(chain, hash, ({ included, retracted, finalized, usurped }) => {
+        if (included) tell({ inBlock: hex(included.block.hash) })
+        else if (retracted) tell({ retracted: hex(retracted.block.hash) })
+        else if (finalized) tell({ finalized: hex(finalized.block.hash) })
+        else tell(usurped ? { usurped } : 'invalid')
       })
       const id = session.subscribe(stop)
       later(() => tell('ready'))

@@ -1,8 +1,9 @@
 // The methods of the newer JSON-RPC specification: chainHead, archive, transaction, chainSpec.
 //
-// Blocks are final as soon as they are made, so a follower hears of a new block, that it is the
-// best and that it is finalized in one go. Nothing is ever unpinned: every block stays readable.
+// Without a finality lag a follower hears of a new block, that it is the best and that it is
+// finalized in one go. Nothing is ever unpinned: every block stays readable.
 
+import { CODE_KEY } from '../executor.mjs'
 import { blake2b256 } from '../hashing.mjs'
 import { hex, unhex } from '../header.mjs'
 import { RpcError } from '../server.mjs'
@@ -61,44 +62,90 @@ const queryStorage = (chain, block, items, child) => {
   return items.flatMap((item) => storageItems(chain.stateAt(block), item, prefix))
 }
 
+/** The blocks a follower was told of that are neither finalized nor pruned, parents before children. */
+class Unfinalized {
+  #blocks = new Map()
+
+  /** Say whether the block is news. */
+  add(block) {
+    if (this.#blocks.has(block.seq)) return false
+    this.#blocks.set(block.seq, block)
+    return true
+  }
+
+  /** Take out the newly finalized blocks, and what can no longer become final; return the latter. */
+  settle(newly) {
+    for (const { seq } of newly) this.#blocks.delete(seq)
+    const alive = new Set([newly.at(-1).seq])
+    const pruned = []
+    for (const block of this.#blocks.values()) {
+      if (alive.has(block.parent)) alive.add(block.seq)
+      else pruned.push(block)
+    }
+    for (const { seq } of pruned) this.#blocks.delete(seq)
+    return pruned
+  }
+}
+
 function chainHeadMethods(chain) {
   let operations = 0
 
   const initialized = (withRuntime) => {
     const recent = []
-    for (let block = chain.head; block && recent.length < INITIAL_BLOCKS; block = chain.parentOf(block)) {
+    for (let block = chain.finalized; block && recent.length < INITIAL_BLOCKS; block = chain.parentOf(block)) {
       recent.unshift(hex(block.hash))
     }
     return {
       event: 'initialized',
       finalizedBlockHashes: recent,
-      ...(withRuntime && { finalizedBlockRuntime: runtimeSpec(chain, chain.head) }),
+      ...(withRuntime && { finalizedBlockRuntime: runtimeSpec(chain, chain.finalized) }),
+    }
+  }
+
+  const newRuntime = (block, parent) => {
+    const code = (at) => chain.stateAt(at).versionOf(CODE_KEY)
+    return code(block) === code(parent) ? null : runtimeSpec(chain, block)
+  }
+
+  const newBlock = (block, withRuntime) => {
+    const parent = chain.parentOf(block)
+    return {
+      event: 'newBlock',
+      blockHash: hex(block.hash),
+      parentBlockHash: hex(parent.hash),
+      newRuntime: withRuntime ? newRuntime(block, parent) : null,
     }
   }
 
   const follow = ([withRuntime], { session, later }) => {
-    let lastSpec = runtimeVersion(chain, chain.head).specVersion
+    const unfinalized = new Unfinalized()
     const tell = (event) => session.notify('chainHead_v1_followEvent', id, event)
-    const onHead = (block, { isReorg }) => {
-      if (isReorg) {
-        // Finality was rolled back, which no follower can follow: it has to begin anew.
-        tell({ event: 'stop' })
-        session.unsubscribe(id)
-        return
-      }
-      const { specVersion } = runtimeVersion(chain, block)
-      const newRuntime = withRuntime && specVersion !== lastSpec ? runtimeSpec(chain, block) : null
-      lastSpec = specVersion
-      const blockHash = hex(block.hash)
-      tell({ event: 'newBlock', blockHash, parentBlockHash: hex(chain.parentOf(block).hash), newRuntime })
-      tell({ event: 'bestBlockChanged', bestBlockHash: blockHash })
-      tell({ event: 'finalized', finalizedBlockHashes: [blockHash], prunedBlockHashes: [] })
+    const tellOfHead = (head, branch) => {
+      for (const block of branch) if (unfinalized.add(block)) tell(newBlock(block, withRuntime))
+      tell({ event: 'bestBlockChanged', bestBlockHash: hex(head.hash) })
     }
-    const id = session.subscribe(() => chain.off('head', onHead))
+    const onHead = (head, { enacted, isRollback }) => {
+      if (!isRollback) return tellOfHead(head, enacted)
+      // Finality was rolled back, which no follower can follow: it has to begin anew.
+      tell({ event: 'stop' })
+      session.unsubscribe(id)
+    }
+    const onFinalized = (_, newly) => tell({
+      event: 'finalized',
+      finalizedBlockHashes: newly.map(({ hash }) => hex(hash)),
+      prunedBlockHashes: unfinalized.settle(newly).map(({ hash }) => hex(hash)),
+    })
+    const id = session.subscribe(() => {
+      chain.off('head', onHead)
+      chain.off('finalized', onFinalized)
+    })
     // Events begin where the answer's state ends, and nothing can come in between.
     later(() => {
       tell(initialized(withRuntime))
+      const branch = chain.unfinalizedBranch()
+      if (branch.length > 0) tellOfHead(chain.head, branch)
       chain.on('head', onHead)
+      chain.on('finalized', onFinalized)
     })
     return id
   }
@@ -152,7 +199,7 @@ function chainHeadMethods(chain) {
 function archiveMethods(chain) {
   return {
     archive_v1_genesisHash: () => hex(chain.genesisHash),
-    archive_v1_finalizedHeight: () => chain.head.number,
+    archive_v1_finalizedHeight: () => chain.finalized.number,
     archive_v1_hashByHeight: ([height]) => {
       const block = chain.blockByNumber(height)
       return block ? [hex(block.hash)] : []
@@ -219,11 +266,12 @@ function transactionMethods(chain) {
           { event: 'invalid', error: error.data ?? error.message }))
         return refused
       }
-      const stop = watchTransaction(chain, hash, ({ block, index, usurped }) => {
-        if (!block) return tell({ event: 'invalid', error: usurped ? `usurped by ${usurped}` : 'left out' })
-        const place = { hash: hex(block.hash), index }
-        tell({ event: 'bestChainBlockIncluded', block: place })
-        tell({ event: 'finalized', block: place })
+      const placeOf = ({ block, index }) => ({ hash: hex(block.hash), index })
+      const stop = watchTransaction(chain, hash, ({ included, retracted, finalized, usurped }) => {
+        if (included) tell({ event: 'bestChainBlockIncluded', block: placeOf(included) })
+        else if (retracted) tell({ event: 'bestChainBlockIncluded', block: null })
+        else if (finalized) tell({ event: 'finalized', block: placeOf(finalized) })
+        else tell({ event: 'invalid', error: usurped ? `usurped by ${usurped}` : 'left out' })
       })
       const id = session.subscribe(stop)
       later(() => tell({ event: 'validated' }))
