@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from descrow.chain.client import ChainClient
+from descrow.chain.rpc import RpcConnection
 from descrow.devstack import chain as chain_part
 from descrow.devstack.chain import STAMP, Chain, ChainPackages, find_chain_dir
 from descrow.devstack.data_dir import DataDirectory
@@ -34,8 +36,11 @@ def a_launcher(tmp_path: Path, code: str = "") -> Path:
 
 
 @asynccontextmanager
-async def a_chain(data_dir: DataDirectory, chain_dir: Path, *, in_memory: bool = True) -> AsyncIterator[Chain]:
-    chain = Chain(data_dir, Ports(data_dir.root / "ports.json"), chain_dir, in_memory=in_memory)
+async def a_chain(
+    data_dir: DataDirectory, chain_dir: Path, *, in_memory: bool = True, finality_lag: int = 0
+) -> AsyncIterator[Chain]:
+    ports = Ports(data_dir.root / "ports.json")
+    chain = Chain(data_dir, ports, chain_dir, in_memory=in_memory, finality_lag=finality_lag)
     await chain.start()
     try:
         yield chain
@@ -94,3 +99,15 @@ async def test_the_chain_answers_keeps_its_identity_and_ends(data_dir: DataDirec
     async with a_chain(data_dir, CHAIN, in_memory=False) as chain:
         await chain.check()
         assert chain.genesis_hash == genesis_hash
+
+
+@needs_the_chain
+async def test_finality_stays_as_many_blocks_behind_the_head_as_asked(data_dir: DataDirectory) -> None:
+    async with a_chain(data_dir, CHAIN, finality_lag=2) as chain:
+        client, node = ChainClient(chain.url), await RpcConnection.open(chain.url)
+
+        await node.call("dev_newBlock", {"to": 10})
+
+        assert await client.finalized_number() == 8
+        await client.close()
+        await node.close()

@@ -86,10 +86,11 @@ class Chain:
         *,
         blocks: BlockMode = "instant",
         empty_every_s: float = 0,
+        finality_lag: int = 0,
         in_memory: bool = False,
         preferred_port: int = PREFERRED_PORT,
     ) -> None:
-        """`empty_every_s` of 0 builds no empty blocks."""
+        """`empty_every_s` of 0 builds no empty blocks. A block is final once `finality_lag` blocks are on top of it."""
         self.url = ""
         self.genesis_hash = ""
         self.process: SupervisedProcess | None = None
@@ -98,6 +99,7 @@ class Chain:
         self._chain_dir = chain_dir
         self._blocks = blocks
         self._empty_every_s = empty_every_s
+        self._finality_lag = finality_lag
         self._in_memory = in_memory
         self._preferred_port = preferred_port
         self._ready: Ready | None = None
@@ -132,6 +134,7 @@ class Chain:
             "--port": str(port),
             "--blocks": self._blocks,
             "--empty-every-s": f"{self._empty_every_s:g}",
+            "--finality-lag": str(self._finality_lag),
         }
         launcher = self._chain_dir / "launcher" / "launcher.mjs"
         argv = (str(node()), str(launcher), *itertools.chain.from_iterable(options.items()))
