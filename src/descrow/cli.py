@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from descrow import cli_keys
 from descrow.settings import get_settings
 
 DataDir = Annotated[
@@ -18,6 +19,8 @@ DataDir = Annotated[
 app = typer.Typer(
     name="descrow", help="A self-hosted escrow marketplace.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+app.add_typer(cli_keys.app, name="keys")
 
 
 @app.command()
@@ -31,6 +34,7 @@ def api(workers: Annotated[int, typer.Option(min=1, help="Processes that serve."
 @app.command()
 def worker() -> None:
     """Follow the chain, project its events, send queued calls."""
+    from descrow.chain.errors import KeyNotUsable
     from descrow.logs import configure_logs
     from descrow.parts import Parts
     from descrow.worker import run_worker
@@ -43,11 +47,16 @@ def worker() -> None:
         task = asyncio.ensure_future(run_worker(parts))
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signal_number, task.cancel)
-        with suppress(asyncio.CancelledError):
-            await task
-        await parts.close()
+        try:
+            with suppress(asyncio.CancelledError):
+                await task
+        finally:
+            await parts.close()
 
-    asyncio.run(work())
+    try:
+        asyncio.run(work())
+    except KeyNotUsable as error:
+        raise _failure(f"{error} ({error.code})") from error
 
 
 @app.command()
@@ -60,11 +69,16 @@ def migrate() -> None:
 
 @app.command()
 def deploy(
-    owner_key: Annotated[str, typer.Option(envvar="DESCROW_OWNER_KEY", help="Deploys, and owns the contract.")],
+    owner_key: Annotated[
+        str, typer.Option(envvar="DESCROW_OWNER_KEY", help="Deploys, and owns the contract; given like the operator's.")
+    ],
     oracle: Annotated[str, typer.Option(help="Address that will record payments made outside the chain.")],
     guardian: Annotated[str, typer.Option(help="Address that may pause new orders and new money.")],
     treasury: Annotated[str, typer.Option(help="Address that the fees are for.")],
     arbiter: Annotated[str, typer.Option(help="Address that decides disputes.")],
+    owner_key_password: Annotated[
+        str | None, typer.Option(envvar="DESCROW_OWNER_KEY_PASSWORD", help="Opens the owner's keystore.")
+    ] = None,
     fee_bps: Annotated[int, typer.Option(min=0, max=1000, help="The fee, in hundredths of a percent.")] = 100,
     default_seller_bps: Annotated[
         int, typer.Option(min=0, max=10_000, help="The seller's share if nobody decides.")
@@ -78,8 +92,9 @@ def deploy(
 
     Addresses are SS58. The operator is the account of DESCROW_OPERATOR_KEY.
     """
-    from descrow.chain.errors import WrongChain
-    from descrow.chain.keys import Keypair, NotAnAddress, account_id_of, evm_address_of
+    from descrow.chain.errors import KeyNotUsable, SignerRefused, WrongChain
+    from descrow.chain.keys import KeySource, NotAnAddress, account_id_of, evm_address_of
+    from descrow.chain.signers import open_signer
     from descrow.errors import DescrowError
     from descrow.escrow.deployment import DeploymentFailed, Roles, Terms
     from descrow.escrow.deployment import deploy as deploy_contract
@@ -90,8 +105,10 @@ def deploy(
     async def work() -> str:
         parts = Parts.open(settings)
         try:
+            owner = await open_signer(KeySource(owner_key, password=owner_key_password), parts.chain)
+            operator = await open_signer(settings.operator_key_source, parts.chain)
             roles = Roles(
-                operator=Keypair.from_uri(settings.operator_key.get_secret_value()).evm_address,
+                operator=evm_address_of(operator.public_key),
                 **{
                     role: evm_address_of(account_id_of(address))
                     for role, address in {
@@ -110,14 +127,14 @@ def deploy(
                 inspection_window_s=inspect_within_s,
                 dispute_window_s=decide_within_s,
             )
-            deployment = await deploy_contract(parts.sessions, parts.chain, Keypair.from_uri(owner_key), roles, terms)
+            deployment = await deploy_contract(parts.sessions, parts.chain, owner, roles, terms)
             return f"The contract is at {deployment.contract_address}, in block {deployment.block_number}."
         finally:
             await parts.close()
 
     try:
         typer.echo(asyncio.run(work()))
-    except (DescrowError, DeploymentFailed, NotAnAddress, WrongChain, ValueError) as error:
+    except (DescrowError, DeploymentFailed, KeyNotUsable, NotAnAddress, SignerRefused, WrongChain) as error:
         raise _failure(str(error)) from error
 
 

@@ -1,10 +1,12 @@
 """Everything an operator can set, read from the environment (`DESCROW_…`) and nowhere else."""
 
 from functools import lru_cache
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from descrow.chain.keys import KeySource
 from descrow.money import PLANCK_PER_DOT
 
 
@@ -23,8 +25,14 @@ class Settings(BaseSettings):
     )
 
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
-    operator_key: SecretStr = Field(description="creates orders: 0x and a 32-byte seed, or //Name on a dev chain")
+    operator_key: SecretStr = Field(
+        description="creates orders: file:PATH of a keystore, signer:ADDRESS, 0x and a seed, or //Name on a dev chain"
+    )
+    operator_key_password: SecretStr | None = Field(default=None, description="of the keystore, or the signer's token")
+    operator_key_password_file: Path | None = Field(default=None, description="the same in a file, mode 0600")
     oracle_key: SecretStr | None = Field(default=None, description="records M-Pesa payments; written the same way")
+    oracle_key_password: SecretStr | None = None
+    oracle_key_password_file: Path | None = None
 
     max_fee_planck: int = Field(default=PLANCK_PER_DOT, gt=0, description="of one transaction; above it, none is sent")
     max_deposit_planck: int = Field(default=PLANCK_PER_DOT, gt=0, description="held for what one transaction stores")
@@ -41,12 +49,27 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
 
     @property
+    def operator_key_source(self) -> KeySource:
+        return _key_source(self.operator_key, self.operator_key_password, self.operator_key_password_file)
+
+    @property
+    def oracle_key_source(self) -> KeySource | None:
+        if self.oracle_key is None:
+            return None
+        return _key_source(self.oracle_key, self.oracle_key_password, self.oracle_key_password_file)
+
+    @property
     def chain_urls(self) -> list[str]:
         return _listed(self.chain_url)
 
     @property
     def witness_urls(self) -> list[str]:
         return _listed(self.chain_witness_url)
+
+
+def _key_source(key: SecretStr, password: SecretStr | None, password_file: Path | None) -> KeySource:
+    opened_with = None if password is None else password.get_secret_value()
+    return KeySource(key.get_secret_value(), password=opened_with, password_file=password_file)
 
 
 def _listed(text: str) -> list[str]:

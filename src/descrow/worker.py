@@ -13,9 +13,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from descrow.chain.errors import ChainUnreachable, RpcRefused, WrongChain
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.errors import ChainUnreachable, RpcRefused, SignerUnreachable, WrongChain
+from descrow.chain.keys import EvmAddress, Signer
+from descrow.chain.signers import open_signer
 from descrow.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held
+from descrow.errors import Unavailable
 from descrow.escrow import deadlines, projection
 from descrow.escrow.calls import CHANNEL
 from descrow.escrow.contract import get_deployment
@@ -39,26 +41,36 @@ WATCH_S = 30
 
 
 async def run_worker(parts: Parts) -> None:
-    """Work until cancelled."""
-    keys = _keys(parts.settings)
+    """Work until cancelled. Raises KeyNotUsable when a key that is set cannot be used."""
+    signers = await _open_signers(parts)
     deployment = await _wait_for_deployment(parts)
-    worker = _Worker(parts, deployment, keys)
-    signers = {role.value: key.address for role, key in keys.items()}
-    log.info("worker started", contract=deployment.contract_address, **signers)
+    worker = _Worker(parts, deployment, signers)
+    addresses = {role.value: signer.address for role, signer in signers.items()}
+    log.info("worker started", contract=deployment.contract_address, **addresses)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_for_ever("follower", worker.follow))
         tasks.create_task(_for_ever("projection", worker.project))
-        for role in keys:
+        for role in signers:
             tasks.create_task(_for_ever(f"sender of the {role}", partial(worker.send, role)))
             tasks.create_task(_for_ever(f"watch over the {role}", partial(worker.watch, role)))
         tasks.create_task(_for_ever("deadlines", worker.sweep))
         tasks.create_task(_for_ever("call notices", worker.listen))
 
 
-def _keys(settings: Settings) -> dict[SignerRole, Keypair]:
-    """The keys that this process signs with. Calls of a role whose key it has not wait for a process that has it."""
-    given = {SignerRole.OPERATOR: settings.operator_key, SignerRole.ORACLE: settings.oracle_key}
-    return {role: Keypair.from_uri(key.get_secret_value()) for role, key in given.items() if key is not None}
+async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
+    """Whose keys this process signs with. Calls of a role that it has no key of wait for a process that has it."""
+    sources = {
+        SignerRole.OPERATOR: parts.settings.operator_key_source,
+        SignerRole.ORACLE: parts.settings.oracle_key_source,
+    }
+    while True:
+        try:
+            return {
+                role: await open_signer(source, parts.chain) for role, source in sources.items() if source is not None
+            }
+        except Unavailable as error:
+            log.warning("a signer cannot be opened yet", why=error.detail)
+            await asyncio.sleep(RETRY_S)
 
 
 def _limits(settings: Settings, role: SignerRole) -> SpendingLimits:
@@ -74,12 +86,12 @@ def _limits(settings: Settings, role: SignerRole) -> SpendingLimits:
 
 
 class _Worker:
-    def __init__(self, parts: Parts, deployment: Deployment, keys: dict[SignerRole, Keypair]) -> None:
+    def __init__(self, parts: Parts, deployment: Deployment, signers: dict[SignerRole, Signer]) -> None:
         self._parts = parts
         self._deployment = deployment
-        self._keys = keys
+        self._signers = signers
         self._log_grew = asyncio.Event()
-        self._calls_changed = {role: asyncio.Event() for role in keys}
+        self._calls_changed = {role: asyncio.Event() for role in signers}
 
     async def follow(self) -> None:
         async with (
@@ -108,11 +120,11 @@ class _Worker:
                 await _wait(self._log_grew, IDLE_S)
 
     async def send(self, role: SignerRole) -> None:
-        key, changed = self._keys[role], self._calls_changed[role]
+        signer, changed = self._signers[role], self._calls_changed[role]
         address = EvmAddress(self._deployment.contract_address)
         limits = _limits(self._parts.settings, role)
-        sender = Sender(self._parts.sessions, self._parts.chain, key, address, role, limits)
-        async with advisory_lock(self._parts.engine, f"sender:{key.address}") as lock:
+        sender = Sender(self._parts.sessions, self._parts.chain, signer, address, role, limits)
+        async with advisory_lock(self._parts.engine, f"sender:{signer.address}") as lock:
             while True:
                 await still_held(lock)
                 changed.clear()
@@ -127,7 +139,9 @@ class _Worker:
     async def watch(self, role: SignerRole) -> None:
         low_balance = Planck(self._parts.settings.low_balance_planck)
         while True:
-            await watch_signer(self._parts.sessions, self._parts.chain, self._keys[role], role, low_balance=low_balance)
+            await watch_signer(
+                self._parts.sessions, self._parts.chain, self._signers[role], role, low_balance=low_balance
+            )
             await asyncio.sleep(WATCH_S)
 
     async def listen(self) -> None:
@@ -168,7 +182,7 @@ def _is_outage(error: BaseException) -> bool:
         return all(_is_outage(part) for part in error.exceptions)
     if isinstance(error, WrongChain):
         return False
-    return isinstance(error, (ChainUnreachable, RpcRefused, TimeoutError)) or is_database_away(error)
+    return isinstance(error, (ChainUnreachable, SignerUnreachable, RpcRefused, TimeoutError)) or is_database_away(error)
 
 
 async def _hold(lock: AsyncConnection, *, while_running: asyncio.Task[None]) -> None:

@@ -85,7 +85,7 @@ def test_storage_keys_are_the_ones_every_node_knows() -> None:
 
 
 async def test_an_extrinsic_is_named_by_the_hash_of_all_its_bytes(runtime: Runtime) -> None:
-    signed = runtime.sign(_remark(runtime, b"hello"), ALICE, nonce=7, era=Era(100, GENESIS))
+    signed = await runtime.sign(_remark(runtime, b"hello"), ALICE, nonce=7, era=Era(100, GENESIS))
 
     assert signed.hash == "0x" + blake2b(signed.extrinsic, digest_size=32).hexdigest()
     assert signed.hash == extrinsic_hash(signed.extrinsic)
@@ -96,7 +96,7 @@ async def test_an_extrinsic_is_named_by_the_hash_of_all_its_bytes(runtime: Runti
 async def test_a_signed_extrinsic_says_its_length_its_signer_and_its_call(runtime: Runtime) -> None:
     call = _remark(runtime, b"hello")
 
-    signed = runtime.sign(call, ALICE, nonce=7, era=Era(100, GENESIS))
+    signed = await runtime.sign(call, ALICE, nonce=7, era=Era(100, GENESIS))
 
     length, prefix = decode_compact(signed.extrinsic)
     body = signed.extrinsic[prefix:]
@@ -137,18 +137,18 @@ async def test_an_unknown_extension_that_wants_data_is_refused(
     monkeypatch.setattr(runtime, "_extensions", [*runtime._extensions, unknown])
 
     with pytest.raises(ValueError, match="CheckTheWeather wants data"):
-        runtime.sign(_remark(runtime, b"hello"), ALICE, nonce=0, era=Era(1, GENESIS))
+        await runtime.sign(_remark(runtime, b"hello"), ALICE, nonce=0, era=Era(1, GENESIS))
 
 
 async def test_an_unknown_extension_that_wants_nothing_changes_nothing(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call, era = _remark(runtime, b"hello"), Era(1, GENESIS)
-    before = runtime.sign(call, ALICE, nonce=0, era=era)
+    before = await runtime.sign(call, ALICE, nonce=0, era=era)
     harmless = _an_extension(runtime, like="CheckNonZeroSender", part="ty")
     monkeypatch.setattr(runtime, "_extensions", [*runtime._extensions, harmless])
 
-    after = runtime.sign(call, ALICE, nonce=0, era=era)
+    after = await runtime.sign(call, ALICE, nonce=0, era=era)
 
     assert _without_signature(after.extrinsic) == _without_signature(before.extrinsic)
 

@@ -11,7 +11,7 @@ from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
 from descrow.chain.headers import Head
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import EvmAddress, Keypair, Signer
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic
 from descrow.db import utc_now
@@ -46,8 +46,8 @@ class Interrupted(ChainClient):
         super().__init__(url)
         self._meanwhile = meanwhile
 
-    async def sign(self, call: bytes, key: Keypair, *, nonce: int | None = None) -> SignedExtrinsic:
-        signed = await super().sign(call, key, nonce=nonce)
+    async def sign(self, call: bytes, signer: Signer, *, nonce: int | None = None) -> SignedExtrinsic:
+        signed = await super().sign(call, signer, nonce=nonce)
         await self._meanwhile()
         return signed
 
@@ -270,7 +270,7 @@ async def test_each_role_signs_its_own_calls_with_its_own_key(market: Market) ->
     await market.work()
 
     assert [call.status for call in await calls(market)] == [CallStatus.SUCCEEDED, CallStatus.QUEUED]
-    assert [transaction.signer for transaction in await transactions(market)] == [market.sender().key.address]
+    assert [transaction.signer for transaction in await transactions(market)] == [market.sender().signer.address]
 
 
 async def test_nothing_is_signed_on_a_node_that_is_behind(market: Market) -> None:

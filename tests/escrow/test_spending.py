@@ -38,7 +38,7 @@ async def cost_of_one(market: Market) -> Cost:
 
 async def spent_today(market: Market) -> Planck:
     async with market.sessions() as session:
-        return await spent_on_day(session, market.sender().key.address, utc_now())
+        return await spent_on_day(session, market.sender().signer.address, utc_now())
 
 
 async def watch(market: Market, *, low_balance: Planck = NOTHING) -> dict[str, dict[str, object]]:

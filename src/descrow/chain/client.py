@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from descrow.chain.blocks import Block, ExtrinsicOutcome
 from descrow.chain.errors import BadAnswer, CallNotPossible, ChainUnreachable, NotIncluded, RpcRefused
 from descrow.chain.headers import Head, read_header
-from descrow.chain.keys import EvmAddress, Keypair, address_of
+from descrow.chain.keys import EvmAddress, Signer, address_of
 from descrow.chain.nodes import Nodes
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import (
@@ -91,6 +91,10 @@ class ChainClient:
     async def genesis_hash(self) -> str:
         """Which chain this is."""
         return await self._nodes.genesis_hash()
+
+    async def is_development(self) -> bool:
+        """Whether the chain says that it is for development, or for tests on one machine: its keys are no secret."""
+        return await self._call("system_chainType") in ("Development", "Local")
 
     async def expect(self, genesis_hash: str) -> None:
         """From now on use nodes of this chain only. Raises WrongChain when there is none."""
@@ -267,12 +271,12 @@ class ChainClient:
 
     # --- transactions ---
 
-    async def sign(self, call: bytes, key: Keypair, *, nonce: int | None = None) -> SignedExtrinsic:
+    async def sign(self, call: bytes, signer: Signer, *, nonce: int | None = None) -> SignedExtrinsic:
         """Sign with the account's next nonce, or the one given, valid for an era from the newest final block on."""
         birth, runtime = await asyncio.gather(self.final_head(), self._runtime())
         if nonce is None:
-            nonce = await self.next_nonce(key.public_key)
-        return runtime.sign(call, key, nonce=nonce, era=Era(birth.number, birth.hash))
+            nonce = await self.next_nonce(signer.public_key)
+        return await runtime.sign(call, signer, nonce=nonce, era=Era(birth.number, birth.hash))
 
     async def estimate_fee(self, extrinsic: bytes) -> Planck:
         """What a signed extrinsic costs at most if the newest block were to take it, without a tip and deposits."""

@@ -69,6 +69,29 @@ class CallNotPossible(Conflict):
         super().__init__(f"The chain would not run this call: {why}.")
 
 
+class KeyNotUsable(Exception):
+    """The key that a setting names cannot be used; a person must mend it. `code` tells programs why."""
+
+    code: ClassVar[str] = "key_not_usable"
+
+
+class SignerUnreachable(Unavailable):
+    """The process that signs for us does not answer, or not as it should. Ask again."""
+
+    code: ClassVar[str] = "signer_unreachable"
+    title: ClassVar[str] = "The signer does not answer"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The signer does not answer: {why}. Nothing was sent; try again shortly.")
+
+
+class SignerRefused(Exception):
+    """The process that signs for us will not sign this: its rules are stricter than ours, or it does not know us."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the signer refuses: {reason}")
+
+
 class NotIncluded(Exception):
     """No block holds the transaction, and none can any more: its era is over."""
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NewType
+from pathlib import Path
+from typing import NewType, Protocol
 
 import sr25519
 from eth_hash.auto import keccak
@@ -23,6 +24,33 @@ class NotAnAddress(ValueError):
     """The text is no SS58 address of a 32-byte account."""
 
 
+class Signer(Protocol):
+    """An sr25519 account that signs transactions, wherever its secret is."""
+
+    @property
+    def public_key(self) -> bytes: ...
+
+    @property
+    def address(self) -> str: ...
+
+    async def sign_payload(self, payload: bytes) -> bytes:
+        """The 64 bytes that go into an extrinsic. Raises SignerRefused or SignerUnreachable when it is not ours."""
+        ...
+
+
+@dataclass(frozen=True)
+class KeySource:
+    """Where a signer is to be had, as settings say it. Nothing of it is ever shown: it may be the secret itself."""
+
+    location: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
+    password_file: Path | None = None
+
+    @property
+    def is_development_path(self) -> bool:
+        return self.location.startswith("//")
+
+
 @dataclass(frozen=True)
 class Keypair:
     """An sr25519 key that signs. Its secret never shows in logs or tracebacks."""
@@ -40,7 +68,10 @@ class Keypair:
         if seed is not None and len(seed) == 32:
             return cls(*sr25519.pair_from_seed(seed))
         if not uri.startswith("//") or not all(_is_junction(part) for part in uri[2:].split("//")):
-            raise ValueError("a key is given as 0x and a 32-byte seed, or as //Name on a development chain")
+            raise ValueError(
+                "a key is given as file:PATH of a keystore, signer:ADDRESS, 0x and a 32-byte seed,"
+                " or //Name on a development chain"
+            )
         public, secret = sr25519.pair_from_seed(_DEVELOPMENT_SEED)
         for junction in uri[2:].split("//"):
             _, public, secret = sr25519.hard_derive_keypair((_chain_code(junction), public, secret), b"")
@@ -58,6 +89,27 @@ class Keypair:
         """64 bytes; two signatures of one message differ."""
         signature: bytes = sr25519.sign((self.public_key, self._secret_key), message)
         return signature
+
+    async def sign_payload(self, payload: bytes) -> bytes:
+        return self.sign(_signed_part(payload))
+
+    def ed25519_secret(self) -> bytes:
+        """The secret as keystores hold it: 64 bytes, the scalar multiplied by the curve's cofactor."""
+        secret: bytes = sr25519.convert_secret_key_to_ed25519(self._secret_key)
+        return secret
+
+
+def is_signature_of(signature: bytes, payload: bytes, public_key: bytes) -> bool:
+    """Whether this account signed the payload."""
+    try:
+        return bool(sr25519.verify(signature, _signed_part(payload), public_key))
+    except ValueError:  # not even the form of a signature
+        return False
+
+
+def _signed_part(payload: bytes) -> bytes:
+    """What of an extrinsic's payload is signed: itself, or its BLAKE2b-256 hash where it is long."""
+    return blake2b(payload, digest_size=32).digest() if len(payload) > 256 else payload
 
 
 def address_of(account_id: bytes) -> str:

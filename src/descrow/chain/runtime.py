@@ -11,7 +11,7 @@ from scalecodec.base import RuntimeConfigurationObject
 from scalecodec.type_registry import load_type_registry_preset
 
 from descrow.chain.blocks import BlockEvent
-from descrow.chain.keys import SS58_PREFIX, Keypair
+from descrow.chain.keys import SS58_PREFIX, Signer
 from descrow.chain.scale import encode_compact, hex_bytes
 
 METADATA_VERSION = 15
@@ -93,8 +93,8 @@ class Runtime:
         empty = self.encode_call("Utility", "force_batch", {"calls": []})
         return empty[:-1] + encode_compact(len(calls)) + b"".join(calls)
 
-    def sign(self, call: bytes, key: Keypair, *, nonce: int, era: Era) -> SignedExtrinsic:
-        """The extrinsic that makes `key`'s account do `call`, with no tip."""
+    async def sign(self, call: bytes, signer: Signer, *, nonce: int, era: Era) -> SignedExtrinsic:
+        """The extrinsic that makes the signer's account do `call`, with no tip. Raises as `Signer.sign_payload`."""
         in_extrinsic = {
             "CheckMortality": era.encode(),
             "CheckNonce": encode_compact(nonce),
@@ -110,9 +110,8 @@ class Runtime:
         }
         extra = b"".join(self._extension(item, "ty", in_extrinsic) for item in self._extensions)
         additional = b"".join(self._extension(item, "additional_signed", in_payload) for item in self._extensions)
-        payload = call + extra + additional
-        signature = key.sign(blake2b(payload, digest_size=32).digest() if len(payload) > 256 else payload)
-        body = _SIGNED_V4 + _MULTI_ADDRESS_ID + key.public_key + _MULTI_SIGNATURE_SR25519 + signature + extra + call
+        signature = await signer.sign_payload(call + extra + additional)
+        body = _SIGNED_V4 + _MULTI_ADDRESS_ID + signer.public_key + _MULTI_SIGNATURE_SR25519 + signature + extra + call
         extrinsic = encode_compact(len(body)) + body
         return SignedExtrinsic(extrinsic=extrinsic, hash=extrinsic_hash(extrinsic), nonce=nonce, era=era)
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.blocks import Block, ExtrinsicOutcome
 from descrow.chain.client import ChainClient, ContractRun
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import EvmAddress, Signer
 from descrow.escrow.abi import Value, decode_revert, escrow_interface
 from descrow.escrow.errors import CallFailed, ContractMissing, ContractReverted, NotDeployed
 from descrow.escrow.models import Deployment
@@ -75,7 +75,7 @@ class EscrowContract:
         return dict(zip(escrow_interface().functions["order"].output_names, values, strict=True))
 
     async def send(
-        self, key: Keypair, function: str, *arguments: Value, value: Planck = NOTHING
+        self, key: Signer, function: str, *arguments: Value, value: Planck = NOTHING
     ) -> tuple[Block, ExtrinsicOutcome]:
         """Call as `key`'s account and wait until a final block holds it: for tools and demos, not for the server.
 

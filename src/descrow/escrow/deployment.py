@@ -6,7 +6,7 @@ import structlog
 
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import WrongChain
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import EvmAddress, Signer
 from descrow.db import Sessions
 from descrow.escrow.abi import decode_revert, escrow_interface
 from descrow.escrow.contract import EscrowContract
@@ -45,7 +45,7 @@ class Terms:
     dispute_window_s: int = 14 * DAY_S
 
 
-async def deploy(sessions: Sessions, chain: ChainClient, owner: Keypair, roles: Roles, terms: Terms) -> Deployment:
+async def deploy(sessions: Sessions, chain: ChainClient, owner: Signer, roles: Roles, terms: Terms) -> Deployment:
     """Deploy the contract, publish the terms and write both down. Returns what was written, also by an earlier call.
 
     Raises WrongChain or ContractMissing when what an earlier call wrote is not on this chain.
@@ -73,7 +73,7 @@ async def deploy(sessions: Sessions, chain: ChainClient, owner: Keypair, roles: 
     return deployment
 
 
-async def instantiate(chain: ChainClient, owner: Keypair, roles: Roles) -> tuple[EvmAddress, int]:
+async def instantiate(chain: ChainClient, owner: Signer, roles: Roles) -> tuple[EvmAddress, int]:
     """Put the contract on the chain, with its roles. Returns its address and the block it is in."""
     interface = escrow_interface()
     code = interface.bytecode + interface.encode_deployment(roles.operator, roles.oracle, roles.guardian)
@@ -93,7 +93,7 @@ async def instantiate(chain: ChainClient, owner: Keypair, roles: Roles) -> tuple
     raise DeploymentFailed("no contract was instantiated")
 
 
-async def _publish_terms(owner: Keypair, contract: EscrowContract, roles: Roles, terms: Terms) -> int:
+async def _publish_terms(owner: Signer, contract: EscrowContract, roles: Roles, terms: Terms) -> int:
     block, _ = await contract.send(
         owner,
         "publish_terms",

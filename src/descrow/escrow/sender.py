@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.client import ChainClient
-from descrow.chain.errors import CallNotPossible, RpcRefused
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.errors import CallNotPossible, RpcRefused, SignerRefused
+from descrow.chain.keys import EvmAddress, Signer
 from descrow.chain.runtime import SignedExtrinsic
 from descrow.db import Sessions, lock_until_commit, utc_now
 from descrow.escrow.abi import Value, escrow_interface, from_json
@@ -60,7 +60,7 @@ class SignedBatch:
 class Sender:
     sessions: Sessions
     chain: ChainClient
-    key: Keypair
+    signer: Signer
     contract_address: EvmAddress
     role: SignerRole = SignerRole.OPERATOR
     limits: SpendingLimits = USUAL_LIMITS
@@ -79,7 +79,7 @@ class Sender:
     async def _open_transactions(self, session: AsyncSession) -> list[ChainTransaction]:
         rows = await session.scalars(
             select(ChainTransaction)
-            .where(ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.SIGNED)
+            .where(ChainTransaction.signer == self.signer.address, ChainTransaction.status == TransactionStatus.SIGNED)
             .order_by(ChainTransaction.nonce, ChainTransaction.id)
         )
         return list(rows)
@@ -153,11 +153,11 @@ class Sender:
 
         Signing with a nonce that is used already would only make bytes that no block can ever take.
         """
-        nonce = await self.chain.next_nonce(self.key.public_key)
+        nonce = await self.chain.next_nonce(self.signer.public_key)
         async with self.sessions() as session:
             lowest = await self._lowest_free_nonce(session)
         if nonce < lowest:
-            log.warning("the node is behind", signer=self.key.address, nonce_of_node=nonce, lowest_free_nonce=lowest)
+            log.warning("the node is behind", signer=self.signer.address, nonce_of_node=nonce, lowest_free_nonce=lowest)
             return None
         return nonce
 
@@ -165,7 +165,7 @@ class Sender:
         """One more than the highest that a final block is known to hold."""
         highest = await session.scalar(
             select(func.max(ChainTransaction.nonce)).where(
-                ChainTransaction.signer == self.key.address, ChainTransaction.status == TransactionStatus.FINALIZED
+                ChainTransaction.signer == self.signer.address, ChainTransaction.status == TransactionStatus.FINALIZED
             )
         )
         return 0 if highest is None else highest + 1
@@ -179,10 +179,16 @@ class Sender:
         """Sign as many of the first as the limits allow; None when not even the first is, which is then held back."""
         now = utc_now()
         async with self.sessions() as session:
-            spent = await spent_on_day(session, self.key.address, now)
+            spent = await spent_on_day(session, self.signer.address, now)
         while ready:
             encoded = await self.chain.encode_batch([call.encoded for call in ready])
-            signed = await self.chain.sign(encoded, self.key, nonce=nonce)
+            try:
+                signed = await self.chain.sign(encoded, self.signer, nonce=nonce)
+            except SignerRefused as refusal:
+                if len(ready) == 1:
+                    await self._put_back(ready[0].call, str(refusal))
+                ready = ready[: len(ready) // 2]
+                continue
             cost = Cost(
                 fee=await self.chain.estimate_fee(signed.extrinsic),
                 deposit=Planck(sum(call.deposit_limit for call in ready)),
@@ -207,14 +213,9 @@ class Sender:
         contract = EscrowContract(self.chain, self.contract_address)
         try:
             arguments = _arguments_of(call)
-            data, run = await contract.dry_run(call.function, *arguments, caller=self.key.public_key)
+            data, run = await contract.dry_run(call.function, *arguments, caller=self.signer.public_key)
         except (ContractReverted, CallNotPossible, *_NOT_ENCODABLE) as refusal:
-            async with self.sessions.begin() as session:
-                if await drop_if_moot(session, call):
-                    log.info("call no longer needed", call_id=call.id, function=call.function)
-                else:
-                    await requeue(session, call, str(refusal))
-                    log.warning("call refused", call_id=call.id, function=call.function, reason=str(refusal))
+            await self._put_back(call, str(refusal))
             return None
         if run.storage_deposit > self.limits.deposit:
             cost = Cost(fee=NOTHING, deposit=run.storage_deposit)
@@ -225,6 +226,15 @@ class Sender:
         encoded = await self.chain.encode_contract_call(dest=self.contract_address, data=data, limits=limits)
         return ReadyCall(call, encoded, limits.storage_deposit)
 
+    async def _put_back(self, call: ContractCall, reason: str) -> None:
+        """Try again later what was refused now, or drop what has nothing left to do."""
+        async with self.sessions.begin() as session:
+            if await drop_if_moot(session, call):
+                log.info("call no longer needed", call_id=call.id, function=call.function)
+            else:
+                await requeue(session, call, reason)
+                log.warning("call refused", call_id=call.id, function=call.function, reason=reason)
+
     async def _store(self, batch: SignedBatch) -> ChainTransaction | None:
         """Write the signed bytes and tie the calls to them, unless something came in between: then nothing is done.
 
@@ -233,9 +243,9 @@ class Sender:
         """
         signed = batch.signed
         async with self.sessions.begin() as session:
-            await lock_until_commit(session, f"signing:{self.key.address}")
+            await lock_until_commit(session, f"signing:{self.signer.address}")
             if await self._open_transactions(session) or signed.nonce < await self._lowest_free_nonce(session):
-                log.warning("another transaction came first", signer=self.key.address, nonce=signed.nonce)
+                log.warning("another transaction came first", signer=self.signer.address, nonce=signed.nonce)
                 return None
             calls = {
                 call.id: call
@@ -250,11 +260,11 @@ class Sender:
                 )
             }
             if len(calls) < len(batch.calls):
-                log.warning("a call is no longer queued", signer=self.key.address, nonce=signed.nonce)
+                log.warning("a call is no longer queued", signer=self.signer.address, nonce=signed.nonce)
                 return None
 
             transaction = ChainTransaction(
-                signer=self.key.address,
+                signer=self.signer.address,
                 nonce=signed.nonce,
                 extrinsic=signed.extrinsic,
                 hash=signed.hash,

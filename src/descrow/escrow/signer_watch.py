@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import Keypair
+from descrow.chain.keys import Signer
 from descrow.db import Sessions
 from descrow.escrow.models import CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.money import Planck
@@ -13,15 +13,15 @@ from descrow.operations.models import AlertKind
 
 
 async def watch_signer(
-    sessions: Sessions, chain: ChainClient, key: Keypair, role: SignerRole, *, low_balance: Planck
+    sessions: Sessions, chain: ChainClient, signer: Signer, role: SignerRole, *, low_balance: Planck
 ) -> None:
     """Raise what is wrong, clear what is well again. A repeat changes nothing. Raises ChainUnreachable."""
-    free = await chain.free_balance(key.public_key)
+    free = await chain.free_balance(signer.public_key)
     async with sessions.begin() as session:
         await keep_alert(
             session,
             AlertKind.LOW_BALANCE,
-            subject=key.address,
+            subject=signer.address,
             is_there=free < low_balance,
             role=role,
             free_planck=str(free),
@@ -32,7 +32,7 @@ async def watch_signer(
         await keep_alert(
             session,
             AlertKind.TRANSACTION_TOO_DEAR,
-            subject=key.address,
+            subject=signer.address,
             is_there=too_dear > 0,
             role=role,
             calls=too_dear,
@@ -41,7 +41,7 @@ async def watch_signer(
         await keep_alert(
             session,
             AlertKind.SPEND_LIMIT_REACHED,
-            subject=key.address,
+            subject=signer.address,
             is_there=over_the_limit > 0,
             role=role,
             calls=over_the_limit,
