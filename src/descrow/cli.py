@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_keys.app, name="keys")
+app.command()(cli_keys.signer)
 
 
 @app.command()

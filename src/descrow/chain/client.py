@@ -18,6 +18,7 @@ from descrow.chain.runtime import (
     Era,
     Runtime,
     SignedExtrinsic,
+    SigningRequest,
     account_storage_key,
     extrinsic_hash,
     load_runtime,
@@ -284,6 +285,10 @@ class ChainClient:
         arguments = extrinsic + len(extrinsic).to_bytes(4, "little")
         answer = hex_bytes(await self._call("state_call", method, "0x" + arguments.hex()))
         return Planck(int((await self._runtime()).decode_api_result(method, answer)["partial_fee"]))
+
+    async def read_payload(self, payload: bytes, public_key: bytes) -> SigningRequest:
+        """What signing this would make the account do. Raises ValueError for anything but calls of contracts here."""
+        return (await self._runtime()).read_payload(payload, public_key)
 
     async def submit(self, extrinsic: bytes) -> None:
         """Hand over a signed extrinsic. Raises RpcRefused when the node does not take it into its pool."""

@@ -1,7 +1,7 @@
 """One version of a chain's runtime: encodes calls and extrinsics, decodes events, all by the chain's own metadata."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -11,8 +11,9 @@ from scalecodec.base import RuntimeConfigurationObject
 from scalecodec.type_registry import load_type_registry_preset
 
 from descrow.chain.blocks import BlockEvent
-from descrow.chain.keys import SS58_PREFIX, Signer
-from descrow.chain.scale import encode_compact, hex_bytes
+from descrow.chain.keys import SS58_PREFIX, EvmAddress, Signer
+from descrow.chain.scale import decode_compact, encode_compact, hex_bytes
+from descrow.money import Planck
 
 METADATA_VERSION = 15
 ERA_PERIOD = 64
@@ -21,6 +22,8 @@ ERA_PERIOD = 64
 _SIGNED_V4 = b"\x84"
 _MULTI_ADDRESS_ID = b"\x00"
 _MULTI_SIGNATURE_SR25519 = b"\x01"
+_CALL_INDEX_BYTES = 2
+_IMMORTAL = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,25 @@ class SignedExtrinsic:
     hash: str
     nonce: int
     era: Era
+
+
+@dataclass(frozen=True)
+class RequestedCall:
+    """One `Revive.call` out of a payload that somebody wants signed."""
+
+    dest: EvmAddress
+    value: Planck
+    storage_deposit_limit: Planck
+    data: bytes
+
+
+@dataclass(frozen=True)
+class SigningRequest:
+    """All that a payload would do. The extrinsic lacks a signature, and is good enough to ask for its fee."""
+
+    calls: tuple[RequestedCall, ...]
+    tip: Planck
+    unsigned_extrinsic: bytes
 
 
 class Runtime:
@@ -82,6 +104,13 @@ class Runtime:
             for entry in pallet["storage"]["entries"]
         }
 
+    @cached_property
+    def _contract_call_index(self) -> bytes:
+        """What an encoded `Revive.call` begins with: its pallet's place, and its own."""
+        nothing = {"ref_time": 0, "proof_size": 0}
+        arguments = {"dest": "0x" + "00" * 20, "value": 0, "weight_limit": nothing, "storage_deposit_limit": 0}
+        return self.encode_call("Revive", "call", {**arguments, "data": "0x"})[:_CALL_INDEX_BYTES]
+
     def encode_call(self, pallet: str, function: str, arguments: dict[str, Any]) -> bytes:
         """A call of the runtime, as it stands in extrinsics and batches."""
         call = self._types.create_scale_object("Call", metadata=self._metadata)
@@ -95,10 +124,100 @@ class Runtime:
 
     async def sign(self, call: bytes, signer: Signer, *, nonce: int, era: Era) -> SignedExtrinsic:
         """The extrinsic that makes the signer's account do `call`, with no tip. Raises as `Signer.sign_payload`."""
+        extra, additional = self._signed_parts(nonce=nonce, era=era, tip=0)
+        signature = await signer.sign_payload(call + extra + additional)
+        extrinsic = _assemble(signer.public_key, signature, extra, call)
+        return SignedExtrinsic(extrinsic=extrinsic, hash=extrinsic_hash(extrinsic), nonce=nonce, era=era)
+
+    def read_payload(self, payload: bytes, public_key: bytes) -> SigningRequest:
+        """What signing this payload would make the account do.
+
+        Raises ValueError unless it is, to the last byte, what an extrinsic of contract calls on this chain would sign:
+        all of it is put together anew from what was read, and compared.
+        """
+        try:
+            calls, length = self._read_contract_calls(payload)
+            call = payload[:length]
+            nonce, era, tip = self._read_signed_parts(payload[length:])
+            extra, additional = self._signed_parts(nonce=nonce, era=era, tip=tip)
+        except Exception as error:  # the codec has no common base for what it raises
+            raise ValueError(f"no payload of contract calls: {error}") from error
+        if payload != call + extra + additional:
+            raise ValueError("no payload of this chain and version")
+        unsigned = _assemble(public_key, bytes(64), extra, call)
+        return SigningRequest(calls=calls, tip=Planck(tip), unsigned_extrinsic=unsigned)
+
+    def _read_contract_calls(self, payload: bytes) -> tuple[tuple[RequestedCall, ...], int]:
+        """The `Revive.call`s that the payload begins with, one or a batch of them, and how many bytes they take.
+
+        Nothing else is given to the codec: calls within calls could nest until its stack is full.
+        """
+        batch = self.encode_batch([])[:_CALL_INDEX_BYTES]
+        count, rest = 1, payload
+        if payload.startswith(batch):
+            count, width = decode_compact(payload[_CALL_INDEX_BYTES:])
+            rest = payload[_CALL_INDEX_BYTES + width :]
+        calls = []
+        for _ in range(count):
+            call, width = self._read_contract_call(rest)
+            calls.append(call)
+            rest = rest[width:]
+        return tuple(calls), len(payload) - len(rest)
+
+    def _read_contract_call(self, encoded: bytes) -> tuple[RequestedCall, int]:
+        if not encoded.startswith(self._contract_call_index):
+            raise ValueError("it is not a contract call")
+        decoder = self._types.create_scale_object("Call", data=ScaleBytes(encoded), metadata=self._metadata)
+        decoded = decoder.decode(check_remaining=False)
+        arguments = {argument["name"]: argument["value"] for argument in decoded["call_args"]}
+        again = self.encode_call("Revive", "call", arguments)
+        if not encoded.startswith(again):
+            raise ValueError("a contract call is not encoded as it should be")
+        call = RequestedCall(
+            dest=EvmAddress(str(arguments["dest"]).lower()),
+            value=Planck(int(arguments["value"])),
+            storage_deposit_limit=Planck(int(arguments["storage_deposit_limit"])),
+            data=hex_bytes(arguments["data"]),
+        )
+        return call, len(again)
+
+    def _read_signed_parts(self, encoded: bytes) -> tuple[int, Era, int]:
+        """Nonce, era and tip out of what follows the call. The era's birth is known by its place in the period only."""
+        place = nonce = tip = phase = 0
+        for extension in self._extensions:
+            match extension["identifier"]:
+                case "CheckMortality":
+                    if encoded[place] == _IMMORTAL:
+                        raise ValueError("it would never be over")
+                    phase = int.from_bytes(encoded[place : place + 2], "little") >> 4
+                    place += 2
+                case "CheckNonce":
+                    nonce, width = decode_compact(encoded[place:])
+                    place += width
+                case "ChargeTransactionPayment":
+                    tip, width = decode_compact(encoded[place:])
+                    place += width
+                case "CheckMetadataHash":
+                    place += 1
+        for extension in self._extensions:  # to the hash of the era's first block
+            match extension["identifier"]:
+                case "CheckSpecVersion" | "CheckTxVersion":
+                    place += 4
+                case "CheckGenesis":
+                    place += 32
+                case "CheckMortality":
+                    break
+        birth_hash = encoded[place : place + 32]
+        if len(birth_hash) < 32:
+            raise ValueError("it ends too early")
+        return nonce, Era(phase, "0x" + birth_hash.hex()), tip
+
+    def _signed_parts(self, *, nonce: int, era: Era, tip: int) -> tuple[bytes, bytes]:
+        """What is signed beside the call: what the extrinsic carries, and what both sides know anyway."""
         in_extrinsic = {
             "CheckMortality": era.encode(),
             "CheckNonce": encode_compact(nonce),
-            "ChargeTransactionPayment": encode_compact(0),
+            "ChargeTransactionPayment": encode_compact(tip),
             "CheckMetadataHash": b"\x00",  # disabled
         }
         in_payload = {
@@ -110,10 +229,7 @@ class Runtime:
         }
         extra = b"".join(self._extension(item, "ty", in_extrinsic) for item in self._extensions)
         additional = b"".join(self._extension(item, "additional_signed", in_payload) for item in self._extensions)
-        signature = await signer.sign_payload(call + extra + additional)
-        body = _SIGNED_V4 + _MULTI_ADDRESS_ID + signer.public_key + _MULTI_SIGNATURE_SR25519 + signature + extra + call
-        extrinsic = encode_compact(len(body)) + body
-        return SignedExtrinsic(extrinsic=extrinsic, hash=extrinsic_hash(extrinsic), nonce=nonce, era=era)
+        return extra, additional
 
     def decode_events(self, encoded: bytes) -> list[BlockEvent]:
         """`System.Events` of a block; dispatch errors by name."""
@@ -185,6 +301,11 @@ def load_runtime(metadata: bytes, *, spec_version: int, transaction_version: int
     return Runtime(
         metadata, spec_version=spec_version, transaction_version=transaction_version, genesis_hash=genesis_hash
     )
+
+
+def _assemble(public_key: bytes, signature: bytes, extra: bytes, call: bytes) -> bytes:
+    body = _SIGNED_V4 + _MULTI_ADDRESS_ID + public_key + _MULTI_SIGNATURE_SR25519 + signature + extra + call
+    return encode_compact(len(body)) + body
 
 
 def storage_key(pallet: str, entry: str) -> str:
