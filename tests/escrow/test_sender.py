@@ -18,6 +18,7 @@ from descrow.db import utc_now
 from descrow.escrow.calls import queue_call
 from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
 from descrow.escrow.sender import Sender
+from descrow.money import NOTHING, Planck
 from tests.market import PRICE, Market
 
 
@@ -46,8 +47,10 @@ class Interrupted(ChainClient):
         super().__init__(url)
         self._meanwhile = meanwhile
 
-    async def sign(self, call: bytes, signer: Signer, *, nonce: int | None = None) -> SignedExtrinsic:
-        signed = await super().sign(call, signer, nonce=nonce)
+    async def sign(
+        self, call: bytes, signer: Signer, *, nonce: int | None = None, tip: Planck = NOTHING
+    ) -> SignedExtrinsic:
+        signed = await super().sign(call, signer, nonce=nonce, tip=tip)
         await self._meanwhile()
         return signed
 

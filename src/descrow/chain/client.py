@@ -272,12 +272,22 @@ class ChainClient:
 
     # --- transactions ---
 
-    async def sign(self, call: bytes, signer: Signer, *, nonce: int | None = None) -> SignedExtrinsic:
+    async def sign(
+        self, call: bytes, signer: Signer, *, nonce: int | None = None, tip: Planck = NOTHING
+    ) -> SignedExtrinsic:
         """Sign with the account's next nonce, or the one given, valid for an era from the newest final block on."""
         birth, runtime = await asyncio.gather(self.final_head(), self._runtime())
         if nonce is None:
             nonce = await self.next_nonce(signer.public_key)
-        return await runtime.sign(call, signer, nonce=nonce, era=Era(birth.number, birth.hash))
+        return await runtime.sign(call, signer, nonce=nonce, era=Era(birth.number, birth.hash), tip=tip)
+
+    async def call_in(self, extrinsic: bytes, *, birth_hash: str) -> bytes | None:
+        """The call of an extrinsic that we signed; None when the runtime has changed since its era began.
+
+        Then the bytes can never be valid again, and the same call might mean something else.
+        """
+        then, now = await asyncio.gather(self._runtime(birth_hash), self._runtime())
+        return now.call_in(extrinsic) if then.spec_version == now.spec_version else None
 
     async def estimate_fee(self, extrinsic: bytes) -> Planck:
         """What a signed extrinsic costs at most if the newest block were to take it, without a tip and deposits."""

@@ -13,7 +13,7 @@ from scalecodec.type_registry import load_type_registry_preset
 from descrow.chain.blocks import BlockEvent
 from descrow.chain.keys import SS58_PREFIX, EvmAddress, Signer
 from descrow.chain.scale import decode_compact, encode_compact, hex_bytes
-from descrow.money import Planck
+from descrow.money import NOTHING, Planck
 
 METADATA_VERSION = 15
 ERA_PERIOD = 64
@@ -22,6 +22,8 @@ ERA_PERIOD = 64
 _SIGNED_V4 = b"\x84"
 _MULTI_ADDRESS_ID = b"\x00"
 _MULTI_SIGNATURE_SR25519 = b"\x01"
+_SIGNATURE_END = 1 + 1 + 32 + 1 + 64
+"""Version, kind of address, account, kind of signature, signature: what comes before the rest of a signed extrinsic."""
 _CALL_INDEX_BYTES = 2
 _IMMORTAL = 0
 
@@ -70,6 +72,16 @@ class SigningRequest:
     calls: tuple[RequestedCall, ...]
     tip: Planck
     unsigned_extrinsic: bytes
+
+
+@dataclass(frozen=True)
+class _Extra:
+    """What an extrinsic carries beside its call, in `width` bytes. `phase` is its era's place in the period."""
+
+    nonce: int
+    phase: int
+    tip: Planck
+    width: int
 
 
 class Runtime:
@@ -122,12 +134,20 @@ class Runtime:
         empty = self.encode_call("Utility", "force_batch", {"calls": []})
         return empty[:-1] + encode_compact(len(calls)) + b"".join(calls)
 
-    async def sign(self, call: bytes, signer: Signer, *, nonce: int, era: Era) -> SignedExtrinsic:
-        """The extrinsic that makes the signer's account do `call`, with no tip. Raises as `Signer.sign_payload`."""
-        extra, additional = self._signed_parts(nonce=nonce, era=era, tip=0)
+    async def sign(
+        self, call: bytes, signer: Signer, *, nonce: int, era: Era, tip: Planck = NOTHING
+    ) -> SignedExtrinsic:
+        """The extrinsic that makes the signer's account do `call`. Raises as `Signer.sign_payload`."""
+        extra, additional = self._signed_parts(nonce=nonce, era=era, tip=tip)
         signature = await signer.sign_payload(call + extra + additional)
         extrinsic = _assemble(signer.public_key, signature, extra, call)
         return SignedExtrinsic(extrinsic=extrinsic, hash=extrinsic_hash(extrinsic), nonce=nonce, era=era)
+
+    def call_in(self, extrinsic: bytes) -> bytes:
+        """The call of an extrinsic that `sign` made under this very version of the runtime."""
+        _, prefix = decode_compact(extrinsic)
+        beyond_signature = extrinsic[prefix + _SIGNATURE_END :]
+        return beyond_signature[self._read_extra(beyond_signature).width :]
 
     def read_payload(self, payload: bytes, public_key: bytes) -> SigningRequest:
         """What signing this payload would make the account do.
@@ -138,14 +158,15 @@ class Runtime:
         try:
             calls, length = self._read_contract_calls(payload)
             call = payload[:length]
-            nonce, era, tip = self._read_signed_parts(payload[length:])
-            extra, additional = self._signed_parts(nonce=nonce, era=era, tip=tip)
+            carried, birth_hash = self._read_signed_parts(payload[length:])
+            era = Era(carried.phase, birth_hash)
+            extra, additional = self._signed_parts(nonce=carried.nonce, era=era, tip=carried.tip)
         except Exception as error:  # the codec has no common base for what it raises
             raise ValueError(f"no payload of contract calls: {error}") from error
         if payload != call + extra + additional:
             raise ValueError("no payload of this chain and version")
         unsigned = _assemble(public_key, bytes(64), extra, call)
-        return SigningRequest(calls=calls, tip=Planck(tip), unsigned_extrinsic=unsigned)
+        return SigningRequest(calls=calls, tip=carried.tip, unsigned_extrinsic=unsigned)
 
     def _read_contract_calls(self, payload: bytes) -> tuple[tuple[RequestedCall, ...], int]:
         """The `Revive.call`s that the payload begins with, one or a batch of them, and how many bytes they take.
@@ -181,8 +202,8 @@ class Runtime:
         )
         return call, len(again)
 
-    def _read_signed_parts(self, encoded: bytes) -> tuple[int, Era, int]:
-        """Nonce, era and tip out of what follows the call. The era's birth is known by its place in the period only."""
+    def _read_extra(self, encoded: bytes) -> _Extra:
+        """What an extrinsic carries beside its call. Raises ValueError for one that is valid for ever."""
         place = nonce = tip = phase = 0
         for extension in self._extensions:
             match extension["identifier"]:
@@ -199,7 +220,13 @@ class Runtime:
                     place += width
                 case "CheckMetadataHash":
                     place += 1
-        for extension in self._extensions:  # to the hash of the era's first block
+        return _Extra(nonce=nonce, phase=phase, tip=Planck(tip), width=place)
+
+    def _read_signed_parts(self, encoded: bytes) -> tuple[_Extra, str]:
+        """What follows the call in a payload: what the extrinsic carries, and the hash of its era's first block."""
+        extra = self._read_extra(encoded)
+        place = extra.width
+        for extension in self._extensions:
             match extension["identifier"]:
                 case "CheckSpecVersion" | "CheckTxVersion":
                     place += 4
@@ -210,7 +237,7 @@ class Runtime:
         birth_hash = encoded[place : place + 32]
         if len(birth_hash) < 32:
             raise ValueError("it ends too early")
-        return nonce, Era(phase, "0x" + birth_hash.hex()), tip
+        return extra, "0x" + birth_hash.hex()
 
     def _signed_parts(self, *, nonce: int, era: Era, tip: int) -> tuple[bytes, bytes]:
         """What is signed beside the call: what the extrinsic carries, and what both sides know anyway."""

@@ -24,6 +24,7 @@ from descrow.escrow.models import (
     Standing,
     TransactionStatus,
 )
+from descrow.escrow.replacement import stand_for_calls
 
 log = structlog.get_logger()
 
@@ -131,14 +132,17 @@ async def give_up_blocks(session: AsyncSession, blocks: Collection[ChainBlock]) 
 async def end_own_transactions(session: AsyncSession, blocks: Sequence[Block]) -> bool:
     """Transactions of ours in these blocks are final: note fee and outcome, end or requeue each of their calls."""
     holders = {extrinsic_hash: block for block in blocks for extrinsic_hash in block.extrinsic_hashes}
-    open_transactions = await session.scalars(
-        select(ChainTransaction).where(ChainTransaction.status == TransactionStatus.SIGNED).with_for_update()
+    lowest = min((block.number for block in blocks), default=0)
+    watched = (ChainTransaction.status == TransactionStatus.SIGNED) | (
+        (ChainTransaction.status == TransactionStatus.REPLACED) & (ChainTransaction.valid_until_block >= lowest)
     )
+    open_transactions = await session.scalars(select(ChainTransaction).where(watched).with_for_update())
     ended = False
     for transaction in open_transactions.all():
         block = holders.get(transaction.hash)
         if block is None:
             continue
+        await stand_for_calls(session, transaction)
         outcome = block.outcome_of(block.extrinsic_hashes.index(transaction.hash))
         transaction.status = TransactionStatus.FINALIZED
         transaction.block_number, transaction.block_hash = block.number, block.hash

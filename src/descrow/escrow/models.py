@@ -138,9 +138,13 @@ class ContractCall(Base):
 
 
 class TransactionStatus(StrEnum):
-    """`expired`: its era is over and no block up to there holds it, so it can never take effect."""
+    """`expired`: its era is over and no block up to there holds it, so it can never take effect.
+
+    `replaced`: another with its nonce was signed after it, for the same calls. It still counts if a block takes it.
+    """
 
     SIGNED = "signed"
+    REPLACED = "replaced"
     FINALIZED = "finalized"
     EXPIRED = "expired"
 
@@ -148,12 +152,14 @@ class TransactionStatus(StrEnum):
 class ChainTransaction(Base):
     """Signed bytes, stored before they are sent. After a crash the same bytes are sent again, never new ones.
 
-    A signer has more than one open only when blocks that held earlier ones were abandoned.
+    A signer has more than one open only when blocks that held earlier ones were abandoned. Those that share a nonce
+    are for the same calls, and a block takes one of them at most.
     """
 
     __tablename__ = "chain_transactions"
     __table_args__ = (
         Index("ix_chain_transactions_open", "signer", "nonce", postgresql_where=text("status = 'signed'")),
+        Index("ix_chain_transactions_replaced", "signer", "nonce", postgresql_where=text("status = 'replaced'")),
         Index("ix_chain_transactions_final", "signer", "nonce", postgresql_where=text("status = 'finalized'")),
     )
 
@@ -169,7 +175,9 @@ class ChainTransaction(Base):
     status: Mapped[TransactionStatus] = mapped_column(default=TransactionStatus.SIGNED)
     block_number: Mapped[int | None]
     block_hash: Mapped[str | None]
+    tip_planck: Mapped[int] = mapped_column(default=0)
     fee_estimate_planck: Mapped[int]
+    """With the tip."""
     deposit_limit_planck: Mapped[int]
     """The most that the chain may hold for what all calls of it store."""
     fee_planck: Mapped[int | None]

@@ -16,7 +16,6 @@ from descrow.catalog import service as catalog
 from descrow.catalog.errors import ProductSoldOut
 from descrow.db import utc_now
 from descrow.escrow import notices
-from descrow.escrow.calls import requeue
 from descrow.escrow.chain_log import blocks_above, give_up_blocks
 from descrow.escrow.facts import OrderFacts, facts_from
 from descrow.escrow.models import (
@@ -28,6 +27,7 @@ from descrow.escrow.models import (
     Standing,
     TransactionStatus,
 )
+from descrow.escrow.replacement import give_up
 from descrow.operations.alerts import raise_alert
 from descrow.operations.cases import open_case
 from descrow.operations.models import AlertKind, CaseKind
@@ -43,7 +43,7 @@ async def undo_final_blocks(session: AsyncSession, ancestor: ChainBlock) -> int:
     given_up = await blocks_above(session, ancestor.number)
     were_final = [block for block in given_up if block.standing is Standing.FINALIZED]
     events = await give_up_blocks(session, given_up)
-    await _reopen_transactions(session, were_final)
+    await _reopen_transactions(session, were_final, ancestor)
     await _take_back(session, [event for event in events if event.applied_at is not None], ancestor)
     await session.execute(
         update(ChainEvent)
@@ -61,7 +61,7 @@ async def undo_final_blocks(session: AsyncSession, ancestor: ChainBlock) -> int:
     return len(were_final)
 
 
-async def _reopen_transactions(session: AsyncSession, given_up: Sequence[ChainBlock]) -> None:
+async def _reopen_transactions(session: AsyncSession, given_up: Sequence[ChainBlock], ancestor: ChainBlock) -> None:
     """The same bytes are sent again, so that nothing takes effect twice; those that can never be valid are ended."""
     hashes = {block.hash for block in given_up}
     transactions = await session.scalars(
@@ -74,16 +74,16 @@ async def _reopen_transactions(session: AsyncSession, given_up: Sequence[ChainBl
         .with_for_update()
     )
     for transaction in transactions.all():
-        is_worthless = transaction.birth_hash in hashes
-        transaction.status = TransactionStatus.EXPIRED if is_worthless else TransactionStatus.SIGNED
         transaction.block_number = transaction.block_hash = transaction.fee_planck = transaction.error = None
-        transaction.ended_at = utc_now() if is_worthless else None
-        calls = await session.scalars(select(ContractCall).where(ContractCall.transaction_id == transaction.id))
-        for call in calls.all():
-            if is_worthless:
-                await requeue(session, call, "the block that began the transaction's era was given up")
-            else:
-                call.status, call.ended_at = CallStatus.SIGNED, None
+        transaction.status, transaction.ended_at = TransactionStatus.SIGNED, None
+        await session.execute(
+            update(ContractCall)
+            .where(ContractCall.transaction_id == transaction.id)
+            .values(status=CallStatus.SIGNED, ended_at=None)
+        )
+        if transaction.birth_hash in hashes:
+            why = "the block that began the transaction's era was given up"
+            await give_up(session, transaction, why, above=ancestor.number, orphans=hashes)
 
 
 async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancestor: ChainBlock) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import CallNotPossible, RpcRefused, SignerRefused
 from descrow.chain.keys import EvmAddress, Signer
-from descrow.chain.runtime import SignedExtrinsic
+from descrow.chain.runtime import ERA_PERIOD, SignedExtrinsic
 from descrow.db import Sessions, lock_until_commit, utc_now
 from descrow.escrow.abi import Value, escrow_interface, from_json
 from descrow.escrow.backoff import backoff
@@ -27,6 +27,7 @@ from descrow.escrow.chain_log import cursor_of
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.errors import ContractReverted
 from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, HoldReason, SignerRole, TransactionStatus
+from descrow.escrow.replacement import give_up, store_replacement
 from descrow.escrow.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
 from descrow.money import NOTHING, Planck
 
@@ -35,6 +36,11 @@ log = structlog.get_logger()
 BATCH_SIZE = 20
 _NOT_ENCODABLE = (EncodingError, KeyError, TypeError, ValueError)
 """A row that is no call of this contract: it waits for a person, and the others go on."""
+
+REPLACE_AFTER_BLOCKS = 16
+"""Final blocks without it, and a transaction is signed again with a tip: its fee may be too low for a full chain."""
+TIP_PART = 10
+"""The first tip is this part of the fee; each later one doubles it, as far as the ceiling for the fee allows."""
 
 SEND_AGAIN_S = 6
 """A node may forget a transaction; sending the same bytes again is harmless."""
@@ -85,14 +91,18 @@ class Sender:
         return list(rows)
 
     async def _push(self, transaction: ChainTransaction) -> None:
-        """Send the stored bytes if it is time to, or give them up when they can no longer take effect."""
+        """Send the stored bytes if it is time to; give them up, or sign with a tip, when they wait for too long."""
         async with self.sessions.begin() as session:
             cursor = await cursor_of(session)
             if cursor is not None and cursor.number >= transaction.valid_until_block:
-                await self._expire(session, transaction.id)
+                await self._expire(session, transaction.id, above=cursor.number)
                 return
         sent_at = self._sent_at.get(transaction.hash)
-        if sent_at is None or time.monotonic() - sent_at >= SEND_AGAIN_S:
+        if sent_at is not None and time.monotonic() - sent_at < SEND_AGAIN_S:
+            return
+        birth = transaction.valid_until_block - ERA_PERIOD + 1
+        has_waited = cursor is not None and cursor.number >= birth + REPLACE_AFTER_BLOCKS
+        if not (has_waited and await self._replace(transaction)):
             await self._send(transaction)
 
     async def _send(self, transaction: ChainTransaction) -> None:
@@ -105,15 +115,55 @@ class Sender:
         else:
             log.info("transaction sent", hash=transaction.hash, nonce=transaction.nonce)
 
-    async def _expire(self, session: AsyncSession, transaction_id: int) -> None:
+    async def _replace(self, stuck: ChainTransaction) -> bool:
+        """Sign the same calls with the same nonce and a higher tip, so that one of the two is taken, and once.
+
+        False when that is not to be: a best block holds it already, its nonce is not the next one, the limits allow no
+        higher tip, or the runtime has changed.
+        """
+        if await self.chain.next_nonce(self.signer.public_key) != stuck.nonce:
+            return False
+        fee = Planck(stuck.fee_estimate_planck - stuck.tip_planck)
+        tip = Planck(min(max(2 * stuck.tip_planck, fee // TIP_PART), self.limits.fee - fee))
+        cost = Cost(fee=Planck(fee + tip), deposit=Planck(stuck.deposit_limit_planck))
+        async with self.sessions() as session:
+            spent = await spent_on_day(session, self.signer.address, utc_now())
+        without_it = Planck(spent - stuck.fee_estimate_planck - stuck.deposit_limit_planck)
+        if tip <= stuck.tip_planck or self.limits.objection(cost, spent_today=without_it):
+            log.warning("no higher tip is allowed", hash=stuck.hash, nonce=stuck.nonce, tip_planck=stuck.tip_planck)
+            return False
+        call = await self.chain.call_in(stuck.extrinsic, birth_hash=stuck.birth_hash)
+        if call is None:
+            return False
+
+        signed = await self.chain.sign(call, self.signer, nonce=stuck.nonce, tip=tip)
+        replacement = self._row_of(signed, cost, tip=tip)
+        async with self.sessions.begin() as session:
+            if not await store_replacement(session, stuck, replacement):
+                return False
+        log.warning("transaction replaced", hash=stuck.hash, by=signed.hash, nonce=stuck.nonce, tip_planck=tip)
+        await self._send(replacement)
+        return True
+
+    def _row_of(self, signed: SignedExtrinsic, cost: Cost, *, tip: Planck = NOTHING) -> ChainTransaction:
+        return ChainTransaction(
+            signer=self.signer.address,
+            nonce=signed.nonce,
+            extrinsic=signed.extrinsic,
+            hash=signed.hash,
+            birth_hash=signed.era.birth_hash,
+            valid_until_block=signed.era.last_block,
+            tip_planck=tip,
+            fee_estimate_planck=cost.fee,
+            deposit_limit_planck=cost.deposit,
+        )
+
+    async def _expire(self, session: AsyncSession, transaction_id: int, *, above: int) -> None:
         """Every block that could hold it is in the log, and none does."""
         transaction = await session.get_one(ChainTransaction, transaction_id, with_for_update=True)
         if transaction.status is not TransactionStatus.SIGNED:
             return
-        transaction.status, transaction.ended_at = TransactionStatus.EXPIRED, utc_now()
-        calls = await session.scalars(select(ContractCall).where(ContractCall.transaction_id == transaction.id))
-        for call in calls.all():
-            await requeue(session, call, "the transaction's era ended before a block took it")
+        await give_up(session, transaction, "the transaction's era ended before a block took it", above=above)
         log.warning("transaction expired", hash=transaction.hash)
 
     async def _sign_next_batch(self) -> bool:
@@ -263,16 +313,7 @@ class Sender:
                 log.warning("a call is no longer queued", signer=self.signer.address, nonce=signed.nonce)
                 return None
 
-            transaction = ChainTransaction(
-                signer=self.signer.address,
-                nonce=signed.nonce,
-                extrinsic=signed.extrinsic,
-                hash=signed.hash,
-                birth_hash=signed.era.birth_hash,
-                valid_until_block=signed.era.last_block,
-                fee_estimate_planck=batch.cost.fee,
-                deposit_limit_planck=batch.cost.deposit,
-            )
+            transaction = self._row_of(signed, batch.cost)
             session.add(transaction)
             await session.flush()
             for place, ready in enumerate(batch.calls):

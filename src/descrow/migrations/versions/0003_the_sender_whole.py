@@ -37,7 +37,7 @@ def upgrade() -> None:
 
     op.add_column("contract_calls", sa.Column("held_back", sa.String(length=32), nullable=True))
 
-    for amount in ("fee_estimate_planck", "deposit_limit_planck"):
+    for amount in ("tip_planck", "fee_estimate_planck", "deposit_limit_planck"):
         op.add_column("chain_transactions", sa.Column(amount, sa.BigInteger(), nullable=False, server_default="0"))
         op.alter_column("chain_transactions", amount, server_default=None)
     op.drop_index("ix_chain_transactions_open", table_name="chain_transactions")
@@ -46,6 +46,12 @@ def upgrade() -> None:
         "chain_transactions",
         ["signer", "nonce"],
         postgresql_where=sa.text("status = 'signed'"),
+    )
+    op.create_index(
+        "ix_chain_transactions_replaced",
+        "chain_transactions",
+        ["signer", "nonce"],
+        postgresql_where=sa.text("status = 'replaced'"),
     )
     op.create_index(
         "ix_chain_transactions_final",
@@ -57,11 +63,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_chain_transactions_final", table_name="chain_transactions")
+    op.drop_index("ix_chain_transactions_replaced", table_name="chain_transactions")
     op.drop_index("ix_chain_transactions_open", table_name="chain_transactions")
     op.create_index(
         "ix_chain_transactions_open", "chain_transactions", ["signer"], postgresql_where=sa.text("status = 'signed'")
     )
-    for column in ("deposit_limit_planck", "fee_estimate_planck"):
+    for column in ("deposit_limit_planck", "fee_estimate_planck", "tip_planck"):
         op.drop_column("chain_transactions", column)
     op.drop_index("ix_contract_calls_waiting", table_name="contract_calls")
     op.create_index(
