@@ -1,4 +1,4 @@
-"""Amounts of DOT: exact in every unit, whatever their size."""
+"""Amounts of DOT and of shillings: exact in every unit, whatever their size."""
 
 from decimal import localcontext
 
@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from descrow.money import (
     PLANCK_PER_DOT,
     WEI_PER_PLANCK,
+    KesCents,
     Planck,
+    Shillings,
     Wei,
+    cents_from_shillings,
     fee_of,
     format_dot,
     parse_dot,
     planck_from_wei,
+    shillings_from_cents,
     wei_from_planck,
 )
 
@@ -108,3 +112,15 @@ def test_the_fee_is_rounded_down_and_with_the_rest_makes_the_whole(amount: Planc
 def test_a_fee_below_a_planck_is_nothing() -> None:
     assert fee_of(Planck(99), fee_bps=100) == 0
     assert fee_of(Planck(100), fee_bps=100) == 1
+
+
+@given(shillings=st.integers(min_value=0, max_value=10**12).map(Shillings))
+def test_shillings_come_back_from_cents_unchanged(shillings: Shillings) -> None:
+    assert cents_from_shillings(shillings) == 100 * shillings
+    assert shillings_from_cents(cents_from_shillings(shillings)) == shillings
+
+
+@given(shillings=st.integers(min_value=0, max_value=10**12), cents=st.integers(min_value=1, max_value=99))
+def test_cents_that_m_pesa_cannot_move_are_refused_rather_than_lost(shillings: int, cents: int) -> None:
+    with pytest.raises(ValueError, match="whole shillings"):
+        shillings_from_cents(KesCents(100 * shillings + cents))

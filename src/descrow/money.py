@@ -1,7 +1,9 @@
-"""Amounts of DOT, always integers, and the one place where their units are converted.
+"""Amounts of DOT and of Kenyan shillings, always integers, and the one place where their units are converted.
 
-Two units meet here. The chain counts *planck*, 10**10 to a DOT. Inside a contract on pallet-revive the same coin is
-counted in *wei*, 10**18 to a DOT (the runtime's `NativeToEthRatio` is 10**8).
+Two units of DOT meet here. The chain counts *planck*, 10**10 to a DOT. Inside a contract on pallet-revive the same coin
+is counted in *wei*, 10**18 to a DOT (the runtime's `NativeToEthRatio` is 10**8).
+
+Shillings are kept in cents; M-Pesa takes orders for whole shillings only, and reports in cents.
 """
 
 import re
@@ -9,11 +11,14 @@ from typing import NewType
 
 Planck = NewType("Planck", int)
 Wei = NewType("Wei", int)
+KesCents = NewType("KesCents", int)
+Shillings = NewType("Shillings", int)
 
 PLANCK_PER_DOT = 10**10
 DECIMALS = 10
 WEI_PER_PLANCK = 10**8
 NOTHING = Planck(0)
+CENTS_PER_SHILLING = 100
 
 _TYPED = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 
@@ -52,3 +57,16 @@ def parse_dot(text: str) -> Planck:
 def fee_of(amount: Planck, *, fee_bps: int) -> Planck:
     """The platform's part, in basis points, rounded down to a whole planck as the contract does."""
     return Planck(amount * fee_bps // 10_000)
+
+
+def cents_from_shillings(shillings: Shillings) -> KesCents:
+    """The same money as the ledger counts it."""
+    return KesCents(shillings * CENTS_PER_SHILLING)
+
+
+def shillings_from_cents(cents: KesCents) -> Shillings:
+    """The same money as M-Pesa can be told to move it. Raises ValueError where cents would be lost."""
+    shillings, rest = divmod(cents, CENTS_PER_SHILLING)
+    if rest:
+        raise ValueError(f"{cents} cents are not whole shillings")
+    return Shillings(shillings)
