@@ -1,0 +1,282 @@
+"""What became of a request for money, in our words.
+
+Daraja tells it by a ResultCode, in a callback or when asked. The code alone counts: the text beside it differs between
+callback and query for one and the same payment. Codes that these tables do not know decide nothing, since money may
+have moved: `Undecided` is asked again and never taken for a failure.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import msgspec
+
+from descrow.mpesa.retry import AT_ONCE, LATER, NEVER, Retry, after
+
+
+class StkFailure(StrEnum):
+    """Why a prompt on the buyer's phone brought no money."""
+
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    BELOW_MINIMUM = "below_minimum"
+    ABOVE_MAXIMUM = "above_maximum"
+    DAILY_LIMIT_EXCEEDED = "daily_limit_exceeded"
+    RECEIVER_LIMIT_EXCEEDED = "receiver_limit_exceeded"
+    REPEATED_TOO_SOON = "repeated_too_soon"
+    SYSTEM_BUSY = "system_busy"
+    SUBSCRIBER_BUSY = "subscriber_busy"
+    EXPIRED = "expired"
+    PROMPT_NOT_SENT = "prompt_not_sent"
+    CANCELLED_BY_USER = "cancelled_by_user"
+    TIMED_OUT = "timed_out"
+    WRONG_PIN = "wrong_pin"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    PIN_LOCKED = "pin_locked"
+    DECLINED = "declined"
+    MISCONFIGURED = "misconfigured"
+
+    @property
+    def retry(self) -> Retry:
+        """Whether the buyer may simply try again."""
+        return _STK_RETRY[self]
+
+    @property
+    def needs_another_look(self) -> bool:
+        """The phone fell silent, which may mean that it paid: ask once more before giving the payment up."""
+        return self is StkFailure.TIMED_OUT
+
+
+class PayoutFailure(StrEnum):
+    """Why a B2C payout did not reach its receiver."""
+
+    FLOAT_SHORT = "float_short"
+    BELOW_MINIMUM = "below_minimum"
+    ABOVE_MAXIMUM = "above_maximum"
+    DAILY_LIMIT_EXCEEDED = "daily_limit_exceeded"
+    RECEIVER_LIMIT_EXCEEDED = "receiver_limit_exceeded"
+    RECEIVER_NOT_REGISTERED = "receiver_not_registered"
+    RECEIVER_NOT_VALID = "receiver_not_valid"
+    ACCOUNT_INACTIVE = "account_inactive"
+    SHORTCODE_NOT_PERMITTED = "shortcode_not_permitted"
+    INITIATOR_REFUSED = "initiator_refused"
+    REQUEST_NOT_VALID = "request_not_valid"
+    SYSTEM_BUSY = "system_busy"
+
+    @property
+    def retry(self) -> Retry:
+        """Whether the same payout may be tried again with nothing changed in it."""
+        return _PAYOUT_RETRY[self]
+
+
+class ReversalFailure(StrEnum):
+    """Why a buyer's payment was not sent back."""
+
+    UNKNOWN_TRANSACTION = "unknown_transaction"
+    FLOAT_SHORT = "float_short"
+    INITIATOR_REFUSED = "initiator_refused"
+    REQUEST_NOT_VALID = "request_not_valid"
+    SYSTEM_BUSY = "system_busy"
+
+    @property
+    def retry(self) -> Retry:
+        return LATER if self in (ReversalFailure.FLOAT_SHORT, ReversalFailure.SYSTEM_BUSY) else NEVER
+
+
+class InquiryFailure(StrEnum):
+    """Why Transaction Status or Account Balance did not tell what it was asked. No money is concerned."""
+
+    INITIATOR_REFUSED = "initiator_refused"
+    REQUEST_NOT_VALID = "request_not_valid"
+    DUPLICATE = "duplicate"
+    INTERNAL_FAILURE = "internal_failure"
+    SYSTEM_BUSY = "system_busy"
+
+    @property
+    def retry(self) -> Retry:
+        return NEVER if self in (InquiryFailure.INITIATOR_REFUSED, InquiryFailure.REQUEST_NOT_VALID) else LATER
+
+
+Reason = TypeVar("Reason", bound=StrEnum)
+
+
+class Succeeded(msgspec.Struct, frozen=True):
+    """The money moved, or the inquiry was answered."""
+
+
+class AlreadyDone(msgspec.Struct, frozen=True):
+    """The money had been sent back before: the wanted end, though not by this request."""
+
+    code: str
+
+
+class Failed(msgspec.Struct, Generic[Reason], frozen=True):
+    """No money moved, and none will for this request."""
+
+    code: str
+    reason: Reason
+
+
+class Undecided(msgspec.Struct, frozen=True):
+    """Unknown: money may have moved, or may yet. Ask again, and move no money on it."""
+
+    code: str
+    still_processing: bool = False
+
+
+StkResult = Succeeded | Failed[StkFailure] | Undecided
+PayoutResult = Succeeded | Failed[PayoutFailure] | Undecided
+ReversalResult = Succeeded | AlreadyDone | Failed[ReversalFailure] | Undecided
+InquiryResult = Succeeded | Failed[InquiryFailure] | Undecided
+
+SUCCESS = "0"
+STILL_PROCESSING = "4999"  # only ever given to an STK query
+ALREADY_REVERSED = "R000001"
+_GATEWAY_OVERLOADED = re.compile(r"1000000[0-9]{2}")
+
+
+def stk_result(code: str) -> StkResult:
+    """What an STK callback's or query's ResultCode says of the payment."""
+    if code == STILL_PROCESSING:
+        return Undecided(code, still_processing=True)
+    return _result(code, _STK)
+
+
+def payout_result(code: str) -> PayoutResult:
+    """What a B2C result's code says of the payout."""
+    return _result(code, _PAYOUT, when_overloaded=PayoutFailure.SYSTEM_BUSY)
+
+
+def reversal_result(code: str) -> ReversalResult:
+    """What a reversal result's code says; that it was reversed before is a success of its own kind."""
+    if code == ALREADY_REVERSED:
+        return AlreadyDone(code)
+    return _result(code, _REVERSAL, when_overloaded=ReversalFailure.SYSTEM_BUSY)
+
+
+def inquiry_result(code: str) -> InquiryResult:
+    """Whether Transaction Status or Account Balance answered. What it answered is not in the code."""
+    return _result(code, _INQUIRY, when_overloaded=InquiryFailure.SYSTEM_BUSY)
+
+
+def _result(
+    code: str, failures: Mapping[str, Reason], when_overloaded: Reason | None = None
+) -> Succeeded | Failed[Reason] | Undecided:
+    if code == SUCCESS:
+        return Succeeded()
+    reason = failures.get(code)
+    if reason is None and _GATEWAY_OVERLOADED.fullmatch(code):
+        reason = when_overloaded
+    return Undecided(code) if reason is None else Failed(code, reason)
+
+
+_STK = {
+    "1": StkFailure.INSUFFICIENT_BALANCE,
+    "2": StkFailure.BELOW_MINIMUM,
+    "3": StkFailure.ABOVE_MAXIMUM,
+    "4": StkFailure.DAILY_LIMIT_EXCEEDED,
+    "8": StkFailure.RECEIVER_LIMIT_EXCEEDED,
+    "17": StkFailure.REPEATED_TOO_SOON,
+    "26": StkFailure.SYSTEM_BUSY,
+    "1001": StkFailure.SUBSCRIBER_BUSY,
+    "1019": StkFailure.EXPIRED,
+    "1025": StkFailure.PROMPT_NOT_SENT,
+    "9999": StkFailure.PROMPT_NOT_SENT,
+    "1031": StkFailure.CANCELLED_BY_USER,
+    "1032": StkFailure.CANCELLED_BY_USER,
+    "1036": StkFailure.TIMED_OUT,
+    "1037": StkFailure.TIMED_OUT,
+    "2001": StkFailure.WRONG_PIN,
+    "2008": StkFailure.AUTHENTICATION_FAILED,
+    "2026": StkFailure.EXPIRED,
+    "2028": StkFailure.MISCONFIGURED,
+    "SFC_IC0003": StkFailure.MISCONFIGURED,
+    "8006": StkFailure.PIN_LOCKED,
+    "E3008": StkFailure.DECLINED,
+}
+
+_STK_RETRY = {
+    StkFailure.INSUFFICIENT_BALANCE: AT_ONCE,  # as soon as there is money on the phone
+    StkFailure.BELOW_MINIMUM: NEVER,
+    StkFailure.ABOVE_MAXIMUM: NEVER,
+    StkFailure.DAILY_LIMIT_EXCEEDED: LATER,
+    StkFailure.RECEIVER_LIMIT_EXCEEDED: LATER,
+    StkFailure.REPEATED_TOO_SOON: after(120),
+    StkFailure.SYSTEM_BUSY: LATER,
+    StkFailure.SUBSCRIBER_BUSY: after(180),  # Safaricom says one to three minutes
+    StkFailure.EXPIRED: AT_ONCE,
+    StkFailure.PROMPT_NOT_SENT: LATER,
+    StkFailure.CANCELLED_BY_USER: AT_ONCE,
+    StkFailure.TIMED_OUT: AT_ONCE,
+    StkFailure.WRONG_PIN: AT_ONCE,
+    StkFailure.AUTHENTICATION_FAILED: AT_ONCE,
+    StkFailure.PIN_LOCKED: NEVER,
+    StkFailure.DECLINED: NEVER,
+    StkFailure.MISCONFIGURED: NEVER,
+}
+
+# 15 (duplicate) and 17 (internal failure) are left out on purpose: an earlier try, or this one, may have paid.
+_PAYOUT = {
+    "1": PayoutFailure.FLOAT_SHORT,
+    "2": PayoutFailure.BELOW_MINIMUM,
+    "3": PayoutFailure.ABOVE_MAXIMUM,
+    "4": PayoutFailure.DAILY_LIMIT_EXCEEDED,
+    "8": PayoutFailure.RECEIVER_LIMIT_EXCEEDED,
+    "11": PayoutFailure.ACCOUNT_INACTIVE,
+    "2006": PayoutFailure.ACCOUNT_INACTIVE,
+    "18": PayoutFailure.INITIATOR_REFUSED,
+    "20": PayoutFailure.INITIATOR_REFUSED,
+    "21": PayoutFailure.INITIATOR_REFUSED,
+    "22": PayoutFailure.INITIATOR_REFUSED,
+    "2001": PayoutFailure.INITIATOR_REFUSED,
+    "8006": PayoutFailure.INITIATOR_REFUSED,
+    "24": PayoutFailure.REQUEST_NOT_VALID,
+    "25": PayoutFailure.REQUEST_NOT_VALID,
+    "26": PayoutFailure.SYSTEM_BUSY,
+    "2028": PayoutFailure.SHORTCODE_NOT_PERMITTED,
+    "2040": PayoutFailure.RECEIVER_NOT_REGISTERED,
+    "SFC_IC0003": PayoutFailure.RECEIVER_NOT_VALID,
+}
+
+_PAYOUT_RETRY = {
+    PayoutFailure.FLOAT_SHORT: LATER,
+    PayoutFailure.BELOW_MINIMUM: NEVER,
+    PayoutFailure.ABOVE_MAXIMUM: NEVER,
+    PayoutFailure.DAILY_LIMIT_EXCEEDED: LATER,
+    PayoutFailure.RECEIVER_LIMIT_EXCEEDED: LATER,
+    PayoutFailure.RECEIVER_NOT_REGISTERED: NEVER,
+    PayoutFailure.RECEIVER_NOT_VALID: NEVER,
+    PayoutFailure.ACCOUNT_INACTIVE: NEVER,
+    PayoutFailure.SHORTCODE_NOT_PERMITTED: NEVER,
+    PayoutFailure.INITIATOR_REFUSED: NEVER,
+    PayoutFailure.REQUEST_NOT_VALID: NEVER,
+    PayoutFailure.SYSTEM_BUSY: LATER,
+}
+
+_REVERSAL = {
+    "1": ReversalFailure.FLOAT_SHORT,
+    "R000002": ReversalFailure.UNKNOWN_TRANSACTION,
+    "18": ReversalFailure.INITIATOR_REFUSED,
+    "20": ReversalFailure.INITIATOR_REFUSED,
+    "21": ReversalFailure.INITIATOR_REFUSED,
+    "22": ReversalFailure.INITIATOR_REFUSED,
+    "2001": ReversalFailure.INITIATOR_REFUSED,
+    "8006": ReversalFailure.INITIATOR_REFUSED,
+    "24": ReversalFailure.REQUEST_NOT_VALID,
+    "25": ReversalFailure.REQUEST_NOT_VALID,
+    "26": ReversalFailure.SYSTEM_BUSY,
+}
+
+_INQUIRY = {
+    "15": InquiryFailure.DUPLICATE,
+    "17": InquiryFailure.INTERNAL_FAILURE,
+    "18": InquiryFailure.INITIATOR_REFUSED,
+    "20": InquiryFailure.INITIATOR_REFUSED,
+    "21": InquiryFailure.INITIATOR_REFUSED,
+    "22": InquiryFailure.INITIATOR_REFUSED,
+    "2001": InquiryFailure.INITIATOR_REFUSED,
+    "8006": InquiryFailure.INITIATOR_REFUSED,
+    "24": InquiryFailure.REQUEST_NOT_VALID,
+    "25": InquiryFailure.REQUEST_NOT_VALID,
+    "26": InquiryFailure.SYSTEM_BUSY,
+}
