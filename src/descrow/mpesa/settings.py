@@ -1,0 +1,80 @@
+"""What an operator sets to take M-Pesa, read from the environment (`DESCROW_MPESA_…`).
+
+None of it set means a marketplace without M-Pesa. Against the simulator and the real Daraja only these differ.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from descrow.mpesa.urls import CallbackUrl, callback_url
+
+PREFIX = "DESCROW_MPESA_"
+
+BASE_URLS = {"sandbox": "https://sandbox.safaricom.co.ke", "production": "https://api.safaricom.co.ke"}
+
+Shortcode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5,7}$")]
+
+
+class MpesaSettings(BaseSettings):
+    """Secrets may carry the line break of the file they were copied from; it is taken off."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True)
+
+    environment: Literal["sandbox", "production"] | Annotated[str, StringConstraints(pattern=r"^https?://[^/]+$")] = (
+        Field(description="sandbox, production, or the address of something else that speaks Daraja")
+    )
+    consumer_key: SecretStr = Field(min_length=1)
+    consumer_secret: SecretStr = Field(min_length=1)
+
+    shortcode: Shortcode = Field(description="the paybill that buyers pay to; for a till, its store number")
+    till: Shortcode | None = Field(default=None, description="the till that buyers pay to, where it is no paybill")
+    passkey: SecretStr = Field(min_length=1, description="of the shortcode, from Safaricom")
+
+    payout_shortcode: Shortcode | None = Field(default=None, description="pays sellers; the shortcode where not set")
+    initiator: str = Field(min_length=1, description="the API operator that payouts and inquiries are made by")
+    initiator_password: SecretStr = Field(min_length=1)
+    certificate: Path = Field(description="M-Pesa's certificate of this environment, PEM or DER")
+
+    callback_base_url: str = Field(description="where Safaricom reaches us: https, public, in lower case")
+
+    requests_per_minute: int = Field(default=300, ge=1, description="of all processes together")
+    burst: int = Field(default=5, ge=1, description="how many of them at once")
+
+    @field_validator("consumer_key", "consumer_secret", "passkey", "initiator_password", mode="before")
+    @classmethod
+    def _without_line_break(cls, secret: object) -> object:
+        """A stray space around the passkey is answered with "wrong credentials", which nobody understands."""
+        return secret.strip() if isinstance(secret, str) else secret
+
+    @model_validator(mode="after")
+    def _callbacks_are_possible(self) -> Self:
+        self.callback_url("payment")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        return BASE_URLS.get(self.environment, self.environment)
+
+    @property
+    def is_production(self) -> bool:
+        return self.base_url == BASE_URLS["production"]
+
+    @property
+    def paying_shortcode(self) -> str:
+        """Whose money is paid out."""
+        return self.payout_shortcode or self.shortcode
+
+    def callback_url(self, *segments: str) -> CallbackUrl:
+        """The address below our own, checked. Raises CallbackUrlNotValid for one that Daraja would refuse."""
+        return callback_url(self.callback_base_url, *segments, production=self.is_production)
+
+
+def mpesa_settings() -> MpesaSettings | None:
+    """The process's settings, None where M-Pesa is not taken. Raises ValidationError where they are incomplete."""
+    if not any(name.upper().startswith(PREFIX) for name in os.environ):
+        return None
+    return MpesaSettings.model_validate({})
