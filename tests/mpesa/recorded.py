@@ -1,4 +1,7 @@
-"""Bodies as Daraja sends them, recorded in `shapes/`: the portal's samples and captures, people's names changed."""
+"""Bodies in the shapes of Daraja, from `shapes/`: keys, types and forms of values as samples and captures have them.
+
+People and most ids are made up; so is the text beside a code where only the code is known. Nothing may depend on it.
+"""
 
 import json
 from pathlib import Path
