@@ -1,9 +1,9 @@
-"""Compiles `escrow.vy` into the artifact that the application deploys and calls.
+"""Compiles `escrow.vy` and the modules it imports into the artifact that the application deploys and calls.
 
     python contracts/build.py           writes src/descrow/escrow/artifact.json
     python contracts/build.py --check   writes nothing; exits 1 when the artifact is out of date
 
-The same source and compiler give the same bytes, so the artifact can be checked by building it again.
+The same sources and compiler give the same bytes, so the artifact can be checked by building it again.
 """
 
 import argparse
@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 import vyper
-from vyper.compiler import compile_code
+from vyper.compiler import compile_from_file_input
+from vyper.compiler.input_bundle import FilesystemInputBundle
 from vyper.compiler.settings import OptimizationLevel, Settings
 
 PINNED_VYPER = "0.4.3"
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "contracts" / "escrow.vy"
+SOURCES = ROOT / "contracts"
 ARTIFACT = ROOT / "src" / "descrow" / "escrow" / "artifact.json"
 
 
@@ -27,16 +28,18 @@ def build() -> str:
     if vyper.__version__ != PINNED_VYPER:
         raise SystemExit(f"contracts/build.py needs vyper {PINNED_VYPER}, found {vyper.__version__}")
 
-    source = SOURCE.read_bytes()
-    compiled = compile_code(
-        source.decode(),
-        contract_path=SOURCE.name,
+    bundle = FilesystemInputBundle([SOURCES])
+    compiled = compile_from_file_input(
+        bundle.load_file("escrow.vy"),
+        input_bundle=bundle,
         output_formats=["abi", "bytecode"],
         settings=Settings(optimize=OptimizationLevel.GAS),
     )
     artifact = {
         "vyper": vyper.__version__,
-        "source_sha256": hashlib.sha256(source).hexdigest(),
+        "sources_sha256": {
+            source.name: hashlib.sha256(source.read_bytes()).hexdigest() for source in sorted(SOURCES.glob("*.vy"))
+        },
         "abi": compiled["abi"],
         "bytecode": compiled["bytecode"],
     }
@@ -44,7 +47,7 @@ def build() -> str:
 
 
 def is_current() -> bool:
-    """Whether the artifact in the tree is what the source compiles to."""
+    """Whether the artifact in the tree is what the sources compile to."""
     return ARTIFACT.exists() and ARTIFACT.read_text() == build()
 
 

@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import sys
 
-from .world import ARTIFACT, ROOT, SOURCE, artifact
+from .world import ARTIFACT, ROOT, SOURCES, artifact
 
 BUILD = [sys.executable, str(ROOT / "contracts" / "build.py"), "--check"]
 
@@ -15,10 +15,12 @@ def test_the_artifact_is_up_to_date() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-def test_the_artifact_names_its_source_and_compiler() -> None:
-    assert list(artifact()) == ["vyper", "source_sha256", "abi", "bytecode"]
+def test_the_artifact_names_its_sources_and_compiler() -> None:
+    assert list(artifact()) == ["vyper", "sources_sha256", "abi", "bytecode"]
     assert artifact()["vyper"] == "0.4.3"
-    assert artifact()["source_sha256"] == hashlib.sha256(SOURCE.read_bytes()).hexdigest()
+    assert artifact()["sources_sha256"] == {
+        source.name: hashlib.sha256(source.read_bytes()).hexdigest() for source in SOURCES
+    }
     assert ARTIFACT.read_text().endswith("}\n")
 
 
@@ -27,3 +29,8 @@ def test_no_function_takes_coin_but_the_one_that_must_and_none_takes_it_by_defau
 
     assert payable == ["fund_order_dot"]
     assert not [entry for entry in artifact()["abi"] if entry["type"] in ("fallback", "receive")]
+
+
+def test_the_code_fits_the_limit_of_a_contract() -> None:
+    """24,576 bytes at most once deployed (EIP-170); the code that deploys is a little longer."""
+    assert len(bytes.fromhex(artifact()["bytecode"].removeprefix("0x"))) <= 24_576

@@ -2,28 +2,27 @@
 
 import pytest
 
-from .world import CREATED, DOT, MINUTE, PLANCK, Order, World, a_digest, an_address
-
-ZERO = "0x" + "00" * 20
+from .world import BY_DOT, CREATED, DOT, MINUTE, PLANCK, ZERO, Order, World, a_digest, an_address
 
 
 def test_the_operator_creates_an_order_that_may_be_paid_until_its_deadline(world: World) -> None:
     before = world.picture()
     reference, metadata = a_digest("a reference"), a_digest("a product")
 
-    outcome = world.does(
-        "create_order", world.buyer, world.seller, DOT, world.terms_id, reference, metadata, by=world.operator
-    )
+    new_order = world.a_new_order(amount=DOT, reference=reference, metadata=metadata)
+
+    outcome = world.does("create_order", *new_order, by=world.operator)
 
     deadline = world.now + 30 * MINUTE
     assert outcome.value == 1
-    assert world.order(1) == Order(world.buyer, world.seller, DOT, world.terms_id, CREATED, deadline)
+    assert world.order(1) == Order(world.buyer, world.seller, DOT, world.terms_id, BY_DOT, CREATED, deadline)
     assert outcome.event("OrderCreated") == {
         "order_id": 1,
         "buyer": world.buyer,
         "seller": world.seller,
         "amount": DOT,
         "terms_id": world.terms_id,
+        "payment_mode": BY_DOT,
         "deadline": deadline,
         "reference": reference,
         "metadata": metadata,
@@ -38,7 +37,7 @@ def test_the_operator_creates_an_order_that_may_be_paid_until_its_deadline(world
 def test_a_batch_makes_the_same_orders_as_one_by_one(world: World) -> None:
     first = world.an_order(amount=5 * DOT)
     new_orders = [
-        (an_address(f"buyer {n}"), world.seller, (n + 1) * DOT, world.terms_id, a_digest(f"{n}"), a_digest("m"))
+        world.a_new_order(buyer=an_address(f"buyer {n}"), amount=(n + 1) * DOT, reference=a_digest(f"{n}"))
         for n in range(50)
     ]
 
@@ -47,17 +46,16 @@ def test_a_batch_makes_the_same_orders_as_one_by_one(world: World) -> None:
     ids = list(outcome.value)
     assert ids == list(range(first + 1, first + 51))
     assert world.view("next_order_id") == first + 51
-    for order_id, (buyer, seller, amount, terms_id, reference, _) in zip(ids, new_orders, strict=True):
+    for order_id, (buyer, seller, amount, terms_id, payment_mode, reference, _) in zip(ids, new_orders, strict=True):
         order = world.order(order_id)
-        assert order == Order(buyer, seller, amount, terms_id, CREATED, world.now + 30 * MINUTE)
+        assert order == Order(buyer, seller, amount, terms_id, payment_mode, CREATED, world.now + 30 * MINUTE)
         (logged,) = [e.fields for e in outcome.events if e.fields["order_id"] == order_id]
         assert (logged["buyer"], logged["reference"]) == (buyer, reference)
     assert world.order(first).amount == 5 * DOT
 
 
 def test_a_batch_with_one_bad_order_makes_none(world: World) -> None:
-    good = (world.buyer, world.seller, DOT, world.terms_id, a_digest("r"), a_digest("m"))
-    bad = (world.buyer, world.buyer, DOT, world.terms_id, a_digest("r"), a_digest("m"))
+    good, bad = world.a_new_order(), world.a_new_order(seller=world.buyer)
 
     world.refuses("escrow: buyer is the seller", "create_orders", [good, bad], by=world.operator)
 
@@ -97,14 +95,14 @@ def test_an_order_that_makes_no_sense_is_refused(
     fields = {"buyer": world.buyer, "seller": world.seller, "amount": DOT, "terms_id": world.terms_id} | {
         name: world.escrow if value == "escrow" else value for name, value in changes.items()
     }
-    order = (*fields.values(), a_digest("r"), a_digest("m"))
+    order = (*fields.values(), BY_DOT, a_digest("r"), a_digest("m"))
 
     world.refuses(reason, function, *(order if function == "create_order" else [[order]]), by=world.operator)
 
 
 @pytest.mark.parametrize("caller", ["owner", "oracle", "guardian", "arbiter", "buyer", "seller", "stranger"])
 def test_only_the_operator_creates_orders(world: World, caller: str) -> None:
-    order = (world.buyer, world.seller, DOT, world.terms_id, a_digest("r"), a_digest("m"))
+    order = world.a_new_order()
 
     by = getattr(world, caller)
 

@@ -6,12 +6,12 @@ from .world import (
     DOT,
     EXPIRED,
     FUNDED,
+    NO_ORDER,
     REFUNDED,
     SHIPPED,
     Event,
     Order,
     World,
-    a_digest,
 )
 
 
@@ -25,7 +25,7 @@ def test_orders_and_credits_can_be_rebuilt_from_events_alone(world: World) -> No
     world.an_order(EXPIRED)
     world.does(
         "create_orders",
-        [(world.buyer, world.seller, DOT * n, world.terms_id, a_digest("r"), a_digest("m")) for n in (1, 2)],
+        [world.a_new_order(amount=DOT * n) for n in (1, 2)],
         by=world.operator,
     )
     world.does("withdraw_to", world.seller, by=rejecting)
@@ -44,7 +44,13 @@ def _rebuilt(log: list[Event]) -> tuple[dict[int, Order], dict[str, int]]:
         match event.name, event.fields:
             case "OrderCreated", new:
                 orders[new["order_id"]] = Order(
-                    new["buyer"], new["seller"], new["amount"], new["terms_id"], CREATED, new["deadline"]
+                    new["buyer"],
+                    new["seller"],
+                    new["amount"],
+                    new["terms_id"],
+                    new["payment_mode"],
+                    CREATED,
+                    new["deadline"],
                 )
             case ("OrderFunded" | "OrderShipped") as name, moved:
                 status = FUNDED if name == "OrderFunded" else SHIPPED
@@ -66,5 +72,4 @@ def test_many_orders_are_read_at_once_in_the_order_asked_for(world: World) -> No
 
     found = [Order(*order) for order in world.view("orders", [second, 99, first])]
 
-    zero = "0x" + "00" * 20
-    assert found == [world.order(second), Order(zero, zero, 0, 0, 0, 0), world.order(first)]
+    assert found == [world.order(second), NO_ORDER, world.order(first)]

@@ -80,6 +80,7 @@ def test_the_seller_ships_and_the_time_to_inspect_begins(world: World) -> None:
         "seller": world.seller,
         "tracking": a_digest("parcel"),
         "deadline": order.deadline,
+        "by": world.seller,
     }
     after = world.picture()
     assert [after[key] for key in ("totals", "balances")] == [before[key] for key in ("totals", "balances")]

@@ -9,7 +9,7 @@ from typing import Any
 import boa
 import pytest
 
-from .world import CREATED, DOT, FUNDED, ROOT, SHIPPED, World, a_digest, an_address, calldata
+from .world import BY_DOT, CREATED, DOT, FUNDED, ROOT, SHIPPED, World, a_digest, an_address, calldata
 
 BASE = 21_000
 
@@ -28,6 +28,7 @@ def a_new_order(world: World, n: int) -> tuple[Any, ...]:
         an_address(f"seller {n}"),
         25 * DOT // 10,
         world.terms_id,
+        BY_DOT,
         a_digest(f"reference {n}"),
         a_digest(f"metadata {n}"),
     )

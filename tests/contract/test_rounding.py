@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .world import PLANCK, SHIPPED, World, fee_of
+from .world import PLANCK, SHIPPED, World, parts_of
 
 LARGEST = (2**96 - 1) // PLANCK
 PLANCKS = st.one_of(st.integers(1, LARGEST), st.integers(1, 50_000), st.integers(LARGEST - 50_000, LARGEST))
@@ -22,7 +22,7 @@ def test_the_parts_add_up_to_the_whole(planck: int, fee_bps: int) -> None:
 
     assert delivered["fee"] + delivered["seller_amount"] == amount
     assert delivered["fee"] % PLANCK == delivered["seller_amount"] % PLANCK == 0
-    assert delivered["fee"] == fee_of(amount, fee_bps) <= amount * fee_bps // 10_000
+    assert delivered["fee"] == parts_of(amount, 10_000, fee_bps).fee <= amount * fee_bps // 10_000
     assert delivered["fee"] > amount * fee_bps // 10_000 - PLANCK
     assert world.balance(world.seller) == seller_had + delivered["seller_amount"]
     assert world.credit(world.treasury) == delivered["fee"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
 from .world import (
+    BY_DOT,
     CREATED,
     DAY,
     DELIVERED,
@@ -30,7 +31,7 @@ from .world import (
     a_digest,
     an_address,
     calldata,
-    fee_of,
+    parts_of,
 )
 
 STEPS_A_RUN = 50
@@ -87,7 +88,7 @@ class EscrowMachine(RuleBasedStateMachine):
         self.world = World()
         self.traders = HONEST + [self.world.a_payee(kind) for kind in HOSTILE]
         self.world.people += HONEST
-        for trader in self.traders:
+        for trader in [*self.traders, self.world.stranger]:  # who calls through the hostile ones
             self.world.gives(trader, 10**30)
         self.terms = [self.world.publishes_terms(fee_bps=fee_bps) for fee_bps in FEES]
         self.expected: dict[int, Order] = {}
@@ -111,7 +112,7 @@ class EscrowMachine(RuleBasedStateMachine):
         )
         window = {CREATED: 30 * MINUTE, FUNDED: 3 * DAY, SHIPPED: 7 * DAY}[new.status]
         self.expected[order_id] = Order(
-            *parties, new.amount, self.terms[new.sheet], new.status, self.world.now + window
+            *parties, new.amount, self.terms[new.sheet], BY_DOT, new.status, self.world.now + window
         )
         return order_id
 
@@ -168,8 +169,6 @@ class EscrowMachine(RuleBasedStateMachine):
     def a_stranger_interferes(self, order_id: int, function: str) -> None:
         args = [order_id, a_digest("t")] if function == "mark_shipped" else [order_id]
         value = self.expected[order_id].amount if function == "fund_order_dot" else 0
-        self.world.gives(self.world.stranger, 10**30)
-
         assert self.world.call(function, *args, by=self.world.stranger, value=value).refusal
 
     # --- credits ---
@@ -290,7 +289,7 @@ class EscrowMachine(RuleBasedStateMachine):
                 self.told[ended["order_id"]].endings.append(name)
                 if name == "OrderDelivered":
                     order = self.expected[ended["order_id"]]
-                    assert ended["fee"] == fee_of(order.amount, FEES[self.terms.index(order.terms_id)])
+                    assert ended["fee"] == parts_of(order.amount, 10_000, FEES[self.terms.index(order.terms_id)]).fee
             case "PaidOut", paid:
                 self.told[paid["order_id"]].went_out += paid["amount"]
             case "Credited", credit:

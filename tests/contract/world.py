@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,21 +17,29 @@ from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = ROOT / "contracts" / "escrow.vy"
+SOURCES = sorted((ROOT / "contracts").glob("*.vy"))
 ARTIFACT = ROOT / "src" / "descrow" / "escrow" / "artifact.json"
 HOSTILE = Path(__file__).resolve().parent / "hostile"
 
 Address = str
 Amount = int
-"""Units of 10**-18 DOT."""
+"""Units of 10**-18 DOT, or KES cents in an order paid by M-Pesa."""
 
 PLANCK: Amount = 10**8
 DOT: Amount = 10**18
+SHILLING: Amount = 100
 MINUTE, DAY = 60, 86_400
+ZERO = "0x" + "00" * 20
 
-CREATED, FUNDED, SHIPPED, DELIVERED, EXPIRED, REFUNDED = 1, 2, 3, 4, 6, 7
-FINAL = frozenset({DELIVERED, EXPIRED, REFUNDED})
-HOLDING = frozenset({FUNDED, SHIPPED})
+BY_DOT, BY_MPESA = MODES = 0, 1
+UNIT = {BY_DOT: PLANCK, BY_MPESA: SHILLING}
+AMOUNT = {BY_DOT: 10 * DOT, BY_MPESA: 2_500 * SHILLING}
+"""What an order costs unless a test says otherwise."""
+
+CREATED, FUNDED, SHIPPED, DELIVERED, CANCELLED, EXPIRED, REFUNDED, DISPUTED, RESOLVED = range(1, 10)
+HOLDING = frozenset({FUNDED, SHIPPED, DISPUTED})
+PAID_OUT = frozenset({DELIVERED, REFUNDED, RESOLVED})
+FINAL = PAID_OUT | {CANCELLED, EXPIRED}
 
 ACT = keccak(b"act(address,bytes)")[:4]
 ERROR = keccak(b"Error(string)")[:4]
@@ -68,8 +77,35 @@ class Order(NamedTuple):
     seller: Address
     amount: Amount
     terms_id: int
+    payment_mode: int
     status: int
     deadline: int
+
+
+NO_ORDER = Order(ZERO, ZERO, 0, 0, 0, 0, 0)
+
+
+class Offer(NamedTuple):
+    proposer: Address
+    seller_bps: int
+    expiry: int
+
+
+NO_OFFER = Offer(ZERO, 0, 0)
+
+
+class Roles(NamedTuple):
+    owner: Address
+    pending_owner: Address
+    operator: Address
+    oracle: Address
+    guardian: Address
+
+
+class Parts(NamedTuple):
+    seller: Amount
+    buyer: Amount
+    fee: Amount
 
 
 class Terms(NamedTuple):
@@ -167,9 +203,13 @@ def an_address(of: str) -> Address:
     return "0x" + a_digest(of)[:20].hex()
 
 
-def fee_of(amount: Amount, fee_bps: int) -> Amount:
-    """The fee in whole planck, rounded down: written the long way round, to compare with."""
-    return (amount // PLANCK) * fee_bps // 10_000 * PLANCK
+def parts_of(amount: Amount, seller_bps: int, fee_bps: int, payment_mode: int = BY_DOT) -> Parts:
+    """How an order is split, counted in whole units: written the long way round, to compare with."""
+    unit = UNIT[payment_mode]
+    units = amount // unit
+    for_seller = units * seller_bps // 10_000
+    fee = for_seller * fee_bps // 10_000
+    return Parts(seller=(for_seller - fee) * unit, buyer=(units - for_seller) * unit, fee=fee * unit)
 
 
 class World:
@@ -185,7 +225,11 @@ class World:
     seller = an_address("seller")
     stranger = an_address("stranger")
 
+    per_order = 150_000 * SHILLING
+    per_day = 1_000_000 * SHILLING
+
     def __init__(self) -> None:
+        self.receipts = count(1)
         self.contracts: set[Address] = set()
         self.people: list[Address] = [
             self.owner, self.operator, self.oracle, self.guardian, self.treasury, self.arbiter,
@@ -200,6 +244,7 @@ class World:
         address, _ = boa.env.deploy_code(sender=self.owner, bytecode=code + roles)
         self.escrow: Address = str(address).lower()
         self.terms_id: int = self.publishes_terms()
+        self.does("set_oracle_caps", self.per_order, self.per_day, by=self.owner)
 
     # --- calling ---
 
@@ -278,6 +323,12 @@ class World:
     def status(self, order_id: int) -> int:
         return self.order(order_id).status
 
+    def offer(self, order_id: int) -> Offer:
+        return Offer(*self.view("offer", order_id))
+
+    def roles(self) -> Roles:
+        return Roles(*self.view("roles"))
+
     def terms(self, terms_id: int) -> Terms:
         return Terms(*self.view("terms", terms_id))
 
@@ -297,13 +348,14 @@ class World:
         everybody = [*self.people, *sorted(self.contracts), self.escrow]
         return {
             "orders": self.orders(list(range(1, last))),
+            "offers": [self.offer(order_id) for order_id in range(1, last)],
             "next ids": (last, self.view("next_terms_id")),
             "totals": self.totals(),
             "credits": {address: self.credit(address) for address in everybody},
             "balances": {address: self.balance(address) for address in everybody},
-            "roles": [
-                self.view(name) for name in ("owner", "pending_owner", "operator", "oracle", "guardian", "paused")
-            ],
+            "roles": self.roles(),
+            "paused": self.view("paused"),
+            "caps": (*self.view("oracle_caps"), self.view("recorded_today")),
         }
 
     def books_agree(self) -> bool:
@@ -342,32 +394,71 @@ class World:
         self,
         status: int = CREATED,
         *,
+        payment_mode: int = BY_DOT,
         buyer: Address | None = None,
         seller: Address | None = None,
-        amount: Amount = 10 * DOT,
+        amount: Amount | None = None,
         terms_id: int | None = None,
-        reference: bytes = a_digest("reference"),
-        metadata: bytes = a_digest("metadata"),
     ) -> int:
         """An order brought to this status by the people who can; final ones by the shortest way."""
-        buyer, seller = buyer or self.buyer, seller or self.seller
-        created = self.does(
-            "create_order", buyer, seller, amount, terms_id or self.terms_id, reference, metadata, by=self.operator
+        new_order = self.a_new_order(
+            payment_mode=payment_mode, buyer=buyer, seller=seller, amount=amount, terms_id=terms_id
         )
-        order_id = int(created.value)
+        order_id = int(self.does("create_order", *new_order, by=self.operator).value)
+        buyer, seller = new_order[:2]
+        if status == CANCELLED:
+            self.does("cancel_order", order_id, by=buyer)
         if status == EXPIRED:
             self.waits_until(self.order(order_id).deadline)
             self.does("settle_expired", [order_id], by=self.stranger)
-        if status in (FUNDED, SHIPPED, DELIVERED, REFUNDED):
-            self.does("fund_order_dot", order_id, by=buyer, value=amount)
-        if status in (SHIPPED, DELIVERED):
+        if status in HOLDING | PAID_OUT:
+            self.is_paid_for(order_id)
+        if status in (SHIPPED, DELIVERED, DISPUTED, RESOLVED):
             self.does("mark_shipped", order_id, a_digest("tracking"), by=seller)
+        if status in (DISPUTED, RESOLVED):
+            self.does("raise_dispute", order_id, a_digest("evidence"), by=buyer)
         if status == DELIVERED:
             self.does("confirm_delivery", order_id, by=buyer)
         if status == REFUNDED:
             self.does("refund", order_id, by=seller)
+        if status == RESOLVED:
+            arbiter = self.terms(self.order(order_id).terms_id).arbiter
+            self.does("resolve_dispute", order_id, 5_000, by=arbiter)
         assert self.status(order_id) == status
         return order_id
+
+    def a_new_order(
+        self,
+        *,
+        payment_mode: int = BY_DOT,
+        buyer: Address | None = None,
+        seller: Address | None = None,
+        amount: Amount | None = None,
+        terms_id: int | None = None,
+        reference: bytes = a_digest("reference"),
+        metadata: bytes = a_digest("metadata"),
+    ) -> tuple[Any, ...]:
+        """What `create_order` is asked for."""
+        return (
+            buyer or self.buyer,
+            seller or self.seller,
+            AMOUNT[payment_mode] if amount is None else amount,
+            terms_id or self.terms_id,
+            payment_mode,
+            reference,
+            metadata,
+        )
+
+    def a_receipt(self) -> bytes:
+        """The digest of a receipt that nobody has seen yet."""
+        return a_digest(f"receipt {next(self.receipts)}")
+
+    def is_paid_for(self, order_id: int) -> Outcome:
+        """The buyer pays in the order's own way."""
+        order = self.order(order_id)
+        if order.payment_mode == BY_DOT:
+            return self.does("fund_order_dot", order_id, by=order.buyer, value=order.amount)
+        return self.does("record_offchain_payment", order_id, order.amount, self.a_receipt(), by=self.oracle)
 
     def a_payee(self, kind: str) -> Address:
         """A contract from `hostile/` that can be a buyer or a seller, with coin of its own."""
