@@ -2,7 +2,7 @@
 
 import pytest
 
-from .world import CREATED, DELIVERED, DOT, EXPIRED, FUNDED, PLANCK, REFUNDED, SHIPPED, World
+from .world import CREATED, DELIVERED, DISPUTED, DOT, EXPIRED, FINAL, FUNDED, PLANCK, REFUNDED, SHIPPED, World
 
 
 def test_confirming_pays_the_seller_and_credits_the_fee(world: World) -> None:
@@ -167,17 +167,28 @@ def test_fifty_orders_are_settled_at_once(world: World) -> None:
     assert world.books_agree()
 
 
-def test_the_way_out_needs_no_role_and_no_open_door(world: World) -> None:
-    unshipped, silent = world.an_order(FUNDED), world.an_order(SHIPPED)
-    confirmed, given_back, shipped_late = world.an_order(SHIPPED), world.an_order(SHIPPED), world.an_order(FUNDED)
+def test_every_way_out_is_open_during_a_pause(world: World) -> None:
+    cancelled, expired, shipped_late = world.an_order(), world.an_order(), world.an_order(FUNDED)
+    confirmed, given_back, silent = (world.an_order(SHIPPED) for _ in range(3))
+    decided, undecided = world.an_order(DISPUTED), world.an_order(DISPUTED)
+    agreed, disputed = world.an_order(SHIPPED), world.an_order(SHIPPED)
     world.does("pause", by=world.guardian)
 
+    world.does("cancel_order", cancelled, by=world.seller)
+    world.does("mark_shipped", shipped_late, bytes(32), by=world.seller)
     world.does("confirm_delivery", confirmed, by=world.buyer)
     world.does("refund", given_back, by=world.seller)
-    world.does("mark_shipped", shipped_late, bytes(32), by=world.seller)
+    world.does("raise_dispute", disputed, bytes(32), by=world.buyer)
+    world.does("add_evidence", disputed, bytes(32), by=world.seller)
+    world.does("resolve_dispute", decided, 1_000, by=world.arbiter)
+    world.does("propose_settlement", agreed, 2_000, 60, by=world.seller)
+    world.does("withdraw_settlement", agreed, by=world.seller)
+    world.does("propose_settlement", agreed, 3_000, 60, by=world.seller)
+    world.does("accept_settlement", agreed, 3_000, by=world.buyer)
     world.waits(30 * 86_400)
-    world.does("settle_expired", [unshipped, silent, shipped_late], by=world.stranger)
+    world.does("settle_expired", [expired, silent, undecided, disputed, shipped_late], by=world.stranger)
     world.does("withdraw", by=world.treasury)
 
+    assert all(order.status in FINAL for order in world.orders(list(range(1, disputed + 1))))
     assert world.totals() == (0, 0)
     assert world.balance(world.escrow) == 0

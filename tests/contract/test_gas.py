@@ -9,7 +9,21 @@ from typing import Any
 import boa
 import pytest
 
-from .world import BY_DOT, CREATED, DOT, FUNDED, ROOT, SHIPPED, World, a_digest, an_address, calldata
+from .world import (
+    AMOUNT,
+    BY_DOT,
+    BY_MPESA,
+    CREATED,
+    DAY,
+    DOT,
+    FUNDED,
+    ROOT,
+    SHIPPED,
+    World,
+    a_digest,
+    an_address,
+    calldata,
+)
 
 BASE = 21_000
 
@@ -44,6 +58,18 @@ def measure() -> dict[str, int]:
     gas["fund"] = gas_of(world, "fund_order_dot", world.an_order(), by=world.buyer, value=10 * DOT)
     gas["ship"] = gas_of(world, "mark_shipped", world.an_order(FUNDED), a_digest("tracking"), by=world.seller)
     gas["confirm, seller paid"] = gas_of(world, "confirm_delivery", world.an_order(SHIPPED), by=world.buyer)
+    disputed = world.an_order(SHIPPED)
+    gas["dispute"] = gas_of(world, "raise_dispute", disputed, a_digest("evidence"), by=world.buyer)
+    gas["resolve, both paid"] = gas_of(world, "resolve_dispute", disputed, 5_000, by=world.arbiter)
+    agreed = world.an_order(SHIPPED)
+    gas["propose"] = gas_of(world, "propose_settlement", agreed, 5_000, DAY, by=world.buyer)
+    gas["accept, both paid"] = gas_of(world, "accept_settlement", agreed, 5_000, by=world.seller)
+    gas["cancel"] = gas_of(world, "cancel_order", world.an_order(), by=world.buyer)
+    world.is_paid_for(world.an_order(payment_mode=BY_MPESA))
+    by_mpesa = [world.an_order(payment_mode=BY_MPESA) for _ in range(21)]
+    payments = [(order_id, AMOUNT[BY_MPESA], world.a_receipt()) for order_id in by_mpesa]
+    gas["record"] = gas_of(world, "record_offchain_payment", *payments[0], by=world.oracle)
+    gas["record, each of 20"] = gas_of(world, "record_offchain_payments", payments[1:], by=world.oracle) // 20
     refusing = world.an_order(SHIPPED, seller=world.a_payee("rejecting"))
     gas["confirm, seller credited"] = gas_of(world, "confirm_delivery", refusing, by=world.buyer)
     gas["refund"] = gas_of(world, "refund", world.an_order(FUNDED), by=world.seller)
@@ -72,6 +98,10 @@ def test_paying_for_an_order_is_within_budget(gas: dict[str, int]) -> None:
 
 def test_confirming_with_a_payout_is_within_budget(gas: dict[str, int]) -> None:
     assert gas["confirm, seller paid"] <= 60_000
+
+
+def test_a_dispute_is_within_budget(gas: dict[str, int]) -> None:
+    assert gas["dispute"] <= 70_000
 
 
 def test_an_order_in_a_batch_costs_two_thirds_at_most(gas: dict[str, int]) -> None:

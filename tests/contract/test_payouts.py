@@ -1,25 +1,36 @@
 """Payees that reject, burn or call back: nobody is blocked by them, and no credit is ever lost."""
 
+from collections.abc import Callable
 from typing import Any
 
+import boa
 import pytest
 
 from .world import (
+    DAY,
     DELIVERED,
+    DISPUTED,
     DOT,
     FUNDED,
     REFUNDED,
+    RESOLVED,
     SHIPPED,
+    Event,
+    Outcome,
     World,
     a_digest,
     calldata,
+    parts_of,
     reason_in,
 )
 
 SELLER_PART = 10 * DOT - DOT // 4
 
 
-@pytest.mark.parametrize("kind", ["rejecting", "gas_burning"])
+REFUSING = ["rejecting", "gas_burning", "return_bomb"]
+
+
+@pytest.mark.parametrize("kind", REFUSING)
 def test_a_payout_that_the_seller_cannot_take_becomes_a_credit(world: World, kind: str) -> None:
     seller = world.a_payee(kind)
     order_id = world.an_order(SHIPPED, seller=seller)
@@ -45,6 +56,87 @@ def test_a_refund_that_the_buyer_cannot_take_becomes_a_credit(world: World) -> N
     assert outcome.event("Credited") == {"order_id": order_id, "payee": buyer, "amount": 10 * DOT}
     assert world.credit(buyer) == 10 * DOT
     assert world.books_agree()
+
+
+SPLITS: dict[str, Callable[[World, int], Outcome]] = {
+    "decided": lambda w, order_id: w.does("resolve_dispute", order_id, 4_000, by=w.arbiter),
+    "agreed": lambda w, order_id: w.does("accept_settlement", order_id, 4_000, by=w.order(order_id).buyer),
+    "by the terms": lambda w, order_id: w.does("settle_expired", [order_id], by=w.stranger),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSING)
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("hostile", ["buyer", "seller", "both"])
+def test_a_split_pays_who_can_take_it_and_credits_who_cannot(world: World, split: str, hostile: str, kind: str) -> None:
+    buyer = world.buyer if hostile == "seller" else world.a_payee(kind)
+    seller = world.seller if hostile == "buyer" else world.a_payee(kind)
+    terms_id = world.publishes_terms(default_seller_bps=4_000)
+    order_id = world.an_order(DISPUTED, buyer=buyer, seller=seller, terms_id=terms_id)
+    world.does("propose_settlement", order_id, 4_000, 365 * DAY, by=seller)
+    had = {party: world.balance(party) for party in (buyer, seller)}
+    if split == "by the terms":
+        world.waits_until(world.order(order_id).deadline)
+
+    outcome = SPLITS[split](world, order_id)
+
+    parts = parts_of(10 * DOT, 4_000, 250)
+    assert world.status(order_id) == RESOLVED
+    for party, part in ((buyer, parts.buyer), (seller, parts.seller)):
+        is_credited = party in world.contracts
+        name = "Credited" if is_credited else "PaidOut"
+        assert Event(name, {"order_id": order_id, "payee": party, "amount": part}) in outcome.events
+        assert world.credit(party) == (part if is_credited else 0)
+        assert world.balance(party) == had[party] + (0 if is_credited else part)
+    assert world.credit(world.treasury) == parts.fee
+    assert world.books_agree()
+
+
+@pytest.mark.parametrize("kind", REFUSING)
+def test_a_payee_that_never_takes_coin_is_paid_at_an_address_it_names(world: World, kind: str) -> None:
+    payee = world.a_payee(kind)
+    world.an_order(RESOLVED, seller=payee)
+    world.an_order(REFUNDED, buyer=payee)
+    owed = parts_of(10 * DOT, 5_000, 250).seller + 10 * DOT
+    assert world.credit(payee) == owed
+    had = world.balance(world.stranger)
+
+    world.does("withdraw_to", world.stranger, by=payee)
+
+    assert world.balance(world.stranger) == had + owed
+    assert world.credit(payee) == 0
+    assert world.books_agree()
+
+
+def test_no_amount_of_gas_turns_either_part_of_a_split_into_a_credit(world: World) -> None:
+    buyer, seller = world.a_payee("careful"), world.a_payee("careful")
+    for payee in (buyer, seller):
+        _credit_given_to(world, payee)
+    credits_before = world.credit(buyer), world.credit(seller)
+    order_id = world.an_order(DISPUTED, buyer=buyer, seller=seller)
+    refusals = set()
+
+    for gas in range(20_000, 140_000, 100):
+        outcome = world.call("resolve_dispute", order_id, 5_000, by=world.arbiter, gas=gas)
+        refusals.add(outcome.refusal)
+        assert (world.credit(buyer), world.credit(seller)) == credits_before
+        if outcome.refusal is None:
+            break
+
+    assert refusals == {"", "escrow: too little gas for the payout", None}
+    assert outcome.event_names == ["OrderResolved", "Credited", "PaidOut", "PaidOut"]
+
+
+def test_an_answer_of_any_length_is_not_copied(world: World) -> None:
+    """Copying the 64,000 bytes would cost more than 13,000 gas."""
+    brief, wordy = (
+        world.does("confirm_delivery", world.an_order(SHIPPED, seller=world.a_payee(kind)), by=world.buyer).gas_used
+        for kind in ("rejecting", "return_bomb")
+    )
+    burning = world.an_order(SHIPPED, seller=world.a_payee("gas_burning"))
+    all_burnt = world.does("confirm_delivery", burning, by=world.buyer).gas_used
+
+    assert brief < wordy <= all_burnt
 
 
 def test_credits_of_several_orders_add_up(world: World) -> None:
@@ -190,23 +282,40 @@ def test_a_burning_payee_spends_the_callers_gas_on_withdrawal_but_not_the_credit
     assert world.credit(seller) == SELLER_PART
 
 
-LOCKED = ["confirm_delivery", "refund", "settle_expired", "withdraw", "withdraw_for", "withdraw_to"]
+LOCKED = [
+    "confirm_delivery",
+    "refund",
+    "settle_expired",
+    "resolve_dispute",
+    "accept_settlement",
+    "withdraw",
+    "withdraw_for",
+    "withdraw_to",
+]
 
 
 @pytest.mark.parametrize("function", LOCKED)
 def test_a_payee_that_calls_back_while_it_is_paid_finds_the_door_locked(world: World, function: str) -> None:
     payee = world.a_payee("reentering")
     credit = _credit_given_to(world, payee)
+    world.an_order(DELIVERED)  # and a credit for the treasury
     bought, sold = world.an_order(SHIPPED, buyer=payee), world.an_order(SHIPPED, seller=payee)
-    world.waits_until(world.order(sold).deadline)
+    judged = world.an_order(DISPUTED, terms_id=world.publishes_terms(arbiter=payee))
+    world.does("propose_settlement", sold, 0, 365 * DAY, by=world.buyer)
+    if function == "settle_expired":
+        world.waits_until(world.order(sold).deadline)
     args_of: dict[str, list[Any]] = {
         "confirm_delivery": [bought],
         "refund": [sold],
         "settle_expired": [[bought, sold]],
+        "resolve_dispute": [judged, 0],
+        "accept_settlement": [sold, 0],
         "withdraw": [],
         "withdraw_for": [world.treasury],
         "withdraw_to": [world.stranger],
     }
+    with boa.env.anchor():  # but for the lock, the call would go through
+        world.does(function, *args_of[function], by=payee)
     world.aims(payee, calldata(function, *args_of[function]))
     before = world.picture()
 
@@ -231,6 +340,24 @@ def test_a_payee_that_calls_back_during_a_payout_gets_its_money_once(world: Worl
     assert [went_through for went_through, _ in outcome.callbacks] == [False]
     assert world.balance(payee) == SELLER_PART
     assert world.status(second) == SHIPPED
+    assert world.books_agree()
+
+
+@pytest.mark.parametrize("party", ["buyer", "seller"])
+def test_a_party_that_calls_back_during_a_split_gets_its_part_once(world: World, party: str) -> None:
+    payee = world.a_payee("reentering")
+    buyer, seller = (payee, world.seller) if party == "buyer" else (world.buyer, payee)
+    order_id = world.an_order(DISPUTED, buyer=buyer, seller=seller)
+    world.does("propose_settlement", order_id, 5_000, DAY, by=payee)
+    world.aims(payee, calldata("withdraw_for", world.treasury))
+    had = world.balance(payee)
+
+    outcome = world.does("resolve_dispute", order_id, 5_000, by=world.arbiter)
+
+    assert outcome.callbacks == ((False, b""),)
+    parts = parts_of(10 * DOT, 5_000, 250)
+    assert world.balance(payee) == had + (parts.buyer if party == "buyer" else parts.seller)
+    assert world.credit(world.treasury) == parts.fee
     assert world.books_agree()
 
 

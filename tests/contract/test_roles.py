@@ -2,7 +2,7 @@
 
 import pytest
 
-from .world import CREATED, DOT, ZERO, Roles, World, an_address
+from .world import AMOUNT, BY_MPESA, CREATED, DOT, ZERO, Roles, World, an_address
 
 EVERYBODY_ELSE = ["operator", "oracle", "guardian", "treasury", "arbiter", "buyer", "seller", "stranger"]
 SETTERS = {
@@ -44,6 +44,7 @@ def test_nobody_but_the_owner_changes_roles_terms_or_ends_a_pause(world: World, 
         world.refuses("escrow: caller is not the owner", setter, by, by=by)
     terms = world.terms(world.terms_id)
     world.refuses("escrow: caller is not the owner", "publish_terms", *terms, by=by)
+    world.refuses("escrow: caller is not the owner", "set_oracle_caps", 1, 1, by=by)
     world.does("pause", by=world.owner)
     world.refuses("escrow: caller is not the owner", "unpause", by=by)
 
@@ -107,14 +108,19 @@ def test_nobody_else_pauses(world: World, caller: str) -> None:
 def test_a_pause_stops_new_orders_and_new_money(world: World) -> None:
     order_id = world.an_order()
     order = world.a_new_order()
+    payment = (world.an_order(payment_mode=BY_MPESA), AMOUNT[BY_MPESA], world.a_receipt())
     world.does("pause", by=world.guardian)
     reason = "escrow: new orders and payments are paused"
 
     world.refuses(reason, "create_order", *order, by=world.operator)
     world.refuses(reason, "create_orders", [order], by=world.operator)
     world.refuses(reason, "fund_order_dot", order_id, by=world.buyer, value=10 * DOT)
+    world.refuses(reason, "record_offchain_payment", *payment, by=world.oracle)
+    world.refuses(reason, "record_offchain_payments", [payment], by=world.oracle)
+    world.refuses(reason, "record_offchain_payments", [], by=world.oracle)
 
     world.does("unpause", by=world.owner)
+    world.does("record_offchain_payments", [payment], by=world.oracle)
     world.does("fund_order_dot", order_id, by=world.buyer, value=10 * DOT)
     world.does("create_order", *order, by=world.operator)
 

@@ -228,7 +228,7 @@ class World:
     per_order = 150_000 * SHILLING
     per_day = 1_000_000 * SHILLING
 
-    def __init__(self, *, sets_caps: bool = True) -> None:
+    def __init__(self, *, sets_caps: bool = True, on_event: Callable[[Event], object] = lambda _: None) -> None:
         self.receipts = count(1)
         self.contracts: set[Address] = set()
         self.people: list[Address] = [
@@ -236,13 +236,15 @@ class World:
             self.buyer, self.seller, self.stranger,
         ]  # fmt: skip
         self.forced: Amount = 0
-        self.on_event: Callable[[Event], object] = lambda _: None
+        self.on_event = on_event
         for person in self.people:
             boa.env.set_balance(person, 1_000_000 * DOT)
         code = bytes.fromhex(artifact()["bytecode"].removeprefix("0x"))
         roles = encode(["address"] * 3, [self.operator, self.oracle, self.guardian])
-        address, _ = boa.env.deploy_code(sender=self.owner, bytecode=code + roles)
+        address, done = boa.env.deploy(sender=self.owner, bytecode=code + roles)
+        assert not done.is_error, reason_in(done.output)
         self.escrow: Address = str(address).lower()
+        self._events(done)
         self.terms_id: int = self.publishes_terms()
         if sets_caps:
             self.does("set_oracle_caps", self.per_order, self.per_day, by=self.owner)
@@ -273,9 +275,7 @@ class World:
         done = boa.env.execute_code(to_address=target, sender=by, data=data, value=value, gas=gas)
         if done.is_error:
             return Outcome(reason_in(done.output), gas_used=done.get_gas_used())
-        events = tuple(_event(topics, data) for topics, data in self._logs(done, {self.escrow}))
-        for event in events:
-            self.on_event(event)
+        events = self._events(done)
         values = decode(returns, done.output) if returns and done.output else ()
         return Outcome(
             None,
@@ -284,6 +284,13 @@ class World:
             callbacks=tuple(decode(["bool", "bytes"], data) for _, data in self._logs(done, self.contracts)),
             gas_used=done.get_gas_used(),
         )
+
+    def _events(self, done: Any) -> tuple[Event, ...]:
+        """What the escrow has said in a call, for the caller and for whoever listens."""
+        events = tuple(_event(topics, data) for topics, data in self._logs(done, {self.escrow}))
+        for event in events:
+            self.on_event(event)
+        return events
 
     def _logs(self, done: Any, addresses: set[Address]) -> list[tuple[list[bytes], bytes]]:
         return [
