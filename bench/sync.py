@@ -95,7 +95,7 @@ async def play(chain: ChainClient, sessions: Any, orders: int) -> Played:
     amount = wei_from_planck(PRICE)
     for begin in range(0, orders, BATCH):
         batch = references[begin : begin + BATCH]
-        new = [(buyer.evm_address, seller.evm_address, amount, 1, reference_word(ref), bytes(32)) for ref in batch]
+        new = [(buyer.evm_address, seller.evm_address, amount, 1, 0, reference_word(ref), bytes(32)) for ref in batch]
         await contract.send(operator, "create_orders", new)
     for begin in range(1, orders + 1, BATCH):
         ids = range(begin, min(orders, begin + BATCH - 1) + 1)

@@ -110,3 +110,9 @@ class Market:
         chain_order_id = int((await self.seen(order_id))["contractOrderId"])
         await self.contract.send(self.stranger.key, "settle_expired", [chain_order_id])
         await self.follow()
+
+    async def resolve_as_arbiter(self, order_id: int, *, seller_bps: int) -> None:
+        """The arbiter's decision on a disputed order."""
+        chain_order_id = int((await self.seen(order_id))["contractOrderId"])
+        await self.contract.send(Keypair.from_uri("//Arbiter"), "resolve_dispute", chain_order_id, seller_bps)
+        await self.follow()

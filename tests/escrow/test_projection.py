@@ -34,7 +34,7 @@ async def orders_nobody_asked_for(market: Market, **changes: Any) -> None:
     reference = changes.get("reference", reference_word(uuid4()))
     amount = changes.get("amount", PRICE * 10**8)
     await market.contract.send(
-        Keypair.from_uri("//Operator"), "create_order", buyer, seller, amount, 1, reference, bytes(32)
+        Keypair.from_uri("//Operator"), "create_order", buyer, seller, amount, 1, 0, reference, bytes(32)
     )
 
 

@@ -384,7 +384,7 @@ async def set_head(market: Market, number: int) -> None:
 
 async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerRole = SignerRole.OPERATOR) -> None:
     buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
-    arguments: list[Any] = [buyer, seller, PRICE * 10**8, terms_id, bytes(32), bytes(32)]
+    arguments: list[Any] = [buyer, seller, PRICE * 10**8, terms_id, 0, bytes(32), bytes(32)]
     async with market.sessions.begin() as session:
         await queue_call(
             session,

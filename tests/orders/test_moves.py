@@ -5,17 +5,67 @@ import pytest
 from descrow.escrow.abi import Value
 from descrow.escrow.errors import ContractReverted
 from descrow.money import NOTHING
-from descrow.orders.moves import FINAL_STATUSES, HOLDING_STATUSES, MOVES, Action, OrderStatus, Party, find_move
+from descrow.orders.moves import (
+    FINAL_STATUSES,
+    HOLDING_STATUSES,
+    MOVES,
+    Action,
+    OrderStatus,
+    Party,
+    PaymentMode,
+    find_move,
+)
 from descrow.shop_client import Refused, ShopClient
+from tests.contract.moves import CALLERS, RULES, Cell, expected
 from tests.market import PRICE, Market
 
-ARGUMENTS: dict[Action, list[Value]] = {Action.SHIP: [bytes(32)]}
+ARGUMENTS: dict[Action, list[Value]] = {Action.SHIP: [bytes(32)], Action.DISPUTE: [bytes(32)]}
 VALUES = {Action.FUND: PRICE}
+PARTIES = {str(party): party for party in Party}
+PREPARED = (Action.SHIP, Action.CONFIRM, Action.REFUND, Action.CANCEL, Action.DISPUTE)
+CONTRACT_STATUSES = [
+    OrderStatus.CREATED,
+    OrderStatus.FUNDED,
+    OrderStatus.SHIPPED,
+    OrderStatus.DELIVERED,
+    OrderStatus.CANCELLED,
+    OrderStatus.EXPIRED,
+    OrderStatus.REFUNDED,
+    OrderStatus.DISPUTED,
+    OrderStatus.RESOLVED,
+]
+"""In the order of the contract's numbers, from 1."""
+
+
+def test_every_cell_of_the_contracts_table_is_the_same_in_ours() -> None:
+    """The contract's table is the one by which `tests/contract/test_moves.py` walks the contract itself."""
+    walked = 0
+    for action in Action:
+        for number, status in enumerate(CONTRACT_STATUSES, start=1):
+            for caller in CALLERS:
+                for mode in PaymentMode:
+                    for is_late in (False, True):
+                        cell = Cell(action, number, caller, mode.number, is_late=is_late)
+                        if action is Action.ACCEPT and caller == "seller":
+                            continue  # that table has the seller's offer stand, which only the buyer can accept
+                        theirs = expected(cell)
+                        move = find_move(action, status, PARTIES.get(caller, Party.ANYONE), mode, is_overdue=is_late)
+                        ours = None if move is None else CONTRACT_STATUSES.index(move.after) + 1
+                        assert ours == (theirs if isinstance(theirs, int) else None), cell
+                        walked += 1
+    assert walked > 3_000
+
+
+def test_our_table_leaves_out_only_what_does_not_move_an_order() -> None:
+    stays = {name for name, rule in RULES.items() if all(before == after for before, after in rule.moves.items())}
+
+    assert set(RULES) - stays == set(Action)
 
 
 def test_every_status_that_is_not_final_can_be_left_by_anyone_once_its_time_is_over() -> None:
     for status in set(OrderStatus) - FINAL_STATUSES:
-        assert find_move(Action.SETTLE, status) is not None
+        for mode in PaymentMode:
+            assert find_move(Action.SETTLE, status, Party.ANYONE, mode, is_overdue=True) is not None
 
 
 def test_no_move_leads_out_of_a_final_status_or_into_the_first() -> None:
@@ -24,23 +74,31 @@ def test_no_move_leads_out_of_a_final_status_or_into_the_first() -> None:
 
 
 def test_money_is_held_exactly_in_the_statuses_between_payment_and_end() -> None:
-    assert {find_move(Action.FUND, OrderStatus.CREATED).after} <= HOLDING_STATUSES  # type: ignore[union-attr]
-    assert HOLDING_STATUSES.isdisjoint(FINAL_STATUSES | {OrderStatus.CREATED})
+    paid = {move.after for move in MOVES if move.action in (Action.FUND, Action.RECORD)}
+
+    assert paid <= set(HOLDING_STATUSES)
+    assert set(HOLDING_STATUSES) == set(OrderStatus) - FINAL_STATUSES - {OrderStatus.CREATED}
 
 
 async def bring_to(market: Market, status: OrderStatus) -> int:
     """An order that is `status`; returns its id."""
     order = await market.order()
     order_id = int(order["id"])
-    if status in (OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.REFUNDED):
+    if status not in (OrderStatus.CREATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         await market.pay(order_id)
-    if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+    if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.DISPUTED, OrderStatus.RESOLVED):
         await market.move(market.seller, order_id, "ship")
+    if status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED):
+        await market.move(market.buyer, order_id, "dispute")
     match status:
         case OrderStatus.DELIVERED:
             await market.move(market.buyer, order_id, "confirm")
         case OrderStatus.REFUNDED:
             await market.move(market.seller, order_id, "refund")
+        case OrderStatus.CANCELLED:
+            await market.move(market.buyer, order_id, "cancel")
+        case OrderStatus.RESOLVED:
+            await market.resolve_as_arbiter(order_id, seller_bps=2_500)
         case OrderStatus.EXPIRED:
             await market.travel(seconds=61)
             await market.settle_as_stranger(order_id)
@@ -54,12 +112,12 @@ async def test_the_contract_allows_exactly_the_moves_of_the_table(market: Market
     chain_order_id = int((await market.seen(order_id))["contractOrderId"])
     callers = {Party.BUYER: market.buyer, Party.SELLER: market.seller, Party.ANYONE: market.stranger}
 
-    for action in (Action.FUND, Action.SHIP, Action.CONFIRM, Action.REFUND):
+    for action in (Action.FUND, *PREPARED):
         for party, caller in callers.items():
-            move = find_move(action, status)
-            assert await _contract_allows(market, action, chain_order_id, caller) == (
-                move is not None and move.party is party
-            ), f"{action} by {party} from {status}"
+            move = find_move(action, status, party)
+            assert await _contract_allows(market, action, chain_order_id, caller) == (move is not None), (
+                f"{action} by {party} from {status}"
+            )
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
@@ -72,22 +130,22 @@ async def test_anyone_may_settle_exactly_the_statuses_of_the_table_once_their_ti
 
     await market.travel(seconds=61)
 
-    assert await _can_settle(market, chain_order_id) == (find_move(Action.SETTLE, status) is not None)
+    move = find_move(Action.SETTLE, status, Party.ANYONE, is_overdue=True)
+    assert await _can_settle(market, chain_order_id) == (move is not None)
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
 async def test_the_api_prepares_exactly_the_moves_of_the_table(market: Market, status: OrderStatus) -> None:
     order_id = await bring_to(market, status)
 
-    for word, action in {"ship": Action.SHIP, "confirm": Action.CONFIRM, "refund": Action.REFUND}.items():
+    for action in PREPARED:
         for party, caller in {Party.BUYER: market.buyer, Party.SELLER: market.seller}.items():
-            move = find_move(action, status)
-            if move is not None and move.party is party:
-                prepared = await caller.put(f"/api/orders/{order_id}", {"action": word})
+            if find_move(action, status, party) is not None:
+                prepared = await caller.put(f"/api/orders/{order_id}", {"action": action.word})
                 assert prepared["call"]["function"] == action
             else:
                 with pytest.raises(Refused, match="move_not_allowed"):
-                    await caller.put(f"/api/orders/{order_id}", {"action": word})
+                    await caller.put(f"/api/orders/{order_id}", {"action": action.word})
     assert (await market.seen(order_id))["status"] == status
 
 

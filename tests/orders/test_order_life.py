@@ -36,7 +36,7 @@ async def test_a_new_order_waits_for_payment_until_a_date_that_the_buyer_sees(ma
     assert order["status"] == "created"
     assert order["contractOrderId"] == 1
     assert order["deadlineAt"] is not None
-    assert order["actions"] == ["fund"]
+    assert order["actions"] == ["fund", "cancel"]
 
 
 async def test_the_trail_names_each_step_with_the_block_that_shows_it(market: Market) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from descrow.escrow.models import ChainEvent
 from descrow.orders.models import Order
-from descrow.orders.moves import MOVES, OrderStatus
+from descrow.orders.moves import FINAL_STATUSES, MOVES, OrderStatus
 
 STATUS_AFTER = {
     "OrderCreated": OrderStatus.CREATED,
@@ -19,7 +19,10 @@ STATUS_AFTER = {
     "OrderShipped": OrderStatus.SHIPPED,
     "OrderDelivered": OrderStatus.DELIVERED,
     "OrderRefunded": OrderStatus.REFUNDED,
+    "OrderCancelled": OrderStatus.CANCELLED,
     "OrderExpired": OrderStatus.EXPIRED,
+    "OrderDisputed": OrderStatus.DISPUTED,
+    "OrderResolved": OrderStatus.RESOLVED,
 }
 """Events that begin an order or move it on; all others leave its facts as they are."""
 
@@ -89,4 +92,4 @@ def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:
             return {"shipped_at": event.happened_at, "tracking": str(event.arguments["tracking"])}
         case OrderStatus.DELIVERED:
             return {"delivered_at": event.happened_at, "ended_at": event.happened_at}
-    return {"ended_at": event.happened_at}
+    return {"ended_at": event.happened_at} if status in FINAL_STATUSES else {}

@@ -19,11 +19,15 @@ _MESSAGES = {
     OrderStatus.SHIPPED: "The seller has shipped.",
     OrderStatus.DELIVERED: "Delivery is confirmed. The money goes to the seller.",
     OrderStatus.REFUNDED: "The seller gives the money back to the buyer.",
+    OrderStatus.CANCELLED: "The order was cancelled before it was paid.",
     OrderStatus.EXPIRED: "Nobody paid in time. The order has ended.",
+    OrderStatus.DISPUTED: "The buyer disputes the order. An arbiter decides, unless you agree before.",
+    OrderStatus.RESOLVED: "The order is settled, and the money is divided as decided.",
 }
 _OVERDUE_MESSAGES = {
     OrderStatus.DELIVERED: "The time to inspect is over. The money goes to the seller.",
     OrderStatus.REFUNDED: "The time to ship is over. The money goes back to the buyer.",
+    OrderStatus.RESOLVED: "The time to decide is over. The money is divided as the terms say.",
 }
 _TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
 

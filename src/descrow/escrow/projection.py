@@ -180,8 +180,9 @@ class _Batch:
             self.accounts[order.seller_id].evm_address,
             str(wei_from_planck(Planck(order.amount_planck))),
             str(order.terms_id),
+            str(order.payment_mode.number),
         )
-        told = tuple(said[name] for name in ("buyer", "seller", "amount", "terms_id"))
+        told = tuple(said[name] for name in ("buyer", "seller", "amount", "terms_id", "payment_mode"))
         if told != asked:
             raise EventDoesNotFit(f"order {order.id} was to be {asked}, the contract has {told}")
         return order

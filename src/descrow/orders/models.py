@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.db import Base, utc_now
-from descrow.orders.moves import OrderStatus
+from descrow.orders.moves import OrderStatus, PaymentMode
 
 
 class Order(Base):
@@ -33,7 +33,7 @@ class Order(Base):
     amount_planck: Mapped[int]
     fee_bps: Mapped[int]
     terms_id: Mapped[int]
-    payment_mode: Mapped[str]
+    payment_mode: Mapped[PaymentMode]
     delivery_address: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

@@ -1,6 +1,6 @@
 """The life of an order: its statuses and the one table of moves between them. Everything asks this table.
 
-The contract holds the same table; `tests/orders/test_moves.py` compares the two.
+The contract holds the same table; `tests/orders/test_moves.py` compares the two, cell by cell.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,23 @@ class OrderStatus(StrEnum):
     FUNDED = "funded"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
+    CANCELLED = "cancelled"
     EXPIRED = "expired"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    RESOLVED = "resolved"
+
+
+class PaymentMode(StrEnum):
+    """How an order is paid. The contract holds the coin of a DOT order, and only the record of an M-Pesa one."""
+
+    DOT = "dot"
+    MPESA = "mpesa"
+
+    @property
+    def number(self) -> int:
+        """What the contract calls it."""
+        return list(PaymentMode).index(self)
 
 
 class Party(StrEnum):
@@ -24,6 +39,8 @@ class Party(StrEnum):
     BUYER = "buyer"
     SELLER = "seller"
     OPERATOR = "operator"
+    ORACLE = "oracle"
+    ARBITER = "arbiter"
     ANYONE = "anyone"
 
 
@@ -31,9 +48,14 @@ class Action(StrEnum):
     """What a party does; the value is the contract's function."""
 
     FUND = "fund_order_dot"
+    RECORD = "record_offchain_payment"
+    CANCEL = "cancel_order"
     SHIP = "mark_shipped"
     CONFIRM = "confirm_delivery"
     REFUND = "refund"
+    DISPUTE = "raise_dispute"
+    RESOLVE = "resolve_dispute"
+    ACCEPT = "accept_settlement"
     SETTLE = "settle_expired"
 
     @property
@@ -42,39 +64,74 @@ class Action(StrEnum):
         return self.name.lower()
 
 
+class When(StrEnum):
+    """On which side of the order's deadline a move is possible."""
+
+    IN_TIME = "in time"
+    OVERDUE = "overdue"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True)
 class Move:
-    """`action` by `party` leads from `before` to `after`; `SETTLE` only when the order's deadline has passed."""
+    """`action` by `party` leads from `before` to `after`. Accepting needs an offer of the other party's."""
 
     action: Action
     party: Party
     before: OrderStatus
     after: OrderStatus
+    when: When = When.ALWAYS
+    modes: frozenset[PaymentMode] = frozenset(PaymentMode)
 
+
+_A, _P, _S = Action, Party, OrderStatus
+_DOT = frozenset({PaymentMode.DOT})
+_MPESA = frozenset({PaymentMode.MPESA})
+HOLDING_STATUSES = (OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderStatus.DISPUTED)
+"""While an order is here, its money is held."""
 
 MOVES: tuple[Move, ...] = (
-    Move(Action.FUND, Party.BUYER, OrderStatus.CREATED, OrderStatus.FUNDED),
-    Move(Action.SHIP, Party.SELLER, OrderStatus.FUNDED, OrderStatus.SHIPPED),
-    Move(Action.CONFIRM, Party.BUYER, OrderStatus.SHIPPED, OrderStatus.DELIVERED),
-    Move(Action.REFUND, Party.SELLER, OrderStatus.FUNDED, OrderStatus.REFUNDED),
-    Move(Action.REFUND, Party.SELLER, OrderStatus.SHIPPED, OrderStatus.REFUNDED),
-    Move(Action.SETTLE, Party.ANYONE, OrderStatus.CREATED, OrderStatus.EXPIRED),
-    Move(Action.SETTLE, Party.ANYONE, OrderStatus.FUNDED, OrderStatus.REFUNDED),
-    Move(Action.SETTLE, Party.ANYONE, OrderStatus.SHIPPED, OrderStatus.DELIVERED),
+    Move(_A.FUND, _P.BUYER, _S.CREATED, _S.FUNDED, When.IN_TIME, _DOT),
+    Move(_A.RECORD, _P.ORACLE, _S.CREATED, _S.FUNDED, When.IN_TIME, _MPESA),
+    *(Move(_A.CANCEL, party, _S.CREATED, _S.CANCELLED) for party in (_P.BUYER, _P.SELLER, _P.OPERATOR)),
+    Move(_A.SHIP, _P.SELLER, _S.FUNDED, _S.SHIPPED, When.IN_TIME),
+    Move(_A.CONFIRM, _P.BUYER, _S.SHIPPED, _S.DELIVERED),
+    Move(_A.CONFIRM, _P.BUYER, _S.DISPUTED, _S.DELIVERED),
+    *(Move(_A.REFUND, _P.SELLER, status, _S.REFUNDED) for status in HOLDING_STATUSES),
+    Move(_A.DISPUTE, _P.BUYER, _S.SHIPPED, _S.DISPUTED, When.IN_TIME),
+    Move(_A.RESOLVE, _P.ARBITER, _S.DISPUTED, _S.RESOLVED, When.IN_TIME),
+    *(Move(_A.ACCEPT, party, status, _S.RESOLVED) for party in (_P.BUYER, _P.SELLER) for status in HOLDING_STATUSES),
+    # The oracle passes on what parties without DOT say, never what would end a dispute.
+    Move(_A.SHIP, _P.ORACLE, _S.FUNDED, _S.SHIPPED, When.IN_TIME, _MPESA),
+    Move(_A.CONFIRM, _P.ORACLE, _S.SHIPPED, _S.DELIVERED, When.ALWAYS, _MPESA),
+    Move(_A.DISPUTE, _P.ORACLE, _S.SHIPPED, _S.DISPUTED, When.IN_TIME, _MPESA),
+    Move(_A.SETTLE, _P.ANYONE, _S.CREATED, _S.EXPIRED, When.OVERDUE),
+    Move(_A.SETTLE, _P.ANYONE, _S.FUNDED, _S.REFUNDED, When.OVERDUE),
+    Move(_A.SETTLE, _P.ANYONE, _S.SHIPPED, _S.DELIVERED, When.OVERDUE),
+    Move(_A.SETTLE, _P.ANYONE, _S.DISPUTED, _S.RESOLVED, When.OVERDUE),
 )
 
 FINAL_STATUSES = frozenset(OrderStatus) - {move.before for move in MOVES}
-HOLDING_STATUSES = frozenset({OrderStatus.FUNDED, OrderStatus.SHIPPED})
-"""While an order is here, the contract holds its money."""
-ENDS_WITHOUT_SALE = frozenset({OrderStatus.REFUNDED, OrderStatus.EXPIRED})
+ENDS_WITHOUT_SALE = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.EXPIRED})
 """The piece that was kept for such an order is for sale again."""
 
 
-def find_move(action: Action, before: OrderStatus) -> Move | None:
-    """The move that `action` makes from `before`, if there is one."""
-    return next((move for move in MOVES if move.action is action and move.before is before), None)
+def find_move(
+    action: Action, before: OrderStatus, party: Party, mode: PaymentMode = PaymentMode.DOT, *, is_overdue: bool = False
+) -> Move | None:
+    """The move that this party's `action` makes from `before`, if there is one."""
+    not_now = When.IN_TIME if is_overdue else When.OVERDUE
+    for move in MOVES:
+        is_theirs = move.party in (party, Party.ANYONE)
+        if move.action is action and move.before is before and is_theirs and mode in move.modes:
+            return None if move.when is not_now else move
+    return None
 
 
-def actions_open_to(party: Party, status: OrderStatus) -> list[Action]:
-    """What this party can do now, deadlines apart."""
-    return [move.action for move in MOVES if move.before is status and move.party is party]
+def actions_open_to(party: Party, status: OrderStatus, mode: PaymentMode) -> list[Action]:
+    """What this party can do by itself now, deadlines and offers apart."""
+    return [
+        move.action
+        for move in MOVES
+        if move.before is status and move.party is party and mode in move.modes and move.action is not Action.ACCEPT
+    ]

@@ -123,7 +123,9 @@ def _view(found: OrderInFull, account_id: int) -> OrderView:
         contract_order_id=order.chain_order_id,
         status=order.status,
         role=role,
-        actions=[] if order.chain_order_id is None else [a.word for a in actions_open_to(role, order.status)],
+        actions=[]
+        if order.chain_order_id is None
+        else [a.word for a in actions_open_to(role, order.status, order.payment_mode)],
         product_id=found.product.id,
         product_title=found.product.title,
         buyer_address=found.buyer.address,

@@ -8,12 +8,12 @@ import msgspec
 
 from descrow.catalog.schemas import PlanckDigits
 from descrow.escrow.contract import PreparedCall
-from descrow.orders.moves import OrderStatus, Party
+from descrow.orders.moves import OrderStatus, Party, PaymentMode
 
 
 class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     product_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-    payment_mode: Literal["dot", "mpesa"]
+    payment_mode: PaymentMode
     delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
@@ -24,10 +24,14 @@ class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
 
 
 class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel."""
+    """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`.
 
-    action: Literal["ship", "confirm", "refund"]
+    Only their digests go to the chain.
+    """
+
+    action: Literal["ship", "confirm", "refund", "cancel", "dispute"]
     tracking_cid: str | None = None
+    evidence_cid: str | None = None
 
 
 class OrderView(msgspec.Struct, rename="camel"):
@@ -46,7 +50,7 @@ class OrderView(msgspec.Struct, rename="camel"):
     seller_address: str
     amount_planck: str
     fee_planck: str
-    payment_mode: str
+    payment_mode: PaymentMode
     delivery_address: str
     tracking: str | None
     deadline_at: datetime | None

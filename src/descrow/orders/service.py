@@ -26,11 +26,13 @@ from descrow.orders.errors import (
     TooManyUnpaidOrders,
 )
 from descrow.orders.models import Order
-from descrow.orders.moves import Action, Party, actions_open_to
+from descrow.orders.moves import Action, Party, PaymentMode, actions_open_to
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 
-_ACTIONS = {"ship": Action.SHIP, "confirm": Action.CONFIRM, "refund": Action.REFUND}
+_ACTIONS = {
+    action.word: action for action in (Action.SHIP, Action.CONFIRM, Action.REFUND, Action.CANCEL, Action.DISPUTE)
+}
 
 
 MOST_UNPAID_ORDERS = 10
@@ -42,7 +44,7 @@ async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrder
 
     Raises ProductNotFound, ProductSoldOut, OwnProduct, TooManyUnpaidOrders or PaymentModeNotAvailable.
     """
-    if wanted.payment_mode != "dot":
+    if wanted.payment_mode is not PaymentMode.DOT:
         raise PaymentModeNotAvailable(wanted.payment_mode)
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
@@ -76,6 +78,7 @@ async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrder
             seller.evm_address,
             wei_from_planck(Planck(order.amount_planck)),
             order.terms_id,
+            order.payment_mode.number,
             reference_word(order.reference),
             product_digest(product),
         ],
@@ -99,12 +102,18 @@ def call_for(found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) ->
     """Function and arguments that make the wanted move. Raises MoveNotAllowed, OrderNotOnChainYet or CidNotValid."""
     action = _ACTIONS[wanted.action]
     chain_order_id = on_chain(found.order)
-    if action not in actions_open_to(role_of(found, account_id), found.order.status):
+    if action not in actions_open_to(role_of(found, account_id), found.order.status, found.order.payment_mode):
         raise MoveNotAllowed(found.order.id, wanted.action, found.order.status)
-    if action is Action.SHIP:
-        tracking = NO_DIGEST if wanted.tracking_cid is None else digest_of_cid(wanted.tracking_cid)
-        return action, [chain_order_id, tracking]
+    match action:
+        case Action.SHIP:
+            return action, [chain_order_id, _digest_of(wanted.tracking_cid)]
+        case Action.DISPUTE:
+            return action, [chain_order_id, _digest_of(wanted.evidence_cid)]
     return action, [chain_order_id]
+
+
+def _digest_of(cid: str | None) -> bytes:
+    return NO_DIGEST if cid is None else digest_of_cid(cid)
 
 
 async def check_on_contract(contract: EscrowContract, found: OrderInFull) -> None:
@@ -118,6 +127,7 @@ async def check_on_contract(contract: EscrowContract, found: OrderInFull) -> Non
         "seller": found.seller.evm_address,
         "amount": wei_from_planck(Planck(found.order.amount_planck)),
         "terms_id": found.order.terms_id,
+        "payment_mode": found.order.payment_mode.number,
     }
     if any(held[name] != value for name, value in ours.items()):
         raise OrderDiffers(found.order.id)
