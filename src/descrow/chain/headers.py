@@ -6,6 +6,8 @@ from typing import Any
 
 from descrow.chain.scale import encode_compact, hex_bytes
 
+HASH_BYTES = 32
+
 
 @dataclass(frozen=True)
 class Head:
@@ -16,26 +18,38 @@ class Head:
     parent_hash: str
 
 
-def read_header(header: dict[str, Any]) -> Head:
+def read_header(header: Any) -> Head:
     """The place that a header in JSON describes. Its hash is BLAKE2b-256 over the encoded header, as on FRAME chains.
 
-    Raises KeyError, TypeError or ValueError for what is no header.
+    Raises ValueError for what is no header.
     """
-    number = int(header["number"], 16)
-    logs = [hex_bytes(log) for log in header["digest"]["logs"]]
-    encoded = (
-        _hash_bytes(header["parentHash"])
-        + encode_compact(number)
-        + _hash_bytes(header["stateRoot"])
-        + _hash_bytes(header["extrinsicsRoot"])
-        + encode_compact(len(logs))
-        + b"".join(logs)
-    )
-    return Head(number, "0x" + blake2b(encoded, digest_size=32).hexdigest(), str(header["parentHash"]))
+    try:
+        number = int(header["number"], 16)
+        parent_hash = read_hash(header["parentHash"])
+        logs = [hex_bytes(log) for log in header["digest"]["logs"]]
+        encoded = (
+            hex_bytes(parent_hash)
+            + encode_compact(number)
+            + hex_bytes(read_hash(header["stateRoot"]))
+            + hex_bytes(read_hash(header["extrinsicsRoot"]))
+            + encode_compact(len(logs))
+            + b"".join(logs)
+        )
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        raise ValueError(f"no header: {error!r}") from error
+    return Head(number, hash_of(encoded), parent_hash)
 
 
-def _hash_bytes(text: str) -> bytes:
-    value = hex_bytes(text)
-    if len(value) != 32:
-        raise ValueError(f"a hash has 32 bytes, this has {len(value)}")
-    return value
+def read_hash(told: Any) -> str:
+    """A hash as we write it: 0x and 64 lower-case digits. Raises ValueError for what is none."""
+    if not isinstance(told, str) or not told.startswith("0x"):
+        raise ValueError(f"no hash: {told!r}")
+    value = hex_bytes(told)
+    if len(value) != HASH_BYTES:
+        raise ValueError(f"a hash has {HASH_BYTES} bytes, this has {len(value)}")
+    return "0x" + value.hex()
+
+
+def hash_of(encoded: bytes) -> str:
+    """BLAKE2b-256, by which FRAME chains name blocks, extrinsics and stored values."""
+    return "0x" + blake2b(encoded, digest_size=HASH_BYTES).hexdigest()

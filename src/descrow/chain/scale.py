@@ -14,16 +14,16 @@ def encode_compact(value: int) -> bytes:
 
 
 def decode_compact(encoded: bytes) -> tuple[int, int]:
-    """A compact integer and how many bytes it took."""
-    match encoded[0] & 3:
-        case 0:
-            return encoded[0] >> 2, 1
-        case 1:
-            return int.from_bytes(encoded[:2], "little") >> 2, 2
-        case 2:
-            return int.from_bytes(encoded[:4], "little") >> 2, 4
-    length = (encoded[0] >> 2) + 4
-    return int.from_bytes(encoded[1 : 1 + length], "little"), 1 + length
+    """A compact integer and how many bytes it took. Raises ValueError when some of them are missing."""
+    if not encoded:
+        raise ValueError("a compact integer has at least one byte")
+    form = encoded[0] & 3
+    length = {0: 1, 1: 2, 2: 4}.get(form, 1 + (encoded[0] >> 2) + 4)
+    if len(encoded) < length:
+        raise ValueError(f"this compact integer has {length} bytes, only {len(encoded)} are there")
+    if form == 3:
+        return int.from_bytes(encoded[1:length], "little"), length
+    return int.from_bytes(encoded[:length], "little") >> 2, length
 
 
 def hex_bytes(text: str) -> bytes:
