@@ -23,6 +23,7 @@ from descrow.escrow.models import Deployment
 from descrow.migrations import migrate
 from descrow.settings import Settings
 from descrow.shop_client import ShopClient
+from tests.chain.liar import Liar, a_liar
 from tests.market import Market
 
 TEMPLATE = "descrow_template"
@@ -58,6 +59,13 @@ async def chain(stack: StackParts) -> AsyncIterator[ChainClient]:
     client = ChainClient(stack.chain_url)
     yield client
     await client.close()
+
+
+@pytest.fixture
+async def liar(stack: StackParts) -> AsyncIterator[Liar]:
+    """A node in front of the chain that lies when it is told to."""
+    async with a_liar(stack.chain_url) as node:
+        yield node
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from descrow.chain.headers import read_header
+
 LOOPBACK = "127.0.0.1"
 
 Answering = Callable[["Line", dict[str, Any]], Awaitable[None]]
@@ -85,13 +87,27 @@ def a_header(number: int, *, parent_hash: str = "0x" + "11" * 32) -> dict[str, A
     }
 
 
+def told_by_one_at(head: dict[str, Any], request: dict[str, Any]) -> Any:
+    """What a node answers about its heads and its chain when this is its newest block."""
+    match request["method"]:
+        case "chain_getHeader":
+            return head
+        case "chain_getFinalizedHead":
+            return read_header(head).hash
+        case "chain_getBlockHash":
+            return GENESIS
+        case method:  # a subscription's name
+            return method
+
+
 async def never(_line: Line, _request: dict[str, Any]) -> None:
     """A node that hears and does not answer."""
 
 
 async def echo(line: Line, request: dict[str, Any]) -> None:
-    """A node whose answer is what it was asked with."""
-    await line.answer(request, request["params"])
+    """A node whose answer is what it was asked with, but for its chain."""
+    is_asked_for_chain = (request["method"], request["params"]) == ("chain_getBlockHash", [0])
+    await line.answer(request, GENESIS if is_asked_for_chain else request["params"])
 
 
 async def a_moment() -> None:

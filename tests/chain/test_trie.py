@@ -25,7 +25,7 @@ async def block_with(chain: ChainClient, count: int) -> tuple[bytes, list[bytes]
     try:
         for number in range(count):
             remark = runtime.encode_call("System", "remark", {"remark": "0x" + "ab" * number})
-            signed = runtime.sign(remark, ALICE, nonce=nonce + number, era=Era(birth.number, birth.hash))
+            signed = await runtime.sign(remark, ALICE, nonce=nonce + number, era=Era(birth.number, birth.hash))
             await chain.submit(signed.extrinsic)
         await chain._call("dev_newBlock")
     finally:

@@ -1,10 +1,15 @@
 """A block as the follower needs it: its place, its extrinsics' hashes, its events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from descrow.chain.scale import decode_compact
 from descrow.money import Planck
+
+_UNSIGNED = (b"\x04", b"\x05")
+"""How an extrinsic without a signature begins, in both versions of the form."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class Block:
     produced_at: datetime
     extrinsic_hashes: list[str]
     events: list[BlockEvent]
+    events_hash: str | None
+    """Of `System.Events` as it was read, for other nodes to confirm; None in the genesis block, which has none."""
+    metadata_hash: str
+    """Of the metadata by which the events were read, to be confirmed too."""
 
     def missing_outcome(self) -> str | None:
         """What shows that the events are not all there, or not this block's: each extrinsic has exactly one outcome."""
@@ -90,3 +99,17 @@ class Block:
                 case "Utility", "ItemFailed":
                     items.append(event.values["error"])
         return ExtrinsicOutcome(fee, error, tuple(items))
+
+
+def moment_in(extrinsics: Sequence[bytes], timestamp_set: bytes) -> datetime | None:
+    """When the block was made: what its author said in the call `Timestamp.set`, known by how it begins.
+
+    Only the genesis block has none. Raises ValueError for extrinsics that are not whole.
+    """
+    for extrinsic in extrinsics:
+        _, prefix = decode_compact(extrinsic)
+        version, call = extrinsic[prefix : prefix + 1], extrinsic[prefix + 1 :]
+        if version in _UNSIGNED and call.startswith(timestamp_set):
+            milliseconds, _ = decode_compact(call[len(timestamp_set) :])
+            return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None

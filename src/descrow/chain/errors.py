@@ -4,20 +4,26 @@ from typing import ClassVar
 
 from descrow.errors import Conflict, Unavailable
 
+MOST_WORDS = 300
+"""Characters of a node's own words that are kept: it may send megabytes."""
+
 
 class ChainUnreachable(Unavailable):
-    """No answer: nothing is known of what the node did with the request. Ask again."""
+    """No answer: nothing is known of what the node did with the request. Ask again.
+
+    `why` is for the log; who asked the API is not told what a node says, nor where it is.
+    """
 
     code: ClassVar[str] = "chain_unreachable"
     title: ClassVar[str] = "The chain does not answer"
 
     def __init__(self, why: str) -> None:
-        super().__init__("The chain does not answer. Nothing was changed here; try again shortly.")
-        self.why = why
+        super().__init__(f"{self.title}. Nothing was changed here; try again shortly.")
+        self.why = brief(why)
 
     def __str__(self) -> str:
         """For the log; the caller of the API gets no addresses."""
-        return self.why
+        return f"{self.title}: {self.why}"
 
 
 class BadAnswer(ChainUnreachable):
@@ -41,22 +47,22 @@ class RpcRefused(Unavailable):
 
     def __str__(self) -> str:
         """For the log."""
-        return f"{self.method}: {self.message} ({self.rpc_code}{'' if self.data is None else f', {self.data}'})"
+        return brief(f"{self.method}: {self.message} ({self.rpc_code}{'' if self.data is None else f', {self.data}'})")
 
 
 class WrongChain(Unavailable):
-    """The node serves another chain than the one this database belongs to."""
+    """The node serves another chain than the one this database belongs to. Asking again does not mend it."""
 
     code: ClassVar[str] = "wrong_chain"
-    title: ClassVar[str] = "Another chain answers"
+    title: ClassVar[str] = "The chain's node serves another chain"
 
     def __init__(self, why: str) -> None:
-        super().__init__("The node serves another chain than this shop's. Nothing was changed; do not pay now.")
+        super().__init__(f"{self.title}. Nothing was changed here; do not pay now.")
         self.why = why
 
     def __str__(self) -> str:
         """For the log."""
-        return self.why
+        return f"{self.title}: {self.why}"
 
 
 class CallNotPossible(Conflict):
@@ -97,3 +103,9 @@ class NotIncluded(Exception):
 
     def __init__(self, transaction_hash: str) -> None:
         super().__init__(f"transaction {transaction_hash} was never taken into a block")
+
+
+def brief(text: str) -> str:
+    """Words from outside as they may stand in a log: on one line, and not for ever."""
+    line = " ".join(text[: 4 * MOST_WORDS].split())
+    return line if len(line) <= MOST_WORDS else line[:MOST_WORDS] + "…"

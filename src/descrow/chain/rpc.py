@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
-from descrow.chain.errors import ChainUnreachable, RpcRefused
+from descrow.chain.errors import BadAnswer, ChainUnreachable, RpcRefused
 
-CALL_TIMEOUT_S = 30
+CALL_TIMEOUT_S = 10.0
+OPEN_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 2.0
 MAX_ANSWER_BYTES = 64 * 2**20  # metadata is about 0.5 MB, a full block of events a few
+NEWS_KEPT = 64
+"""Notifications that wait for a slow reader. Then the oldest go: who follows a head wants the newest."""
 
 
 class RpcConnection:
@@ -30,29 +34,39 @@ class RpcConnection:
     @classmethod
     async def open(cls, url: str) -> "RpcConnection":
         try:
-            return cls(await connect(url, max_size=MAX_ANSWER_BYTES, open_timeout=10, compression=None))
-        except (OSError, TimeoutError, WebSocketException) as error:
-            raise ChainUnreachable(str(error) or type(error).__name__) from error
+            socket = await connect(
+                url,
+                max_size=MAX_ANSWER_BYTES,
+                open_timeout=OPEN_TIMEOUT_S,
+                close_timeout=CLOSE_TIMEOUT_S,
+                compression=None,
+            )
+        except (OSError, TimeoutError, ValueError, WebSocketException) as error:
+            raise ChainUnreachable(_why_not_open(error)) from None  # its words may hold the address, with a key in it
+        return cls(socket)
 
     @property
     def is_open(self) -> bool:
         return not self._reader.done()
 
     async def close(self) -> None:
-        self._reader.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._reader
+        await self._stop_reading()
         await self._socket.close()
 
-    async def call(self, method: str, *params: Any) -> Any:
-        """The node's result. Raises RpcRefused on its error, ChainUnreachable when no answer came."""
-        return await self._request(next(self._ids), method, params)
+    async def abort(self) -> None:
+        """Close without waiting for the other side, which may be dead."""
+        self._socket.transport.abort()
+        await self._stop_reading()
+
+    async def call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:
+        """The node's result. Raises RpcRefused on its error, ChainUnreachable when no answer came in time."""
+        return await self._request(next(self._ids), method, params, timeout_s)
 
     @asynccontextmanager
     async def subscribe(self, method: str, *params: Any, unsubscribe: str) -> AsyncIterator[AsyncIterator[Any]]:
         """A subscription's notifications; it ends with the `async with`, or by ChainUnreachable with the connection."""
         request_id = next(self._ids)
-        queue = self._subscribing[request_id] = asyncio.Queue()
+        queue = self._subscribing[request_id] = asyncio.Queue(NEWS_KEPT)
         subscription = await self._request(request_id, method, params)
 
         async def notifications() -> AsyncIterator[Any]:
@@ -70,17 +84,20 @@ class RpcConnection:
                 with suppress(ChainUnreachable, RpcRefused):
                     await self.call(unsubscribe, subscription)
 
-    async def _request(self, request_id: int, method: str, params: tuple[Any, ...]) -> Any:
+    async def _request(
+        self, request_id: int, method: str, params: tuple[Any, ...], timeout_s: float | None = None
+    ) -> Any:
         if not self.is_open:
             raise ChainUnreachable("the connection is closed")
+        patience_s = CALL_TIMEOUT_S if timeout_s is None else timeout_s
         future = self._waiting[request_id] = asyncio.get_running_loop().create_future()
         request = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
         try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
+            async with asyncio.timeout(patience_s):
                 await self._socket.send(json.dumps(request))
                 answer = await future
         except TimeoutError as error:
-            raise ChainUnreachable(f"no answer to {method} in {CALL_TIMEOUT_S} s") from error
+            raise ChainUnreachable(f"no answer to {method} in {patience_s:g} s") from error
         except WebSocketException as error:
             raise ChainUnreachable(str(error)) from error
         finally:
@@ -89,10 +106,16 @@ class RpcConnection:
 
         if answer.get("error") is not None:
             raise _refusal(method, answer["error"])
-        return answer.get("result")
+        if "result" not in answer:
+            raise BadAnswer(f"to {method} neither a result nor an error")
+        return answer["result"]
+
+    async def _stop_reading(self) -> None:
+        self._reader.cancel()
+        await asyncio.wait([self._reader])
 
     async def _read(self) -> None:
-        lost = "the node closed the connection"
+        lost = "the connection was closed"
         try:
             async for text in self._socket:
                 self._dispatch(json.loads(text))
@@ -105,7 +128,7 @@ class RpcConnection:
                 if not future.done():
                     future.set_exception(unreachable)
             for queue in self._subscriptions.values():
-                queue.put_nowait(unreachable)
+                _put_newest(queue, unreachable)
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         """Hand an answer to who waits for it. From here on a subscription is known: no notification slips through."""
@@ -119,7 +142,18 @@ class RpcConnection:
         elif "params" in message:
             queue = self._subscriptions.get(message["params"].get("subscription"))
             if queue is not None:
-                queue.put_nowait(message["params"].get("result"))
+                _put_newest(queue, message["params"].get("result"))
+
+
+def _put_newest(queue: asyncio.Queue[Any], item: object) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(item)
+
+
+def _why_not_open(error: Exception) -> str:
+    """What kept us from connecting, in words that cannot hold the address."""
+    return str(error) if isinstance(error, (OSError, InvalidStatus)) and str(error) else type(error).__name__
 
 
 def _refusal(method: str, error: Any) -> RpcRefused:

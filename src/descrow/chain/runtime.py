@@ -11,6 +11,7 @@ from scalecodec.base import RuntimeConfigurationObject
 from scalecodec.type_registry import load_type_registry_preset
 
 from descrow.chain.blocks import BlockEvent
+from descrow.chain.headers import hash_of
 from descrow.chain.keys import SS58_PREFIX, EvmAddress, Signer
 from descrow.chain.scale import decode_compact, encode_compact, hex_bytes
 from descrow.money import NOTHING, Planck
@@ -92,6 +93,7 @@ class Runtime:
         self.spec_version = spec_version
         self.transaction_version = transaction_version
         self.genesis_hash = genesis_hash
+        self.metadata_hash = hash_of(metadata)
         self._types = RuntimeConfigurationObject(ss58_format=SS58_PREFIX, implements_scale_info=True)
         self._types.clear_type_registry()
         self._types.update_type_registry(load_type_registry_preset(name="core") or {})
@@ -128,6 +130,11 @@ class Runtime:
         call = self._types.create_scale_object("Call", metadata=self._metadata)
         encoded = call.encode({"call_module": pallet, "call_function": function, "call_args": arguments})
         return bytes(encoded.data)
+
+    @property
+    def timestamp_set(self) -> bytes:
+        """How the call begins with which a block's author says when it was made; the moment follows."""
+        return self.encode_call("Timestamp", "set", {"now": 0})[:2]
 
     def encode_batch(self, calls: list[bytes]) -> bytes:
         """`Utility.force_batch`: each call is tried, and one that fails does not undo the others."""
