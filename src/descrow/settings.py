@@ -21,7 +21,7 @@ class Settings(BaseSettings):
         description="WebSocket address of a Polkadot node with pallet-revive; several, separated by commas, take over"
     )
     chain_witness_url: str = Field(
-        default="", description="nodes, separated by commas, that must confirm each final block before it counts"
+        default="", description="nodes, separated by commas, that must confirm each final block and its events"
     )
 
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")

@@ -7,7 +7,7 @@ transactions are there whole or not at all.
 from collections.abc import Collection, Sequence
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -66,7 +66,8 @@ async def write_blocks(
 ) -> bool:
     """Log blocks with their events, or give those logged before this standing; True when they hold events of ours.
 
-    Nothing else may stand at their heights.
+    Nothing else may stand at their heights. Events read now replace those that were read of the same block while it
+    was not final, perhaps from a node that lied.
     """
     row = insert(ChainBlock)
     await session.execute(
@@ -91,12 +92,10 @@ async def write_blocks(
         for event in block.events
         if event.is_contract_event_of(contract_address)
     ]
+    await session.execute(delete(ChainEvent).where(ChainEvent.block_hash.in_([block.hash for block in blocks])))
     if events:
-        row = insert(ChainEvent)
         await session.execute(
-            row.on_conflict_do_update(
-                index_elements=[ChainEvent.block_hash, ChainEvent.event_index], set_={"standing": row.excluded.standing}
-            ),
+            insert(ChainEvent),
             events,
             execution_options={"render_nulls": True},  # one statement for all, whatever is missing in some
         )

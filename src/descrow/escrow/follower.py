@@ -8,6 +8,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, NoReturn
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,14 +42,17 @@ MOST_UNFINAL = 128
 
 
 class NodesDisagree(ChainUnreachable):
-    """Two nodes tell different final blocks. Neither is believed until they agree."""
+    """Two nodes tell different final blocks, or different events of one. Neither is believed until they agree."""
+
+    title: ClassVar[str] = "The chain's nodes disagree"
 
 
 @dataclass
 class Follower:
     """Keeps the log up with the chain; sets `news` after each step that held something of ours.
 
-    `witnesses` are further nodes that must tell the same hash before a block counts as final.
+    `witnesses` are further nodes. A block counts as final once it is final for each of them too, and each tells the
+    same hash and the same events.
     """
 
     sessions: Sessions
@@ -76,33 +80,48 @@ class Follower:
 
     async def advance(self, now: Heads) -> None:
         """Bring the log from wherever it is to these heads."""
-        await self._follow_final(now.final)
-        await self._follow_best(now)
+        try:
+            cursor = await self._follow_final(now.final)
+        except NodesDisagree as error:  # nobody can say who is right, but perhaps another node agrees
+            await self.chain.try_another_node(error)
+            raise
+        if cursor is not None:
+            await self._follow_best(now.best, cursor)
 
     # --- facts ---
 
-    async def _follow_final(self, final: Head) -> None:
-        async with self.sessions() as session:
-            cursor = await cursor_of(session)
-        if cursor is not None and final.number <= cursor.number:
-            if await self._hash_at(final.number) != await self._logged_hash(final.number):
-                await self._go_back(final.number)
-            elif final.number < cursor.number:
-                log.info("node is behind", final=final.number, cursor=cursor.number)
-                return
-            else:
-                return
+    async def _follow_final(self, final: Head) -> ChainBlock | None:
+        """The newest final block in the log when all is done; None before there is one."""
+        number, block_hash = await self._confirmed(final)
+        cursor = await self._cursor()
+        if await self._logged_hash(number) not in (None, block_hash):
+            await self._go_back(number, block_hash)
+        elif cursor is not None and final.number < cursor.number:
+            await self.chain.leave_if_behind(final.number)
+            log.info("node is behind", final=final.number, cursor=cursor.number)
+            return cursor
         while True:
             try:
-                await self._write_final_up_to(final.number)
-                return
+                await self._write_final_up_to(number)
+                return await self._cursor()
             except _DoesNotContinue as break_:
-                await self._go_back(break_.number)
+                await self._go_back(break_.number, break_.parent_hash)
+
+    async def _confirmed(self, final: Head) -> tuple[int, str]:
+        """The newest block that is final for this node and for every witness: its height and its hash."""
+        seen = await asyncio.gather(*(witness.finalized_number() for witness in self.witnesses))
+        number = min([final.number, *seen])
+        async with self.chain.reading(f"final block {final.number}"):
+            if await self.chain.block_hash(final.number) != final.hash:
+                raise ValueError(f"it is not {final.hash}")
+            block_hash = await self.chain.block_hash(number)
+            if block_hash is None:
+                raise ValueError(f"below it is no block {number}")
+        return number, block_hash
 
     async def _write_final_up_to(self, last: int) -> None:
         """Blocks are read some way ahead of those being written, and written in order."""
-        async with self.sessions() as session:
-            cursor = await cursor_of(session)
+        cursor = await self._cursor()
         first = self.deployment.block_number if cursor is None else cursor.number + 1
         chunks = [range(n, min(last, n + FETCH_AHEAD - 1) + 1) for n in range(first, last + 1, FETCH_AHEAD)]
         reading = asyncio.ensure_future(self._read(chunks[0])) if chunks else None
@@ -119,27 +138,51 @@ class Follower:
                 await asyncio.gather(reading, return_exceptions=True)
 
     async def _read(self, numbers: range) -> list[Block]:
-        return list(await asyncio.gather(*(self._read_final(number) for number in numbers)))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                reading = [tasks.create_task(self._read_final(number)) for number in numbers]
+        except ExceptionGroup as failures:  # the others have been stopped: one cause is enough
+            raise failures.exceptions[0] from failures
+        blocks = [task.result() for task in reading]
+        async with self.chain.reading(f"blocks {numbers[0]} to {numbers[-1]}"):
+            for parent, child in itertools.pairwise(blocks):
+                if child.parent_hash != parent.hash:
+                    raise ValueError(f"{child.number} is no child of {parent.number}")
+        return blocks
 
     async def _read_final(self, number: int) -> Block:
-        block_hash = await self._hash_at(number)
-        if block_hash is None:
-            raise ChainUnreachable(f"the node has no block {number} yet")
-        return self._unfinal.get(block_hash) or await self.chain.block_by_hash(block_hash)
+        async with self.chain.reading(f"final block {number}"):
+            block_hash = await self.chain.block_hash(number)
+            if block_hash is None:
+                raise ValueError("it is not there, but a later one is")
+            block = self._unfinal.get(block_hash) or await self.chain.block_by_hash(block_hash)
+            if block.number != number:
+                raise ValueError(f"it says that it is block {block.number}")
+        await asyncio.gather(*(self._confirm(block, witness) for witness in self.witnesses))
+        return block
 
-    async def _hash_at(self, number: int) -> str | None:
-        """The hash at this height, which every witness must confirm. Raises NodesDisagree."""
-        told = await asyncio.gather(*(node.block_hash(number) for node in (self.chain, *self.witnesses)))
-        if len(set(told)) > 1:
-            async with self.sessions.begin() as session:
-                await raise_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks", block=number)
-            raise NodesDisagree(f"block {number} is {' or '.join(map(str, told))}")
-        return told[0]
+    async def _confirm(self, block: Block, witness: ChainClient) -> None:
+        """Raises NodesDisagree unless the witness has this block at its height, with these events, read in this way."""
+        told = await witness.block_hash(block.number)
+        if told != block.hash:
+            await self._disagree(block.number, f"block {block.number} is {block.hash} or {told}")
+        told = await witness.events_hash(block.hash)
+        if told != block.events_hash:
+            await self._disagree(block.number, f"block {block.number} has events {block.events_hash} or {told}")
+        told = await witness.metadata_hash(block.hash)
+        if told != block.metadata_hash:
+            await self._disagree(block.number, f"block {block.number} has metadata {block.metadata_hash} or {told}")
+
+    async def _disagree(self, number: int, why: str) -> NoReturn:
+        async with self.sessions.begin() as session:
+            await raise_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks", block=number)
+        self._unfinal.clear()
+        raise NodesDisagree(why)
 
     async def _write_final(self, blocks: list[Block]) -> None:
         async with self.sessions.begin() as session:
             cursor = await cursor_of(session)
-            _check_continues(cursor, blocks)
+            _check_continues(cursor, blocks[0])
             held_something = await self._write_final_in(session, blocks)
         for block in blocks:
             self._unfinal.pop(block.hash, None)
@@ -161,20 +204,35 @@ class Follower:
             await clear_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks")
         return held_events or held_transactions
 
-    async def _go_back(self, from_number: int) -> None:
-        """The chain's final blocks are not ours from some height on: give ours up from there, as the chain did."""
-        ancestor = await self._common_ancestor(from_number)
+    async def _go_back(self, number: int, block_hash: str) -> None:
+        """This final block of the chain is not ours: give ours up from where they part, if nobody else has them."""
+        ancestor = await self._common_ancestor(number, block_hash)
+        first, kept = ancestor.number + 1, str(await self._logged_hash(ancestor.number + 1))
+        for witness in self.witnesses:
+            if await witness.block_hash(first) == kept:
+                await self._disagree(first, f"block {first} is no longer {kept}, but a witness still has it")
+        await self.chain.leave_if_another_has(first, kept)
         async with self.sessions.begin() as session:
             await rollback.undo_final_blocks(session, ancestor)
         self._unfinal.clear()
         self.news.set()
 
-    async def _common_ancestor(self, from_number: int) -> ChainBlock:
-        for number in range(from_number, self.deployment.block_number - 1, -1):
-            if await self._hash_at(number) == await self._logged_hash(number):
+    async def _common_ancestor(self, number: int, block_hash: str) -> ChainBlock:
+        """The newest final block in the log that this block descends from, header by header."""
+        for height in range(number, self.deployment.block_number - 1, -1):
+            if await self._logged_hash(height) == block_hash:
                 async with self.sessions() as session:
-                    return await session.get_one(ChainBlock, await self._logged_hash(number))
-        raise WrongChain(f"the contract's block {self.deployment.block_number} is not on the node's chain")
+                    return await session.get_one(ChainBlock, block_hash)
+            async with self.chain.reading(f"block {height} of another branch"):
+                head = await self.chain.head(block_hash)
+                if head.number != height:
+                    raise ValueError(f"it says that it is block {head.number}")
+            block_hash = head.parent_hash
+        raise WrongChain(f"the contract's block {self.deployment.block_number} is not on it")
+
+    async def _cursor(self) -> ChainBlock | None:
+        async with self.sessions() as session:
+            return await cursor_of(session)
 
     async def _logged_hash(self, number: int) -> str | None:
         async with self.sessions() as session:
@@ -182,14 +240,14 @@ class Follower:
 
     # --- news ---
 
-    async def _follow_best(self, now: Heads) -> None:
+    async def _follow_best(self, best: Head, final: ChainBlock) -> None:
         """Log what stands above the final block, and tell of it; what no longer stands is given up, and told too."""
-        branch = await self._branch(now)
+        branch = await self._branch(best, final)
         if branch is None:
             return
         stands = {block.hash for block in branch}
         async with self.sessions.begin() as session:
-            logged = await blocks_above(session, now.final.number)
+            logged = await blocks_above(session, final.number)
             gone = [block for block in logged if block.hash not in stands]
             new = [block for block in branch if block.hash not in {row.hash for row in logged}]
             if not gone and not new:
@@ -201,38 +259,32 @@ class Follower:
                 await notices.tell_of_coming(session, await events_in(session, [block.hash for block in new]))
         self._unfinal = {block.hash: block for block in branch}
 
-    async def _branch(self, now: Heads) -> list[Block] | None:
+    async def _branch(self, best: Head, final: ChainBlock) -> list[Block] | None:
         """From the child of the final block to the best one; None when the best is on another branch, which passes."""
-        height = min(now.best.number, now.final.number + MOST_UNFINAL)
-        if height < now.final.number:
-            return None
-        if height == now.final.number:
-            return []
-        block_hash = now.best.hash if height == now.best.number else await self.chain.block_hash(height)
+        height = min(best.number, final.number + MOST_UNFINAL)
+        block_hash = best.hash if height == best.number else await self.chain.block_hash(height)
         branch: list[Block] = []
-        while block_hash is not None and height > now.final.number:
+        while block_hash is not None and height > final.number:
             block = self._unfinal.get(block_hash) or await self.chain.block_by_hash(block_hash)
             branch.append(block)
             block_hash, height = block.parent_hash, height - 1
-        return branch[::-1] if block_hash == now.final.hash else None
+        return branch[::-1] if block_hash == final.hash else None
 
 
 class _DoesNotContinue(Exception):
     """The node's next final block is no child of our newest one."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"the block after {number} has another parent")
+    def __init__(self, number: int, parent_hash: str) -> None:
+        super().__init__(f"block {number} is not {parent_hash}, the parent of the next one")
         self.number = number
+        self.parent_hash = parent_hash
 
 
-def _check_continues(cursor: ChainBlock | None, blocks: Sequence[Block]) -> None:
-    """Raises _DoesNotContinue, or ChainUnreachable when the node's own blocks do not hang together."""
-    for parent, child in itertools.pairwise(blocks):
-        if child.parent_hash != parent.hash:
-            raise ChainUnreachable(f"the node's block {child.number} is no child of its block {parent.number}")
+def _check_continues(cursor: ChainBlock | None, first: Block) -> None:
+    """Raises _DoesNotContinue, or ChainUnreachable when the log has moved meanwhile."""
     if cursor is None:
         return
-    if blocks[0].number != cursor.number + 1:
+    if first.number != cursor.number + 1:
         raise ChainUnreachable(f"another process has written the log up to {cursor.number}")
-    if blocks[0].parent_hash != cursor.hash:
-        raise _DoesNotContinue(cursor.number)
+    if first.parent_hash != cursor.hash:
+        raise _DoesNotContinue(cursor.number, first.parent_hash)
