@@ -9,12 +9,19 @@ from sqlalchemy import select, update
 
 from descrow.chain.keys import Keypair
 from descrow.db import utc_now
+from descrow.escrow import backoff as backoff_module
 from descrow.escrow import projection
 from descrow.escrow.backoff import LONGEST_S, backoff
 from descrow.escrow.models import ChainEvent
 from descrow.orders.models import Order
 from descrow.orders.service import reference_of_word, reference_word
 from tests.market import PRICE, Market
+
+
+@pytest.fixture(autouse=True)
+def time_for_one_try_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: what waits, waits longer than the test takes."""
+    monkeypatch.setattr(backoff_module, "FIRST_S", 600)
 
 
 async def waiting(market: Market) -> list[ChainEvent]:
