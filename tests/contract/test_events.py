@@ -102,6 +102,8 @@ class Rebuilt:
 def test_everything_can_be_rebuilt_from_events_alone() -> None:
     rebuilt = Rebuilt()
     world = World(on_event=rebuilt.reads)
+    assert rebuilt.roles == world.roles()
+    assert rebuilt.caps == tuple(world.view("oracle_caps"))
     rejecting = world.a_payee("rejecting")
     for payment_mode in MODES:
         for status in range(CREATED, RESOLVED + 1):
