@@ -1,95 +1,21 @@
-"""What each step costs on a plain EVM, as a transaction pays it: base, calldata, and every word cold.
+"""What each step costs on a plain EVM: within its limits, and no more than the committed table by more than a little."""
 
-`pytest tests/contract/test_gas.py -s` prints the table that contracts/README.md shows.
-"""
-
-import re
-from typing import Any
-
-import boa
 import pytest
 
-from .world import (
-    AMOUNT,
-    BY_DOT,
-    BY_MPESA,
-    CREATED,
-    DAY,
-    DOT,
-    FUNDED,
-    ROOT,
-    SHIPPED,
-    World,
-    a_digest,
-    an_address,
-    calldata,
-)
+from bench.gas import Table, committed, grown, rows
+from bench.gas_evm import measure_on_evm
 
-BASE = 21_000
-
-
-def gas_of(world: World, name: str, *args: Any, by: str, value: int = 0) -> int:
-    """The gas of this call as a transaction of its own, before refunds."""
-    boa.env.evm.vm.state.lock_changes()  # what was stored before is what this transaction finds
-    boa.env.evm.reset_access_counters()  # and it finds it cold
-    outcome = world.does(name, *args, by=by, value=value)
-    return int(BASE + sum(16 if byte else 4 for byte in calldata(name, *args)) + outcome.gas_used)
-
-
-def a_new_order(world: World, n: int) -> tuple[Any, ...]:
-    return (
-        an_address(f"buyer {n}"),
-        an_address(f"seller {n}"),
-        25 * DOT // 10,
-        world.terms_id,
-        BY_DOT,
-        a_digest(f"reference {n}"),
-        a_digest(f"metadata {n}"),
-    )
-
-
-def measure() -> dict[str, int]:
-    """Gas by step. Accounts exist, and nothing was ever withdrawn: the first order pays what the thousandth pays."""
-    world, gas = World(), {}
-    gas["create"] = gas_of(world, "create_order", *a_new_order(world, 0), by=world.operator)
-    gas["create, each of 20"] = (
-        gas_of(world, "create_orders", [a_new_order(world, n) for n in range(20)], by=world.operator) // 20
-    )
-    gas["fund"] = gas_of(world, "fund_order_dot", world.an_order(), by=world.buyer, value=10 * DOT)
-    gas["ship"] = gas_of(world, "mark_shipped", world.an_order(FUNDED), a_digest("tracking"), by=world.seller)
-    gas["confirm, seller paid"] = gas_of(world, "confirm_delivery", world.an_order(SHIPPED), by=world.buyer)
-    disputed = world.an_order(SHIPPED)
-    gas["dispute"] = gas_of(world, "raise_dispute", disputed, a_digest("evidence"), by=world.buyer)
-    gas["resolve, both paid"] = gas_of(world, "resolve_dispute", disputed, 5_000, by=world.arbiter)
-    agreed = world.an_order(SHIPPED)
-    gas["propose"] = gas_of(world, "propose_settlement", agreed, 5_000, DAY, by=world.buyer)
-    gas["accept, both paid"] = gas_of(world, "accept_settlement", agreed, 5_000, by=world.seller)
-    gas["cancel"] = gas_of(world, "cancel_order", world.an_order(), by=world.buyer)
-    world.is_paid_for(world.an_order(payment_mode=BY_MPESA))
-    by_mpesa = [world.an_order(payment_mode=BY_MPESA) for _ in range(21)]
-    payments = [(order_id, AMOUNT[BY_MPESA], world.a_receipt()) for order_id in by_mpesa]
-    gas["record"] = gas_of(world, "record_offchain_payment", *payments[0], by=world.oracle)
-    gas["record, each of 20"] = gas_of(world, "record_offchain_payments", payments[1:], by=world.oracle) // 20
-    refusing = world.an_order(SHIPPED, seller=world.a_payee("rejecting"))
-    gas["confirm, seller credited"] = gas_of(world, "confirm_delivery", refusing, by=world.buyer)
-    gas["refund"] = gas_of(world, "refund", world.an_order(FUNDED), by=world.seller)
-    for name, status in (("expired", CREATED), ("refunded", FUNDED), ("delivered", SHIPPED)):
-        overdue = world.an_order(status)
-        world.waits_until(world.order(overdue).deadline)
-        gas[f"settle, {name}"] = gas_of(world, "settle_expired", [overdue], by=world.stranger)
-    many = [world.an_order(SHIPPED) for _ in range(20)]
-    world.waits_until(world.order(many[-1]).deadline)
-    gas["settle, each of 20 delivered"] = gas_of(world, "settle_expired", many, by=world.stranger) // 20
-    gas["withdraw"] = gas_of(world, "withdraw", by=world.treasury)
-    return gas
+from .world import ROOT
 
 
 @pytest.fixture(scope="module")
 def gas() -> dict[str, int]:
-    with boa.swap_env(boa.Env()):  # measuring ends the journal that undoes a test, so it has a machine of its own
-        measured = measure()
-    print("\n" + "\n".join(f"| {step} | {spent:,} |" for step, spent in measured.items()))
-    return measured
+    return measure_on_evm()
+
+
+@pytest.fixture(scope="module")
+def measured(gas: dict[str, int]) -> Table:
+    return {step: {"gas": spent} for step, spent in gas.items()}
 
 
 def test_paying_for_an_order_is_within_budget(gas: dict[str, int]) -> None:
@@ -108,9 +34,23 @@ def test_an_order_in_a_batch_costs_two_thirds_at_most(gas: dict[str, int]) -> No
     assert gas["create, each of 20"] * 3 <= gas["create"] * 2
 
 
-def test_the_readme_shows_what_is_measured(gas: dict[str, int]) -> None:
-    rows = re.findall(r"^\| ([a-z0-9, ]+) \| ([\d,]+) \|$", (ROOT / "contracts" / "README.md").read_text(), re.M)
+def test_no_step_has_grown_beyond_the_committed_table(measured: Table) -> None:
+    assert grown(measured, committed()) == []
+    assert measured.keys() == committed().keys()
 
-    shown = {step: int(spent.replace(",", "")) for step, spent in rows}
 
-    assert shown == gas
+def test_growth_of_more_than_three_percent_is_told() -> None:
+    table = {"fund": {"gas": 1_000}}
+
+    assert grown({"fund": {"gas": 1_030}}, table) == []
+    assert grown({"fund": {"gas": 1_031}}, table) == ["fund: gas grew from 1,000 to 1,031"]
+
+
+def test_a_step_that_the_table_lacks_is_told() -> None:
+    assert grown({"fund": {"gas": 1}}, {}) == ["fund: gas is 1, and not in the table"]
+
+
+def test_the_readme_shows_the_committed_table() -> None:
+    readme = (ROOT / "contracts" / "README.md").read_text()
+
+    assert "\n".join(rows(committed())) in readme

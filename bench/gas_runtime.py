@@ -1,0 +1,231 @@
+"""What each step costs on the real runtime: the weight and deposit that a dry run finds, and the fee of just that."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boa
+from eth_abi.abi import encode
+from tests.contract.world import ACT, HOSTILE
+
+from descrow.chain.blocks import Block
+from descrow.chain.client import ChainClient, Limits
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.rpc import RpcConnection
+from descrow.devstack.chain import NAME as CHAIN
+from descrow.devstack.roles import development_roles
+from descrow.devstack.stack import parts_for_tests
+from descrow.escrow.abi import escrow_interface
+from descrow.escrow.contract import EscrowContract
+from descrow.escrow.deployment import DAY_S, Terms, instantiate
+from descrow.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
+from descrow.orders.moves import OrderStatus, PaymentMode
+
+OWNER, OPERATOR, ORACLE, ARBITER, BUYER, SELLER, STRANGER, TREASURY = (
+    Keypair.from_uri(f"//{name}")
+    for name in ("Owner", "Operator", "Oracle", "Arbiter", "Wanjiru", "Otieno", "Kamau", "Achieng")
+)
+PRICE = Planck(10 * PLANCK_PER_DOT)
+PRICE_BY_MPESA = KesCents(250_000)
+CAP_OF_ORDER, CAP_OF_DAY = KesCents(15_000_000), KesCents(100_000_000)
+TERMS_ID = 1
+HALF_BPS = 5_000
+BATCH = 20
+
+
+@dataclass(frozen=True)
+class RuntimeCost:
+    """Of one call, or of an order's part in a batch."""
+
+    ref_time: int
+    proof_size: int
+    deposit_planck: Planck
+    fee_planck: Planck
+
+    def share(self, orders: int) -> "RuntimeCost":
+        """What falls to each of the orders in a batch."""
+        return RuntimeCost(
+            self.ref_time // orders,
+            self.proof_size // orders,
+            Planck(self.deposit_planck // orders),
+            Planck(self.fee_planck // orders),
+        )
+
+
+class Runtime:
+    """A chain of its own with the escrow on it, and orders in any state."""
+
+    def __init__(self, chain: ChainClient, contract: EscrowContract) -> None:
+        self.chain = chain
+        self.contract = contract
+        self._numbers = count()
+
+    async def costs(self, key: Keypair, function: str, *arguments: Any, value: Planck = NOTHING) -> RuntimeCost:
+        """Make the call, and say what it cost: with limits that just suffice, so that the fee is for what was used."""
+        data, run = await self.contract.dry_run(function, *arguments, caller=key.public_key, value=value)
+        limits = Limits(run.ref_time, run.proof_size, run.storage_deposit)
+        call = await self.chain.encode_contract_call(dest=self.contract.address, data=data, limits=limits, value=value)
+        signed = await self.chain.sign(call, key)
+        fee = await self.chain.estimate_fee(signed.extrinsic)
+        await self.contract.send(key, function, *arguments, value=value)
+        return RuntimeCost(run.ref_time, run.proof_size, run.storage_deposit, fee)
+
+    def digest(self) -> bytes:
+        """One that nobody has seen yet."""
+        return sha256(f"digest {next(self._numbers)}".encode()).digest()
+
+    def new_order(
+        self, mode: PaymentMode = PaymentMode.DOT, seller: EvmAddress = SELLER.evm_address
+    ) -> tuple[Any, ...]:
+        """What `create_order` is asked for."""
+        amount = wei_from_planck(PRICE) if mode is PaymentMode.DOT else PRICE_BY_MPESA
+        return (BUYER.evm_address, seller, amount, TERMS_ID, mode.number, self.digest(), self.digest())
+
+    async def orders(self, how_many: int, mode: PaymentMode = PaymentMode.DOT) -> list[int]:
+        """Orders that nobody has paid."""
+        await self.contract.send(OPERATOR, "create_orders", [self.new_order(mode) for _ in range(how_many)])
+        last = int(await self.contract.read("next_order_id")) - 1
+        return list(range(last - how_many + 1, last + 1))
+
+    async def order(self, status: OrderStatus = OrderStatus.CREATED) -> int:
+        """An order paid in DOT that its parties have brought to this status, which holds money or waits for it."""
+        (order_id,) = await self.orders(1)
+        if status is OrderStatus.CREATED:
+            return order_id
+        await self.contract.send(BUYER, "fund_order_dot", order_id, value=PRICE)
+        if status is OrderStatus.FUNDED:
+            return order_id
+        await self.contract.send(SELLER, "mark_shipped", order_id, self.digest())
+        if status is OrderStatus.DISPUTED:
+            await self.contract.send(BUYER, "raise_dispute", order_id, self.digest())
+        return order_id
+
+    async def order_shipped_by_a_refusing_seller(self) -> int:
+        """Shipped by a contract that takes no coin."""
+        code = boa.load_partial(str(HOSTILE / "rejecting.vy")).compiler_data.bytecode
+        run = await self.chain.dry_run_deployment(caller=STRANGER.public_key, code=code)
+        block = await self._include(await self.chain.encode_deployment(code=code, limits=run.limits()))
+        (payee,) = (
+            EvmAddress(str(event.values["contract"]).lower())
+            for event in block.events
+            if (event.pallet, event.name) == ("Revive", "Instantiated")
+        )
+        await self.contract.send(OPERATOR, "create_order", *self.new_order(seller=payee))
+        order_id = int(await self.contract.read("next_order_id")) - 1
+        await self.contract.send(BUYER, "fund_order_dot", order_id, value=PRICE)
+        ship = escrow_interface().encode_call("mark_shipped", order_id, self.digest())
+        data = ACT + encode(["address", "bytes"], [self.contract.address, ship])
+        run = await self.chain.dry_run_call(caller=STRANGER.public_key, dest=payee, value=NOTHING, data=data)
+        await self._include(await self.chain.encode_contract_call(dest=payee, data=data, limits=run.limits()))
+        return order_id
+
+    async def passes(self, seconds: int) -> None:
+        """Let time pass on the chain."""
+        newest = await self.chain.block(await self.chain.finalized_number())
+        connection = await RpcConnection.open(self.chain.url)
+        await connection.call("dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
+        await connection.call("dev_newBlock")
+        await connection.close()
+
+    async def _include(self, call: bytes) -> Block:
+        signed = await self.chain.sign(call, STRANGER)
+        await self.chain.submit(signed.extrinsic)
+        block, outcome = await self.chain.wait_for(signed)
+        if outcome.error is not None:
+            raise RuntimeError(f"in block {block.number}: {outcome.error}")
+        return block
+
+
+@asynccontextmanager
+async def _runtime() -> AsyncIterator[Runtime]:
+    with TemporaryDirectory(prefix="descrow-gas-") as directory:
+        async with parts_for_tests(Path(directory), parts=frozenset({CHAIN})) as parts:
+            chain = ChainClient(parts.chain_url)
+            roles = replace(development_roles(), treasury=TREASURY.evm_address)  # one that can pay for a withdrawal
+            address, _ = await instantiate(chain, OWNER, roles)
+            contract, terms = EscrowContract(chain, address), Terms()
+            await contract.send(
+                OWNER,
+                "publish_terms",
+                roles.treasury,
+                roles.arbiter,
+                terms.fee_bps,
+                terms.default_seller_bps,
+                terms.fund_window_s,
+                terms.ship_window_s,
+                terms.inspection_window_s,
+                terms.dispute_window_s,
+            )
+            await contract.send(OWNER, "set_oracle_caps", CAP_OF_ORDER, CAP_OF_DAY)
+            yield Runtime(chain, contract)
+            await chain.close()
+
+
+async def measure_on_runtime() -> dict[str, RuntimeCost]:
+    """Cost by step, by the same names and in the same situations as on a plain EVM."""
+    async with _runtime() as runtime:
+        return {
+            **await _of_the_usual_course(runtime),
+            **await _of_quarrels(runtime),
+            **await _of_payments_by_mpesa(runtime),
+            **await _of_deadlines(runtime),
+            "withdraw": await runtime.costs(TREASURY, "withdraw"),
+        }
+
+
+async def _of_the_usual_course(runtime: Runtime) -> dict[str, RuntimeCost]:
+    costs = runtime.costs
+    many = [runtime.new_order() for _ in range(BATCH)]
+    refusing = await runtime.order_shipped_by_a_refusing_seller()
+    return {
+        "create": await costs(OPERATOR, "create_order", *runtime.new_order()),
+        "create, each of 20": (await costs(OPERATOR, "create_orders", many)).share(BATCH),
+        "fund": await costs(BUYER, "fund_order_dot", await runtime.order(), value=PRICE),
+        "ship": await costs(SELLER, "mark_shipped", await runtime.order(OrderStatus.FUNDED), runtime.digest()),
+        "confirm, seller paid": await costs(BUYER, "confirm_delivery", await runtime.order(OrderStatus.SHIPPED)),
+        "confirm, seller credited": await costs(BUYER, "confirm_delivery", refusing),
+        "cancel": await costs(BUYER, "cancel_order", await runtime.order()),
+        "refund": await costs(SELLER, "refund", await runtime.order(OrderStatus.FUNDED)),
+    }
+
+
+async def _of_quarrels(runtime: Runtime) -> dict[str, RuntimeCost]:
+    costs = runtime.costs
+    disputed, agreed = await runtime.order(OrderStatus.SHIPPED), await runtime.order(OrderStatus.SHIPPED)
+    return {
+        "dispute": await costs(BUYER, "raise_dispute", disputed, runtime.digest()),
+        "evidence": await costs(SELLER, "add_evidence", disputed, runtime.digest()),
+        "resolve, both paid": await costs(ARBITER, "resolve_dispute", disputed, HALF_BPS),
+        "propose": await costs(BUYER, "propose_settlement", agreed, HALF_BPS, DAY_S),
+        "accept, both paid": await costs(SELLER, "accept_settlement", agreed, HALF_BPS),
+    }
+
+
+async def _of_payments_by_mpesa(runtime: Runtime) -> dict[str, RuntimeCost]:
+    order_ids = await runtime.orders(BATCH + 2, PaymentMode.MPESA)
+    first, second, *others = [(order_id, PRICE_BY_MPESA, runtime.digest()) for order_id in order_ids]
+    await runtime.contract.send(ORACLE, "record_offchain_payment", *first)  # the day's first record opens its word
+    return {
+        "record": await runtime.costs(ORACLE, "record_offchain_payment", *second),
+        "record, each of 20": (await runtime.costs(ORACLE, "record_offchain_payments", others)).share(BATCH),
+    }
+
+
+async def _of_deadlines(runtime: Runtime) -> dict[str, RuntimeCost]:
+    overdue = {
+        "settle, expired": [await runtime.order()],
+        "settle, refunded": [await runtime.order(OrderStatus.FUNDED)],
+        "settle, delivered": [await runtime.order(OrderStatus.SHIPPED)],
+        "settle, resolved": [await runtime.order(OrderStatus.DISPUTED)],
+        "settle, each of 20 delivered": [await runtime.order(OrderStatus.SHIPPED) for _ in range(BATCH)],
+    }
+    await runtime.passes(Terms().dispute_window_s + DAY_S)
+    return {
+        step: (await runtime.costs(STRANGER, "settle_expired", order_ids)).share(len(order_ids))
+        for step, order_ids in overdue.items()
+    }
