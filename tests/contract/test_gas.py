@@ -1,7 +1,6 @@
-"""What each step costs on a plain EVM: within its limits, and no more than the committed table by more than a little."""
+"""What each step costs on a plain EVM: within its limits, and no more than a little above the committed table."""
 
 import pytest
-
 from bench.gas import Table, committed, grown, rows
 from bench.gas_evm import measure_on_evm
 
