@@ -5,7 +5,7 @@ from descrow.catalog.models import Product
 from descrow.db import Base
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
 from descrow.idempotency import StoredAnswer
-from descrow.operations.models import Alert, AuditEntry, Case
+from descrow.operations.models import Alert, AuditEntry, Case, ReconciliationRun
 from descrow.orders.models import Order, OrderTransition
 from descrow.realtime.models import FeedEntry
 
@@ -24,5 +24,6 @@ __all__ = [
     "Order",
     "OrderTransition",
     "Product",
+    "ReconciliationRun",
     "StoredAnswer",
 ]

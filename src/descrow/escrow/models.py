@@ -65,6 +65,11 @@ class ChainEvent(Base):
             postgresql_where=text("applied_at IS NULL AND standing = 'finalized'"),
         ),
         Index("ix_chain_events_of_order", "chain_order_id", "block_number", "event_index"),
+        Index(
+            "ix_chain_events_creation_of_reference",
+            text("(arguments ->> 'reference')"),
+            postgresql_where=text("name = 'OrderCreated'"),
+        ),
     )
 
     block_hash: Mapped[str] = mapped_column(ForeignKey("chain_blocks.hash"), primary_key=True)

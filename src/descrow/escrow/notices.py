@@ -30,6 +30,7 @@ _OVERDUE_MESSAGES = {
     OrderStatus.RESOLVED: "The time to decide is over. The money is divided as the terms say.",
 }
 _TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
+_CORRECTED = "What was shown of this order was not what the chain says. It is now."
 
 
 def order_moved(order: Order, facts: OrderFacts, event: ChainEvent, *, is_overdue: bool) -> list[News]:
@@ -54,6 +55,13 @@ def order_taken_back(order: Order, facts: OrderFacts, *, block_number: int) -> l
         order,
         "orderUpdate",
         _state(order, facts) | {"message": _TAKEN_BACK, "takenBack": True, "blockNumber": block_number},
+    )
+
+
+def order_corrected(order: Order, *, block_number: int) -> list[News]:
+    """The order's row was not what the chain says, and has been made anew from it."""
+    return _to_both(
+        order, "orderUpdate", _state(order) | {"message": _CORRECTED, "corrected": True, "blockNumber": block_number}
     )
 
 

@@ -78,3 +78,18 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     resolution: Mapped[str | None]
+
+
+class ReconciliationRun(Base):
+    """One comparison of our rows with the contract, at one final block."""
+
+    __tablename__ = "reconciliation_runs"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    block_number: Mapped[int]
+    orders_compared: Mapped[int]
+    orders_mended: Mapped[int]
+    """Orders that were made anew from the log, which made them agree."""
+    differences: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    """What was left; each has a case. Empty when all is well."""
