@@ -124,7 +124,8 @@ async def test_the_limit_in_the_bytes_is_never_above_the_ceiling(market: Market)
 
 async def test_what_the_day_can_no_longer_pay_waits_for_the_next_one(market: Market) -> None:
     one = await cost_of_one(market)
-    per_day = Planck(await spent_today(market) + one.total)
+    a_longer_nonce = one.total // 100  # a byte more in the transaction is a little more fee
+    per_day = Planck(await spent_today(market) + one.total + a_longer_nonce)
     limits = SpendingLimits(fee=USUAL_LIMITS.fee, deposit=USUAL_LIMITS.deposit, per_day=per_day)
     sender = sender_with(limits, market)
     await queue(market, "within the limit", terms_id=1)

@@ -61,7 +61,10 @@ def order_taken_back(order: Order, facts: OrderFacts, *, block_number: int) -> l
 def order_corrected(order: Order, *, block_number: int) -> list[News]:
     """The order's row was not what the chain says, and has been made anew from it."""
     return _to_both(
-        order, "orderUpdate", _state(order) | {"message": _CORRECTED, "corrected": True, "blockNumber": block_number}
+        order,
+        "orderUpdate",
+        _state(order, OrderFacts.of_row(order))
+        | {"message": _CORRECTED, "corrected": True, "blockNumber": block_number},
     )
 
 

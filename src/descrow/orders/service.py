@@ -35,7 +35,7 @@ _ACTIONS = {
 }
 
 
-MOST_UNPAID_ORDERS = 10
+MOST_UNPAID_ORDERS = 20
 """Of one buyer at a time: each keeps a piece from others, and costs the operator a fee, until it is paid or expires."""
 
 

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 PAYER = "254712345678"
 SELLER = "254110000001"
 SHILLING = 100  # cents
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Inbox:
