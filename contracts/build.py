@@ -23,12 +23,12 @@ SOURCES = ROOT / "contracts"
 ARTIFACT = ROOT / "src" / "descrow" / "escrow" / "artifact.json"
 
 
-def build() -> str:
+def build(sources: Path = SOURCES) -> str:
     """The artifact as text, made from the source as it is now."""
     if vyper.__version__ != PINNED_VYPER:
         raise SystemExit(f"contracts/build.py needs vyper {PINNED_VYPER}, found {vyper.__version__}")
 
-    bundle = FilesystemInputBundle([SOURCES])
+    bundle = FilesystemInputBundle([sources])
     compiled = compile_from_file_input(
         bundle.load_file("escrow.vy"),
         input_bundle=bundle,
@@ -38,7 +38,7 @@ def build() -> str:
     artifact = {
         "vyper": vyper.__version__,
         "sources_sha256": {
-            source.name: hashlib.sha256(source.read_bytes()).hexdigest() for source in sorted(SOURCES.glob("*.vy"))
+            source.name: hashlib.sha256(source.read_bytes()).hexdigest() for source in sorted(sources.glob("*.vy"))
         },
         "abi": compiled["abi"],
         "bytecode": compiled["bytecode"],

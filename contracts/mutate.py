@@ -1,0 +1,251 @@
+"""Asks whether the tests of the contract would notice a mistake: makes one in the source, and runs them.
+
+    python contracts/mutate.py --list               prints every mutant, runs nothing
+    python contracts/mutate.py --sample 100         tries 100 of them, the same ones for the same --seed
+    python contracts/mutate.py --at-least 95        exits 1 when less than 95 % are killed
+
+A mutant is the source with one change: a comparison, an operator or a truth turned round, a number one higher, a
+party taken for the other, or a statement or a lock left out. One that does not compile, or compiles to the
+original's bytes, is not counted. The others are killed when a test fails. What `tests/contract` measures of gas and
+of the artifact is left out, since every change shows there; so is the random walk, for its length.
+"""
+
+import argparse
+import difflib
+import io
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import tokenize
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import boa  # noqa: F401 - loaded once, before a process is made for each mutant
+import pytest
+from build import ARTIFACT, ROOT, SOURCES, build
+from vyper.exceptions import VyperException
+
+TESTS = ROOT / "tests" / "contract"
+
+# Those that notice most and take least come first: the first failure ends the run.
+TEST_FILES = [
+    "test_events.py",
+    "test_endings.py",
+    "test_mpesa.py",
+    "test_settlements.py",
+    "test_disputes.py",
+    "test_create.py",
+    "test_terms.py",
+    "test_roles.py",
+    "test_funding_and_shipping.py",
+    "test_reasons.py",
+    "test_payouts.py",
+    "test_moves.py",
+    "test_rounding.py",
+]
+
+TURNED = {
+    "<": "<=",
+    "<=": "<",
+    ">": ">=",
+    ">=": ">",
+    "==": "!=",
+    "!=": "==",
+    "and": "or",
+    "or": "and",
+    "True": "False",
+    "False": "True",
+    "+": "-",
+    "-": "+",
+    "+=": "-=",
+    "*": "//",
+    "//": "*",
+    "|": "&",
+    "&": "|",
+    "<<": ">>",
+    ">>": "<<",
+    "not": "",
+    "~": "",
+}
+OTHER_PARTY = {
+    "buyer": "seller",
+    "seller": "buyer",
+    "_buyer": "_arbiter",
+    "buyer_amount": "seller_amount",
+    "seller_amount": "buyer_amount",
+    "treasury": "arbiter",
+    "arbiter": "treasury",
+    "operator": "oracle",
+    "oracle": "operator",
+    "guardian": "operator",
+    "owner": "guardian",
+    "payee": "to",
+    "to": "payee",
+}
+LOCKS = ["nonreentrant", "payable"]
+
+Token = tokenize.TokenInfo
+
+
+class Fate(StrEnum):
+    NOT_COUNTED = "not counted"
+    KILLED = "killed"
+    SURVIVED = "survived"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: the text from `start` to `end` of a source replaced. Offsets count characters."""
+
+    source: str
+    line: int
+    start: int
+    end: int
+    replacement: str
+
+    def text(self) -> str:
+        original = (SOURCES / self.source).read_text()
+        return original[: self.start] + self.replacement + original[self.end :]
+
+    def __str__(self) -> str:
+        before, after = (SOURCES / self.source).read_text().splitlines(), self.text().splitlines()
+        changed = [line for line in difflib.ndiff(before, after) if line[0] in "-+"]
+        old, new = (" ".join(line[2:].strip() for line in changed if line[0] == sign) for sign in "-+")
+        return f"{self.source}:{self.line}: {old} => {new}"
+
+
+def mutants_of(source: Path) -> Iterator[Mutant]:
+    """Every mutant of one file, in the order of its text."""
+    text = source.read_text()
+    line_starts = [0]
+    for line in text.splitlines(keepends=True):
+        line_starts.append(line_starts[-1] + len(line))
+
+    def mutant(first: Token, last: Token, replacement: str) -> Mutant:
+        start = line_starts[first.start[0] - 1] + first.start[1]
+        end = line_starts[last.end[0] - 1] + last.end[1]
+        return Mutant(source.name, first.start[0], start, end, replacement)
+
+    for statement in statements_in(text):
+        if may_be_left_out(statement):
+            yield mutant(statement[0], statement[-1], "pass")
+        if statement[0].string == "@" and statement[1].string in LOCKS:
+            yield mutant(statement[0], statement[-1], "")
+        if statement[0].string == "def":
+            continue
+        for token, following in zip(statement, statement[1:] + statement[-1:], strict=True):
+            if token.string in TURNED:
+                yield mutant(token, token, TURNED[token.string])
+            elif token.type == tokenize.NUMBER:
+                yield mutant(token, token, str(int(token.string.replace("_", "")) + 1))
+            elif token.string in OTHER_PARTY and following.string not in ("=", ":"):
+                yield mutant(token, token, OTHER_PARTY[token.string])
+
+
+def statements_in(text: str) -> Iterator[list[Token]]:
+    """The tokens of each statement, which may take several lines; without comments, docstrings and indentation."""
+    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    statement: list[Token] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NEWLINE:
+            if statement[0].type != tokenize.STRING:
+                yield statement
+            statement = []
+        elif token.type not in skipped:
+            statement.append(token)
+
+
+def may_be_left_out(statement: list[Token]) -> bool:
+    """An assert, a log, a change of what is stored or counted, a call, or a way out of a loop or function."""
+    words = [token.string for token in statement]
+    if words[0] in ("assert", "log", "continue") or words == ["return"]:
+        return True
+    is_declaration = words[1:2] == [":"]
+    changes_something = "=" in words or "+=" in words or words[-1] == ")"
+    return changes_something and not is_declaration and words[0] not in ("return", "@")
+
+
+def try_out(mutant: Mutant, original_bytecode: str) -> tuple[Mutant, Fate]:
+    return mutant, fate_of(mutant, original_bytecode)
+
+
+def fate_of(mutant: Mutant, original_bytecode: str) -> Fate:
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        shutil.copytree(SOURCES, tree / "contracts")
+        (tree / "contracts" / mutant.source).write_text(mutant.text())
+        try:
+            artifact = build(tree / "contracts")
+        except VyperException:
+            return Fate.NOT_COUNTED
+        if code_in(artifact) == original_bytecode:
+            return Fate.NOT_COUNTED
+
+        shutil.copytree(TESTS, tree / "tests" / "contract")
+        shutil.copy(ROOT / "pyproject.toml", tree)
+        mutated_artifact = tree / ARTIFACT.relative_to(ROOT)
+        mutated_artifact.parent.mkdir(parents=True)
+        mutated_artifact.write_text(artifact)
+        return Fate.SURVIVED if tests_pass(tree) else Fate.KILLED
+
+
+def code_in(artifact: str) -> str:
+    """The bytecode without what the compiler notes after it: a digest of the source, and its length in two bytes."""
+    bytecode: str = json.loads(artifact)["bytecode"]
+    return bytecode[: -2 * int(bytecode[-4:], 16)]
+
+
+def tests_pass(tree: Path) -> bool:
+    """Whether the tests pass in this copy. They are imported here, so a process can ask only once."""
+    os.chdir(tree)
+    files = [str(tree / "tests" / "contract" / name) for name in TEST_FILES]
+    options = ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed", "0", "--rootdir", str(tree)]
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        outcome = pytest.main([*options, *files])
+    if outcome not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"the tests did not run: {outcome!r}")
+    return outcome == pytest.ExitCode.OK
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Count how many mistakes in the contract its tests would notice.")
+    parser.add_argument("--list", action="store_true", help="only print the mutants")
+    parser.add_argument("--sample", type=int, help="how many mutants to try; all of them unless given")
+    parser.add_argument("--seed", type=int, default=0, help="chooses the sample")
+    parser.add_argument("--at-least", type=float, default=0, help="per cent to be killed")
+    parser.add_argument("--only", default="", help="try those mutants only whose line holds this text")
+    asked = parser.parse_args()
+
+    mutants = [mutant for source in sorted(SOURCES.glob("*.vy")) for mutant in mutants_of(source)]
+    mutants = [mutant for mutant in mutants if asked.only in str(mutant)]
+    if asked.sample is not None:
+        mutants = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))  # noqa: S311
+    if asked.list:
+        print(*mutants, sep="\n")
+        return 0
+
+    original_bytecode = code_in(build())
+    counts = dict.fromkeys(Fate, 0)
+    with get_context("fork").Pool(2, maxtasksperchild=1) as pool:
+        for mutant, fate in pool.imap_unordered(partial(try_out, original_bytecode=original_bytecode), mutants):
+            counts[fate] += 1
+            if fate is Fate.SURVIVED:
+                print(mutant, flush=True)
+            print(*(f"{how_many} {what}" for what, how_many in counts.items()), sep=", ", file=sys.stderr, flush=True)
+
+    counted = counts[Fate.KILLED] + counts[Fate.SURVIVED]
+    share = 100 * counts[Fate.KILLED] / max(counted, 1)
+    print(f"{len(mutants)} mutants, {counted} counted: {counts[Fate.KILLED]} killed, {share:.1f} %")
+    return 0 if share >= asked.at_least else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
