@@ -116,3 +116,8 @@ def test_the_smallest_and_the_largest_amount_are_taken(world: World) -> None:
     smallest_id, largest_id = world.an_order(amount=PLANCK), world.an_order(amount=largest)
 
     assert (world.order(smallest_id).amount, world.order(largest_id).amount) == (PLANCK, largest)
+
+
+def test_a_batch_of_fifty_one_is_refused_as_no_batch_at_all(world: World) -> None:
+    """Without a reason: so many do not decode."""
+    world.refuses("", "create_orders", [world.a_new_order()] * 51, by=world.operator)

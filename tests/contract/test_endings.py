@@ -167,6 +167,13 @@ def test_fifty_orders_are_settled_at_once(world: World) -> None:
     assert world.books_agree()
 
 
+def test_fifty_one_orders_are_refused_and_none_is_settled(world: World) -> None:
+    order_id = world.an_order(FUNDED)
+    world.waits_until(world.order(order_id).deadline)
+
+    world.refuses("", "settle_expired", [order_id] * 51, by=world.stranger)
+
+
 def test_every_way_out_is_open_during_a_pause(world: World) -> None:
     cancelled, expired, shipped_late = world.an_order(), world.an_order(), world.an_order(FUNDED)
     confirmed, given_back, silent = (world.an_order(SHIPPED) for _ in range(3))
