@@ -105,16 +105,7 @@ class ShopClient:
 
         The same bytes are sent again when the chain was away. Raises NotIncluded when no block took them.
         """
-        encoded = await self.chain.encode_contract_call(
-            dest=EvmAddress(call["dest"]),
-            data=bytes.fromhex(call["data"].removeprefix("0x")),
-            limits=Limits(
-                ref_time=int(call["refTimeLimit"]),
-                proof_size=int(call["proofSizeLimit"]),
-                storage_deposit=Planck(int(call["storageDepositLimitPlanck"])),
-            ),
-            value=Planck(int(call["valuePlanck"])),
-        )
+        encoded = await self.encode(call)
         signed = await self.chain.sign(encoded, self.key)
         async with asyncio.timeout(OUTAGE_S):
             while True:
@@ -124,6 +115,19 @@ class ShopClient:
                     return await self.chain.wait_for(signed)
                 except ChainUnreachable:
                     await asyncio.sleep(RETRY_S)
+
+    async def encode(self, call: dict[str, Any]) -> bytes:
+        """A call that the server prepared, as it stands in an extrinsic."""
+        return await self.chain.encode_contract_call(
+            dest=EvmAddress(call["dest"]),
+            data=bytes.fromhex(call["data"].removeprefix("0x")),
+            limits=Limits(
+                ref_time=int(call["refTimeLimit"]),
+                proof_size=int(call["proofSizeLimit"]),
+                storage_deposit=Planck(int(call["storageDepositLimitPlanck"])),
+            ),
+            value=Planck(int(call["valuePlanck"])),
+        )
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

@@ -122,7 +122,7 @@ async def create_on_chain(market: Market, count: int) -> None:
     buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
     for _ in range(count):
         await market.contract.send(
-            Keypair.from_uri("//Operator"), "create_order", buyer, seller, PRICE * 10**8, 1, bytes(32), bytes(32)
+            Keypair.from_uri("//Operator"), "create_order", buyer, seller, PRICE * 10**8, 1, 0, bytes(32), bytes(32)
         )
 
 

@@ -66,10 +66,8 @@ async def count_unpaid_of(session: AsyncSession, buyer_id: int) -> int:
 
 
 async def transitions_of(session: AsyncSession, order_id: int) -> list[OrderTransition]:
-    """In the order in which they happened on the chain."""
+    """In the order in which they were applied: that of the chain, with what it took back in between."""
     rows = await session.scalars(
-        select(OrderTransition)
-        .where(OrderTransition.order_id == order_id)
-        .order_by(OrderTransition.block_number, OrderTransition.event_index)
+        select(OrderTransition).where(OrderTransition.order_id == order_id).order_by(OrderTransition.id)
     )
     return list(rows)
