@@ -236,15 +236,23 @@ export class Chain extends EventEmitter {
     const changes = overlay.changes()
     sealed.stateRoot = stateCommitment(decodeHeader(parent.header).stateRoot, changes)
     const header = encodeHeader(sealed)
-    const block = this.#store.addBlock(
-      { number: sealed.number, hash: hashOf(header), header, body: Buffer.concat(body), changes },
-      parent, this.#finalNumber(sealed.number, parent))
+    const made = { number: sealed.number, hash: hashOf(header), header, body: Buffer.concat(body), changes }
+    const block = this.#stored(made, parent)
     this.#log('info', `block #${block.number} ${hex(block.hash)}: ${included.length} transactions, `
       + `${(performance.now() - started).toFixed(1)} ms`)
 
     this.#moveTo(block, { enacted: [block], retracted: [], fork: parent })
     if (postponed.length > 0) this.#putBack(postponed)
     return block
+  }
+
+  /** After the head went back, the very block that was given up may be made again: then it is the head once more. */
+  #stored(made, parent) {
+    const finalNumber = this.#finalNumber(made.number, parent)
+    const known = this.#store.blockByHash(made.hash)
+    if (!known) return this.#store.addBlock(made, parent, finalNumber)
+    this.#store.setHead(known, finalNumber)
+    return known
   }
 
   /** Apply what fits, in order; from the first that does not fit on, all wait for the next block. */
