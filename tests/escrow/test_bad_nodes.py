@@ -18,7 +18,6 @@ from descrow.chain import nodes, rpc
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import BadAnswer, ChainUnreachable, WrongChain
 from descrow.chain.headers import read_header
-from descrow.chain.keys import Keypair
 from descrow.chain.runtime import Runtime
 from descrow.chain.scale import hex_bytes
 from descrow.escrow import projection
@@ -32,7 +31,8 @@ from descrow.settings import Settings
 from descrow.shop_client import Refused
 from tests.chain import liar as lies
 from tests.chain.liar import Exchange, Liar, Lie, never_resting, says, tells, tells_changed
-from tests.market import PRICE, Market
+from tests.escrow.test_follower import create_on_chain
+from tests.market import Market
 
 TRIES = 4
 
@@ -45,9 +45,9 @@ def settings(settings: Settings, liar: Liar) -> Settings:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rpc, "CALL_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(nodes, "CALL_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(nodes, "ONLY_NODE_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(rpc, "CALL_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(nodes, "CALL_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(nodes, "ONLY_NODE_TIMEOUT_S", 2.0)
     monkeypatch.setattr("descrow.chain.client.METADATA_TIMEOUT_S", 2.0)
     monkeypatch.setattr("descrow.chain.client.POLL_S", 0.1)
 
@@ -115,15 +115,6 @@ async def paid_but_not_yet_followed(market: Market) -> int:
     await market.buyer.sign_and_send(prepared["call"])
     await create_on_chain(market, 1)
     return int(order["id"])
-
-
-async def create_on_chain(market: Market, count: int) -> None:
-    """Orders made by the operator's key alone, a block each."""
-    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
-    for _ in range(count):
-        await market.contract.send(
-            Keypair.from_uri("//Operator"), "create_order", buyer, seller, PRICE * 10**8, 1, 0, bytes(32), bytes(32)
-        )
 
 
 @asynccontextmanager
@@ -514,6 +505,28 @@ async def test_nothing_is_final_before_it_is_so_for_the_witness(market: Market, 
 
         liar.be_honest()
         await follow_all_the_same(market, market.chain, [witness], tries=1)
+
+    assert await written(market) == await truth(market)
+
+
+async def test_a_block_that_brings_a_new_runtime_is_confirmed_by_the_one_that_made_it(
+    market: Market, liar: Liar
+) -> None:
+    await paid_but_not_yet_followed(market)
+    newest = (await market.chain.final_head()).hash
+
+    async def tell_of_an_upgrade(exchange: Exchange) -> None:
+        """No lie, for once: from the newest block on another runtime is there."""
+        if exchange.parameters[-1:] != [newest]:
+            await exchange.say(json.dumps(exchange.reply))
+        elif isinstance(exchange.truth, dict):
+            await exchange.tell({**exchange.truth, "specVersion": exchange.truth["specVersion"] + 1})
+        else:
+            await exchange.tell(exchange.truth.replace(b"ContractEmitted".hex(), b"ContractEmittee".hex()))
+
+    async with a_client(liar.url) as witness:
+        liar.tell(tell_of_an_upgrade, about=["state_getRuntimeVersion", "state_call"])
+        assert await follow_all_the_same(market, market.chain, [witness], tries=1) == [None]
 
     assert await written(market) == await truth(market)
 

@@ -255,8 +255,7 @@ class ChainClient:
                 raise ValueError(f"its header is that of {head.hash}")
             told_events, runtime = await asyncio.gather(
                 self._call("state_getStorage", storage_key("System", "Events"), block_hash),
-                # A block that brings a new runtime was itself made by the old one.
-                self._runtime(head.parent_hash if head.number > 0 else block_hash),
+                self._runtime_that_made(head),
             )
             extrinsics = [hex_bytes(extrinsic) for extrinsic in told["block"]["extrinsics"]]
             if not is_root_of(hex_bytes(told["block"]["header"]["extrinsicsRoot"]), extrinsics):
@@ -285,9 +284,9 @@ class ChainClient:
             told = await self._call("state_getStorageHash", storage_key("System", "Events"), block_hash)
             return None if told is None else read_hash(told)
 
-    async def metadata_hash(self, block_hash: str) -> str:
-        """What this node says that the hash of the metadata is, by which a block is to be read."""
-        return (await self._runtime(block_hash)).metadata_hash
+    async def metadata_hash(self, block: Block) -> str:
+        """What this node says that the hash of the metadata is, by which the block is to be read."""
+        return (await self._runtime_that_made(block)).metadata_hash
 
     # --- accounts ---
 
@@ -454,6 +453,10 @@ class ChainClient:
 
     async def _call(self, method: str, *params: Any) -> Any:
         return await self._nodes.call(method, *params)
+
+    async def _runtime_that_made(self, block: Head | Block) -> Runtime:
+        """The parent's: a block that brings a new runtime was itself made by the old one."""
+        return await self._runtime(block.parent_hash if block.number > 0 else block.hash)
 
     async def _runtime(self, block_hash: str | None = None) -> Runtime:
         """The runtime that makes the next block after this one, or after the newest.

@@ -169,7 +169,7 @@ class Follower:
         told = await witness.events_hash(block.hash)
         if told != block.events_hash:
             await self._disagree(block.number, f"block {block.number} has events {block.events_hash} or {told}")
-        told = await witness.metadata_hash(block.hash)
+        told = await witness.metadata_hash(block)
         if told != block.metadata_hash:
             await self._disagree(block.number, f"block {block.number} has metadata {block.metadata_hash} or {told}")
 
