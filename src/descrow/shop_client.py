@@ -42,11 +42,11 @@ class Refused(Exception):
 class PatientChain(ChainClient):
     """Asks again while the chain is away. Safe for all it can ask: sending the same bytes twice has one effect."""
 
-    async def _call(self, method: str, *params: Any) -> Any:
+    async def _call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:
         async with asyncio.timeout(OUTAGE_S):
             while True:
                 try:
-                    return await super()._call(method, *params)
+                    return await super()._call(method, *params, timeout_s=timeout_s)
                 except ChainUnreachable:
                     await asyncio.sleep(RETRY_S)
 

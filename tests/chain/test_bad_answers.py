@@ -17,8 +17,9 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.devstack.stack import Parts as StackParts
 from descrow.money import NOTHING
+from descrow.shop_client import PatientChain
 from tests.chain import liar as lies
-from tests.chain.liar import Liar, Lie, never_resting, says, tells, tells_changed
+from tests.chain.liar import Exchange, Liar, Lie, never_resting, says, tells, tells_changed
 from tests.chain.nodes import GENESIS, Line, a_header, a_moment, a_node, told_by_one_at
 
 ALICE = Keypair.from_uri("//Alice")
@@ -36,9 +37,9 @@ async def some_blocks(stack: StackParts) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Silence is noticed at once; so is an answer that is too long."""
-    monkeypatch.setattr(rpc, "CALL_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(nodes, "CALL_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(nodes, "ONLY_NODE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(rpc, "CALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(nodes, "CALL_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(nodes, "ONLY_NODE_TIMEOUT_S", 1.0)
     monkeypatch.setattr("descrow.chain.client.METADATA_TIMEOUT_S", 1.0)
     monkeypatch.setattr(rpc, "MAX_ANSWER_BYTES", 4 * 2**20)
     raised_by_the_contract_tests = sys.getrecursionlimit()
@@ -380,6 +381,24 @@ async def test_the_same_trouble_is_logged_once_however_often_it_is_found(liar: L
 
     assert set(ends) == {BadAnswer, ChainUnreachable}
     assert [entry["event"] for entry in logged if entry["log_level"] == "warning"] == ["node left"]
+
+
+async def test_who_has_patience_reads_on_when_there_is_a_node_again(
+    liar: Liar, chain: ChainClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descrow.shop_client.RETRY_S", 0.01)
+
+    async def cut_the_first_three(exchange: Exchange) -> None:
+        if liar.lies_told > 3:
+            liar.be_honest()
+        await lies.cuts_the_line(exchange)
+
+    liar.tell(cut_the_first_three, about=["chain_getBlockHash"])
+    client = PatientChain(liar.url, clock=never_resting())
+
+    assert await client.final_head() == await chain.final_head()
+    assert liar.lies_told > 3
+    await client.close()
 
 
 # --- heads ---

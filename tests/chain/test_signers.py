@@ -21,8 +21,8 @@ class ChainOfKind(ChainClient):
         super().__init__("ws://127.0.0.1:1")
         self._kind = kind
 
-    async def _call(self, method: str, *params: Any) -> Any:
-        assert (method, params) == ("system_chainType", ())
+    async def _call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:
+        assert (method, params, timeout_s) == ("system_chainType", (), None)
         return self._kind
 
 

@@ -106,7 +106,8 @@ class ChainClient:
 
     async def is_development(self) -> bool:
         """Whether the chain says that it is for development, or for tests on one machine: its keys are no secret."""
-        return await self._call("system_chainType") in ("Development", "Local")
+        async with self.reading("the kind of chain"):
+            return await self._call("system_chainType") in ("Development", "Local")
 
     async def expect(self, genesis_hash: str) -> None:
         """From now on use nodes of this chain only. Raises WrongChain when there is none."""
@@ -133,22 +134,19 @@ class ChainClient:
                 raise ValueError(f"it is not {block_hash}, which another node has")
 
     @asynccontextmanager
-    async def reading(self, what: str) -> AsyncIterator[RpcConnection]:
+    async def reading(self, what: str) -> AsyncIterator[None]:
         """Whatever breaks while answers are read and compared, the node is to blame: BadAnswer, and on to another one.
 
         A refusal is a broken answer too: what is read here, every good node can tell.
         """
-        connection = await self._nodes.connected()
+        connection = self._nodes.connection
         try:
-            yield connection
-        except (CallNotPossible, WrongChain):
-            raise
-        except ChainUnreachable as error:
-            await self._nodes.leave(connection, error)
+            yield
+        except (CallNotPossible, ChainUnreachable, WrongChain):
             raise
         except Exception as error:  # the codec has no common base for what it raises
             broken = BadAnswer(f"{what}: {error if isinstance(error, (RpcRefused, ValueError)) else repr(error)}")
-            await self._nodes.leave(connection, broken)
+            await self._nodes.leave(connection or self._nodes.connection, broken)
             raise broken from error
 
     # --- heads and blocks ---
@@ -180,16 +178,19 @@ class ChainClient:
         A subscription can fall silent without an error, so after a while the node is asked; and when it then has
         nothing new, so are the others.
         """
+        connection = await self._nodes.connected()
         moved = asyncio.Event()
         newest: dict[str, Head] = {}
         async with AsyncExitStack() as stack:
-            async with self.reading("a subscription") as connection:
+            try:
                 best = await stack.enter_async_context(
                     connection.subscribe("chain_subscribeNewHeads", unsubscribe="chain_unsubscribeNewHeads")
                 )
                 final = await stack.enter_async_context(
                     connection.subscribe("chain_subscribeFinalizedHeads", unsubscribe="chain_unsubscribeFinalizedHeads")
                 )
+            except (ChainUnreachable, RpcRefused) as error:
+                await self._given_up(connection, error)
             watches = [
                 asyncio.create_task(_watch(name, heads, newest, moved))
                 for name, heads in (("best", best), ("final", final))
@@ -214,7 +215,7 @@ class ChainClient:
                         still.cancel()
                     for watch in watches:
                         if watch.done():
-                            await self._given_up(connection, watch)
+                            await self._given_up(connection, watch.exception())
 
             try:
                 yield pairs()
@@ -444,15 +445,14 @@ class ChainClient:
                 storage_deposit=Planck(int(result["storage_deposit"].get("Charge", 0))),
             )
 
-    async def _given_up(self, connection: RpcConnection, watch: asyncio.Task[None]) -> NoReturn:
-        """A head that cannot be read, or the end of the connection: either way on to another node."""
-        error = watch.exception()
-        unreachable = error if isinstance(error, ChainUnreachable) else BadAnswer(f"a head: {error}")
+    async def _given_up(self, connection: RpcConnection, error: BaseException | None) -> NoReturn:
+        """No subscription, a head that cannot be read, or the end of the connection: on to another node."""
+        unreachable = error if isinstance(error, ChainUnreachable) else BadAnswer(f"heads: {error}")
         await self._nodes.leave(connection, unreachable)
         raise unreachable from error
 
-    async def _call(self, method: str, *params: Any) -> Any:
-        return await self._nodes.call(method, *params)
+    async def _call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:
+        return await self._nodes.call(method, *params, timeout_s=timeout_s)
 
     async def _runtime_that_made(self, block: Head | Block) -> Runtime:
         """The parent's: a block that brings a new runtime was itself made by the old one."""
@@ -465,12 +465,12 @@ class ChainClient:
         lie would spoil what the others say.
         """
         at = [] if block_hash is None else [block_hash]
-        async with self.reading("the runtime") as connection:
+        async with self.reading("the runtime"):
             version = await self._call("state_getRuntimeVersion", *at)
             spec_version = int(version["specVersion"])
             async with self._loading:
-                if connection is not self._runtimes_by:
-                    self._runtimes_by, self._runtimes = connection, {}
+                if self._runtimes_by is not self._nodes.connection:
+                    self._runtimes_by, self._runtimes = self._nodes.connection, {}
                 if spec_version not in self._runtimes:
                     self._runtimes[spec_version] = load_runtime(
                         await self._metadata(at),
@@ -483,7 +483,7 @@ class ChainClient:
     async def _metadata(self, at: list[str]) -> bytes:
         argument = "0x" + METADATA_VERSION.to_bytes(4, "little").hex()
         parameters = ("Metadata_metadata_at_version", argument, *at)
-        optional = hex_bytes(await self._nodes.call("state_call", *parameters, timeout_s=METADATA_TIMEOUT_S))
+        optional = hex_bytes(await self._call("state_call", *parameters, timeout_s=METADATA_TIMEOUT_S))
         length, prefix = decode_compact(optional[1:])
         return optional[1 + prefix : 1 + prefix + length]
 

@@ -65,6 +65,11 @@ class Nodes:
         return self._in_turn.url
 
     @property
+    def connection(self) -> RpcConnection | None:
+        """The one in use, if it is open."""
+        return self._connection if self._connection is not None and self._connection.is_open else None
+
+    @property
     def are_several(self) -> bool:
         return len(self._nodes) > 1
 
@@ -99,8 +104,8 @@ class Nodes:
     async def connected(self) -> RpcConnection:
         """An open connection. Raises ChainUnreachable when no node takes one, WrongChain when all serve another."""
         async with self._connecting:
-            if self._connection is not None and self._connection.is_open:
-                return self._connection
+            if self.connection is not None:
+                return self.connection
             for _ in self._nodes:
                 node = self._in_turn
                 if node.rests_until <= self._clock():
@@ -115,9 +120,9 @@ class Nodes:
                 self._turn = (self._turn + 1) % len(self._nodes)
         raise self._nobody()
 
-    async def leave(self, connection: RpcConnection, error: ChainUnreachable | WrongChain) -> None:
+    async def leave(self, connection: RpcConnection | None, error: ChainUnreachable | WrongChain) -> None:
         """Talk to this node no longer; with one node only, connect to it anew."""
-        if connection is not self._connection:
+        if connection is None or connection is not self._connection:
             return  # somebody else has left it already
         node = self._in_turn
         if self._clock() - self._connected_at >= GOOD_AFTER_S:
