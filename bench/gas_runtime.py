@@ -22,7 +22,7 @@ from descrow.devstack.roles import development_roles
 from descrow.devstack.stack import parts_for_tests
 from descrow.escrow.abi import escrow_interface
 from descrow.escrow.contract import EscrowContract
-from descrow.escrow.deployment import DAY_S, Terms, instantiate
+from descrow.escrow.deployment import DAY_S, Terms, instantiate, publish_terms
 from descrow.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
 from descrow.orders.moves import OrderStatus, PaymentMode
 
@@ -148,19 +148,8 @@ async def _runtime() -> AsyncIterator[Runtime]:
             chain = ChainClient(parts.chain_url)
             roles = replace(development_roles(), treasury=TREASURY.evm_address)  # one that can pay for a withdrawal
             address, _ = await instantiate(chain, OWNER, roles)
-            contract, terms = EscrowContract(chain, address), Terms()
-            await contract.send(
-                OWNER,
-                "publish_terms",
-                roles.treasury,
-                roles.arbiter,
-                terms.fee_bps,
-                terms.default_seller_bps,
-                terms.fund_window_s,
-                terms.ship_window_s,
-                terms.inspection_window_s,
-                terms.dispute_window_s,
-            )
+            contract = EscrowContract(chain, address)
+            await publish_terms(OWNER, contract, roles, Terms())
             await contract.send(OWNER, "set_oracle_caps", CAP_OF_ORDER, CAP_OF_DAY)
             yield Runtime(chain, contract)
             await chain.close()

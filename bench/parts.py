@@ -10,7 +10,8 @@ import asyncpg
 
 from descrow.db import plain_url
 from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.stack import ALL_PARTS, Parts, StackOptions, forget_outside_home, start_parts
+from descrow.devstack.postgres import forget_outside_home
+from descrow.devstack.stack import ALL_PARTS, Parts, StackOptions, start_parts
 from descrow.migrations import migrate
 
 

@@ -48,9 +48,9 @@ class RecordingNodes(Nodes):
         self.answers: dict[str, Any] = {}
         self.rpc_s = 0.0
 
-    async def call(self, method: str, *params: Any) -> Any:
+    async def call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:
         began = time.perf_counter()
-        answer = await super().call(method, *params)
+        answer = await super().call(method, *params, timeout_s=timeout_s)
         self.rpc_s += time.perf_counter() - began
         self.answers[json.dumps([method, *params])] = answer
         return answer
@@ -66,12 +66,12 @@ class RecordedNodes(Nodes):
     async def connected(self) -> Any:
         return None
 
-    async def call(self, method: str, *params: Any) -> Any:
+    async def call(self, method: str, *params: Any, timeout_s: float | None = None) -> Any:  # noqa: ARG002  (the base's signature)
         return self._answers[json.dumps([method, *params])]
 
 
 def client_over(nodes: Nodes) -> ChainClient:
-    client = ChainClient(*nodes.urls)
+    client = ChainClient(nodes.url)
     client._nodes = nodes
     return client
 

@@ -59,7 +59,7 @@ async def deploy(sessions: Sessions, chain: ChainClient, owner: Signer, roles: R
         return existing
 
     address, block_number = await instantiate(chain, owner, roles)
-    terms_id = await _publish_terms(owner, EscrowContract(chain, address), roles, terms)
+    terms_id = await publish_terms(owner, EscrowContract(chain, address), roles, terms)
     deployment = Deployment(
         genesis_hash=await chain.genesis_hash(),
         contract_address=address,
@@ -93,7 +93,7 @@ async def instantiate(chain: ChainClient, owner: Signer, roles: Roles) -> tuple[
     raise DeploymentFailed("no contract was instantiated")
 
 
-async def _publish_terms(owner: Signer, contract: EscrowContract, roles: Roles, terms: Terms) -> int:
+async def publish_terms(owner: Signer, contract: EscrowContract, roles: Roles, terms: Terms) -> int:
     block, _ = await contract.send(
         owner,
         "publish_terms",
