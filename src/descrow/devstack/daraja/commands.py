@@ -1,54 +1,25 @@
 """Commands of an initiator: B2C, reversal, transaction status, account balance. Each is accepted now and done later."""
 
 from descrow.devstack.daraja import ids, messages, wire
-from descrow.devstack.daraja.books import FEES, Books, Move, wallet
+from descrow.devstack.daraja.books import FEES, Move, wallet
 from descrow.devstack.daraja.clock import MS, now_ms
-from descrow.devstack.daraja.credentials import Credentials
 from descrow.devstack.daraja.errors import DuplicateOriginatorConversation, InvalidField
-from descrow.devstack.daraja.faults import Fault, Switchboard
+from descrow.devstack.daraja.faults import Fault
 from descrow.devstack.daraja.fields import MSISDN, Fields
 from descrow.devstack.daraja.gateway import Accepted
 from descrow.devstack.daraja.money import b2c_fee_cents
-from descrow.devstack.daraja.outbox import CallbackKind, Outbox
-from descrow.devstack.daraja.phones import Phones
+from descrow.devstack.daraja.outbox import CallbackKind
 from descrow.devstack.daraja.results import Result
-from descrow.devstack.daraja.settings import CENTS, Settings
-from descrow.devstack.daraja.store import Store
-from descrow.devstack.daraja.timers import Timers
-from descrow.devstack.daraja.transactions import Kind, Transaction, Transactions
-from descrow.devstack.daraja.watchers import Watchers
+from descrow.devstack.daraja.service import Service
+from descrow.devstack.daraja.settings import CENTS
+from descrow.devstack.daraja.transactions import Kind, Transaction
 
 SHORTCODE_TYPE = "4"
 REVERSAL_RECEIVER_TYPE = "11"
 
 
-class Commands:
+class Commands(Service):
     """Commands from the request to the result."""
-
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        store: Store,
-        books: Books,
-        credentials: Credentials,
-        transactions: Transactions,
-        phones: Phones,
-        switchboard: Switchboard,
-        outbox: Outbox,
-        timers: Timers,
-        watchers: Watchers,
-    ) -> None:
-        self._settings = settings
-        self._store = store
-        self._books = books
-        self._credentials = credentials
-        self._transactions = transactions
-        self._phones = phones
-        self._switchboard = switchboard
-        self._outbox = outbox
-        self._timers = timers
-        self._watchers = watchers
 
     def pay_out(self, fields: Fields) -> Accepted:
         """Accept a B2C payout, once for each OriginatorConversationID."""

@@ -7,6 +7,7 @@ from descrow.devstack.daraja.faults import Switchboard
 from descrow.devstack.daraja.gateway import Gateway
 from descrow.devstack.daraja.outbox import Outbox
 from descrow.devstack.daraja.phones import Phones
+from descrow.devstack.daraja.service import Workings
 from descrow.devstack.daraja.settings import Settings
 from descrow.devstack.daraja.stk import Stk
 from descrow.devstack.daraja.store import Store
@@ -31,7 +32,7 @@ class Simulator:
         self.switchboard = Switchboard(self._store, self.transactions, seed=settings.seed)
         self._outbox = Outbox(self._store, self.transactions, self.switchboard, self._timers, settings)
         self.gateway = Gateway(settings, self.credentials, self.switchboard, self._outbox)
-        self.stk = Stk(
+        workings = Workings(
             settings=settings,
             store=self._store,
             books=self.books,
@@ -43,18 +44,8 @@ class Simulator:
             timers=self._timers,
             watchers=self.watchers,
         )
-        self.commands = Commands(
-            settings=settings,
-            store=self._store,
-            books=self.books,
-            credentials=self.credentials,
-            transactions=self.transactions,
-            phones=self.phones,
-            switchboard=self.switchboard,
-            outbox=self._outbox,
-            timers=self._timers,
-            watchers=self.watchers,
-        )
+        self.stk = Stk(workings)
+        self.commands = Commands(workings)
         self.callbacks_of = self._outbox.of
 
     def start(self) -> None:

@@ -1,9 +1,8 @@
 """STK push: a prompt on a phone, its answer or silence, the callback, and the query."""
 
 from descrow.devstack.daraja import ids, messages, wire
-from descrow.devstack.daraja.books import Books, Move, wallet
+from descrow.devstack.daraja.books import Move, wallet
 from descrow.devstack.daraja.clock import MS, now_ms
-from descrow.devstack.daraja.credentials import Credentials
 from descrow.devstack.daraja.errors import (
     NoPrompt,
     Overloaded,
@@ -11,50 +10,26 @@ from descrow.devstack.daraja.errors import (
     SubscriberLocked,
     TransactionUnknown,
 )
-from descrow.devstack.daraja.faults import Fault, Switchboard
+from descrow.devstack.daraja.faults import Fault
 from descrow.devstack.daraja.fields import Fields
 from descrow.devstack.daraja.gateway import Accepted
 from descrow.devstack.daraja.money import for_people
-from descrow.devstack.daraja.outbox import CallbackKind, Outbox
-from descrow.devstack.daraja.phones import Phone, Phones
+from descrow.devstack.daraja.outbox import CallbackKind
+from descrow.devstack.daraja.phones import Phone
 from descrow.devstack.daraja.results import Result
-from descrow.devstack.daraja.settings import CENTS, Settings
-from descrow.devstack.daraja.store import Store
-from descrow.devstack.daraja.timers import Timers
-from descrow.devstack.daraja.transactions import Kind, State, Transaction, Transactions
-from descrow.devstack.daraja.watchers import Watchers
+from descrow.devstack.daraja.service import Service, Workings
+from descrow.devstack.daraja.settings import CENTS
+from descrow.devstack.daraja.transactions import Kind, State, Transaction
 
 PAY_BILL, BUY_GOODS = "CustomerPayBillOnline", "CustomerBuyGoodsOnline"
 LONGEST_PROMPT = 182  # signs that fit on the phone
 
 
-class Stk:
+class Stk(Service):
     """Pushes from the request to the callback."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        store: Store,
-        books: Books,
-        credentials: Credentials,
-        transactions: Transactions,
-        phones: Phones,
-        switchboard: Switchboard,
-        outbox: Outbox,
-        timers: Timers,
-        watchers: Watchers,
-    ) -> None:
-        self._settings = settings
-        self._store = store
-        self._books = books
-        self._credentials = credentials
-        self._transactions = transactions
-        self._phones = phones
-        self._switchboard = switchboard
-        self._outbox = outbox
-        self._timers = timers
-        self._watchers = watchers
+    def __init__(self, workings: Workings) -> None:
+        super().__init__(workings)
         self._moments = ids.DistinctMilliseconds()
 
     def push(self, fields: Fields) -> Accepted:
