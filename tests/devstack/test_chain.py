@@ -16,10 +16,12 @@ from descrow.devstack.errors import PartUnhealthy, PartUnusable, ProcessEndedBef
 from descrow.devstack.ports import Ports
 
 CHAIN = find_chain_dir()
-needs_the_chain = pytest.mark.skipif(
-    not (CHAIN / "launcher" / "node_modules").exists() or not (CHAIN / "genesis.json.zst").exists(),
-    reason="the chain's packages are not installed",
-)
+
+
+@pytest.fixture
+async def packages(data_dir: DataDirectory) -> None:
+    """The launcher's packages, fetched by whoever comes first on a new machine."""
+    await chain_part.ChainPackages(data_dir, CHAIN).install()
 
 
 def a_launcher(tmp_path: Path, code: str = "") -> Path:
@@ -88,7 +90,7 @@ async def test_a_chain_of_another_genesis_is_refused(data_dir: DataDirectory, tm
             pass
 
 
-@needs_the_chain
+@pytest.mark.usefixtures("packages")
 async def test_the_chain_answers_keeps_its_identity_and_ends(data_dir: DataDirectory) -> None:
     async with a_chain(data_dir, CHAIN, in_memory=False) as chain:
         await chain.check()
@@ -101,7 +103,7 @@ async def test_the_chain_answers_keeps_its_identity_and_ends(data_dir: DataDirec
         assert chain.genesis_hash == genesis_hash
 
 
-@needs_the_chain
+@pytest.mark.usefixtures("packages")
 async def test_finality_stays_as_many_blocks_behind_the_head_as_asked(data_dir: DataDirectory) -> None:
     async with a_chain(data_dir, CHAIN, finality_lag=2) as chain:
         client, node = ChainClient(chain.url), await RpcConnection.open(chain.url)
