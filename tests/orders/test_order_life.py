@@ -254,26 +254,21 @@ async def test_many_buyers_of_few_pieces_make_exactly_that_many_orders(market: M
     assert (await market.buyer.get(f"/api/products/{product['id']}"))["stock"] == 0
 
 
-async def test_nobody_is_given_a_payment_to_sign_where_the_contract_is_not(market: Market) -> None:
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [("contract_address", "0x" + "ab" * 20, "contract_missing"), ("genesis_hash", "0x" + "77" * 32, "wrong_chain")],
+)
+async def test_nobody_is_given_a_payment_to_sign_where_the_contract_is_not_or_on_another_chain(
+    market: Market, column: str, value: str, code: str
+) -> None:
     order = await market.order()
     async with market.sessions.begin() as session:
-        (await session.get_one(Deployment, 1)).contract_address = "0x" + "ab" * 20
+        setattr(await session.get_one(Deployment, 1), column, value)
 
     with pytest.raises(Refused) as refused:
         await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
 
-    assert (refused.value.status, refused.value.code) == (503, "contract_missing")
-
-
-async def test_nobody_is_given_a_payment_to_sign_on_another_chain(market: Market) -> None:
-    order = await market.order()
-    async with market.sessions.begin() as session:
-        (await session.get_one(Deployment, 1)).genesis_hash = "0x" + "77" * 32
-
-    with pytest.raises(Refused) as refused:
-        await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
-
-    assert (refused.value.status, refused.value.code) == (503, "wrong_chain")
+    assert (refused.value.status, refused.value.code) == (503, code)
 
 
 async def test_nobody_is_given_a_payment_to_sign_for_an_order_that_the_contract_holds_otherwise(market: Market) -> None:

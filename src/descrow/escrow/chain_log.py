@@ -51,14 +51,11 @@ async def blocks_above(session: AsyncSession, number: int) -> list[ChainBlock]:
     return list(rows)
 
 
-async def hashes_between(session: AsyncSession, first: int, last: int) -> dict[int, str]:
-    """The final blocks from height `first` to `last`."""
-    rows = await session.execute(
-        select(ChainBlock.number, ChainBlock.hash).where(
-            ChainBlock.number.between(first, last), ChainBlock.standing == Standing.FINALIZED
-        )
+async def final_hash_at(session: AsyncSession, number: int) -> str | None:
+    """The final block at this height; None above the cursor."""
+    return await session.scalar(
+        select(ChainBlock.hash).where(ChainBlock.number == number, ChainBlock.standing == Standing.FINALIZED)
     )
-    return dict(rows.all())
 
 
 async def write_blocks(

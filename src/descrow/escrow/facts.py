@@ -1,7 +1,7 @@
 """What the chain says of an order: the sum of its final events, and nothing else.
 
-A pure fold. The projection takes one step of it for each event; a re-organisation and `descrow admin rebuild` take all
-steps anew and compare.
+A pure fold. The projection takes one step of it for each event; a re-organisation and a rebuild (`escrow.rebuild`) take
+all steps anew.
 """
 
 from collections.abc import Iterable

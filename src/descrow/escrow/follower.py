@@ -24,8 +24,8 @@ from descrow.escrow.chain_log import (
     cursor_of,
     end_own_transactions,
     events_in,
+    final_hash_at,
     give_up_blocks,
-    hashes_between,
     write_blocks,
 )
 from descrow.escrow.models import ChainBlock, Deployment, Standing
@@ -236,7 +236,7 @@ class Follower:
 
     async def _logged_hash(self, number: int) -> str | None:
         async with self.sessions() as session:
-            return (await hashes_between(session, number, number)).get(number)
+            return await final_hash_at(session, number)
 
     # --- news ---
 
