@@ -173,8 +173,10 @@ def demo(data_dir: DataDir = None) -> None:
     from descrow.demo import DemoFailed, run_demo
     from descrow.devstack.data_dir import DataDirectory
     from descrow.devstack.up import NoStackHere, find_running_stack
+    from descrow.logs import configure_logs
     from descrow.shop_client import Refused
 
+    configure_logs(log_format="text", level="WARNING", process="demo")
     try:
         running = find_running_stack(DataDirectory.choose(data_dir))
         asyncio.run(run_demo(running.api_url, running.chain_url, Console(highlight=False)))
