@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     oracle_planck_per_day: int | None = Field(default=10 * PLANCK_PER_DOT, gt=0, description="the same of the oracle")
     low_balance_planck: int = Field(default=10 * PLANCK_PER_DOT, ge=0, description="a signer with less is an alert")
 
+    reconcile_every_s: int = Field(
+        default=300, ge=1, description="how often the worker compares orders and money with the contract"
+    )
+
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")

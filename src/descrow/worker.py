@@ -1,7 +1,8 @@
-"""The process behind the scenes: follower, projection, senders and deadlines, each restarted when its part was gone.
+"""The process behind the scenes: follower, projection, senders, deadlines and reconciler.
 
-Any number of workers may run. An advisory lock picks the one that follows, another the one that sends for a key; the
-rest wait, and take over when the holder's connection to PostgreSQL ends.
+Each is begun again when a part it needs was gone. Any number of workers may run. An advisory lock picks the one that
+follows, another the one that sends for a key; the rest wait, and take over when the holder's connection to PostgreSQL
+ends.
 """
 
 import asyncio
@@ -18,12 +19,13 @@ from descrow.chain.keys import EvmAddress, Signer
 from descrow.chain.signers import open_signer
 from descrow.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held
 from descrow.errors import Unavailable
-from descrow.escrow import deadlines, projection
+from descrow.escrow import deadlines, projection, reconciliation
 from descrow.escrow.calls import CHANNEL
-from descrow.escrow.contract import get_deployment
+from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.errors import NotDeployed
 from descrow.escrow.follower import Follower
 from descrow.escrow.models import Deployment, SignerRole
+from descrow.escrow.rebuild import LogIsEmpty
 from descrow.escrow.sender import Sender
 from descrow.escrow.signer_watch import watch_signer
 from descrow.escrow.spending import SpendingLimits
@@ -54,6 +56,7 @@ async def run_worker(parts: Parts) -> None:
             tasks.create_task(_for_ever(f"sender of the {role}", partial(worker.send, role)))
             tasks.create_task(_for_ever(f"watch over the {role}", partial(worker.watch, role)))
         tasks.create_task(_for_ever("deadlines", worker.sweep))
+        tasks.create_task(_for_ever("reconciler", worker.reconcile))
         tasks.create_task(_for_ever("call notices", worker.listen))
 
 
@@ -143,6 +146,18 @@ class _Worker:
                 self._parts.sessions, self._parts.chain, self._signers[role], role, low_balance=low_balance
             )
             await asyncio.sleep(WATCH_S)
+
+    async def reconcile(self) -> None:
+        """Compare with the contract now and then; one process does it for all."""
+        contract = EscrowContract(self._parts.chain, EvmAddress(self._deployment.contract_address))
+        async with advisory_lock(self._parts.engine, f"reconciler:{self._deployment.contract_address}") as lock:
+            while True:
+                await still_held(lock)
+                try:
+                    await reconciliation.reconcile(self._parts.sessions, contract)
+                except LogIsEmpty as error:  # the follower is on its way
+                    log.info("not compared", reason=str(error))
+                await asyncio.sleep(self._parts.settings.reconcile_every_s)
 
     async def listen(self) -> None:
         """Wake the senders as soon as a call is queued anywhere."""

@@ -27,7 +27,7 @@ from descrow.chain.runtime import (
 )
 from descrow.chain.scale import decode_compact, hex_bytes
 from descrow.chain.trie import is_root_of
-from descrow.money import NOTHING, Planck
+from descrow.money import NOTHING, Planck, Wei
 
 POLL_S = 12
 """How long to wait for a head before asking for it: a subscription can fall silent without an error."""
@@ -312,9 +312,17 @@ class ChainClient:
 
     # --- contracts ---
 
-    async def dry_run_call(self, *, caller: bytes, dest: EvmAddress, value: Planck, data: bytes) -> ContractRun:
-        """What `Revive.call` would do in the newest block. Raises CallNotPossible when it would not even run."""
-        return await self._run("ReviveApi_call", address_of(caller), dest, value, None, None, "0x" + data.hex())
+    async def dry_run_call(
+        self, *, caller: bytes, dest: EvmAddress, value: Planck, data: bytes, at: str | None = None
+    ) -> ContractRun:
+        """What `Revive.call` would do in the newest block, or in `at`. Raises CallNotPossible when it would not run."""
+        arguments = address_of(caller), dest, value, None, None, "0x" + data.hex()
+        return await self._run("ReviveApi_call", *arguments, at=at)
+
+    async def contract_balance(self, address: EvmAddress, *, at: str | None = None) -> Wei:
+        """What the contract could pay out in the newest block, or in `at`: all but the existential deposit."""
+        async with self.reading("a contract's balance"):
+            return Wei(int(await self._call_api("ReviveApi_balance", address, at=at)))
 
     async def dry_run_deployment(self, *, caller: bytes, code: bytes) -> ContractRun:
         """What `Revive.instantiate_with_code` would do. Raises CallNotPossible when it would not even run.
@@ -425,13 +433,13 @@ class ChainClient:
 
     # --- inside ---
 
-    async def _run(self, method: str, *arguments: Any, returned: str | None = None) -> ContractRun:
+    async def _run(
+        self, method: str, *arguments: Any, at: str | None = None, returned: str | None = None
+    ) -> ContractRun:
         """A dry run's `ContractResult`. Raises CallNotPossible for one that failed before the contract could answer."""
-        runtime = await self._runtime()
-        encoded = runtime.encode_api_arguments(method, *arguments)
+        runtime = await self._runtime(at)
         async with self.reading(method):
-            told = hex_bytes(await self._call("state_call", method, "0x" + encoded.hex()))
-            result = runtime.decode_api_result(method, told)
+            result = await self._call_api(method, *arguments, at=at)
             outcome = result["result"]
             if "Ok" not in outcome:
                 raise CallNotPossible(runtime.describe_error(outcome.get("Err", outcome)))
@@ -457,6 +465,14 @@ class ChainClient:
     async def _runtime_that_made(self, block: Head | Block) -> Runtime:
         """The parent's: a block that brings a new runtime was itself made by the old one."""
         return await self._runtime(block.parent_hash if block.number > 0 else block.hash)
+
+    async def _call_api(self, method: str, *arguments: Any, at: str | None = None) -> Any:
+        """What the runtime's API answers in the newest block, or in `at`; to be read within `reading`."""
+        runtime = await self._runtime(at)
+        encoded = runtime.encode_api_arguments(method, *arguments)
+        block = [] if at is None else [at]
+        told = hex_bytes(await self._call("state_call", method, "0x" + encoded.hex(), *block))
+        return runtime.decode_api_result(method, told)
 
     async def _runtime(self, block_hash: str | None = None) -> Runtime:
         """The runtime that makes the next block after this one, or after the newest.

@@ -36,14 +36,14 @@ class EscrowContract:
     address: EvmAddress
 
     async def dry_run(
-        self, function: str, *arguments: Value, caller: bytes, value: Planck = NOTHING
+        self, function: str, *arguments: Value, caller: bytes, value: Planck = NOTHING, at: str | None = None
     ) -> tuple[bytes, ContractRun]:
-        """The call's bytes and what it would do as `caller` (a 32-byte account) on the newest block.
+        """The call's bytes and what it would do as `caller` (a 32-byte account) in the newest block, or in `at`.
 
         Raises ContractReverted with the contract's reason, or CallNotPossible.
         """
         data = escrow_interface().encode_call(function, *arguments)
-        run = await self.chain.dry_run_call(caller=caller, dest=self.address, value=value, data=data)
+        run = await self.chain.dry_run_call(caller=caller, dest=self.address, value=value, data=data, at=at)
         if run.reverted:
             raise ContractReverted(function, decode_revert(run.output))
         return data, run
@@ -62,9 +62,9 @@ class EscrowContract:
             data="0x" + data.hex(),
         )
 
-    async def read(self, function: str, *arguments: Value) -> Any:
-        """What a view function returns on the newest block. Raises ContractMissing when nothing answers."""
-        _, run = await self.dry_run(function, *arguments, caller=READER)
+    async def read(self, function: str, *arguments: Value, at: str | None = None) -> Any:
+        """What a view function returns in the newest block, or in `at`. Raises ContractMissing if nothing answers."""
+        _, run = await self.dry_run(function, *arguments, caller=READER, at=at)
         if not run.output:
             raise ContractMissing(self.address)
         return escrow_interface().decode_result(function, run.output)

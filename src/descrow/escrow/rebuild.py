@@ -8,12 +8,13 @@ left alone.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from sqlalchemy import ColumnClause, Select, exists, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import Sessions, utc_now
+from descrow.errors import Unavailable
 from descrow.escrow import notices
 from descrow.escrow.chain_log import cursor_of
 from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts
@@ -39,11 +40,14 @@ _REFERENCE_OF_ORDER: ColumnClause[str] = literal_column(
 _IS_FACT = ChainEvent.standing == Standing.FINALIZED
 
 
-class LogIsEmpty(Exception):
-    """No final block has been read yet: a projection made from that would forget every order."""
+class LogIsEmpty(Unavailable):
+    """No final block has been read yet. What would be made from that has forgotten every order."""
+
+    code: ClassVar[str] = "log_is_empty"
+    title: ClassVar[str] = "Nothing read yet"
 
     def __init__(self) -> None:
-        super().__init__("The event log is empty, so nothing can be made from it. Let `descrow worker` read the chain.")
+        super().__init__("No final block has been read yet; `descrow worker` reads them.")
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,26 @@ async def remake(session: AsyncSession, orders: Sequence[Order]) -> list[RemadeO
     return [_remade(order, events[order.id], trails[order.id], known) for order in orders]
 
 
+async def creations_of(session: AsyncSession, orders: Sequence[Order], *, applied: bool = False) -> dict[int, int]:
+    """Our id by the contract's number, as the log's final creations (or the applied ones) tie them together."""
+    ids = {"0x" + reference_word(order.reference).hex(): order.id for order in orders}
+    wanted = [_IS_CREATION, _IS_FACT, _REFERENCE.in_(ids)]
+    if applied:
+        wanted.append(ChainEvent.applied_at.is_not(None))
+    rows = await session.execute(select(ChainEvent.chain_order_id, _REFERENCE).where(*wanted))
+    return {number: ids[reference] for number, reference in rows if number is not None}
+
+
+async def owners_of(session: AsyncSession, numbers: Collection[int]) -> dict[int, int]:
+    """Our id by the contract's number, for those of these numbers that the log says were made for an order of ours."""
+    rows = await session.execute(
+        select(ChainEvent.chain_order_id, Order.id)
+        .join(Order, _REFERENCE_OF_ORDER == _REFERENCE)
+        .where(_IS_CREATION, _IS_FACT, ChainEvent.chain_order_id.in_(numbers))
+    )
+    return {number: order_id for number, order_id in rows if number is not None}
+
+
 async def mend(
     session: AsyncSession, order_ids: Collection[int], *, actor: str, reason: str | None
 ) -> list[RemadeOrder]:
@@ -206,13 +230,7 @@ async def _orders_after(session: AsyncSession, last_id: int) -> Sequence[Order]:
 
 async def _applied_events(session: AsyncSession, orders: Sequence[Order]) -> dict[int, list[ChainEvent]]:
     """Those that move an order, by our id, oldest first: the events of the number made with the order's reference."""
-    ids = {"0x" + reference_word(order.reference).hex(): order.id for order in orders}
-    created = await session.execute(
-        select(ChainEvent.chain_order_id, _REFERENCE).where(
-            _IS_CREATION, _IS_FACT, ChainEvent.applied_at.is_not(None), _REFERENCE.in_(ids)
-        )
-    )
-    by_number = {number: ids[reference] for number, reference in created}
+    by_number = await creations_of(session, orders, applied=True)
     rows = await session.scalars(
         select(ChainEvent)
         .where(
@@ -225,7 +243,7 @@ async def _applied_events(session: AsyncSession, orders: Sequence[Order]) -> dic
     )
     events: dict[int, list[ChainEvent]] = defaultdict(list)
     for event in rows:
-        events[by_number[event.chain_order_id]].append(event)
+        events[by_number[event.chain_order_id or 0]].append(event)
     return events
 
 

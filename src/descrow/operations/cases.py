@@ -1,10 +1,11 @@
 """Cases: what no rule can repair waits here for a person, who says how it ended."""
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.db import utc_now
 from descrow.operations.models import Case, CaseKind
 
 log = structlog.get_logger()
@@ -23,6 +24,18 @@ async def open_case(
         ).returning(Case.id)
     )
     log.warning("case open", case_id=case_id, kind=kind, subject=subject)
+
+
+async def close_case(session: AsyncSession, case: Case, *, by: str, resolution: str) -> None:
+    """Say how it ended. A case that is closed already stays as it was closed."""
+    closed = await session.scalar(
+        update(Case)
+        .where(Case.id == case.id, Case.closed_at.is_(None))
+        .values(closed_at=utc_now(), closed_by=by, resolution=resolution)
+        .returning(Case.id)
+    )
+    if closed is not None:
+        log.info("case closed", case_id=case.id, kind=case.kind, subject=case.subject, by=by)
 
 
 async def open_cases(session: AsyncSession) -> list[Case]:

@@ -58,6 +58,18 @@ class CaseKind(StrEnum):
     OVERSOLD = "oversold"
     """More orders than pieces: a re-organisation undid the end of an order whose piece was sold again."""
 
+    # Found by the reconciler, which also closes them; `descrow.escrow.reconciliation` says what each means.
+    MISSING_ON_CHAIN = "missing_on_chain"
+    MISSING_HERE = "missing_here"
+    STATE_DIFFERS = "state_differs"
+    AMOUNT_DIFFERS = "amount_differs"
+    PARTIES_DIFFER = "parties_differ"
+    TERMS_DIFFER = "terms_differ"
+    DEADLINE_DIFFERS = "deadline_differs"
+    MONEY_DIFFERS = "money_differs"
+    CALL_WAITS = "call_waits"
+    TRANSACTION_WAITS = "transaction_waits"
+
 
 class Case(Base):
     """Something that cannot be repaired by rule: it waits for a person, and names what differs."""
