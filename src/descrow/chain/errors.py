@@ -73,6 +73,7 @@ class CallNotPossible(Conflict):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The chain would not run this call: {why}.")
+        self.why = why
 
 
 class KeyNotUsable(Exception):

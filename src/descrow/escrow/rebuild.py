@@ -151,10 +151,12 @@ async def remake(session: AsyncSession, orders: Sequence[Order]) -> list[RemadeO
     return [_remade(order, events[order.id], trails[order.id], known) for order in orders]
 
 
-async def creations_of(session: AsyncSession, orders: Sequence[Order], *, applied: bool = False) -> dict[int, int]:
-    """Our id by the contract's number, as the log's final creations (or the applied ones) tie them together."""
+async def creations_of(
+    session: AsyncSession, orders: Sequence[Order], *, standing: Standing = Standing.FINALIZED, applied: bool = False
+) -> dict[int, int]:
+    """Our id by the contract's number, as the creations in the log (or those that were applied) tie them together."""
     ids = {"0x" + reference_word(order.reference).hex(): order.id for order in orders}
-    wanted = [_IS_CREATION, _IS_FACT, _REFERENCE.in_(ids)]
+    wanted = [_IS_CREATION, ChainEvent.standing == standing, _REFERENCE.in_(ids)]
     if applied:
         wanted.append(ChainEvent.applied_at.is_not(None))
     rows = await session.execute(select(ChainEvent.chain_order_id, _REFERENCE).where(*wanted))

@@ -1,23 +1,32 @@
 """Orders over HTTP, as the spec's routes name them."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.security.jwt import Token
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.tokens import Caller
 from descrow.chain.keys import EvmAddress, account_id_of
+from descrow.db import LARGEST_ID
+from descrow.escrow.confirming import UnfinalStep, unfinal_steps
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.idempotency import IdempotencyKey, answer_once
 from descrow.money import Planck, fee_of
 from descrow.orders import queries, service
+from descrow.orders.chain_check import ChainCheck, check_with_chain
+from descrow.orders.dot_payment import look_for_payment
 from descrow.orders.models import OrderTransition
 from descrow.orders.moves import Action, actions_open_to
 from descrow.orders.queries import OrderInFull
+from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
 from descrow.orders.schemas import (
     CallToSign,
+    ConfirmingView,
     CreateOrderRequest,
     CreateOrderResponse,
     OrderUpdateRequest,
@@ -28,6 +37,16 @@ from descrow.orders.schemas import (
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
 
+TransactionHash = Annotated[
+    str | None,
+    QueryParameter(pattern="^0x[0-9a-fA-F]{64}$", description="The hash that the wallet tells of what it sent."),
+]
+ValidUntilBlock = Annotated[
+    int | None,
+    QueryParameter(
+        name="validUntilBlock", ge=1, le=LARGEST_ID, description="The last block of the transaction's era, if known."
+    ),
+]
 OrderId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 CallerRequest = Request[Caller, Token, State]
 
@@ -50,7 +69,7 @@ class OrderController(Controller):
 
             async def create() -> CreateOrderResponse:
                 found = await service.create_order(session, account_id, data)
-                return CreateOrderResponse(order=_view(found, account_id), contract_order_id=None)
+                return CreateOrderResponse(order=_view(found, account_id, []), contract_order_id=None)
 
             return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)
 
@@ -62,13 +81,15 @@ class OrderController(Controller):
         account_id = request.user.account_id
         async with parts.sessions() as session:
             rows = await queries.orders_of_party(session, account_id, before_id=after, limit=limit + 1)
-        return Page.of([_view(found, account_id) for found in rows], limit, id_of=lambda order: order.id)
+            views = await _views(session, rows, account_id)
+        return Page.of(views, limit, id_of=lambda order: order.id)
 
     @get("/{order_id:int}")
     async def get_order(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> OrderView:
         """One order of the caller's."""
         async with parts.sessions() as session:
-            return _view(await service.get_order(session, order_id, request.user.account_id), request.user.account_id)
+            found = await service.get_order(session, order_id, request.user.account_id)
+            return (await _views(session, [found], request.user.account_id))[0]
 
     @get("/{order_id:int}/timeline")
     async def get_timeline(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> list[TransitionView]:
@@ -105,6 +126,50 @@ class OrderController(Controller):
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
 
+    @post("/{order_id:int}/sync-blockchain", status_code=200)
+    async def check_with_chain(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> ChainCheckView:
+        """Compare this order with the contract now, and put right here what differs. The chain is never changed."""
+        account_id = request.user.account_id
+        check = await check_with_chain(parts.sessions, await _contract(parts), order_id, account_id)
+        async with parts.sessions() as session:
+            [view] = await _views(session, [check.found], account_id)
+        return _check_view(check, view)
+
+    @get("/{order_id:int}/payments/dot")
+    async def look_for_payment(
+        self,
+        parts: WithParts,
+        request: CallerRequest,
+        order_id: OrderId,
+        transaction: TransactionHash = None,
+        valid_until_block: ValidUntilBlock = None,
+    ) -> DotPaymentView:
+        """What became of a payment in DOT: where the money is, and what to do next."""
+        async with parts.sessions() as session:
+            found = await service.get_order(session, order_id, request.user.account_id)
+        named = None if transaction is None else transaction.lower()
+        payment = await look_for_payment(
+            parts.sessions,
+            await _contract(parts),
+            found,
+            transaction=named,
+            valid_until_block=valid_until_block,
+        )
+        return DotPaymentView(
+            order_id=order_id,
+            transaction=named,
+            status=payment.trace.status,
+            money_is=payment.money_is,
+            next=payment.next,
+            message=payment.message,
+            block_number=payment.trace.block_number,
+            confirmations=payment.confirmations,
+            required=payment.required,
+            error=payment.trace.error,
+            reason=payment.trace.reason,
+            obstacle=payment.obstacle,
+        )
+
 
 async def _contract(parts: Parts) -> EscrowContract:
     async with parts.sessions() as session:
@@ -113,7 +178,12 @@ async def _contract(parts: Parts) -> EscrowContract:
     return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
 
 
-def _view(found: OrderInFull, account_id: int) -> OrderView:
+async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id: int) -> list[OrderView]:
+    steps = await unfinal_steps(session, [one.order for one in found])
+    return [_view(one, account_id, steps.get(one.order.id, [])) for one in found]
+
+
+def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]) -> OrderView:
     order = found.order
     role = service.role_of(found, account_id)
     amount = Planck(order.amount_planck)
@@ -141,6 +211,21 @@ def _view(found: OrderInFull, account_id: int) -> OrderView:
         shipped_at=order.shipped_at,
         delivered_at=order.delivered_at,
         ended_at=order.ended_at,
+        confirming=[ConfirmingView(**asdict(step)) for step in confirming],
+    )
+
+
+def _check_view(check: ChainCheck, order: OrderView) -> ChainCheckView:
+    return ChainCheckView(
+        success=not check.result.left,
+        message=check.message,
+        compared=check.result.orders_compared > 0,
+        mended=bool(check.result.mended),
+        status_before=check.status_before,
+        block_number=check.result.block_number,
+        final_block_number=check.final_block,
+        differences=[DifferenceView(one.drift, one.here, one.there) for one in check.result.left],
+        order=order,
     )
 
 

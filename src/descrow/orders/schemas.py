@@ -34,6 +34,16 @@ class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     evidence_cid: str | None = None
 
 
+class ConfirmingView(msgspec.Struct, rename="camel"):
+    """A step that is in a block and not final yet: a fact once `confirmations` reach `required`."""
+
+    cause: str
+    status_after: OrderStatus
+    block_number: int
+    confirmations: int
+    required: int
+
+
 class OrderView(msgspec.Struct, rename="camel"):
     """`actions` are open to the caller now, by the words of `OrderUpdateRequest`, and `fund`; from `deadlineAt` on
     anyone may settle the order."""
@@ -59,6 +69,7 @@ class OrderView(msgspec.Struct, rename="camel"):
     shipped_at: datetime | None
     delivered_at: datetime | None
     ended_at: datetime | None
+    confirming: list[ConfirmingView]
 
 
 class CreateOrderResponse(msgspec.Struct, rename="camel"):
