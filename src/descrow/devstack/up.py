@@ -18,13 +18,16 @@ from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
 from descrow.devstack.postgres import NAME as POSTGRES
+from descrow.devstack.postgres import url_of as postgres_url
 from descrow.devstack.roles import development_roles
 from descrow.devstack.run_files import running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
+from descrow.devstack.valkey import url_of as valkey_url
 from descrow.escrow.deployment import Terms, deploy
 from descrow.migrations import migrate
 from descrow.money import parse_dot
+from descrow.settings import Settings
 
 API_PORT = 8080
 WORKER_PORT = 8081
@@ -55,6 +58,24 @@ def find_running_stack(data_dir: DataDirectory) -> RunningStack:
     return RunningStack(api_url=f"http://127.0.0.1:{ports['api']}", chain_url=chain_url)
 
 
+def settings_of_running_stack(data_dir: DataDirectory) -> Settings:
+    """As the stack's own processes have them, for who looks after it from outside. Raises NoStackHere.
+
+    What the environment says comes first, as it did when the stack was started.
+    """
+    chain_url = find_running_stack(data_dir).chain_url
+    ports = {process.name: process.port for process in running_processes(data_dir)}
+    parts = Parts(
+        database_url=os.environ.get("DESCROW_DATABASE_URL") or postgres_url(data_dir, ports.get(POSTGRES) or 0),
+        valkey_url=os.environ.get("DESCROW_VALKEY_URL") or valkey_url(data_dir, ports.get(VALKEY) or 0),
+        chain_url=chain_url,
+    )
+    environment = _environment(parts, data_dir)
+    return Settings.model_validate(
+        {name.removeprefix("DESCROW_").lower(): value for name, value in environment.items()}
+    )
+
+
 async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Console) -> None:
     """Start everything, say where it is, and keep it running until asked to stop. Raises DevStackError."""
     directory = DataDirectory.choose(data_dir)
@@ -80,25 +101,16 @@ async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Co
 def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = API_PORT) -> None:
     """Our own steps and processes, after the parts they need."""
 
-    def environment(parts: Parts) -> Mapping[str, str]:
-        return {
-            "DESCROW_DATABASE_URL": parts.database_url,
-            "DESCROW_VALKEY_URL": parts.valkey_url,
-            "DESCROW_CHAIN_URL": parts.chain_url,
-            "DESCROW_JWT_SECRET": directory.secret("jwt"),
-            "DESCROW_OPERATOR_KEY": OPERATOR,
-        }
-
     def launch_api(parts: Parts, port: int) -> Launch:
         env = {
-            **environment(parts),
+            **_environment(parts, directory),
             "DESCROW_PORT": str(port),
             "DESCROW_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }
         return Launch(argv=[sys.executable, "-m", "descrow", "api"], env=env)
 
     def launch_worker(parts: Parts, _port: int) -> Launch:
-        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=environment(parts))
+        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=_environment(parts, directory))
 
     async def worker_follows(_port: int) -> None:
         try:
@@ -120,6 +132,16 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     stack.add_process(
         "worker", launch_worker, preferred_port=WORKER_PORT, ready=worker_follows, after=["contract", "api"]
     )
+
+
+def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
+    return {
+        "DESCROW_DATABASE_URL": parts.database_url,
+        "DESCROW_VALKEY_URL": parts.valkey_url,
+        "DESCROW_CHAIN_URL": parts.chain_url,
+        "DESCROW_JWT_SECRET": directory.secret("jwt"),
+        "DESCROW_OPERATOR_KEY": OPERATOR,
+    }
 
 
 async def _expect(part: str, url: str) -> None:

@@ -46,7 +46,7 @@ class Valkey:
 
     async def _start_at(self, port: int) -> None:
         password = self._data_dir.secret("valkey")
-        self.url = f"valkey://:{quote(password, safe='')}@{LOOPBACK}:{port}/0"
+        self.url = url_of(self._data_dir, port)
         # A file, since everybody can read the arguments of a process.
         settings = self._data_dir.valkey / "valkey.conf"
         write_private(settings, _settings(self._data_dir.valkey, port, password))
@@ -58,6 +58,11 @@ class Valkey:
             ready_timeout_s=None,  # a long log of changes takes its time to read
         )
         await self.process.start()
+
+
+def url_of(data_dir: DataDirectory, port: int) -> str:
+    """The cache, where the server of this directory listens at this port."""
+    return f"valkey://:{quote(data_dir.secret('valkey'), safe='')}@{LOOPBACK}:{port}/0"
 
 
 async def check(url: str, timeout_s: float = 3.0) -> None:

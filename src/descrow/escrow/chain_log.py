@@ -84,7 +84,7 @@ async def write_blocks(
         ],
     )
     events = [
-        _event_row(block, event, standing)
+        event_row(block, event, standing)
         for block in blocks
         for event in block.events
         if event.is_contract_event_of(contract_address)
@@ -166,7 +166,8 @@ async def newest_best_number(session: AsyncSession) -> int | None:
     return await session.scalar(select(func.max(ChainBlock.number)).where(ChainBlock.standing != Standing.ORPHANED))
 
 
-def _event_row(block: Block, event: BlockEvent, standing: Standing) -> dict[str, object]:
+def event_row(block: Block, event: BlockEvent, standing: Standing) -> dict[str, object]:
+    """An event of our contract as the log has it, not applied yet."""
     decoded = escrow_interface().decode_event(*event.contract_log())
     return {
         "block_hash": block.hash,

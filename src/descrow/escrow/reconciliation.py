@@ -4,6 +4,7 @@ Rows are mended from the chain, never the reverse, and in one way only: made ane
 what the contract holds. Whatever is left becomes a case, which closes by itself when a later comparison finds nothing.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -25,7 +26,7 @@ from descrow.orders.models import Order
 
 log = structlog.get_logger()
 
-ACTOR = "reconciler"
+RECONCILER = "reconciler"
 ROUNDS = 3
 """An order that is mended may give up a number that another has been waiting for."""
 
@@ -40,8 +41,10 @@ class Reconciled:
     left: list[Found]
 
 
-async def reconcile(sessions: Sessions, contract: EscrowContract) -> Reconciled:
+async def reconcile(sessions: Sessions, contract: EscrowContract, *, actor: str = RECONCILER) -> Reconciled:
     """Compare everything, mend what can be, open and close cases, and keep the result. A repeat changes nothing.
+
+    `actor` is who asked for it: what is mended is noted in that name.
 
     Raises LogIsEmpty.
     """
@@ -49,7 +52,7 @@ async def reconcile(sessions: Sessions, contract: EscrowContract) -> Reconciled:
     comparison = await compare_all(sessions, contract)
     mended: set[int] = set()
     for _ in range(ROUNDS):
-        newly = await _mend(sessions, contract, comparison)
+        newly = await _mend(sessions, contract, comparison, actor)
         if not newly:
             break
         mended |= newly
@@ -75,13 +78,15 @@ async def reconcile(sessions: Sessions, contract: EscrowContract) -> Reconciled:
     return result
 
 
-async def reconcile_order(sessions: Sessions, contract: EscrowContract, order_id: int) -> Reconciled:
+async def reconcile_order(
+    sessions: Sessions, contract: EscrowContract, order_id: int, *, actor: str = RECONCILER
+) -> Reconciled:
     """The same for one order, whose events that could not be applied are tried again now. Raises as `reconcile`."""
     async with sessions.begin() as session:
-        await retry_events(session, order_id)
+        await retry_events(session, await numbers_of(session, await session.get_one(Order, order_id)))
     await projection.apply_pending(sessions)
     comparison = await compare_order(sessions, contract, order_id)
-    mended = await _mend(sessions, contract, comparison)
+    mended = await _mend(sessions, contract, comparison, actor)
     if mended:
         comparison = await compare_order(sessions, contract, order_id)
     async with sessions.begin() as session:
@@ -90,17 +95,20 @@ async def reconcile_order(sessions: Sessions, contract: EscrowContract, order_id
     return _reconciled(comparison, mended)
 
 
-async def retry_events(session: AsyncSession, order_id: int) -> int:
-    """Events of this order that could not be applied are due now, whatever their wait; returns how many."""
-    order = await session.get_one(Order, order_id)
-    numbers = {order.chain_order_id, *await creations_of(session, [order])}
+async def numbers_of(session: AsyncSession, order: Order) -> set[int]:
+    """The order's number on the contract, by its row and by the log, where the two may differ."""
+    return {order.chain_order_id, *await creations_of(session, [order])} - {None}  # type: ignore[return-value]
+
+
+async def retry_events(session: AsyncSession, numbers: Collection[int]) -> int:
+    """Events of these orders of the contract that could not be applied are due now; returns how many they are."""
     due = await session.scalars(
         update(ChainEvent)
         .where(
-            ChainEvent.chain_order_id.in_(numbers - {None}),
+            ChainEvent.chain_order_id.in_(numbers),
             ChainEvent.standing == Standing.FINALIZED,
             ChainEvent.applied_at.is_(None),
-            ChainEvent.retry_at > utc_now(),
+            ChainEvent.last_error.is_not(None),
         )
         .values(retry_at=utc_now())
         .returning(ChainEvent.event_index)
@@ -118,7 +126,7 @@ _MENDABLE = frozenset({Drift.STATE_DIFFERS, Drift.DEADLINE_DIFFERS, Drift.MISSIN
 """What the log alone decides of a row; amount, parties and terms were ours to say, and only a person can."""
 
 
-async def _mend(sessions: Sessions, contract: EscrowContract, comparison: Comparison) -> set[int]:
+async def _mend(sessions: Sessions, contract: EscrowContract, comparison: Comparison, actor: str) -> set[int]:
     """Make orders anew from the log where that gives what the contract holds; returns those that were changed."""
     suspects = {found.order_id for found in comparison.found if found.drift in _MENDABLE and found.order_id is not None}
     async with sessions() as session:
@@ -131,7 +139,7 @@ async def _mend(sessions: Sessions, contract: EscrowContract, comparison: Compar
         return set()
     try:
         async with sessions.begin() as session:
-            remade = await mend(session, certain, actor=ACTOR, reason="the row was not what log and contract say")
+            remade = await mend(session, certain, actor=actor, reason="the row was not what log and contract say")
     except IntegrityError as error:  # another order holds the number, by a mistake that the log does not explain
         log.warning("orders not mended", orders=certain, error=str(error.orig))
         return set()
@@ -170,5 +178,5 @@ async def _bring_cases_up_to_date(session: AsyncSession, comparison: Comparison,
             and case.subject not in comparison.left_out
         ):
             await close_case(
-                session, case, by=ACTOR, resolution=f"not found any more at block {comparison.block.number}"
+                session, case, by=RECONCILER, resolution=f"not found any more at block {comparison.block.number}"
             )

@@ -41,3 +41,8 @@ async def close_case(session: AsyncSession, case: Case, *, by: str, resolution: 
 async def open_cases(session: AsyncSession) -> list[Case]:
     """The oldest first."""
     return list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id)))
+
+
+async def all_cases(session: AsyncSession) -> list[Case]:
+    """Closed ones too, the oldest first."""
+    return list(await session.scalars(select(Case).order_by(Case.id)))
