@@ -29,10 +29,10 @@ from descrow.devstack.roles import development_roles
 from descrow.escrow import projection
 from descrow.escrow.abi import escrow_interface, to_json
 from descrow.escrow.contract import EscrowContract
-from descrow.escrow.deployment import Terms, deploy
+from descrow.escrow.deployment import OracleCaps, Terms, deploy
 from descrow.escrow.follower import Follower
 from descrow.escrow.models import Deployment
-from descrow.money import NOTHING, Planck, wei_from_planck
+from descrow.money import NOTHING, KesCents, Planck, wei_from_planck
 from descrow.orders.service import reference_word
 
 PRICE = Planck(10**10)
@@ -89,7 +89,9 @@ class Played:
 async def play(chain: ChainClient, sessions: Any, orders: int) -> Played:
     """Create, pay, ship and confirm this many orders, fifty to a block."""
     operator, buyer, seller = (Keypair.from_uri(f"//{name}") for name in ("Operator", "Wanjiru", "Otieno"))
-    deployment = await deploy(sessions, chain, Keypair.from_uri("//Owner"), development_roles(), Terms())
+    nothing_by_mpesa = OracleCaps(per_order=KesCents(0), per_day=KesCents(0))
+    owner = Keypair.from_uri("//Owner")
+    deployment = await deploy(sessions, chain, owner, development_roles(), Terms(), nothing_by_mpesa)
     contract = EscrowContract(chain, EvmAddress(deployment.contract_address))
     references = [uuid4() for _ in range(orders)]
     amount = wei_from_planck(PRICE)

@@ -18,7 +18,7 @@ from descrow.db import Sessions, open_engine, plain_url, sessions_of
 from descrow.devstack.roles import development_roles
 from descrow.devstack.stack import Parts as StackParts
 from descrow.devstack.stack import parts_for_tests
-from descrow.escrow.deployment import Terms, deploy, instantiate
+from descrow.escrow.deployment import OracleCaps, Terms, deploy, instantiate
 from descrow.escrow.models import Deployment
 from descrow.migrations import migrate
 from descrow.settings import Settings
@@ -80,10 +80,11 @@ def settings(stack: StackParts, database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def deployment(sessions: Sessions, chain: ChainClient) -> Deployment:
+async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:
     """A contract of this test's own, under terms whose windows are a minute."""
     terms = Terms(fund_window_s=60, ship_window_s=60, inspection_window_s=60, dispute_window_s=60)
-    return await deploy(sessions, chain, Keypair.from_uri("//Owner"), development_roles(), terms)
+    owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(settings)
+    return await deploy(sessions, chain, owner, development_roles(), terms, caps)
 
 
 @pytest.fixture

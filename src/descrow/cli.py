@@ -90,16 +90,19 @@ def deploy(
     inspect_within_s: Annotated[int, typer.Option(min=60, help="Seconds to inspect.")] = 604_800,
     decide_within_s: Annotated[int, typer.Option(min=60, help="Seconds to decide a dispute.")] = 1_209_600,
 ) -> None:
-    """Put the contract on the chain, publish the terms, and write both down; once per database.
+    """Put the contract on the chain, publish the terms, set the oracle's caps, and write it down; once per database.
 
-    Addresses are SS58. The operator is the account of DESCROW_OPERATOR_KEY.
+    Run again, it finishes what a run that died has begun, or sets the caps when they are to be others. Addresses are
+    SS58. The operator is the account of DESCROW_OPERATOR_KEY; DESCROW_ORACLE_CAP_PER_ORDER_KES_CENTS and
+    DESCROW_ORACLE_CAP_PER_DAY_KES_CENTS are the caps.
     """
-    from descrow.chain.errors import KeyNotUsable, SignerRefused, WrongChain
+    from descrow.chain.errors import KeyNotUsable, NotIncluded, SignerRefused, WrongChain
     from descrow.chain.keys import KeySource, NotAnAddress, account_id_of, evm_address_of
     from descrow.chain.signers import open_signer
     from descrow.errors import DescrowError
-    from descrow.escrow.deployment import DeploymentFailed, Roles, Terms
+    from descrow.escrow.deployment import DeploymentFailed, OracleCaps, Roles, Terms
     from descrow.escrow.deployment import deploy as deploy_contract
+    from descrow.escrow.errors import CallFailed
     from descrow.parts import Parts
 
     settings = get_settings()
@@ -129,14 +132,24 @@ def deploy(
                 inspection_window_s=inspect_within_s,
                 dispute_window_s=decide_within_s,
             )
-            deployment = await deploy_contract(parts.sessions, parts.chain, owner, roles, terms)
+            caps = OracleCaps.of(settings)
+            deployment = await deploy_contract(parts.sessions, parts.chain, owner, roles, terms, caps)
             return f"The contract is at {deployment.contract_address}, in block {deployment.block_number}."
         finally:
             await parts.close()
 
     try:
         typer.echo(asyncio.run(work()))
-    except (DescrowError, DeploymentFailed, KeyNotUsable, NotAnAddress, SignerRefused, WrongChain) as error:
+    except (
+        CallFailed,
+        DescrowError,
+        DeploymentFailed,
+        KeyNotUsable,
+        NotAnAddress,
+        NotIncluded,
+        SignerRefused,
+        WrongChain,
+    ) as error:
         raise _failure(str(error)) from error
 
 

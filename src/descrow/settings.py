@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     oracle_planck_per_day: int | None = Field(default=10 * PLANCK_PER_DOT, gt=0, description="the same of the oracle")
     low_balance_planck: int = Field(default=10 * PLANCK_PER_DOT, ge=0, description="a signer with less is an alert")
 
+    oracle_cap_per_order_kes_cents: int = Field(
+        default=25_000_000, ge=0, description="the contract believes the oracle no larger M-Pesa payment of an order"
+    )
+    oracle_cap_per_day_kes_cents: int = Field(
+        default=100_000_000, ge=0, description="nor more in all in a day in UTC; `descrow deploy` sets both caps"
+    )
+
     reconcile_every_s: int = Field(
         default=300, ge=1, description="how often the worker compares orders and money with the contract"
     )

@@ -346,7 +346,9 @@ async def test_a_transaction_that_is_open_for_long_is_a_case(market: Market) -> 
     await market.order()
     async with market.sessions.begin() as session:
         await session.execute(
-            update(ChainTransaction).values(status="signed", created_at=utc_now() - timedelta(minutes=31))
+            update(ChainTransaction)
+            .where(ChainTransaction.signer == market.sender().signer.address)
+            .values(status="signed", created_at=utc_now() - timedelta(minutes=31))
         )
 
     assert drifts(await compared(market)) == [Drift.TRANSACTION_WAITS]

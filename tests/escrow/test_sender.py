@@ -97,8 +97,13 @@ async def calls(market: Market) -> list[ContractCall]:
 
 
 async def transactions(market: Market) -> list[ChainTransaction]:
+    """The operator's."""
+    operator = market.sender().signer.address
     async with market.sessions() as session:
-        return list(await session.scalars(select(ChainTransaction).order_by(ChainTransaction.id)))
+        rows = await session.scalars(
+            select(ChainTransaction).where(ChainTransaction.signer == operator).order_by(ChainTransaction.id)
+        )
+        return list(rows)
 
 
 async def make_blocks(market: Market, count: int) -> None:

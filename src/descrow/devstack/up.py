@@ -24,7 +24,7 @@ from descrow.devstack.run_files import running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
 from descrow.devstack.valkey import url_of as valkey_url
-from descrow.escrow.deployment import Terms, deploy
+from descrow.escrow.deployment import OracleCaps, Terms, deploy
 from descrow.migrations import migrate
 from descrow.money import parse_dot
 from descrow.settings import Settings
@@ -70,10 +70,7 @@ def settings_of_running_stack(data_dir: DataDirectory) -> Settings:
         valkey_url=os.environ.get("DESCROW_VALKEY_URL") or valkey_url(data_dir, ports.get(VALKEY) or 0),
         chain_url=chain_url,
     )
-    environment = _environment(parts, data_dir)
-    return Settings.model_validate(
-        {name.removeprefix("DESCROW_").lower(): value for name, value in environment.items()}
-    )
+    return _settings(parts, data_dir)
 
 
 async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Console) -> None:
@@ -120,7 +117,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
         await _expect("worker", f"{running.api_url}/health")
 
     stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
-    stack.add_step("contract", _deploy, after=["migrations", CHAIN])
+    stack.add_step("contract", lambda parts: _deploy(parts, directory), after=["migrations", CHAIN])
     stack.add_step("demo products", _list_demo_products, after=["migrations"])
     stack.add_process(
         "api",
@@ -144,6 +141,14 @@ def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
     }
 
 
+def _settings(parts: Parts, directory: DataDirectory) -> Settings:
+    """As the stack's processes have them."""
+    environment = _environment(parts, directory)
+    return Settings.model_validate(
+        {name.removeprefix("DESCROW_").lower(): value for name, value in environment.items()}
+    )
+
+
 async def _expect(part: str, url: str) -> None:
     """Raises PartUnhealthy while the address does not answer 200."""
     try:
@@ -155,12 +160,13 @@ async def _expect(part: str, url: str) -> None:
         raise PartUnhealthy(part, answer.text)
 
 
-async def _deploy(parts: Parts) -> str:
-    """The contract under the dev keys; only the first time."""
+async def _deploy(parts: Parts, directory: DataDirectory) -> str:
+    """The contract under the dev keys, the first time; afterwards only its caps, when the settings say others."""
+    owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(_settings(parts, directory))
     engine = open_engine(parts.database_url, pool_size=1)
     chain = ChainClient(parts.chain_url)
     try:
-        deployment = await deploy(sessions_of(engine), chain, Keypair.from_uri("//Owner"), development_roles(), Terms())
+        deployment = await deploy(sessions_of(engine), chain, owner, development_roles(), Terms(), caps)
     finally:
         await chain.close()
         await engine.dispose()

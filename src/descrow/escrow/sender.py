@@ -137,26 +137,13 @@ class Sender:
             return False
 
         signed = await self.chain.sign(call, self.signer, nonce=stuck.nonce, tip=tip)
-        replacement = self._row_of(signed, cost, tip=tip)
+        replacement = transaction_row(self.signer, signed, cost, tip=tip)
         async with self.sessions.begin() as session:
             if not await store_replacement(session, stuck, replacement):
                 return False
         log.warning("transaction replaced", hash=stuck.hash, by=signed.hash, nonce=stuck.nonce, tip_planck=tip)
         await self._send(replacement)
         return True
-
-    def _row_of(self, signed: SignedExtrinsic, cost: Cost, *, tip: Planck = NOTHING) -> ChainTransaction:
-        return ChainTransaction(
-            signer=self.signer.address,
-            nonce=signed.nonce,
-            extrinsic=signed.extrinsic,
-            hash=signed.hash,
-            birth_hash=signed.era.birth_hash,
-            valid_until_block=signed.era.last_block,
-            tip_planck=tip,
-            fee_estimate_planck=cost.fee,
-            deposit_limit_planck=cost.deposit,
-        )
 
     async def _expire(self, session: AsyncSession, transaction_id: int, *, above: int) -> None:
         """Every block that could hold it is in the log, and none does."""
@@ -313,7 +300,7 @@ class Sender:
                 log.warning("a call is no longer queued", signer=self.signer.address, nonce=signed.nonce)
                 return None
 
-            transaction = self._row_of(signed, batch.cost)
+            transaction = transaction_row(self.signer, signed, batch.cost)
             session.add(transaction)
             await session.flush()
             for place, ready in enumerate(batch.calls):
@@ -326,3 +313,18 @@ class Sender:
 def _arguments_of(call: ContractCall) -> list[Value]:
     inputs = escrow_interface().functions[call.function].inputs
     return [from_json(value, field.type) for value, field in zip(call.arguments, inputs, strict=True)]
+
+
+def transaction_row(signer: Signer, signed: SignedExtrinsic, cost: Cost, *, tip: Planck = NOTHING) -> ChainTransaction:
+    """Signed bytes as they are stored before they are sent."""
+    return ChainTransaction(
+        signer=signer.address,
+        nonce=signed.nonce,
+        extrinsic=signed.extrinsic,
+        hash=signed.hash,
+        birth_hash=signed.era.birth_hash,
+        valid_until_block=signed.era.last_block,
+        tip_planck=tip,
+        fee_estimate_planck=cost.fee,
+        deposit_limit_planck=cost.deposit,
+    )
