@@ -60,5 +60,6 @@ async def say_it_is_deployed(sessions: Sessions) -> None:
                 block_number=1,
                 terms_id=1,
                 fee_bps=100,
+                arbiter_address="0x" + "a0" * 20,
             )
         )

@@ -118,6 +118,7 @@ async def test_another_chain_is_refused(market: Market) -> None:
         block_number=market.deployment.block_number,
         terms_id=1,
         fee_bps=100,
+        arbiter_address=market.deployment.arbiter_address,
     )
 
     with pytest.raises(WrongChain):

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
 
 from descrow.escrow import deadlines
 from descrow.escrow.cids import raw_cid_of
@@ -198,6 +199,20 @@ async def test_nobody_orders_from_themselves(market: Market) -> None:
         )
 
     assert refusal.value.code == "own_product"
+    assert (await market.seller.get(f"/api/products/{product['id']}"))["stock"] == 1
+
+
+@pytest.mark.parametrize("party", ["buyer", "seller"])
+async def test_the_arbiter_is_no_party_to_an_order(market: Market, party: str) -> None:
+    product = await market.product()
+    arbiter = getattr(market, party).key.evm_address
+    async with market.sessions.begin() as session:
+        await session.execute(update(Deployment).values(arbiter_address=arbiter))
+
+    with pytest.raises(Refused) as refusal:
+        await market.order(product_id=product["id"])
+
+    assert refusal.value.code == "arbiter_is_party"
     assert (await market.seller.get(f"/api/products/{product['id']}"))["stock"] == 1
 
 

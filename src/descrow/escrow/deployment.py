@@ -99,6 +99,7 @@ async def deploy(
         block_number=block.number,
         terms_id=terms_id,
         fee_bps=terms.fee_bps,
+        arbiter_address=roles.arbiter,
     )
     async with sessions.begin() as session:
         session.add(deployment)

@@ -24,6 +24,8 @@ class Deployment(Base):
     terms_id: Mapped[int]
     """The published terms that new orders are made under."""
     fee_bps: Mapped[int]
+    arbiter_address: Mapped[str]
+    """Of these terms; as contracts know it."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -23,6 +23,18 @@ class OwnProduct(Invalid):
         super().__init__("You sell this product yourself, so you cannot order it.", product_id=product_id)
 
 
+class ArbiterIsParty(Invalid):
+    """The contract would take such an order, and its dispute would have a party for its judge."""
+
+    code: ClassVar[str] = "arbiter_is_party"
+    title: ClassVar[str] = "The arbiter cannot trade here"
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__(
+            "Who decides this shop's disputes can be neither buyer nor seller in it.", product_id=product_id
+        )
+
+
 class PaymentModeNotAvailable(Invalid):
     code: ClassVar[str] = "payment_mode_not_available"
     title: ClassVar[str] = "Not payable that way"

@@ -17,6 +17,7 @@ from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.money import Planck, wei_from_planck
 from descrow.orders import queries
 from descrow.orders.errors import (
+    ArbiterIsParty,
     MoveNotAllowed,
     OrderDiffers,
     OrderNotFound,
@@ -42,19 +43,21 @@ MOST_UNPAID_ORDERS = 20
 async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest) -> OrderInFull:
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
 
-    Raises ProductNotFound, ProductSoldOut, OwnProduct, TooManyUnpaidOrders or PaymentModeNotAvailable.
+    Raises ProductNotFound, ProductSoldOut, OwnProduct, ArbiterIsParty, TooManyUnpaidOrders or PaymentModeNotAvailable.
     """
     if wanted.payment_mode is not PaymentMode.DOT:
         raise PaymentModeNotAvailable(wanted.payment_mode)
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
         raise OwnProduct(product.id)
+    deployment = await get_deployment(session)
     buyer = await session.get_one(Account, buyer_id, with_for_update=True)
+    if deployment.arbiter_address in (buyer.evm_address, seller.evm_address):
+        raise ArbiterIsParty(product.id)
     if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
         raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
     await catalog.reserve_piece(session, product.id)
 
-    deployment = await get_deployment(session)
     order = Order(
         reference=UUID(bytes=secrets.token_bytes(16)),
         product_id=product.id,
