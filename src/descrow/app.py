@@ -24,13 +24,14 @@ from descrow.logs import configure_logs
 from descrow.operations.health import health, live
 from descrow.orders.routes import OrderController
 from descrow.parts import Parts
+from descrow.payments.routes import PaymentController, take_post
 from descrow.realtime.routes import FeedController
 from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
 
 MAX_BODY_BYTES = 1_000_000
 FRONT_PAGE = files("descrow").joinpath("front_page.html").read_text()
-CONTROLLERS = [AuthController, ProductController, OrderController, FeedController]
+CONTROLLERS = [AuthController, ProductController, OrderController, PaymentController, FeedController]
 
 
 def create_app() -> ASGIApp:
@@ -61,6 +62,7 @@ def build_app(settings: Settings) -> ASGIApp:
             front_page,
             health,
             live,
+            take_post,
             Router("/api/v1", route_handlers=CONTROLLERS),
             Router("/api", route_handlers=CONTROLLERS, include_in_schema=False),  # as the spec writes them
         ],

@@ -7,23 +7,34 @@ from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, Cont
 from descrow.idempotency import StoredAnswer
 from descrow.operations.models import Alert, AuditEntry, Case, ReconciliationRun
 from descrow.orders.models import Order, OrderTransition
+from descrow.payments.ledger import LedgerEntry, LedgerPosting
+from descrow.payments.models import BalanceCheck, DarajaPost, Inquiry, Payment, Payout, PayoutAttempt, Quote
 from descrow.realtime.models import FeedEntry
 
 __all__ = [
     "Account",
     "Alert",
     "AuditEntry",
+    "BalanceCheck",
     "Base",
     "Case",
     "ChainBlock",
     "ChainEvent",
     "ChainTransaction",
     "ContractCall",
+    "DarajaPost",
     "Deployment",
     "FeedEntry",
+    "Inquiry",
+    "LedgerEntry",
+    "LedgerPosting",
     "Order",
     "OrderTransition",
+    "Payment",
+    "Payout",
+    "PayoutAttempt",
     "Product",
+    "Quote",
     "ReconciliationRun",
     "StoredAnswer",
 ]

@@ -18,6 +18,7 @@ PLANCK_PER_DOT = 10**10
 DECIMALS = 10
 WEI_PER_PLANCK = 10**8
 NOTHING = Planck(0)
+NO_CENTS = KesCents(0)
 CENTS_PER_SHILLING = 100
 
 _TYPED = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
@@ -57,6 +58,18 @@ def parse_dot(text: str) -> Planck:
 def fee_of(amount: Planck, *, fee_bps: int) -> Planck:
     """The platform's part, in basis points, rounded down to a whole planck as the contract does."""
     return Planck(amount * fee_bps // 10_000)
+
+
+def fee_of_cents(amount: KesCents, *, fee_bps: int) -> KesCents:
+    """The platform's part of an M-Pesa order, rounded down to a whole shilling as the contract does."""
+    return cents_from_shillings(Shillings(amount * fee_bps // (10_000 * CENTS_PER_SHILLING)))
+
+
+def format_kes(cents: KesCents) -> str:
+    """For people: `1,234 KES`, with the cents where there are any."""
+    shillings, rest = divmod(abs(cents), CENTS_PER_SHILLING)
+    fraction = f".{rest:02}" if rest else ""
+    return f"{'-' if cents < 0 else ''}{shillings:,}{fraction} KES"
 
 
 def cents_from_shillings(shillings: Shillings) -> KesCents:

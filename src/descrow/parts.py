@@ -8,7 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from valkey.asyncio import Valkey
 
 from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress
 from descrow.db import Sessions, open_engine, sessions_of
+from descrow.escrow.contract import EscrowContract, get_deployment
+from descrow.payments.errors import MpesaNotOffered
+from descrow.payments.parts import MpesaParts
 from descrow.settings import Settings
 
 
@@ -21,23 +25,44 @@ class Parts:
     chain: ChainClient
     witnesses: tuple[ChainClient, ...]
     """Nodes that must confirm a final block before its events count; empty unless two nodes are to agree."""
+    mpesa: MpesaParts | None
+    """None where the operator takes DOT only."""
 
     @classmethod
     def open(cls, settings: Settings) -> "Parts":
         """Nothing is connected yet: each part connects at its first use, and again after it was gone."""
         engine = open_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+        sessions = sessions_of(engine)
+        valkey = Valkey.from_url(settings.valkey_url.get_secret_value())
         return cls(
             settings=settings,
             engine=engine,
-            sessions=sessions_of(engine),
-            valkey=Valkey.from_url(settings.valkey_url.get_secret_value()),
+            sessions=sessions,
+            valkey=valkey,
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
+            mpesa=None if settings.mpesa is None else MpesaParts.open(sessions, valkey, settings.mpesa),
         )
+
+    @property
+    def with_mpesa(self) -> MpesaParts:
+        """Raises MpesaNotOffered."""
+        if self.mpesa is None:
+            raise MpesaNotOffered
+        return self.mpesa
+
+    async def contract(self) -> EscrowContract:
+        """The deployed contract, on the chain that it was deployed to. Raises NotDeployed or WrongChain."""
+        async with self.sessions() as session:
+            deployment = await get_deployment(session)
+        await self.chain.expect(deployment.genesis_hash)
+        return EscrowContract(self.chain, EvmAddress(deployment.contract_address))
 
     async def close(self) -> None:
         for node in (self.chain, *self.witnesses):
             await node.close()
+        if self.mpesa is not None:
+            await self.mpesa.close()
         await self.valkey.aclose()
         await self.engine.dispose()
 

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from descrow.chain.keys import KeySource
 from descrow.money import PLANCK_PER_DOT
+from descrow.mpesa.settings import MpesaSettings, mpesa_settings
 
 
 class Settings(BaseSettings):
@@ -49,6 +50,10 @@ class Settings(BaseSettings):
 
     reconcile_every_s: int = Field(
         default=300, ge=1, description="how often the worker compares orders and money with the contract"
+    )
+
+    mpesa: MpesaSettings | None = Field(
+        default_factory=mpesa_settings, description="DESCROW_MPESA_…; a shop without them takes DOT only"
     )
 
     host: str = "127.0.0.1"

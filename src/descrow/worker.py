@@ -31,6 +31,9 @@ from descrow.escrow.signer_watch import watch_signer
 from descrow.escrow.spending import SpendingLimits
 from descrow.money import Planck
 from descrow.parts import Parts
+from descrow.payments import jobs as payment_jobs
+from descrow.payments.desk import Desk
+from descrow.payments.post_box import CHANNEL as POSTED
 from descrow.settings import Settings
 
 log = structlog.get_logger()
@@ -58,6 +61,9 @@ async def run_worker(parts: Parts) -> None:
         tasks.create_task(_for_ever("deadlines", worker.sweep))
         tasks.create_task(_for_ever("reconciler", worker.reconcile))
         tasks.create_task(_for_ever("call notices", worker.listen))
+        if parts.mpesa is not None:
+            for name, work in worker.mpesa_work(parts.mpesa.desk).items():
+                tasks.create_task(_for_ever(name, work))
 
 
 async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
@@ -159,6 +165,20 @@ class _Worker:
                     await asyncio.sleep(RETRY_S)
                 else:
                     await asyncio.sleep(self._parts.settings.reconcile_every_s)
+
+    def mpesa_work(self, desk: Desk) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What there is to do in a shop that takes M-Pesa, by its names."""
+        engine, posted = self._parts.engine, asyncio.Event()
+        url = self._parts.settings.database_url.get_secret_value()
+        return {
+            "post notices": lambda: listen(url, POSTED, lambda _: posted.set(), began=posted.set),
+            "posts": lambda: payment_jobs.read_posts(engine, desk, posted),
+            "payments": lambda: payment_jobs.look_after_payments(engine, desk),
+            "payouts": lambda: payment_jobs.make_payouts(engine, desk),
+            "inquiries": lambda: payment_jobs.ask_inquiries(engine, desk),
+            "balances": lambda: payment_jobs.compare_balances(engine, desk),
+            "old forgeries": lambda: payment_jobs.forget_old_forgeries(self._parts.sessions),
+        }
 
     async def listen(self) -> None:
         """Wake the senders as soon as a call is queued anywhere."""

@@ -78,6 +78,8 @@ def mpesa_settings(wire: WireServer, certificate: Path) -> MpesaSettings:
         initiator_password=SecretStr("initiators-password"),
         certificate=certificate,
         callback_base_url="http://127.0.0.1:8080/callbacks",
+        callback_secret=SecretStr("a secret for callback addresses, 32"),
+        kes_cents_per_dot=52_000,
         requests_per_minute=60_000,
         burst=1_000,
     )

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from descrow.mpesa.credentials import SecurityCredential, stk_password, timestamp
 from descrow.mpesa.errors import CallbackUrlNotValid, CertificateNotValid
 from descrow.mpesa.settings import MpesaSettings, mpesa_settings
-from descrow.mpesa.urls import FORBIDDEN_WORDS, callback_url, new_callback_secret
+from descrow.mpesa.urls import FORBIDDEN_WORDS, callback_url
 
 SET = {
     "ENVIRONMENT": "sandbox",
@@ -26,6 +26,8 @@ SET = {
     "INITIATOR_PASSWORD": "password",
     "CERTIFICATE": "sandbox.cer",
     "CALLBACK_BASE_URL": "https://shop.example.com/callbacks",
+    "CALLBACK_SECRET": "thirty-two characters at the least",
+    "KES_CENTS_PER_DOT": "52000",
 }
 
 
@@ -40,12 +42,18 @@ def test_none_of_it_set_is_a_marketplace_without_m_pesa() -> None:
     assert mpesa_settings() is None
 
 
-@pytest.mark.parametrize("name", SET)
+@pytest.mark.parametrize("name", SET.keys() - {"KES_CENTS_PER_DOT"})
 def test_a_part_of_it_set_names_what_is_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         read(monkeypatch, **{name: None})
 
     assert name.lower() in str(refusal.value)
+
+
+@pytest.mark.parametrize("changed", [{"KES_CENTS_PER_DOT": None}, {"RATE_URL": "https://rates.example.com/"}])
+def test_a_shop_has_one_rate_and_not_two(monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None]) -> None:
+    with pytest.raises(ValidationError, match="rate"):
+        read(monkeypatch, **changed)
 
 
 @pytest.mark.parametrize(
@@ -160,14 +168,6 @@ def test_an_address_that_production_cannot_reach_is_refused_there_only(url: str)
     assert callback_url(url, "a", production=False) == f"{url}/a"
     with pytest.raises(CallbackUrlNotValid, match="production"):
         callback_url(url, "a", production=True)
-
-
-def test_secrets_of_callbacks_differ_and_hold_no_forbidden_word() -> None:
-    secrets = {new_callback_secret() for _ in range(1_000)}
-
-    assert len(secrets) == 1_000
-    assert set("".join(secrets)) == set("0123456789abcdef")
-    assert not any(set(word) <= set("0123456789abcdef") for word in FORBIDDEN_WORDS)
 
 
 def test_the_password_of_a_prompt_is_made_of_the_timestamp_beside_it() -> None:

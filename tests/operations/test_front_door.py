@@ -1,5 +1,6 @@
 """What holds for every route: who may ask, and that the API's own description tells of it."""
 
+import re
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ PUBLIC = {
     ("POST", "/auth/session"),
     ("GET", "/products"),
     ("GET", "/products/{product_id:int}"),
+    ("POST", "/callbacks/{kind:str}/{about_id:int}/{code:str}"),
 }
 """Everything that may be asked without signing in, below whichever prefix."""
 
@@ -59,9 +61,13 @@ async def test_every_other_route_asks_for_a_token(http: httpx.AsyncClient, route
     assert len(private) >= 16
 
     for method, path in private:
-        answer = await http.request(method, path.replace("{order_id:int}", "1"), json={})
+        answer = await http.request(method, _with_values(path), json={})
 
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), f"{method} {path}"
+
+
+def _with_values(path: str) -> str:
+    return re.sub(r"{\w+:(int|str)}", "1", path)
 
 
 async def test_both_spellings_of_the_api_have_the_same_routes(routes: Routes) -> None:
@@ -82,7 +88,11 @@ async def test_the_description_of_the_api_lists_every_route_below_its_version(
 
     assert answer.status_code == 200
     described = {(method.upper(), path) for path, item in answer.json()["paths"].items() for method in item}
-    expected = {(method, path.replace(":int", "")) for method, path, _ in routes if path.startswith("/api/v1/")}
+    expected = {
+        (method, path.replace(":int", "").replace(":str", ""))
+        for method, path, _ in routes
+        if path.startswith("/api/v1/")
+    }
     assert expected <= described
     assert not {path for _, path in described if path.startswith("/api/") and "/v1/" not in path} - {"/api/health"}
 

@@ -11,6 +11,7 @@ from descrow.escrow.abi import Value, to_json
 from descrow.escrow.backoff import backoff
 from descrow.escrow.models import CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.orders.models import Order
+from descrow.orders.moves import MOVES, Action, Party
 
 CHANNEL = "contract_calls"
 """PostgreSQL tells the sender here, on commit, that there is something to send."""
@@ -78,15 +79,21 @@ async def hold_back(session: AsyncSession, call_id: int, reason: HoldReason, why
     )
 
 
+def _is_moot(call: ContractCall, order: Order) -> bool:
+    """Whether the order is where the call can never do anything any more."""
+    if call.function == Action.SETTLE:
+        return call.idempotency_key != settlement_key(order)
+    signer = {SignerRole.ORACLE: Party.ORACLE, SignerRole.OPERATOR: Party.OPERATOR}[call.signer_role]
+    befores = {move.before for move in MOVES if move.action == call.function and move.party is signer}
+    return bool(befores) and order.status not in befores
+
+
 async def drop_if_moot(session: AsyncSession, call: ContractCall) -> bool:
-    """Drop a call that has nothing left to do, and say so: a settlement of an order that moved on by itself.
+    """Drop a call that has nothing left to do, and say so: its order moved on meanwhile, by another hand.
 
     One that merely came too early is no such call: this host's clock may be ahead of the chain's.
     """
-    if call.function != "settle_expired" or call.order_id is None:
-        return False
-    order = await session.get_one(Order, call.order_id)
-    if call.idempotency_key == settlement_key(order):
+    if call.order_id is None or not _is_moot(call, await session.get_one(Order, call.order_id)):
         return False
     await session.execute(
         update(ContractCall)

@@ -290,8 +290,8 @@ def _differences(
     parties = addresses[order.buyer_id], addresses[order.seller_id]
     if parties != (there.buyer, there.seller):
         yield Drift.PARTIES_DIFFER, _of(*parties), _of(there.buyer, there.seller)
-    if wei_from_planck(Planck(order.amount_planck)) != there.amount:
-        yield Drift.AMOUNT_DIFFERS, _wei(wei_from_planck(Planck(order.amount_planck))), _wei(there.amount)
+    if order.contract_amount != there.amount:
+        yield Drift.AMOUNT_DIFFERS, _amount(order, order.contract_amount), _amount(order, there.amount)
     if (order.terms_id, order.payment_mode) != (there.terms_id, there.payment_mode):
         yield Drift.TERMS_DIFFER, _terms(order), _terms(there)
     if order.status != there.status:
@@ -357,6 +357,10 @@ def _terms(order: Order | OrderOnContract) -> str:
 
 def _wei(amount: Wei) -> str:
     return f"{amount} wei"
+
+
+def _amount(order: Order, amount: int) -> str:
+    return f"{amount} {'wei' if order.payment_mode is PaymentMode.DOT else 'KES cents'}"
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -18,10 +18,12 @@ from descrow.escrow import notices
 from descrow.escrow.backoff import backoff
 from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts
 from descrow.escrow.models import ChainEvent, Standing
-from descrow.money import Planck, wei_from_planck
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import ENDS_WITHOUT_SALE
+from descrow.orders.moves import ENDS_WITHOUT_SALE, FINAL_STATUSES, OrderStatus, PaymentMode
 from descrow.orders.service import reference_of_word
+from descrow.payments import owing
+from descrow.payments import service as payments
+from descrow.payments.owing import Division
 from descrow.realtime.service import News, tell
 
 log = structlog.get_logger()
@@ -143,6 +145,9 @@ class _Batch:
     _transitions: list[dict[str, object]] = field(default_factory=list)
     _news: list[tuple[tuple[int, int], News]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
+    _divided: list[tuple[Order, Division]] = field(default_factory=list)
+    """M-Pesa orders that ended, and who is to have what of their money."""
+    _closed_unpaid: list[Order] = field(default_factory=list)
 
     def apply(self, event: ChainEvent) -> None:
         """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
@@ -166,6 +171,10 @@ class _Batch:
             await session.execute(insert(OrderTransition), self._transitions, execution_options={"render_nulls": True})
         for product_id, pieces in sorted(self._pieces_back.items()):
             await catalog.return_pieces(session, product_id, pieces)
+        for order, division in self._divided:
+            await owing.pay_parties(session, order, division)
+        for order in self._closed_unpaid:
+            await payments.order_closed_unpaid(session, order)
         await tell(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
 
     def _asked_for(self, event: ChainEvent) -> Order:
@@ -178,7 +187,7 @@ class _Batch:
         asked = (
             self.accounts[order.buyer_id].evm_address,
             self.accounts[order.seller_id].evm_address,
-            str(wei_from_planck(Planck(order.amount_planck))),
+            str(order.contract_amount),
             str(order.terms_id),
             str(order.payment_mode.number),
         )
@@ -213,10 +222,19 @@ class _Batch:
         )
         if facts.status in ENDS_WITHOUT_SALE:
             self._pieces_back[order.product_id] += 1
+        if order.payment_mode is PaymentMode.MPESA:
+            self._note_mpesa(order, facts, event)
         place = event.block_number, event.event_index
         was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
         told = notices.order_moved(order, facts, event, is_overdue=was_due and not self._is_by_a_party(order, event))
         self._news += [(place, news) for news in told]
+
+    def _note_mpesa(self, order: Order, facts: OrderFacts, event: ChainEvent) -> None:
+        """No coin of it is on the chain: what the event says of its money is for M-Pesa to do."""
+        if facts.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+            self._closed_unpaid.append(order)
+        elif facts.status in FINAL_STATUSES:
+            self._divided.append((order, Division.of_event(event.name, event.arguments)))
 
     def _is_by_a_party(self, order: Order, event: ChainEvent) -> bool:
         parties = {self.accounts[account_id].evm_address for account_id in (order.buyer_id, order.seller_id)}

@@ -40,6 +40,23 @@ class MpesaSettings(BaseSettings):
     certificate: Path = Field(description="M-Pesa's certificate of this environment, PEM or DER")
 
     callback_base_url: str = Field(description="where Safaricom reaches us: https, public, in lower case")
+    callback_secret: SecretStr = Field(
+        min_length=32,
+        description="makes the addresses that are given to Safaricom; changing it loses what is under way",
+    )
+    callback_senders: str = Field(
+        default="", description="addresses that callbacks come from, separated by commas; from elsewhere is an alert"
+    )
+
+    kes_cents_per_dot: int | None = Field(default=None, gt=0, description="a rate that does not move; for trying out")
+    rate_url: str | None = Field(
+        default=None, description="where the rate is asked, answered as CoinGecko's simple/price does"
+    )
+    rate_max_age_s: int = Field(default=900, ge=1, description="an older rate is none")
+    rate_spread_bps: int = Field(default=200, ge=0, le=10_000, description="added to the rate, which moves meanwhile")
+    quote_lasts_s: int = Field(default=600, ge=60, description="how long a price in shillings is kept for a buyer")
+
+    balance_check_every_s: int = Field(default=3600, ge=10, description="how often the ledger is held against M-Pesa")
 
     requests_per_minute: int = Field(default=300, ge=1, description="of all processes together")
     burst: int = Field(default=5, ge=1, description="how many of them at once")
@@ -53,6 +70,12 @@ class MpesaSettings(BaseSettings):
     @model_validator(mode="after")
     def _callbacks_are_possible(self) -> Self:
         self.callback_url("payment")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_rate(self) -> Self:
+        if (self.kes_cents_per_dot is None) == (self.rate_url is None):
+            raise ValueError("give the rate itself (kes_cents_per_dot), or where it is asked (rate_url)")
         return self
 
     @property

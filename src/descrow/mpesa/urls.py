@@ -6,7 +6,6 @@ refused here, with the reason.
 """
 
 import re
-import secrets
 from ipaddress import ip_address
 from typing import NewType
 from urllib.parse import urlsplit
@@ -21,11 +20,6 @@ FORBIDDEN_WORDS = ("m-pesa", "mpesa", "safaricom", "exe", "cmd", "sql", "query")
 BLOCKED_HOSTS = ("ngrok", "mockbin", "requestbin")
 
 _ALLOWED = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
-
-
-def new_callback_secret() -> str:
-    """128 bits in hexadecimal, whose letters cannot spell a forbidden word, as those of base 64 now and then do."""
-    return secrets.token_hex(16)
 
 
 def callback_url(base_url: str, *segments: str, production: bool) -> CallbackUrl:

@@ -38,6 +38,15 @@ async def close_case(session: AsyncSession, case: Case, *, by: str, resolution: 
         log.info("case closed", case_id=case.id, kind=case.kind, subject=case.subject, by=by)
 
 
+async def close_case_of(session: AsyncSession, kind: CaseKind, *, subject: str, by: str, resolution: str) -> None:
+    """The trouble is over by itself. Nothing happens when there is no open case of it."""
+    case = await session.scalar(
+        select(Case).where(Case.kind == kind, Case.subject == subject, Case.closed_at.is_(None))
+    )
+    if case is not None:
+        await close_case(session, case, by=by, resolution=resolution)
+
+
 async def open_cases(session: AsyncSession) -> list[Case]:
     """The oldest first."""
     return list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id)))

@@ -106,4 +106,4 @@ def lines_of(rows: Iterable[Base], kind: type[Line]) -> list[Line]:
 
 
 def _shown(name: str, value: object) -> object:
-    return str(value) if name.endswith("_planck") and value is not None else value
+    return str(value) if name.endswith(("_planck", "_cents")) and value is not None else value

@@ -18,6 +18,10 @@ class AlertKind(StrEnum):
     TRANSACTION_TOO_DEAR = "transaction_too_dear"
     NODES_DISAGREE = "nodes_disagree"
     FINALITY_WENT_BACK = "finality_went_back"
+    FORGED_CALLBACK = "forged_callback"
+    """Somebody posts to us in Safaricom's name; nothing was changed by it. Cleared after a day of silence."""
+    LEDGER_DIFFERS = "ledger_differs"
+    """M-Pesa says that our account holds another sum than the ledger, though nothing is under way."""
 
 
 class Alert(Base):
@@ -57,6 +61,15 @@ class CaseKind(StrEnum):
 
     OVERSOLD = "oversold"
     """More orders than pieces: a re-organisation undid the end of an order whose piece was sold again."""
+
+    PAYMENT_UNKNOWN = "payment_unknown"
+    """A buyer may have paid by M-Pesa, and Daraja does not say."""
+    PAYOUT_HELD = "payout_held"
+    """M-Pesa cannot carry out a payout as it is: the number, the amount or our account stands in the way."""
+    PAYOUT_UNKNOWN = "payout_unknown"
+    """A payout may have been made, and Daraja does not say. It is not sent again."""
+    LEDGER_DIFFERS = "ledger_differs"
+    """The chain promised other sums of an order than its buyer paid; nothing was paid out."""
 
     # Found by the reconciler, which also closes them; `descrow.escrow.reconciliation` says what each means.
     MISSING_ON_CHAIN = "missing_on_chain"

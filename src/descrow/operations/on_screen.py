@@ -10,7 +10,7 @@ from rich.text import Text
 from descrow.escrow.comparison import Found
 from descrow.escrow.models import Standing
 from descrow.escrow.rebuild import Rebuilt, plain
-from descrow.money import Planck, format_dot
+from descrow.money import KesCents, Planck, format_dot, format_kes
 from descrow.operations.lines import AlertLine, CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine
 from descrow.operations.order_file import OrderFile
 from descrow.operations.overview import Overview, SignerLine
@@ -201,7 +201,7 @@ def found_page(orders: int, block: int, mended: Sequence[int], left: Sequence[Fo
 def order_page(file: OrderFile, now: datetime) -> RenderableType:
     """`descrow admin orders show`."""
     order = file.order
-    amount = _dot(order.amount_planck)
+    amount = _dot(order.amount_planck) if order.amount_planck is not None else _kes(order.amount_kes_cents or "0")
     parts: list[RenderableType] = [
         _facts(
             ("order", f"{order.id}, reference {order.reference}"),
@@ -299,6 +299,8 @@ def _news_table(news: Iterable[NewsLine], buyer_id: int) -> Table:
 def _said(news: NewsLine) -> str:
     if "amountPlanck" in news.payload:
         return _dot(str(news.payload["amountPlanck"]))
+    if "amountKesCents" in news.payload:
+        return _kes(str(news.payload["amountKesCents"]))
     return str(news.payload.get("message") or news.payload.get("status") or "")
 
 
@@ -356,6 +358,10 @@ def _count(number: int, more: str) -> str:
 
 def _dot(planck: str) -> str:
     return format_dot(Planck(int(planck)))
+
+
+def _kes(cents: str) -> str:
+    return format_kes(KesCents(int(cents)))
 
 
 def counted(number: int, what: str) -> str:

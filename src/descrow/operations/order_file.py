@@ -85,7 +85,8 @@ class OrderRow(msgspec.Struct, rename="camel"):
     chain_order_id: int | None
     status: OrderStatus
     deadline_at: datetime | None
-    amount_planck: str
+    amount_planck: str | None
+    amount_kes_cents: str | None
     fee_bps: int
     terms_id: int
     payment_mode: PaymentMode

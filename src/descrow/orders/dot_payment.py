@@ -22,9 +22,9 @@ from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.contract_state import OrderOnContract, orders_at
 from descrow.escrow.errors import ContractReverted
 from descrow.escrow.models import ChainEvent, Standing
-from descrow.money import Planck
 from descrow.orders.moves import MOVES, Action, OrderStatus
 from descrow.orders.queries import OrderInFull
+from descrow.orders.service import due_in_dot
 
 TIME_IS_OVER = "escrow: time to pay is over"
 
@@ -221,7 +221,7 @@ class _Search:
             Action.FUND,
             number,
             caller=self.found.buyer.public_key,
-            value=Planck(self.found.order.amount_planck),
+            value=due_in_dot(self.found.order),
             at=at,
         )
 

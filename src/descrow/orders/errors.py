@@ -35,12 +35,15 @@ class ArbiterIsParty(Invalid):
         )
 
 
-class PaymentModeNotAvailable(Invalid):
-    code: ClassVar[str] = "payment_mode_not_available"
+class PaidAnotherWay(Conflict):
+    """The order was made to be paid in the other way, and cannot be changed."""
+
+    code: ClassVar[str] = "paid_another_way"
     title: ClassVar[str] = "Not payable that way"
 
-    def __init__(self, payment_mode: str) -> None:
-        super().__init__("This shop takes DOT only.", payment_mode=payment_mode)
+    def __init__(self, order_id: int, payment_mode: str) -> None:
+        name = {"dot": "in DOT", "mpesa": "by M-Pesa"}[payment_mode]
+        super().__init__(f"This order is paid {name}.", order_id=order_id, payment_mode=payment_mode)
 
 
 class TooManyUnpaidOrders(Conflict):
@@ -67,6 +70,18 @@ class OrderNotOnChainYet(Conflict):
 
     def __init__(self, order_id: int) -> None:
         super().__init__("The order is being written to the chain; that takes some seconds.", order_id=order_id)
+
+
+class NotRelayable(Invalid):
+    """The contract takes this move from the party's own wallet only."""
+
+    code: ClassVar[str] = "not_relayable"
+    title: ClassVar[str] = "Sign it yourself"
+
+    def __init__(self, order_id: int, action: str) -> None:
+        super().__init__(
+            f"The shop cannot {action} in your name; your own wallet must sign it.", order_id=order_id, action=action
+        )
 
 
 class MoveNotAllowed(Conflict):

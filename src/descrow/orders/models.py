@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.db import Base, utc_now
+from descrow.money import Planck, wei_from_planck
 from descrow.orders.moves import OrderStatus, PaymentMode
 
 
@@ -19,7 +20,12 @@ class Order(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        CheckConstraint("amount_planck > 0", name="amount_is_positive"),
+        CheckConstraint("amount_planck > 0 AND amount_kes_cents > 0", name="amount_is_positive"),
+        CheckConstraint(
+            "CASE payment_mode WHEN 'dot' THEN amount_planck IS NOT NULL AND amount_kes_cents IS NULL"
+            " ELSE amount_kes_cents IS NOT NULL AND amount_planck IS NULL END",
+            name="amount_is_in_the_currency_of_the_mode",
+        ),
         CheckConstraint("buyer_id <> seller_id", name="parties_differ"),
         Index("ix_orders_status_deadline_at", "status", "deadline_at"),
     )
@@ -30,12 +36,23 @@ class Order(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    amount_planck: Mapped[int]
+    amount_planck: Mapped[int | None]
+    """What a DOT order costs; an M-Pesa order has `amount_kes_cents` instead, in whole shillings."""
+    amount_kes_cents: Mapped[int | None]
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"), unique=True)
+    """Where an M-Pesa order's amount comes from: the rate, and when it was so."""
     fee_bps: Mapped[int]
     terms_id: Mapped[int]
     payment_mode: Mapped[PaymentMode]
     delivery_address: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @property
+    def contract_amount(self) -> int:
+        """What the order costs as the contract counts it: in units of 10**-18 DOT, or in KES cents."""
+        if self.amount_planck is not None:
+            return wei_from_planck(Planck(self.amount_planck))
+        return int(self.amount_kes_cents or 0)
 
     chain_order_id: Mapped[int | None] = mapped_column(unique=True)
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.CREATED)

@@ -11,17 +11,17 @@ from litestar.security.jwt import Token
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.tokens import Caller
-from descrow.chain.keys import EvmAddress, account_id_of
+from descrow.chain.keys import account_id_of
 from descrow.db import LARGEST_ID
 from descrow.escrow.confirming import UnfinalStep, unfinal_steps
-from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.money import Planck, fee_of
+from descrow.money import KesCents, Planck, fee_of, fee_of_cents
+from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.dot_payment import look_for_payment
 from descrow.orders.models import OrderTransition
-from descrow.orders.moves import Action, actions_open_to
+from descrow.orders.moves import Action, PaymentMode, actions_open_to
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
 from descrow.orders.schemas import (
@@ -34,8 +34,10 @@ from descrow.orders.schemas import (
     PayWithDotRequest,
     TransitionView,
 )
+from descrow.orders.service import ShillingPrices
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
+from descrow.payments.service import begin_payment
 
 TransactionHash = Annotated[
     str | None,
@@ -65,10 +67,14 @@ class OrderController(Controller):
     ) -> CreateOrderResponse:
         """Order a product. The contract hears of it at once; the buyer pays when it has answered."""
         account_id = request.user.account_id
+        prices = await _shilling_prices(parts, data)
+        phone = None if data.phone_number is None else parse_phone(data.phone_number)
         async with parts.sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
-                found = await service.create_order(session, account_id, data)
+                found = await service.create_order(session, account_id, data, prices)
+                if phone is not None and found.order.payment_mode is PaymentMode.MPESA:
+                    await begin_payment(session, found.order, phone)
                 return CreateOrderResponse(order=_view(found, account_id, []), contract_order_id=None)
 
             return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)
@@ -105,10 +111,11 @@ class OrderController(Controller):
         """The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why."""
         async with parts.sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
-        contract = await _contract(parts)
+        contract = await parts.contract()
         chain_order_id = service.on_chain(found.order)
         await service.check_on_contract(contract, found)
-        amount = found.order.amount_planck if data.amount_planck is None else int(data.amount_planck)
+        due = service.due_in_dot(found.order)
+        amount = due if data.amount_planck is None else int(data.amount_planck)
         call = await contract.prepare(
             Action.FUND, chain_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
         )
@@ -118,11 +125,19 @@ class OrderController(Controller):
     async def update_order(
         self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[OrderUpdateRequest]
     ) -> CallToSign:
-        """The move for the caller's wallet to sign: shipping, confirming or refunding is theirs, not the server's."""
+        """The move for the caller's wallet to sign: shipping, confirming or refunding is theirs, not the server's.
+
+        With `relay` the shop passes on what a party of an M-Pesa order says, and there is nothing to sign.
+        """
+        if data.relay:
+            async with parts.sessions.begin() as session:
+                found = await service.get_order(session, order_id, request.user.account_id)
+                await service.relay(session, found, request.user.account_id, data)
+            return CallToSign(contract_order_id=service.on_chain(found.order), call=None, relayed=True)
         async with parts.sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
         action, arguments = service.call_for(found, request.user.account_id, data)
-        contract = await _contract(parts)
+        contract = await parts.contract()
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
 
@@ -130,7 +145,7 @@ class OrderController(Controller):
     async def check_with_chain(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> ChainCheckView:
         """Compare this order with the contract now, and put right here what differs. The chain is never changed."""
         account_id = request.user.account_id
-        check = await check_with_chain(parts.sessions, await _contract(parts), order_id, account_id)
+        check = await check_with_chain(parts.sessions, await parts.contract(), order_id, account_id)
         async with parts.sessions() as session:
             [view] = await _views(session, [check.found], account_id)
         return _check_view(check, view)
@@ -147,10 +162,11 @@ class OrderController(Controller):
         """What became of a payment in DOT: where the money is, and what to do next."""
         async with parts.sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
+        service.due_in_dot(found.order)
         named = None if transaction is None else transaction.lower()
         payment = await look_for_payment(
             parts.sessions,
-            await _contract(parts),
+            await parts.contract(),
             found,
             transaction=named,
             valid_until_block=valid_until_block,
@@ -171,11 +187,13 @@ class OrderController(Controller):
         )
 
 
-async def _contract(parts: Parts) -> EscrowContract:
-    async with parts.sessions() as session:
-        deployment = await get_deployment(session)
-    await parts.chain.expect(deployment.genesis_hash)
-    return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
+async def _shilling_prices(parts: Parts, wanted: CreateOrderRequest) -> ShillingPrices | None:
+    """By what the order is priced, looked up before any row is locked. Raises MpesaNotOffered or RateNotAvailable."""
+    if wanted.payment_mode is PaymentMode.DOT:
+        return None
+    mpesa = parts.with_mpesa
+    rate = await mpesa.rates.rate() if wanted.quote_id is None else None
+    return ShillingPrices(mpesa.desk.settings, rate)
 
 
 async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id: int) -> list[OrderView]:
@@ -186,7 +204,6 @@ async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id
 def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]) -> OrderView:
     order = found.order
     role = service.role_of(found, account_id)
-    amount = Planck(order.amount_planck)
     return OrderView(
         id=order.id,
         reference=order.reference,
@@ -200,8 +217,14 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
         product_title=found.product.title,
         buyer_address=found.buyer.address,
         seller_address=found.seller.address,
-        amount_planck=str(amount),
-        fee_planck=str(fee_of(amount, fee_bps=order.fee_bps)),
+        amount_planck=_digits(order.amount_planck),
+        fee_planck=None
+        if order.amount_planck is None
+        else str(fee_of(Planck(order.amount_planck), fee_bps=order.fee_bps)),
+        amount_kes_cents=_digits(order.amount_kes_cents),
+        fee_kes_cents=None
+        if order.amount_kes_cents is None
+        else str(fee_of_cents(KesCents(order.amount_kes_cents), fee_bps=order.fee_bps)),
         payment_mode=order.payment_mode,
         delivery_address=order.delivery_address,
         tracking=order.tracking,
@@ -213,6 +236,10 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
         ended_at=order.ended_at,
         confirming=[ConfirmingView(**asdict(step)) for step in confirming],
     )
+
+
+def _digits(amount: int | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def _check_view(check: ChainCheck, order: OrderView) -> ChainCheckView:

@@ -12,9 +12,15 @@ from descrow.orders.moves import OrderStatus, Party, PaymentMode
 
 
 class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """`phone_number` goes with `mpesa`: it is asked for the money as soon as the contract has the order. `quote_id`
+    keeps the price that was quoted; without it the order is at the rate of the moment.
+    """
+
     product_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
     payment_mode: PaymentMode
     delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    phone_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
+    quote_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
 
 
 class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -26,12 +32,14 @@ class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
 class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`.
 
-    Only their digests go to the chain.
+    Only their digests go to the chain. With `relay` the shop's oracle passes the move on in your name, at the shop's
+    cost: for M-Pesa orders, whose parties need no wallet with coin in it, and not for `refund`.
     """
 
     action: Literal["ship", "confirm", "refund", "cancel", "dispute"]
     tracking_cid: str | None = None
     evidence_cid: str | None = None
+    relay: bool = False
 
 
 class ConfirmingView(msgspec.Struct, rename="camel"):
@@ -58,8 +66,10 @@ class OrderView(msgspec.Struct, rename="camel"):
     product_title: str
     buyer_address: str
     seller_address: str
-    amount_planck: str
-    fee_planck: str
+    amount_planck: str | None
+    fee_planck: str | None
+    amount_kes_cents: str | None
+    fee_kes_cents: str | None
     payment_mode: PaymentMode
     delivery_address: str
     tracking: str | None
@@ -80,10 +90,14 @@ class CreateOrderResponse(msgspec.Struct, rename="camel"):
 
 
 class CallToSign(msgspec.Struct, rename="camel"):
-    """What the caller's wallet is to sign: `Revive.call` with these values. Nothing has happened yet."""
+    """What the caller's wallet is to sign: `Revive.call` with these values. Nothing has happened yet.
+
+    `call` is null, and `relayed` true, where the shop passes the move on: then there is nothing to sign.
+    """
 
     contract_order_id: int
-    call: PreparedCall
+    call: PreparedCall | None
+    relayed: bool = False
 
 
 class TransitionView(msgspec.Struct, rename="camel"):

@@ -1,6 +1,7 @@
 """What buyers and sellers may do with an order. The chain decides; here a move is prepared, or an order begun."""
 
 import secrets
+from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,22 +15,29 @@ from descrow.escrow import calls
 from descrow.escrow.abi import Value
 from descrow.escrow.cids import NO_DIGEST, digest_of_cid
 from descrow.escrow.contract import EscrowContract, get_deployment
-from descrow.money import Planck, wei_from_planck
+from descrow.escrow.models import SignerRole
+from descrow.money import KesCents, Planck, Shillings, cents_from_shillings, shillings_from_cents
+from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
 from descrow.orders.errors import (
     ArbiterIsParty,
     MoveNotAllowed,
+    NotRelayable,
     OrderDiffers,
     OrderNotFound,
     OrderNotOnChainYet,
     OwnProduct,
-    PaymentModeNotAvailable,
+    PaidAnotherWay,
     TooManyUnpaidOrders,
 )
 from descrow.orders.models import Order
 from descrow.orders.moves import Action, Party, PaymentMode, actions_open_to
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
+from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTakesNoMpesa
+from descrow.payments.models import Quote
+from descrow.payments.quotes import make_quote, take_quote
+from descrow.payments.rates import Rate
 
 _ACTIONS = {
     action.word: action for action in (Action.SHIP, Action.CONFIRM, Action.REFUND, Action.CANCEL, Action.DISPUTE)
@@ -40,13 +48,22 @@ MOST_UNPAID_ORDERS = 20
 """Of one buyer at a time: each keeps a piece from others, and costs the operator a fee, until it is paid or expires."""
 
 
-async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest) -> OrderInFull:
+@dataclass(frozen=True)
+class ShillingPrices:
+    """By what an M-Pesa order is priced. `rate` may be missing where a quote was made before."""
+
+    settings: MpesaSettings
+    rate: Rate | None
+
+
+async def create_order(
+    session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest, prices: ShillingPrices | None = None
+) -> OrderInFull:
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
 
-    Raises ProductNotFound, ProductSoldOut, OwnProduct, ArbiterIsParty, TooManyUnpaidOrders or PaymentModeNotAvailable.
+    Raises ProductNotFound, ProductSoldOut, OwnProduct, ArbiterIsParty or TooManyUnpaidOrders; for M-Pesa also
+    SellerTakesNoMpesa, QuoteNotUsable, RateNotAvailable or PriceNotPayable.
     """
-    if wanted.payment_mode is not PaymentMode.DOT:
-        raise PaymentModeNotAvailable(wanted.payment_mode)
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
         raise OwnProduct(product.id)
@@ -57,13 +74,16 @@ async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrder
     if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
         raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
     await catalog.reserve_piece(session, product.id)
+    quote = await _quote_for(session, wanted, product, seller, buyer_id, prices)
 
     order = Order(
         reference=UUID(bytes=secrets.token_bytes(16)),
         product_id=product.id,
         buyer_id=buyer.id,
         seller_id=seller.id,
-        amount_planck=product.price_planck,
+        amount_planck=product.price_planck if quote is None else None,
+        amount_kes_cents=None if quote is None else cents_from_shillings(Shillings(quote.amount_shillings)),
+        quote_id=None if quote is None else quote.id,
         fee_bps=deployment.fee_bps,
         terms_id=deployment.terms_id,
         payment_mode=wanted.payment_mode,
@@ -79,7 +99,7 @@ async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrder
         arguments=[
             buyer.evm_address,
             seller.evm_address,
-            wei_from_planck(Planck(order.amount_planck)),
+            order.contract_amount,
             order.terms_id,
             order.payment_mode.number,
             reference_word(order.reference),
@@ -87,6 +107,28 @@ async def create_order(session: AsyncSession, buyer_id: int, wanted: CreateOrder
         ],
     )
     return OrderInFull(order, product, buyer, seller)
+
+
+async def _quote_for(
+    session: AsyncSession,
+    wanted: CreateOrderRequest,
+    product: Product,
+    seller: Account,
+    buyer_id: int,
+    prices: ShillingPrices | None,
+) -> Quote | None:
+    """The price in shillings that the order keeps; None for an order in DOT."""
+    if wanted.payment_mode is PaymentMode.DOT:
+        return None
+    if prices is None:
+        raise MpesaNotOffered
+    if seller.mpesa_phone is None:
+        raise SellerTakesNoMpesa(product.id)
+    if wanted.quote_id is not None:
+        return await take_quote(session, wanted.quote_id, product, buyer_id=buyer_id)
+    if prices.rate is None:
+        raise RateNotAvailable
+    return await make_quote(session, prices.settings, product, prices.rate, buyer_id=buyer_id)
 
 
 async def get_order(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
@@ -115,6 +157,29 @@ def call_for(found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) ->
     return action, [chain_order_id]
 
 
+async def relay(session: AsyncSession, found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) -> None:
+    """Pass the party's move on to the contract, as the oracle; a call off, as the operator. Once for each move.
+
+    Raises as `call_for`, and NotRelayable for a move that the contract takes from the party itself only.
+    """
+    action, arguments = call_for(found, account_id, wanted)
+    status, mode = found.order.status, found.order.payment_mode
+    if mode is PaymentMode.MPESA and action in actions_open_to(Party.ORACLE, status, mode):
+        signer_role = SignerRole.ORACLE
+    elif mode is PaymentMode.MPESA and action in actions_open_to(Party.OPERATOR, status, mode):
+        signer_role = SignerRole.OPERATOR
+    else:
+        raise NotRelayable(found.order.id, wanted.action)
+    await calls.queue_call(
+        session,
+        idempotency_key=f"relay:{action}:{found.order.reference}",
+        order_id=found.order.id,
+        function=action,
+        arguments=arguments,
+        signer_role=signer_role,
+    )
+
+
 def _digest_of(cid: str | None) -> bytes:
     return NO_DIGEST if cid is None else digest_of_cid(cid)
 
@@ -128,12 +193,26 @@ async def check_on_contract(contract: EscrowContract, found: OrderInFull) -> Non
     ours = {
         "buyer": found.buyer.evm_address,
         "seller": found.seller.evm_address,
-        "amount": wei_from_planck(Planck(found.order.amount_planck)),
+        "amount": found.order.contract_amount,
         "terms_id": found.order.terms_id,
         "payment_mode": found.order.payment_mode.number,
     }
     if any(held[name] != value for name, value in ours.items()):
         raise OrderDiffers(found.order.id)
+
+
+def due_in_dot(order: Order) -> Planck:
+    """What is to be paid from a wallet. Raises PaidAnotherWay for an order that is paid by M-Pesa."""
+    if order.amount_planck is None:
+        raise PaidAnotherWay(order.id, order.payment_mode)
+    return Planck(order.amount_planck)
+
+
+def due_by_mpesa(order: Order) -> Shillings:
+    """What is to be paid from a phone. Raises PaidAnotherWay for an order that is paid in DOT."""
+    if order.amount_kes_cents is None:
+        raise PaidAnotherWay(order.id, order.payment_mode)
+    return shillings_from_cents(KesCents(order.amount_kes_cents))
 
 
 def on_chain(order: Order) -> int:

@@ -1,0 +1,59 @@
+"""The ledger held against what M-Pesa says that our utility account holds."""
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.money import KesCents
+from descrow.mpesa.callbacks import BalancePosted
+from descrow.mpesa.outcomes import Accepted
+from descrow.mpesa.requests import BalanceInquiry
+from descrow.operations.alerts import keep_alert
+from descrow.operations.models import AlertKind
+from descrow.payments import queries
+from descrow.payments.addresses import result_urls
+from descrow.payments.desk import Desk
+from descrow.payments.ledger import LedgerAccount, balances
+from descrow.payments.models import BalanceCheck, PostKind
+
+log = structlog.get_logger()
+
+UTILITY = "Utility Account"
+
+
+async def ask_for_balance(desk: Desk) -> bool:
+    """Ask M-Pesa what our account holds; says whether it took the question. The answer is posted."""
+    async with desk.sessions.begin() as session:
+        check = BalanceCheck()
+        session.add(check)
+    outcome = await desk.daraja.ask_balance(
+        BalanceInquiry(
+            shortcode=desk.settings.shortcode,
+            remarks="Descrow compares",
+            urls=result_urls(desk.settings, PostKind.BALANCE, PostKind.BALANCE_TIMEOUT, check.id),
+        )
+    )
+    return isinstance(outcome, Accepted)
+
+
+async def balance_told(session: AsyncSession, check_id: int, posted: BalancePosted) -> str:
+    """Compare. While payments or payouts are under way a difference means nothing, and changes no alert."""
+    utility = next((account.current for account in posted.accounts if account.name == UTILITY), None)
+    check = await session.get_one(BalanceCheck, check_id, with_for_update=True)
+    if check.answered_at is not None or utility is None:
+        return "nothing to compare"
+    ledger = (await balances(session))[LedgerAccount.UTILITY]
+    check.answered_at, check.utility_cents, check.ledger_cents = utc_now(), utility, ledger
+    check.in_flight = await queries.count_under_way(session)
+    if check.in_flight == 0:
+        await keep_alert(
+            session,
+            AlertKind.LEDGER_DIFFERS,
+            subject="utility account",
+            is_there=utility != ledger,
+            difference_cents=str(KesCents(utility - ledger)),
+            utility_cents=str(utility),
+            ledger_cents=str(ledger),
+        )
+    log.info("balance compared", utility_cents=utility, ledger_cents=ledger, in_flight=check.in_flight)
+    return "compared" if utility == ledger else f"differs by {utility - ledger} cents"

@@ -1,0 +1,122 @@
+"""Refusals around money by M-Pesa."""
+
+from typing import ClassVar
+
+from descrow.errors import Conflict, Invalid, NotFound, Unavailable
+from descrow.orders.moves import OrderStatus
+
+
+class MpesaNotOffered(Invalid):
+    """The operator has set no M-Pesa account."""
+
+    code: ClassVar[str] = "mpesa_not_offered"
+    title: ClassVar[str] = "No M-Pesa here"
+
+    def __init__(self) -> None:
+        super().__init__("This shop takes DOT only.")
+
+
+class SellerTakesNoMpesa(Conflict):
+    code: ClassVar[str] = "seller_takes_no_mpesa"
+    title: ClassVar[str] = "Not payable that way"
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__("The seller has not said where M-Pesa should pay them. Pay in DOT.", product_id=product_id)
+
+
+class RateNotAvailable(Unavailable):
+    code: ClassVar[str] = "rate_not_available"
+    title: ClassVar[str] = "No price in shillings now"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody can say just now what a DOT is worth in shillings. Try again soon, or pay in DOT.")
+
+
+class PriceNotPayable(Invalid):
+    code: ClassVar[str] = "price_not_payable"
+    title: ClassVar[str] = "M-Pesa cannot move that much"
+
+    def __init__(self, amount: int, *, smallest: int, largest: int) -> None:
+        super().__init__(
+            f"M-Pesa orders are from {smallest:,} to {largest:,} shillings; this is {amount:,}. Pay in DOT.",
+            amount_shillings=amount,
+        )
+
+
+class QuoteNotUsable(Conflict):
+    code: ClassVar[str] = "quote_not_usable"
+    title: ClassVar[str] = "The price has changed"
+
+    def __init__(self, quote_id: int, why: str) -> None:
+        super().__init__(why, quote_id=quote_id)
+
+
+class PaymentNotFound(NotFound):
+    """Also for somebody else's payment."""
+
+    code: ClassVar[str] = "payment_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such payment among yours.")
+
+
+class NotPayableNow(Conflict):
+    code: ClassVar[str] = "not_payable_now"
+    title: ClassVar[str] = "Not to be paid now"
+
+    def __init__(self, order_id: int, status: OrderStatus) -> None:
+        super().__init__(f"An order that is {status} is not to be paid.", order_id=order_id, status=status)
+
+
+class TooLateToPay(Conflict):
+    """What is paid in the last minutes could come too late to be recorded, and would have to go back."""
+
+    code: ClassVar[str] = "too_late_to_pay"
+    title: ClassVar[str] = "Too late"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("The time to pay this order is over. Order again.", order_id=order_id)
+
+
+class PaymentUnderWay(Conflict):
+    code: ClassVar[str] = "payment_under_way"
+    title: ClassVar[str] = "Look at your phone"
+
+    def __init__(self, order_id: int, checkout_request_id: str | None) -> None:
+        super().__init__(
+            "A payment of this order is under way. Wait for its end; it takes two minutes at most, as a rule.",
+            order_id=order_id,
+            checkout_request_id=checkout_request_id,
+        )
+
+
+class AlreadyPaid(Conflict):
+    code: ClassVar[str] = "already_paid"
+    title: ClassVar[str] = "Paid already"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("This order is paid. It is being written to the chain.", order_id=order_id)
+
+
+class TryAgainLater(Conflict):
+    """M-Pesa takes the same payment from the same phone for a repeat."""
+
+    code: ClassVar[str] = "try_again_later"
+    title: ClassVar[str] = "A moment, please"
+
+    def __init__(self, order_id: int, wait_s: int) -> None:
+        super().__init__(f"M-Pesa takes the next try in {wait_s} seconds.", order_id=order_id, wait_s=wait_s)
+
+
+class PromptNotSent(Unavailable):
+    """Daraja said no, or was not asked: nothing was begun, and the buyer may try again."""
+
+    code: ClassVar[str] = "prompt_not_sent"
+    title: ClassVar[str] = "M-Pesa did not take it"
+
+    def __init__(self, order_id: int, reason: str) -> None:
+        super().__init__(
+            "M-Pesa did not take the request, and nothing was paid. Try again in a minute, or pay another way.",
+            order_id=order_id,
+            reason=reason,
+        )

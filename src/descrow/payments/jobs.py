@@ -1,0 +1,81 @@
+"""The work on M-Pesa that goes on all the time: loops for the worker, each begun again by it when a part was gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from descrow.db import Sessions, advisory_lock, still_held, utc_now
+from descrow.operations.models import Alert, AlertKind
+from descrow.payments import inquiries, payouts, posts, prompts
+from descrow.payments.balance import ask_for_balance
+from descrow.payments.desk import Desk
+
+IDLE_S = 1
+SWEEP_S = 60
+FORGERY_IS_OLD_AFTER = timedelta(days=1)
+
+
+async def read_posts(engine: AsyncEngine, desk: Desk, woken: asyncio.Event) -> None:
+    """Act upon what Daraja posted; one process does it for all, so that each post is read in its turn."""
+    await _rounds(engine, "daraja posts", lambda: posts.handle_posts(desk.sessions), woken)
+
+
+async def look_after_payments(engine: AsyncEngine, desk: Desk) -> None:
+    await _rounds(engine, "payments", lambda: prompts.look_after_payments(desk))
+
+
+async def make_payouts(engine: AsyncEngine, desk: Desk) -> None:
+    async def one_round() -> bool:
+        began = await payouts.begin_due_payouts(desk)
+        return await payouts.look_after_attempts(desk) or began
+
+    await _rounds(engine, "payouts", one_round)
+
+
+async def ask_inquiries(engine: AsyncEngine, desk: Desk) -> None:
+    await _rounds(engine, "inquiries", lambda: inquiries.ask_what_is_due(desk))
+
+
+async def compare_balances(engine: AsyncEngine, desk: Desk) -> None:
+    """Ask M-Pesa now and then what our account holds. Its answer is a post like any other."""
+    async with advisory_lock(engine, "balances") as lock:
+        while True:
+            await still_held(lock)
+            await ask_for_balance(desk)
+            await asyncio.sleep(desk.settings.balance_check_every_s)
+
+
+async def forget_old_forgeries(sessions: Sessions) -> None:
+    """Who tried has given up: its alert is over."""
+    while True:
+        async with sessions.begin() as session:
+            await session.execute(
+                update(Alert)
+                .where(
+                    Alert.kind == AlertKind.FORGED_CALLBACK,
+                    Alert.cleared_at.is_(None),
+                    Alert.last_seen_at < utc_now() - FORGERY_IS_OLD_AFTER,
+                )
+                .values(cleared_at=utc_now())
+            )
+        await asyncio.sleep(SWEEP_S)
+
+
+async def _rounds(
+    engine: AsyncEngine, name: str, one_round: Callable[[], Awaitable[bool]], woken: asyncio.Event | None = None
+) -> None:
+    """Round after round while there is something to do, else after a pause, or when woken."""
+    waited_for = woken or asyncio.Event()
+    async with advisory_lock(engine, f"payments:{name}") as lock:
+        while True:
+            await still_held(lock)
+            waited_for.clear()
+            if not await one_round():
+                try:
+                    async with asyncio.timeout(IDLE_S):
+                        await waited_for.wait()
+                except TimeoutError:
+                    continue

@@ -1,0 +1,281 @@
+"""Money that comes and goes by M-Pesa: prices, attempts to pay, what is owed to whom, and what Daraja told us.
+
+The ledger's rows are in `payments.ledger`.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from descrow.db import Base, utc_now
+
+
+class Quote(Base):
+    """What a product costs in shillings, for one buyer and a short time; an order that takes it keeps the price."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (CheckConstraint("amount_shillings > 0", name="amount_is_positive"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    price_planck: Mapped[int]
+    kes_cents_per_dot: Mapped[int]
+    """The rate as its source told it."""
+    spread_bps: Mapped[int]
+    """What was added to it, since it moves while the buyer decides."""
+    rate_source: Mapped[str]
+    rate_at: Mapped[datetime]
+    """When the rate was so, as its source says."""
+    amount_shillings: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+
+
+class PaymentStatus(StrEnum):
+    """Where an attempt to pay stands.
+
+    `requested`: its prompt is not sent, or nobody knows yet; `prompted`: the phone shows it; `unknown`: asked, and no
+    answer that counts. `confirmed`: M-Pesa itself says that the money came, and it is the order's. The last four: money
+    came that the order cannot take, and it goes back.
+    """
+
+    REQUESTED = "requested"
+    PROMPTED = "prompted"
+    UNKNOWN = "unknown"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    LATE = "late"
+    DOUBLE = "double"
+    SHORT = "short"
+    SURPLUS = "surplus"
+
+
+LIVE_STATUSES = (PaymentStatus.REQUESTED, PaymentStatus.PROMPTED, PaymentStatus.UNKNOWN)
+"""One payment of an order may be so at a time."""
+
+GOES_BACK = frozenset({PaymentStatus.LATE, PaymentStatus.DOUBLE, PaymentStatus.SHORT, PaymentStatus.SURPLUS})
+
+
+class Payment(Base):
+    """One attempt by the buyer to pay for an order: one prompt on one phone."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount_shillings > 0", name="amount_is_positive"),
+        Index(
+            "uq_payments_one_live_an_order",
+            "order_id",
+            unique=True,
+            postgresql_where=text("status IN ('requested', 'prompted', 'unknown')"),
+        ),
+        Index(
+            "uq_payments_one_confirmed_an_order",
+            "order_id",
+            unique=True,
+            postgresql_where=text("status = 'confirmed'"),
+        ),
+        Index("ix_payments_to_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+        Index("ix_payments_order_id", "order_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    phone: Mapped[str]
+    """254 and nine digits: personal data, masked wherever others may read."""
+    amount_shillings: Mapped[int]
+    status: Mapped[PaymentStatus] = mapped_column(default=PaymentStatus.REQUESTED)
+    sent_at: Mapped[datetime | None]
+    """Written before Daraja is asked for the prompt, so that it is never asked twice."""
+    merchant_request_id: Mapped[str | None]
+    checkout_request_id: Mapped[str | None] = mapped_column(unique=True)
+    failure: Mapped[str | None]
+    """Why it failed, in the words of `mpesa.results.StkFailure`, or `not_sent` or `no_answer`."""
+    retry_after_at: Mapped[datetime | None]
+    """M-Pesa would refuse another attempt before then."""
+    receipt_number: Mapped[str | None] = mapped_column(unique=True)
+    """One receipt is one payment's. None while unpaid, and where Daraja confirmed the payment without naming it."""
+    received_cents: Mapped[int | None]
+    """What M-Pesa says that came."""
+    paid_at: Mapped[datetime | None]
+    said_paid_at: Mapped[datetime | None]
+    """When a query first said that the money came; its receipt is waited for a while longer."""
+    looks: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime | None]
+    """When to ask Daraja next what became of it; None when there is nothing left to ask."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    ended_at: Mapped[datetime | None]
+
+
+class Purpose(StrEnum):
+    """Why money goes to a phone."""
+
+    SELLER = "seller"
+    """The seller's part of an order that ended."""
+    REFUND = "refund"
+    """The buyer's part of an order that ended."""
+    RETURN = "return"
+    """A payment that its order could not take."""
+
+
+class PayoutStatus(StrEnum):
+    """`queued`: to be sent; `sent`: Daraja has it, or may have it; `held`: a person has to look; `paid`: it is over."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    HELD = "held"
+    PAID = "paid"
+
+
+class Payout(Base):
+    """Money that is owed to a phone because of a fact, once per `key`. A sum above M-Pesa's limit is several rows."""
+
+    __tablename__ = "payouts"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        Index("ix_payouts_waiting", "retry_at", postgresql_where=text("status = 'queued'")),
+        Index("ix_payouts_order_id", "order_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """What it is owed for, such as `order <reference>: seller, part 1`: owed once, however often it is found."""
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    """The payment that goes back."""
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    purpose: Mapped[Purpose]
+    phone: Mapped[str | None]
+    """None while the payee has not said where to."""
+    amount_cents: Mapped[int]
+    status: Mapped[PayoutStatus] = mapped_column(default=PayoutStatus.QUEUED)
+    retry_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    paid_at: Mapped[datetime | None]
+
+
+class AttemptStatus(StrEnum):
+    """`open` until M-Pesa says `paid` or `failed`; `not_taken`: Daraja said no at once, so nothing was begun."""
+
+    OPEN = "open"
+    PAID = "paid"
+    FAILED = "failed"
+    NOT_TAKEN = "not_taken"
+
+
+class PayoutAttempt(Base):
+    """One B2C request: stored before it is sent, repeated only under the same id, which M-Pesa carries out once."""
+
+    __tablename__ = "payout_attempts"
+    __table_args__ = (
+        Index(
+            "uq_payout_attempts_one_open_or_paid",
+            "payout_id",
+            unique=True,
+            postgresql_where=text("status IN ('open', 'paid')"),
+        ),
+        Index("ix_payout_attempts_to_look_at", "look_at", postgresql_where=text("status = 'open'")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"))
+    originator_conversation_id: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[AttemptStatus] = mapped_column(default=AttemptStatus.OPEN)
+    conversation_id: Mapped[str | None]
+    receipt_number: Mapped[str | None] = mapped_column(unique=True)
+    charge_cents: Mapped[int | None]
+    failure: Mapped[str | None]
+    is_to_send: Mapped[bool] = mapped_column(default=True)
+    """Whether the next look sends it (again, under the same id) rather than asks for it."""
+    looks: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    ended_at: Mapped[datetime | None]
+
+
+class Inquiry(Base):
+    """A question to Transaction Status: about a receipt that a payment is said to have, or about a payout attempt."""
+
+    __tablename__ = "inquiries"
+    __table_args__ = (
+        CheckConstraint("(payment_id IS NULL) <> (payout_attempt_id IS NULL)", name="about_one_thing"),
+        Index(
+            "uq_inquiries_one_open_a_receipt",
+            "payment_id",
+            "receipt_number",
+            unique=True,
+            postgresql_where=text("answered_at IS NULL AND payment_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_inquiries_one_open_an_attempt",
+            "payout_attempt_id",
+            unique=True,
+            postgresql_where=text("answered_at IS NULL AND payout_attempt_id IS NOT NULL"),
+        ),
+        Index("ix_inquiries_to_ask", "ask_at", postgresql_where=text("answered_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    receipt_number: Mapped[str | None]
+    payout_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payout_attempts.id"))
+    asked: Mapped[int] = mapped_column(default=0)
+    ask_at: Mapped[datetime] = mapped_column(default=utc_now)
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PostKind(StrEnum):
+    """What an address of ours is given to Daraja for; a part of the address."""
+
+    STK = "stk"
+    PAYOUT = "payout"
+    TRANSACTION = "transaction"
+    BALANCE = "balance"
+    PAYOUT_TIMEOUT = "payout-timeout"
+    TRANSACTION_TIMEOUT = "transaction-timeout"
+    BALANCE_TIMEOUT = "balance-timeout"
+
+
+class DarajaPost(Base):
+    """What was posted to an address that only Daraja knows, as it came: kept first, read later, never changed."""
+
+    __tablename__ = "daraja_posts"
+    __table_args__ = (
+        Index("ix_daraja_posts_waiting", "id", postgresql_where=text("handled_at IS NULL")),
+        Index("ix_daraja_posts_about", "kind", "about_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[PostKind]
+    about_id: Mapped[int]
+    """The payment, the payout attempt, the inquiry or the balance check that the address is of."""
+    body: Mapped[bytes]
+    sender: Mapped[str | None]
+    """The IP address it came from."""
+    received_at: Mapped[datetime] = mapped_column(default=utc_now)
+    handled_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    """What was made of it, in a word."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class BalanceCheck(Base):
+    """One comparison of the ledger with what M-Pesa says that our accounts hold."""
+
+    __tablename__ = "balance_checks"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    answered_at: Mapped[datetime | None]
+    utility_cents: Mapped[int | None]
+    ledger_cents: Mapped[int | None]
+    in_flight: Mapped[int | None]
+    """How many payments and payouts were under way, either of which may explain a difference."""

@@ -1,0 +1,41 @@
+"""What parties hear of money that moves by M-Pesa. A phone's number is told to nobody, not even masked."""
+
+from descrow.money import Shillings, cents_from_shillings
+from descrow.orders.models import Order
+from descrow.payments.messages import message_of
+from descrow.payments.models import Payment, PaymentStatus, Payout, PayoutAttempt
+from descrow.realtime.service import News
+
+
+def payment_changed(payment: Payment, order: Order) -> list[News]:
+    """The buyer hears where the payment stands; that it is confirmed, both parties hear."""
+    payload: dict[str, object] = {
+        "orderId": order.id,
+        "paymentId": payment.id,
+        "status": payment.status,
+        "failure": payment.failure,
+        "amountKesCents": str(cents_from_shillings(Shillings(payment.amount_shillings))),
+        "message": message_of(payment),
+    }
+    if payment.status is not PaymentStatus.CONFIRMED:
+        return [News(order.buyer_id, "paymentUpdate", payload)]
+    receipt = {"receiptNumber": payment.receipt_number}
+    return [
+        News(order.buyer_id, "paymentConfirmed", payload | receipt),
+        News(order.seller_id, "paymentConfirmed", payload | {"message": "The buyer has paid by M-Pesa."}),
+    ]
+
+
+def paid_out(payout: Payout, attempt: PayoutAttempt) -> News:
+    """The money is on the payee's phone."""
+    return News(
+        payout.account_id,
+        "payout",
+        {
+            "orderId": payout.order_id,
+            "amountKesCents": str(payout.amount_cents),
+            "paid": True,
+            "purpose": payout.purpose,
+            "receiptNumber": attempt.receipt_number,
+        },
+    )

@@ -1,0 +1,254 @@
+"""Money to phones: each payout is sent under an id that was stored before, and never under another on a guess.
+
+M-Pesa carries an OriginatorConversationID out once. So whatever is lost (the answer, the result, this program), the
+same id is asked for by Transaction Status, and where M-Pesa knows nothing of it, the same id is sent again.
+"""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.escrow.backoff import backoff
+from descrow.money import KesCents, shillings_from_cents
+from descrow.mpesa.answers import RequestTaken
+from descrow.mpesa.callbacks import PayoutPosted, TransactionPosted, TransactionState
+from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
+from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused
+from descrow.mpesa.phones import Msisdn
+from descrow.mpesa.requests import Payout as PayoutRequest
+from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
+from descrow.mpesa.retry import Retry
+from descrow.operations.cases import close_case_of, open_case
+from descrow.operations.models import CaseKind
+from descrow.payments import inquiries, notices
+from descrow.payments.addresses import result_urls
+from descrow.payments.desk import Desk
+from descrow.payments.ledger import LedgerAccount, Move, post
+from descrow.payments.models import AttemptStatus, Payout, PayoutAttempt, PayoutStatus, PostKind, Purpose
+from descrow.payments.owing import hold_for_a_person
+from descrow.realtime.service import tell
+
+log = structlog.get_logger()
+
+AT_ONCE = 10
+RESULT_MAY_TAKE = timedelta(seconds=30)
+LOOK_SOON = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=10)
+CASE_AFTER_LOOKS = 5
+"""So many times M-Pesa was asked and did not say; a person should look, and it is asked further on."""
+NOT_KNOWN = "R000002"
+"""Transaction Status found no such transaction (the code of reversals; for others it is not documented)."""
+
+BY_THE_MACHINERY = "payments"
+
+
+async def begin_due_payouts(desk: Desk) -> bool:
+    """Give each payout that is due its next attempt. Nothing is sent yet. Says whether there were any."""
+    async with desk.sessions.begin() as session:
+        due = (
+            await session.scalars(
+                select(Payout)
+                .where(Payout.status == PayoutStatus.QUEUED, Payout.retry_at <= utc_now())
+                .order_by(Payout.id)
+                .limit(AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        for payout in due:
+            payout.status = PayoutStatus.SENT
+            session.add(PayoutAttempt(payout_id=payout.id, originator_conversation_id=uuid4().hex))
+    return bool(due)
+
+
+async def look_after_attempts(desk: Desk) -> bool:
+    """One round: send what is to be sent, ask for what has had no result. Says whether anything was due."""
+    async with desk.sessions() as session:
+        due = list(
+            await session.scalars(
+                select(PayoutAttempt.id)
+                .where(PayoutAttempt.status == AttemptStatus.OPEN, PayoutAttempt.look_at <= utc_now())
+                .order_by(PayoutAttempt.look_at)
+                .limit(AT_ONCE)
+            )
+        )
+    for attempt_id in due:
+        await _look_at(desk, attempt_id)
+    return bool(due)
+
+
+async def attempt_told(session: AsyncSession, attempt_id: int, posted: PayoutPosted) -> str | None:
+    """M-Pesa posted the end of an attempt. A repeat changes nothing. Returns why it cannot be ours, if so."""
+    payout, attempt = await _lock(session, attempt_id)
+    ids = {posted.envelope.originator_conversation_id, posted.envelope.conversation_id}
+    if not ids & {attempt.originator_conversation_id, attempt.conversation_id}:
+        # With no answer to our request, its ConversationID is not known to us, and may be all that comes back.
+        if attempt.conversation_id is not None or posted.envelope.conversation_id is None:
+            return "its ids are not this attempt's"
+        await look_soon(session, attempt_id)
+        return None
+    if posted.amount is not None and posted.amount != payout.amount_cents:
+        return f"it tells of {posted.amount} cents, the payout is of {payout.amount_cents}"
+    match posted.result:
+        case Succeeded():
+            receipt = posted.receipt_number or posted.envelope.transaction_id
+            await _paid(session, payout, attempt, receipt=receipt)
+            if attempt.charge_cents is None:  # the result does not say what the payout cost
+                await inquiries.ask_about_attempt(session, attempt.id)
+        case Failed(code=code, reason=reason):
+            await _failed(session, payout, attempt, code, reason)
+        case _:
+            await look_soon(session, attempt_id)
+    return None
+
+
+async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: TransactionPosted) -> str:
+    """Transaction Status answered. Only "completed" decides; an id that M-Pesa does not know is sent once more."""
+    payout, attempt = await _lock(session, attempt_id)
+    if attempt.status is AttemptStatus.PAID:
+        await _book_charge(session, payout, attempt, posted.charge)
+        return "charge noted"
+    if attempt.status is not AttemptStatus.OPEN:
+        return "known already"
+    if posted.state is TransactionState.COMPLETED and posted.amount in (None, payout.amount_cents):
+        await _paid(session, payout, attempt, receipt=posted.receipt_number)
+        await _book_charge(session, payout, attempt, posted.charge)
+        return "paid"
+    if isinstance(posted.result, Undecided) and posted.result.code == NOT_KNOWN:
+        attempt.is_to_send, attempt.look_at = True, utc_now() + LOOK_SOON
+        return "not known, so sent again under the same id"
+    attempt.look_at = utc_now() + _pause(attempt.looks)
+    if attempt.looks >= CASE_AFTER_LOOKS:
+        await open_case(
+            session,
+            CaseKind.PAYOUT_UNKNOWN,
+            subject=_subject(payout),
+            order_id=payout.order_id,
+            originator_conversation_id=attempt.originator_conversation_id,
+            amount_cents=str(payout.amount_cents),
+            told=posted.state_as_told,
+        )
+    return f"undecided: {posted.state_as_told}"
+
+
+async def look_soon(session: AsyncSession, attempt_id: int) -> None:
+    """Something was heard of the attempt that decides nothing: ask for it."""
+    await session.execute(
+        update(PayoutAttempt)
+        .where(PayoutAttempt.id == attempt_id, PayoutAttempt.status == AttemptStatus.OPEN)
+        .values(look_at=utc_now(), is_to_send=False)
+    )
+
+
+async def _look_at(desk: Desk, attempt_id: int) -> None:
+    async with desk.sessions.begin() as session:
+        payout, attempt = await _lock(session, attempt_id)
+        if attempt.status is not AttemptStatus.OPEN or attempt.look_at > utc_now():
+            return
+        attempt.looks += 1
+        attempt.look_at = utc_now() + _pause(attempt.looks)
+        if not attempt.is_to_send:
+            await inquiries.ask_about_attempt(session, attempt.id)
+            return
+        # From here on it may have been sent: if this program ends now, the next look asks.
+        attempt.is_to_send = False
+    outcome = await desk.daraja.pay_out(
+        PayoutRequest(
+            originator_conversation_id=OriginatorConversationId(attempt.originator_conversation_id),
+            phone=Msisdn(payout.phone or ""),
+            amount=shillings_from_cents(KesCents(payout.amount_cents)),
+            remarks=f"Descrow order {payout.order_id}",
+            urls=result_urls(desk.settings, PostKind.PAYOUT, PostKind.PAYOUT_TIMEOUT, attempt.id),
+        )
+    )
+    async with desk.sessions.begin() as session:
+        payout, attempt = await _lock(session, attempt_id)
+        await _note_answer(session, payout, attempt, outcome)
+
+
+async def _note_answer(
+    session: AsyncSession, payout: Payout, attempt: PayoutAttempt, outcome: Outcome[RequestTaken] | AlreadySubmitted
+) -> None:
+    if attempt.status is not AttemptStatus.OPEN:  # the result was quicker than the answer
+        return
+    match outcome:
+        case Accepted(answer=taken):
+            attempt.conversation_id = taken.conversation_id
+            attempt.look_at = utc_now() + RESULT_MAY_TAKE
+        case Refused() if attempt.looks == 1:
+            await _over(session, payout, attempt, AttemptStatus.NOT_TAKEN, outcome.code, outcome.reason.retry)
+        case _:  # unknown, or submitted before, or refused now though an earlier try may have been taken
+            attempt.look_at = utc_now() + LOOK_SOON
+
+
+async def _paid(
+    session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *, receipt: ReceiptNumber | None
+) -> None:
+    if attempt.status is AttemptStatus.PAID:
+        return
+    attempt.status, attempt.receipt_number = AttemptStatus.PAID, receipt
+    attempt.ended_at = payout.paid_at = utc_now()
+    payout.status, payout.last_error = PayoutStatus.PAID, None
+    owed_as = LedgerAccount.OWED_TO_SELLERS if payout.purpose is Purpose.SELLER else LedgerAccount.OWED_TO_BUYERS
+    await post(
+        session,
+        f"payout {payout.id} paid",
+        Move(debit=owed_as, credit=LedgerAccount.UTILITY, amount=KesCents(payout.amount_cents)),
+        order_id=payout.order_id,
+    )
+    await tell(session, [notices.paid_out(payout, attempt)])
+    for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
+        await close_case_of(session, kind, subject=_subject(payout), by=BY_THE_MACHINERY, resolution="it was paid")
+    log.info("payout paid", payout_id=payout.id, order_id=payout.order_id, amount_cents=payout.amount_cents)
+
+
+async def _book_charge(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, charge: KesCents | None) -> None:
+    """What M-Pesa took of us for the payout, as it says itself; the fee is the operator's, not the payee's."""
+    if charge is None or attempt.charge_cents is not None:
+        return
+    attempt.charge_cents = charge
+    move = Move(debit=LedgerAccount.MPESA_CHARGES, credit=LedgerAccount.CHARGES_PAID, amount=charge)
+    await post(session, f"payout {payout.id} charged", move, order_id=payout.order_id)
+
+
+async def _failed(
+    session: AsyncSession, payout: Payout, attempt: PayoutAttempt, code: str, reason: PayoutFailure
+) -> None:
+    """M-Pesa says that nothing was paid, and never will be under this id."""
+    if attempt.status is AttemptStatus.OPEN:
+        await _over(session, payout, attempt, AttemptStatus.FAILED, f"{reason} ({code})", reason.retry)
+
+
+async def _over(
+    session: AsyncSession, payout: Payout, attempt: PayoutAttempt, status: AttemptStatus, why: str, retry: Retry
+) -> None:
+    """Nothing was paid by this attempt. The payout gets another later, or waits for a person."""
+    attempt.status, attempt.failure, attempt.ended_at = status, why, utc_now()
+    payout.last_error = why
+    if retry.may_retry:
+        earlier = await session.scalars(select(PayoutAttempt.id).where(PayoutAttempt.payout_id == payout.id))
+        pause = timedelta(seconds=retry.wait_s) if retry.wait_s else backoff(len(earlier.all()))
+        payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now() + pause
+    else:
+        payout.status = PayoutStatus.HELD
+        await hold_for_a_person(session, payout.id, payout.order_id, why)
+    log.warning("payout attempt failed", payout_id=payout.id, why=why, status=payout.status)
+
+
+async def _lock(session: AsyncSession, attempt_id: int) -> tuple[Payout, PayoutAttempt]:
+    """Payout and attempt, for this transaction alone; the payout first, as everybody does. Raises NoResultFound."""
+    payout_id = (await session.scalars(select(PayoutAttempt.payout_id).where(PayoutAttempt.id == attempt_id))).one()
+    payout = await session.get_one(Payout, payout_id, with_for_update=True, populate_existing=True)
+    attempt = await session.get_one(PayoutAttempt, attempt_id, with_for_update=True, populate_existing=True)
+    return payout, attempt
+
+
+def _pause(looks: int) -> timedelta:
+    return min(LONGEST_PAUSE, RESULT_MAY_TAKE * int(2 ** min(looks, 10)))
+
+
+def _subject(payout: Payout) -> str:
+    return f"payout {payout.id}"

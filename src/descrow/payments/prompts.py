@@ -1,0 +1,214 @@
+"""The prompt on the buyer's phone: sent once, and looked after until it is known what became of it.
+
+Daraja posts the end of a prompt once, and the post may be lost, as may its answer to the prompt itself. So each live
+payment is asked for, later and later, and never taken for failed on a guess.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.money import Shillings, cents_from_shillings
+from descrow.mpesa.answers import PromptSent, PromptStatus
+from descrow.mpesa.ids import CheckoutRequestId
+from descrow.mpesa.outcomes import Accepted, Outcome, Refused
+from descrow.mpesa.phones import Msisdn
+from descrow.mpesa.requests import StkPush
+from descrow.mpesa.results import Failed, StkFailure, Succeeded
+from descrow.operations.cases import open_case
+from descrow.operations.models import CaseKind
+from descrow.orders.models import Order
+from descrow.orders.moves import OrderStatus
+from descrow.payments import queries, service
+from descrow.payments.addresses import address_for
+from descrow.payments.desk import Desk
+from descrow.payments.messages import NO_ANSWER, NOT_SENT
+from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, PostKind
+
+log = structlog.get_logger()
+
+AT_ONCE = 20
+"""Payments that are looked at in one round."""
+
+FIRST_LOOK = timedelta(seconds=15)
+"""After the prompt: most people have typed their PIN by then, and the callback has told."""
+LONGEST_PAUSE = timedelta(minutes=5)
+PROMPT_LASTS = timedelta(minutes=2)
+"""What is not told by then is unknown."""
+RECEIPT_MAY_TAKE = timedelta(seconds=20)
+"""A query says that the money came, and not under which receipt: the callback with the number is waited for."""
+GIVE_UP_UNANSWERED = timedelta(minutes=10)
+"""Without Daraja's answer there is nothing to ask by; a callback would have come by then."""
+CASE_AFTER = timedelta(hours=1)
+SECOND_LOOK = timedelta(seconds=30)
+LATER_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3))
+"""After "no response from the user": the phone may have paid all the same."""
+
+
+async def send_prompt(desk: Desk, payment_id: int) -> Outcome[PromptSent] | None:
+    """Ask Daraja for the prompt, once: None when that was done before. What it answered is written down."""
+    async with desk.sessions.begin() as session:
+        claimed = await session.scalar(
+            update(Payment)
+            .where(Payment.id == payment_id, Payment.sent_at.is_(None), Payment.status == PaymentStatus.REQUESTED)
+            .values(sent_at=utc_now(), look_at=utc_now() + PROMPT_LASTS)
+            .returning(Payment.id)
+        )
+        if claimed is None:
+            return None
+        payment = await session.get_one(Payment, payment_id)
+    outcome = await desk.daraja.push_stk(
+        StkPush(
+            phone=Msisdn(payment.phone),
+            amount=Shillings(payment.amount_shillings),
+            reference=f"Order {payment.order_id}"[:12],
+            description="Descrow order",
+            callback_url=address_for(desk.settings, PostKind.STK, payment.id),
+        )
+    )
+    async with desk.sessions.begin() as session:
+        payment, order = await queries.lock_payment(session, payment_id)
+        await _note_answer(session, payment, order, outcome)
+    return outcome
+
+
+async def look_after_payments(desk: Desk) -> bool:
+    """One round: ask for what is due. Says whether anything was."""
+    async with desk.sessions() as session:
+        due = await queries.payments_to_look_at(session, utc_now(), AT_ONCE)
+    for payment_id in due:
+        await _look_at(desk, payment_id)
+    return bool(due)
+
+
+async def _note_answer(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptSent]) -> None:
+    match outcome:
+        case Accepted(answer=sent):
+            # The callback may have been quicker than the answer, and have ended the payment.
+            payment.merchant_request_id = sent.merchant_request_id
+            payment.checkout_request_id = sent.checkout_request_id
+            if payment.status in LIVE_STATUSES:
+                payment.look_at = utc_now() + FIRST_LOOK
+                await service.became(session, payment, order, PaymentStatus.PROMPTED)
+        case Refused():
+            await service.no_money_came(session, payment, order, outcome.reason, outcome.reason.retry)
+        case _:
+            if payment.status in LIVE_STATUSES:
+                payment.look_at = utc_now() + (FIRST_LOOK if payment.checkout_request_id else PROMPT_LASTS)
+                await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+
+
+async def _look_at(desk: Desk, payment_id: int) -> None:
+    async with desk.sessions() as session:
+        payment = await session.get_one(Payment, payment_id)
+        order = await session.get_one(Order, payment.order_id)
+    if payment.sent_at is None and payment.status is PaymentStatus.REQUESTED:
+        await _send_or_wait(desk, payment, order)
+    elif payment.checkout_request_id is None:
+        await _wait_for_callback(desk, payment_id)
+    else:
+        outcome = await desk.daraja.query_stk(CheckoutRequestId(payment.checkout_request_id))
+        async with desk.sessions.begin() as session:
+            payment, order = await queries.lock_payment(session, payment_id)
+            if payment.look_at is not None:
+                await _note_status(session, payment, order, outcome)
+
+
+async def _send_or_wait(desk: Desk, payment: Payment, order: Order) -> None:
+    """The order may have been made a moment ago: its prompt waits until the contract has it."""
+    if order.status is OrderStatus.CREATED and order.chain_order_id is not None:
+        await send_prompt(desk, payment.id)
+        return
+    async with desk.sessions.begin() as session:
+        payment, order = await queries.lock_payment(session, payment.id)
+        if payment.sent_at is not None:
+            return
+        if order.status is OrderStatus.CREATED:
+            payment.look_at = utc_now() + timedelta(seconds=1)
+        else:
+            await service.no_money_came(session, payment, order, NOT_SENT)
+
+
+async def _wait_for_callback(desk: Desk, payment_id: int) -> None:
+    """Daraja's answer was lost, or this program ended before it came. Only the callback can tell."""
+    async with desk.sessions.begin() as session:
+        payment, order = await queries.lock_payment(session, payment_id)
+        if payment.look_at is None or payment.checkout_request_id is not None:
+            return
+        sent_at = payment.sent_at or payment.created_at
+        if utc_now() < sent_at + GIVE_UP_UNANSWERED:
+            await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+            payment.look_at = sent_at + GIVE_UP_UNANSWERED
+            return
+        await _open_case(session, payment, "Daraja's answer to the prompt was lost, and no callback came")
+        await service.no_money_came(session, payment, order, NO_ANSWER)
+
+
+async def _note_status(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptStatus]) -> None:
+    result = outcome.answer.result if isinstance(outcome, Accepted) else None
+    payment.looks += 1
+    if await queries.is_asked_about(session, payment.id):  # a callback named a receipt: that answer counts for more
+        payment.look_at = utc_now() + RECEIPT_MAY_TAKE
+    elif isinstance(result, Succeeded):
+        await _said_paid(session, payment, order)
+    elif isinstance(result, Failed):
+        await _said_failed(session, payment, order, result)
+    else:
+        await _said_nothing(session, payment, order)
+
+
+async def _said_paid(session: AsyncSession, payment: Payment, order: Order) -> None:
+    """The very amount that was asked for: a prompt is paid whole or not at all."""
+    if payment.said_paid_at is None:
+        payment.said_paid_at = utc_now()
+        payment.look_at = utc_now() + RECEIPT_MAY_TAKE
+        return
+    due = cents_from_shillings(Shillings(payment.amount_shillings))
+    await service.money_came(session, payment, order, receipt=None, received=due)
+
+
+async def _said_failed(session: AsyncSession, payment: Payment, order: Order, result: Failed[StkFailure]) -> None:
+    """A phone that fell silent is asked for once more before the payment is given up, and now and then afterwards."""
+    was_live = payment.status in LIVE_STATUSES
+    if not result.reason.needs_another_look:
+        await service.no_money_came(session, payment, order, result.reason, result.reason.retry)
+        payment.look_at = None
+    elif was_live and payment.status is not PaymentStatus.UNKNOWN:
+        await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+        payment.look_at = utc_now() + SECOND_LOOK
+    elif was_live:
+        await service.no_money_came(session, payment, order, result.reason, result.reason.retry)
+        payment.looks, payment.look_at = 0, utc_now() + LATER_LOOKS[0]
+    else:
+        payment.look_at = _later_look(payment.looks)
+
+
+async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -> None:
+    if payment.status not in LIVE_STATUSES:
+        payment.look_at = _later_look(payment.looks)
+        return
+    age = utc_now() - (payment.sent_at or payment.created_at)
+    if age > PROMPT_LASTS:
+        await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+    if age > CASE_AFTER:
+        await _open_case(session, payment, "Daraja does not say what became of the prompt")
+    payment.look_at = utc_now() + min(LONGEST_PAUSE, FIRST_LOOK * 2 ** min(payment.looks, 10))
+
+
+def _later_look(looks: int) -> datetime | None:
+    return utc_now() + LATER_LOOKS[looks] if looks < len(LATER_LOOKS) else None
+
+
+async def _open_case(session: AsyncSession, payment: Payment, why: str) -> None:
+    await open_case(
+        session,
+        CaseKind.PAYMENT_UNKNOWN,
+        subject=service.subject_of(payment),
+        order_id=payment.order_id,
+        why=why,
+        amount_shillings=payment.amount_shillings,
+        sent_at=None if payment.sent_at is None else payment.sent_at.isoformat(),
+    )

@@ -1,0 +1,85 @@
+"""The payments' SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.orders.errors import OrderNotFound
+from descrow.orders.models import Order
+from descrow.payments.models import LIVE_STATUSES, AttemptStatus, Inquiry, Payment, PaymentStatus, PayoutAttempt
+
+
+async def payments_of(session: AsyncSession, order_id: int) -> list[Payment]:
+    """Every attempt, the newest first."""
+    rows = await session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id.desc()))
+    return list(rows)
+
+
+async def confirmed_payment_of(session: AsyncSession, order_id: int) -> Payment | None:
+    """The payment that the order is paid by."""
+    found: Payment | None = await session.scalar(
+        select(Payment).where(Payment.order_id == order_id, Payment.status == PaymentStatus.CONFIRMED)
+    )
+    return found
+
+
+async def payment_of_buyer(session: AsyncSession, checkout_request_id: str, buyer_id: int) -> Payment | None:
+    """The buyer's own payment with this id of Daraja's."""
+    found: Payment | None = await session.scalar(
+        select(Payment).where(Payment.checkout_request_id == checkout_request_id, Payment.buyer_id == buyer_id)
+    )
+    return found
+
+
+async def lock_order_of_buyer(session: AsyncSession, order_id: int, buyer_id: int) -> Order:
+    """The buyer's own order, for this transaction alone. Raises OrderNotFound, for the seller too."""
+    order = await session.get(Order, order_id, with_for_update=True)
+    if order is None or order.buyer_id != buyer_id:
+        raise OrderNotFound(order_id)
+    return order
+
+
+async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Payment, Order]:
+    """The payment and its order, for this transaction alone. The order first, as everybody who locks both does.
+
+    Raises NoResultFound.
+    """
+    order_id = (await session.scalars(select(Payment.order_id).where(Payment.id == payment_id))).one()
+    order = await session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+    payment = await session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    return payment, order
+
+
+async def other_with_receipt(session: AsyncSession, receipt_number: str, payment_id: int) -> int | None:
+    """The other payment that has this receipt, if there is one."""
+    found: int | None = await session.scalar(
+        select(Payment.id).where(Payment.receipt_number == receipt_number, Payment.id != payment_id)
+    )
+    return found
+
+
+async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:
+    """Whether a question about a receipt of this payment is open."""
+    found = await session.scalar(
+        select(Inquiry.id).where(Inquiry.payment_id == payment_id, Inquiry.answered_at.is_(None)).limit(1)
+    )
+    return found is not None
+
+
+async def payments_to_look_at(session: AsyncSession, now: datetime, limit: int) -> list[int]:
+    rows = await session.scalars(
+        select(Payment.id).where(Payment.look_at <= now).order_by(Payment.look_at).limit(limit)
+    )
+    return list(rows)
+
+
+async def count_under_way(session: AsyncSession) -> int:
+    """Payments and payouts that M-Pesa may have carried out without our knowing."""
+    payments = await session.scalar(
+        select(func.count()).select_from(Payment).where(Payment.status.in_(LIVE_STATUSES), Payment.sent_at.is_not(None))
+    )
+    attempts = await session.scalar(
+        select(func.count()).select_from(PayoutAttempt).where(PayoutAttempt.status == AttemptStatus.OPEN)
+    )
+    return (payments or 0) + (attempts or 0)

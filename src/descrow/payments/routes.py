@@ -1,0 +1,220 @@
+"""Paying by M-Pesa over HTTP, and the addresses that Daraja posts to."""
+
+from typing import Annotated
+
+import structlog
+from litestar import Controller, Request, get, post, put
+from litestar.datastructures import State
+from litestar.params import JSONBody, PathParameter
+from litestar.security.jwt import Token
+from sqlalchemy import select
+
+from descrow.accounts.models import Account
+from descrow.accounts.tokens import Caller
+from descrow.catalog import service as catalog
+from descrow.db import LARGEST_ID
+from descrow.errors import NotFound
+from descrow.money import Shillings, cents_from_shillings
+from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
+from descrow.mpesa.outcomes import Refused
+from descrow.mpesa.phones import Msisdn, masked, parse_phone
+from descrow.mpesa.results import StkFailure
+from descrow.operations.alerts import raise_alert
+from descrow.operations.models import AlertKind
+from descrow.orders import service as orders
+from descrow.parts import Parts, WithParts
+from descrow.payments import queries, service
+from descrow.payments.addresses import is_code_of
+from descrow.payments.errors import PaymentNotFound, PromptNotSent
+from descrow.payments.messages import message_of
+from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, Payout, PostKind, Quote
+from descrow.payments.post_box import Posted
+from descrow.payments.prompts import send_prompt
+from descrow.payments.quotes import make_quote
+from descrow.payments.schemas import (
+    MpesaPhoneView,
+    PaymentView,
+    PayoutView,
+    PayWithMpesaRequest,
+    QuoteView,
+    SetMpesaPhoneRequest,
+    SimpleStatus,
+)
+
+log = structlog.get_logger()
+
+Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+CheckoutId = Annotated[str, PathParameter(max_length=200, pattern="^[A-Za-z0-9_-]+$")]
+CallerRequest = Request[Caller, Token, State]
+
+
+class PaymentController(Controller):
+    tags = ("payments",)
+
+    @post("/products/{product_id:int}/quotes")
+    async def quote(self, parts: WithParts, request: CallerRequest, product_id: Id) -> QuoteView:
+        """What the product costs in shillings just now; an order that names the quote keeps the price."""
+        mpesa = parts.with_mpesa
+        rate = await mpesa.rates.rate()
+        async with parts.sessions.begin() as session:
+            product, _ = await catalog.get_product(session, product_id)
+            quote = await make_quote(session, mpesa.desk.settings, product, rate, buyer_id=request.user.account_id)
+        return _quote_view(quote)
+
+    @post("/orders/{order_id:int}/pay/mpesa", status_code=200)
+    async def pay_with_mpesa(
+        self, parts: WithParts, request: CallerRequest, order_id: Id, data: JSONBody[PayWithMpesaRequest]
+    ) -> PaymentView:
+        """Ask a phone for the money. Its owner types the PIN there; `paymentUpdate` events tell what comes of it."""
+        mpesa = parts.with_mpesa
+        phone = parse_phone(data.phone_number)
+        contract = await parts.contract()
+        async with parts.sessions() as session:
+            found = await orders.get_order(session, order_id, request.user.account_id)
+        orders.on_chain(found.order)
+        orders.due_by_mpesa(found.order)
+        await orders.check_on_contract(contract, found)
+        async with parts.sessions.begin() as session:
+            order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
+            payment = await service.begin_payment(session, order, phone)
+        outcome = await send_prompt(mpesa.desk, payment.id)
+        if isinstance(outcome, Refused):
+            raise PromptNotSent(order_id, outcome.reason)
+        async with parts.sessions() as session:
+            return _view(await session.get_one(Payment, payment.id))
+
+    @get("/orders/{order_id:int}/payments/mpesa")
+    async def payments_of_order(self, parts: WithParts, request: CallerRequest, order_id: Id) -> list[PaymentView]:
+        """Every attempt of the caller's to pay this order by M-Pesa, the newest first."""
+        async with parts.sessions() as session:
+            await orders.get_order(session, order_id, request.user.account_id)
+            payments = await queries.payments_of(session, order_id)
+        return [_view(payment) for payment in payments if payment.buyer_id == request.user.account_id]
+
+    @get("/orders/{order_id:int}/payouts")
+    async def payouts_of_order(self, parts: WithParts, request: CallerRequest, order_id: Id) -> list[PayoutView]:
+        """What M-Pesa has paid to the caller for this order, and what it will."""
+        async with parts.sessions() as session:
+            await orders.get_order(session, order_id, request.user.account_id)
+            rows = await session.scalars(
+                select(Payout)
+                .where(Payout.order_id == order_id, Payout.account_id == request.user.account_id)
+                .order_by(Payout.id)
+            )
+            return [_payout_view(payout) for payout in rows]
+
+    @get("/mpesa/stk-status/{checkout_request_id:str}")
+    async def stk_status(
+        self, parts: WithParts, request: CallerRequest, checkout_request_id: CheckoutId
+    ) -> PaymentView:
+        """Where a payment of the caller's stands, by the id that Daraja gave to its prompt."""
+        async with parts.sessions() as session:
+            payment = await queries.payment_of_buyer(session, checkout_request_id, request.user.account_id)
+        if payment is None:
+            raise PaymentNotFound
+        return _view(payment)
+
+    @get("/auth/me/mpesa-phone")
+    async def mpesa_phone(self, parts: WithParts, request: CallerRequest) -> MpesaPhoneView:
+        """Where M-Pesa pays the caller as a seller."""
+        async with parts.sessions() as session:
+            account = await session.get_one(Account, request.user.account_id)
+        return _phone_view(account)
+
+    @put("/auth/me/mpesa-phone")
+    async def set_mpesa_phone(
+        self, parts: WithParts, request: CallerRequest, data: JSONBody[SetMpesaPhoneRequest]
+    ) -> MpesaPhoneView:
+        """Say where M-Pesa shall pay the caller as a seller. Payouts that are on their way go where they were sent."""
+        phone = parse_phone(data.phone_number)
+        async with parts.sessions.begin() as session:
+            account = await session.get_one(Account, request.user.account_id)
+            account.mpesa_phone = phone
+        return _phone_view(account)
+
+
+@post("/callbacks/{kind:str}/{about_id:int}/{code:str}", public=True, include_in_schema=False, status_code=200)
+async def take_post(
+    parts: WithParts,
+    request: Request[object, object, State],
+    kind: Annotated[str, PathParameter()],
+    about_id: Annotated[int, PathParameter()],
+    code: Annotated[str, PathParameter()],
+) -> dict[str, object]:
+    """Keep what Daraja posts, and say so at once: it is read later. Other addresses are not there."""
+    mpesa = parts.with_mpesa
+    sender = request.client.host if request.client else None
+    if kind not in list(PostKind) or not is_code_of(
+        code, mpesa.desk.settings.callback_secret, PostKind(kind), about_id
+    ):
+        if mpesa.forgeries.is_worth_telling():
+            await _tell_of_forgery(parts, sender, "it was posted to an address that is not ours")
+        raise NotFound("There is nothing here.")
+    if mpesa.is_stranger(sender) and mpesa.forgeries.is_worth_telling():
+        await _tell_of_forgery(parts, sender, "a right address, but not one of Safaricom's senders")
+    await mpesa.post_box.keep(Posted(PostKind(kind), about_id, await request.body(), sender))
+    return dict(ACKNOWLEDGEMENT)
+
+
+async def _tell_of_forgery(parts: Parts, sender: str | None, why: str) -> None:
+    async with parts.sessions.begin() as session:
+        await raise_alert(session, AlertKind.FORGED_CALLBACK, subject=f"sender {sender}", why=why)
+
+
+def _quote_view(quote: Quote) -> QuoteView:
+    return QuoteView(
+        id=quote.id,
+        product_id=quote.product_id,
+        price_planck=str(quote.price_planck),
+        amount_kes_cents=str(cents_from_shillings(Shillings(quote.amount_shillings))),
+        kes_cents_per_dot=str(quote.kes_cents_per_dot),
+        spread_bps=quote.spread_bps,
+        rate_source=quote.rate_source,
+        rate_at=quote.rate_at,
+        expires_at=quote.expires_at,
+    )
+
+
+def _view(payment: Payment) -> PaymentView:
+    return PaymentView(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        checkout_request_id=payment.checkout_request_id,
+        status=_simple(payment),
+        payment_status=payment.status,
+        failure=payment.failure,
+        message=message_of(payment),
+        can_retry=payment.status not in (*LIVE_STATUSES, PaymentStatus.CONFIRMED),
+        retry_after_at=payment.retry_after_at,
+        phone=masked(Msisdn(payment.phone)),
+        amount_kes_cents=str(cents_from_shillings(Shillings(payment.amount_shillings))),
+        receipt_number=payment.receipt_number,
+        created_at=payment.created_at,
+        ended_at=payment.ended_at,
+    )
+
+
+def _simple(payment: Payment) -> SimpleStatus:
+    if payment.status in LIVE_STATUSES:
+        return "pending"
+    if payment.status is PaymentStatus.CONFIRMED:
+        return "success"
+    return "cancelled" if payment.failure == StkFailure.CANCELLED_BY_USER else "failed"
+
+
+def _payout_view(payout: Payout) -> PayoutView:
+    return PayoutView(
+        id=payout.id,
+        order_id=payout.order_id,
+        purpose=payout.purpose,
+        status=payout.status,
+        phone=None if payout.phone is None else masked(Msisdn(payout.phone)),
+        amount_kes_cents=str(payout.amount_cents),
+        created_at=payout.created_at,
+        paid_at=payout.paid_at,
+    )
+
+
+def _phone_view(account: Account) -> MpesaPhoneView:
+    phone = account.mpesa_phone
+    return MpesaPhoneView(phone=None if phone is None else masked(Msisdn(phone)))

@@ -1,0 +1,171 @@
+"""What happens to a payment: it begins, money comes or none does, and its order takes the money or gives it back.
+
+Everything that Daraja tells, by whichever way, ends in `money_came` or `no_money_came`. Both may be called twice.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.escrow import calls
+from descrow.escrow.models import SignerRole
+from descrow.money import KesCents, Shillings, cents_from_shillings
+from descrow.mpesa.ids import ReceiptNumber
+from descrow.mpesa.phones import Msisdn
+from descrow.mpesa.retry import Retry
+from descrow.operations.cases import close_case_of
+from descrow.operations.models import CaseKind
+from descrow.orders.models import Order
+from descrow.orders.moves import Action, OrderStatus
+from descrow.orders.service import due_by_mpesa
+from descrow.payments import notices, owing, queries
+from descrow.payments.errors import AlreadyPaid, NotPayableNow, PaymentUnderWay, TooLateToPay, TryAgainLater
+from descrow.payments.ledger import LedgerAccount, Move, post
+from descrow.payments.models import GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.realtime.service import tell
+
+log = structlog.get_logger()
+
+LEAST_TIME_TO_PAY = timedelta(seconds=30)
+"""Before the order's deadline: the record of a payment that comes later would be refused by the contract."""
+
+OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
+"""Money may still come for such a payment; a failed one too, since what told of the failure may have been wrong."""
+
+BY_THE_MACHINERY = "payments"
+
+
+async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn) -> Payment:
+    """A new attempt to pay for the order, whose prompt is not sent yet. The order's row must be locked.
+
+    Raises PaidAnotherWay, NotPayableNow, TooLateToPay, AlreadyPaid, PaymentUnderWay or TryAgainLater.
+    """
+    amount = due_by_mpesa(order)
+    if order.status is not OrderStatus.CREATED:
+        raise NotPayableNow(order.id, order.status)
+    if order.deadline_at is not None and order.deadline_at - utc_now() < LEAST_TIME_TO_PAY:
+        raise TooLateToPay(order.id)
+    for earlier in await queries.payments_of(session, order.id):
+        if earlier.status is PaymentStatus.CONFIRMED:
+            raise AlreadyPaid(order.id)
+        if earlier.status in LIVE_STATUSES:
+            raise PaymentUnderWay(order.id, earlier.checkout_request_id)
+        if earlier.retry_after_at is not None and earlier.phone == phone and earlier.retry_after_at > utc_now():
+            raise TryAgainLater(order.id, int((earlier.retry_after_at - utc_now()).total_seconds()) + 1)
+
+    payment = Payment(
+        order_id=order.id,
+        buyer_id=order.buyer_id,
+        phone=phone,
+        amount_shillings=amount,
+        status=PaymentStatus.REQUESTED,
+        look_at=utc_now(),
+    )
+    session.add(payment)
+    await session.flush()
+    return payment
+
+
+async def money_came(
+    session: AsyncSession, payment: Payment, order: Order, *, receipt: ReceiptNumber | None, received: KesCents
+) -> None:
+    """M-Pesa itself says that this payment was made. A repeat adds the receipt's number where it was not known.
+
+    Both rows must be locked. `receipt` is None where only a query said so. The caller has made sure that the receipt is
+    no other payment's.
+    """
+    if payment.status not in OPEN_TO_MONEY:
+        payment.receipt_number = payment.receipt_number or receipt
+        return
+
+    payment.receipt_number, payment.received_cents, payment.paid_at = receipt, received, utc_now()
+    payment.failure, payment.look_at, payment.ended_at = None, None, utc_now()
+    payment.status = await _fate(session, payment, order, received)
+    await session.flush()  # the database, too, allows one confirmed payment an order
+    goes_back = payment.status in GOES_BACK
+    owed_as = LedgerAccount.OWED_TO_BUYERS if goes_back else LedgerAccount.HELD
+    move = Move(debit=LedgerAccount.UTILITY, credit=owed_as, amount=received)
+    if await post(session, f"payment {payment.id} came", move, order_id=order.id):
+        if goes_back:
+            await owing.return_payment(session, payment, order)
+        else:
+            await _record_on_chain(session, payment, order)
+    await tell(session, notices.payment_changed(payment, order))
+    await close_case_of(
+        session, CaseKind.PAYMENT_UNKNOWN, subject=subject_of(payment), by=BY_THE_MACHINERY, resolution="it was made"
+    )
+    log.info("payment came", payment_id=payment.id, order_id=order.id, status=payment.status, received_cents=received)
+
+
+async def no_money_came(
+    session: AsyncSession, payment: Payment, order: Order, failure: str, retry: Retry | None = None
+) -> None:
+    """Nothing was paid, as far as anybody can say. Nothing happens when money did come, or it had failed before."""
+    if payment.status not in LIVE_STATUSES:
+        return
+    payment.status, payment.failure = PaymentStatus.FAILED, failure
+    payment.ended_at, payment.look_at = utc_now(), None
+    if retry is not None and retry.wait_s:
+        payment.retry_after_at = utc_now() + timedelta(seconds=retry.wait_s)
+    await tell(session, notices.payment_changed(payment, order))
+    log.info("payment failed", payment_id=payment.id, order_id=order.id, failure=failure)
+
+
+async def became(session: AsyncSession, payment: Payment, order: Order, status: PaymentStatus) -> None:
+    """A live payment is seen differently now; the buyer hears of it once."""
+    if payment.status is status or payment.status not in LIVE_STATUSES:
+        return
+    payment.status = status
+    await tell(session, notices.payment_changed(payment, order))
+
+
+async def order_closed_unpaid(session: AsyncSession, order: Order) -> None:
+    """The chain says that the order ended before the payment was recorded: what was paid goes back."""
+    payment = await session.scalar(
+        select(Payment).where(Payment.order_id == order.id, Payment.status == PaymentStatus.CONFIRMED).with_for_update()
+    )
+    if payment is None:
+        return
+    payment.status = PaymentStatus.LATE
+    move = Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, KesCents(payment.received_cents or 0))
+    if await post(session, f"payment {payment.id} too late", move, order_id=order.id):
+        await owing.return_payment(session, payment, order)
+    await tell(session, notices.payment_changed(payment, order))
+
+
+def subject_of(payment: Payment) -> str:
+    return f"payment {payment.id}"
+
+
+def receipt_digest(payment: Payment) -> bytes:
+    """What the chain keeps of a payment: SHA-256 of its receipt's number, which buyer and operator can show.
+
+    Where Daraja confirmed the payment without a number, its CheckoutRequestID stands in: unique too, and ours to show.
+    """
+    return sha256((payment.receipt_number or payment.checkout_request_id or "").encode()).digest()
+
+
+async def _fate(session: AsyncSession, payment: Payment, order: Order, received: KesCents) -> PaymentStatus:
+    due = cents_from_shillings(Shillings(payment.amount_shillings))
+    if received != due:
+        return PaymentStatus.SHORT if received < due else PaymentStatus.SURPLUS
+    if await queries.confirmed_payment_of(session, order.id) is not None:
+        return PaymentStatus.DOUBLE
+    if order.status is not OrderStatus.CREATED or (order.deadline_at is not None and order.deadline_at <= utc_now()):
+        return PaymentStatus.LATE
+    return PaymentStatus.CONFIRMED
+
+
+async def _record_on_chain(session: AsyncSession, payment: Payment, order: Order) -> None:
+    await calls.queue_call(
+        session,
+        idempotency_key=f"record_payment:{payment.id}:{order.reference}",
+        order_id=order.id,
+        function=Action.RECORD,
+        arguments=[order.chain_order_id or 0, order.contract_amount, receipt_digest(payment)],
+        signer_role=SignerRole.ORACLE,
+    )

@@ -1,0 +1,127 @@
+"""A marketplace that takes M-Pesa: with the simulator as Daraja, and a door through which it posts to us."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp import web
+from litestar.types import ASGIApp
+from pydantic import SecretStr
+from valkey.asyncio import Valkey
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Keypair
+from descrow.db import Sessions
+from descrow.devstack.roles import development_roles
+from descrow.devstack.stack import Parts as StackParts
+from descrow.escrow.deployment import OracleCaps, Terms, deploy
+from descrow.escrow.models import Deployment
+from descrow.mpesa.settings import MpesaSettings
+from descrow.payments.desk import Desk
+from descrow.settings import Settings
+from tests.devstack.daraja.merchant import Daraja, Inbox
+from tests.market import Market
+from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, Door, MpesaMarket
+
+
+@pytest.fixture(scope="module")
+def simulators_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(tmp_path_factory.mktemp("daraja"))
+
+
+@pytest.fixture(scope="module")
+def simulator(simulators_folder: Path) -> Iterator[Daraja]:
+    inbox = Inbox()
+    running = Daraja(simulators_folder / "daraja.sqlite", inbox)
+    yield running
+    running.stop()
+    inbox.close()
+
+
+@pytest.fixture
+def daraja(simulator: Daraja) -> Daraja:
+    """Nothing in its books but two phones: the buyer's with money, the seller's with none."""
+    simulator.control("POST", "/reset")
+    simulator.control("POST", "/phones", phone(BUYERS_PHONE, 100_000))
+    simulator.control("POST", "/phones", phone(SELLERS_PHONE, 0))
+    return simulator
+
+
+def phone(msisdn: str, shillings: int) -> dict[str, object]:
+    return {"msisdn": msisdn, "name": "Wanjiru", "pin": "1234", "balance_cents": shillings * 100}
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    """An address that the simulator can post to, in front of the application once that is there."""
+    opened = Door()
+    server = web.Application()
+    server.router.add_post("/{path:.*}", opened.let_in)
+    runner = web.AppRunner(server)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    opened.url = f"http://127.0.0.1:{port}/callbacks"
+    yield opened
+    await runner.cleanup()
+
+
+@pytest.fixture
+def mpesa_settings(daraja: Daraja, door: Door, simulators_folder: Path) -> MpesaSettings:
+    certificate = simulators_folder / "certificate.pem"
+    certificate.write_bytes(daraja.http.get("/control/certificate").content)
+    merchant = daraja.merchant
+    return MpesaSettings(
+        environment=str(daraja.http.base_url).rstrip("/"),
+        consumer_key=SecretStr(merchant["consumer_key"]),
+        consumer_secret=SecretStr(merchant["consumer_secret"]),
+        shortcode=merchant["shortcode"],
+        passkey=SecretStr(merchant["passkey"]),
+        initiator=merchant["initiator"],
+        initiator_password=SecretStr(merchant["initiator_password"]),
+        certificate=certificate,
+        callback_base_url=door.url,
+        callback_secret=SecretStr("a secret for callback addresses, 32"),
+        kes_cents_per_dot=50_000,
+        rate_spread_bps=0,
+        requests_per_minute=60_000,
+        burst=1_000,
+    )
+
+
+@pytest.fixture
+def settings(settings: Settings, mpesa_settings: MpesaSettings) -> Settings:
+    return settings.model_copy(update={"mpesa": mpesa_settings})
+
+
+@pytest.fixture
+async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:
+    """A contract whose buyers have ten minutes to pay."""
+    terms = Terms(fund_window_s=600, ship_window_s=600, inspection_window_s=600, dispute_window_s=600)
+    owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(settings)
+    return await deploy(sessions, chain, owner, development_roles(), terms, caps)
+
+
+@pytest.fixture
+async def shop(
+    market: Market, app: ASGIApp, door: Door, daraja: Daraja, stack: StackParts, mpesa_settings: MpesaSettings
+) -> AsyncIterator[MpesaMarket]:
+    """The marketplace with its seller ready to be paid by M-Pesa."""
+    door.transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    valkey = Valkey.from_url(stack.valkey_url)
+    await valkey.flushdb()  # the simulator was emptied, and knows none of its tokens
+    desk = Desk.open(market.sessions, valkey, mpesa_settings)
+    shop = MpesaMarket(**vars(market), desk=desk, daraja=daraja, door=door)
+    await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": SELLERS_PHONE})
+    yield shop
+    await desk.close()
+    await valkey.aclose()
+
+
+@pytest.fixture
+def other_desk(shop: MpesaMarket) -> Desk:
+    """The same desk in another process."""
+    return replace(shop.desk)

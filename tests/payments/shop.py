@@ -1,0 +1,190 @@
+"""A marketplace that takes M-Pesa, moved on step by step."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from aiohttp import web
+from sqlalchemy import select, text
+
+from descrow.chain.keys import Keypair
+from descrow.escrow.models import SignerRole
+from descrow.escrow.sender import Sender
+from descrow.money import KesCents
+from descrow.operations.models import Alert, AlertKind, Case
+from descrow.payments import inquiries, payouts, posts, prompts
+from descrow.payments.desk import Desk
+from descrow.payments.ledger import LedgerAccount, balances
+from descrow.payments.models import Payment, Payout
+from descrow.shop_client import ShopClient
+from tests.devstack.daraja.merchant import Daraja
+from tests.market import Market
+
+BUYERS_PHONE = "254712345678"
+SELLERS_PHONE = "254110000001"
+PIN = "1234"
+PATIENCE_S = 40
+
+
+@dataclass
+class Door:
+    """Lets the simulator's posts in to the application, or loses them."""
+
+    url: str = ""
+    transport: httpx.ASGITransport | None = None
+    is_shut: bool = False
+    came: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def let_in(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        self.came.append((request.path, body))
+        if self.is_shut or self.transport is None:
+            return web.Response(status=502)
+        return await self.knock(request.path, body)
+
+    async def knock(self, path: str, body: bytes) -> web.Response:
+        """Post something to the application."""
+        assert self.transport is not None
+        async with httpx.AsyncClient(transport=self.transport, base_url="http://127.0.0.1:8080") as client:
+            answer = await client.post(path, content=body, headers={"Content-Type": "application/json"})
+        return web.Response(status=answer.status_code, body=answer.content)
+
+
+@dataclass
+class MpesaMarket(Market):
+    desk: Desk
+    daraja: Daraja
+    door: Door
+
+    async def mpesa_order(self, **wanted: object) -> dict[str, Any]:
+        """An order by the buyer, to be paid by M-Pesa, that the contract knows: 1,500 shillings."""
+        product = await self.product()
+        made = await self.buyer.post(
+            "/api/orders",
+            {"productId": product["id"], "paymentMode": "mpesa", "deliveryAddress": "Moi Avenue 12", **wanted},
+        )
+        await self.work()
+        return await self.seen(made["order"]["id"])
+
+    async def prompt(self, order_id: int, phone: str = BUYERS_PHONE) -> dict[str, Any]:
+        """Ask a phone for the money."""
+        asked: dict[str, Any] = await self.buyer.post(f"/api/orders/{order_id}/pay/mpesa", {"phoneNumber": phone})
+        return asked
+
+    async def type_pin(self, phone: str = BUYERS_PHONE, *, pin: str = PIN) -> None:
+        """The phone's owner answers the prompt."""
+        await asyncio.to_thread(self.daraja.control, "POST", f"/phones/{phone}/answer", {"pin": pin})
+
+    async def paid_order(self) -> dict[str, Any]:
+        """An order that is paid by M-Pesa, and funded on the chain."""
+        order = await self.mpesa_order()
+        await self.prompt(order["id"])
+        await self.type_pin()
+        await self.until_order(order["id"], "funded")
+        return await self.seen(order["id"])
+
+    async def relay(self, who: ShopClient, order_id: int, action: str) -> None:
+        """A party's move, passed on by the shop."""
+        answer = await who.put(f"/api/orders/{order_id}", {"action": action, "relay": True})
+        assert answer["relayed"]
+        await self.one_round()
+
+    async def delivered_order(self) -> dict[str, Any]:
+        """An order that is paid, shipped and confirmed: the seller is owed the money."""
+        order = await self.paid_order()
+        await self.relay(self.seller, order["id"], "ship")
+        await self.until_order(order["id"], "shipped")
+        await self.relay(self.buyer, order["id"], "confirm")
+        await self.until_order(order["id"], "delivered")
+        return await self.seen(order["id"])
+
+    async def one_round(self) -> None:
+        """What the worker does all the time, once."""
+        await posts.handle_posts(self.sessions)
+        await prompts.look_after_payments(self.desk)
+        await payouts.begin_due_payouts(self.desk)
+        await payouts.look_after_attempts(self.desk)
+        await inquiries.ask_what_is_due(self.desk)
+        for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
+            signer = Keypair.from_uri(key)
+            await Sender(self.sessions, self.chain, signer, self.contract.address, role).step()
+        await self.follow()
+
+    async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Round after round until it is so; what waits for another look is looked at at once."""
+        give_up = time.monotonic() + PATIENCE_S
+        while not await is_so():
+            if time.monotonic() > give_up:
+                raise AssertionError(f"it never came to that; payments {await self.payments()}")
+            await self.one_round()
+            await asyncio.sleep(0.05)
+
+    async def until_order(self, order_id: int, status: str) -> None:
+        async def is_there() -> bool:
+            return str((await self.seen(order_id))["status"]) == status
+
+        await self.until(is_there)
+
+    async def until_payment(self, status: str) -> None:
+        """Until the newest payment stands there."""
+
+        async def is_there() -> bool:
+            return (await self.payments())[-1].status == status
+
+        await self.until(is_there)
+
+    async def until_payouts(self, *statuses: str) -> None:
+        async def are_there() -> bool:
+            return [payout.status.value for payout in await self.payouts()] == list(statuses)
+
+        await self.until(are_there)
+
+    async def payments(self) -> list[Payment]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(Payment).order_by(Payment.id)))
+
+    async def payouts(self) -> list[Payout]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(Payout).order_by(Payout.id)))
+
+    async def hurry(self) -> None:
+        """All that waits for another look, or another try, is due now."""
+        async with self.sessions.begin() as session:
+            for table, column in (
+                ("payments", "look_at"),
+                ("payout_attempts", "look_at"),
+                ("inquiries", "ask_at"),
+                ("payouts", "retry_at"),
+            ):
+                await session.execute(
+                    text(f"UPDATE {table} SET {column} = now() - interval '1 second' WHERE {column} > now()")
+                )
+
+    async def ledger(self) -> dict[LedgerAccount, KesCents]:
+        """What the accounts hold, those that hold anything."""
+        async with self.sessions() as session:
+            return {account: cents for account, cents in (await balances(session)).items() if cents != 0}
+
+    async def alerts(self) -> list[AlertKind]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(Alert.kind).where(Alert.cleared_at.is_(None))))
+
+    async def cases(self) -> list[Case]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id)))
+
+    def faults(self, **faults: dict[str, object]) -> None:
+        """What the simulator does wrong from now on; nothing where none is named."""
+        self.daraja.control("PUT", "/faults", {"seed": 1, "faults": faults})
+
+    def on_phone(self, phone: str) -> int:
+        """What the phone's wallet holds, in cents."""
+        return int(self.daraja.control("GET", f"/phones/{phone}")["balance_cents"])
+
+    def in_utility(self) -> int:
+        """What our account at M-Pesa holds, in cents, by M-Pesa's own books."""
+        books = self.daraja.control("GET", "/books")
+        return next(int(one["balance_cents"]) for one in books["accounts"] if one["kind"] == "utility")
