@@ -180,20 +180,33 @@ def up(
 
 
 @app.command()
-def demo(data_dir: DataDir = None) -> None:
+def demo(
+    data_dir: DataDir = None,
+    mpesa: Annotated[bool, typer.Option("--mpesa", help="Pay by M-Pesa, on the simulator's phones.")] = False,
+) -> None:
     """Play one order, from listing to payout, against the stack that is up."""
     from rich.console import Console
 
     from descrow.demo import DemoFailed, run_demo
+    from descrow.demo_mpesa import run_mpesa_demo
     from descrow.devstack.data_dir import DataDirectory
-    from descrow.devstack.up import NoStackHere, find_running_stack
+    from descrow.devstack.mpesa import find_simulator
+    from descrow.devstack.up import NoStackHere, find_running_stack, settings_of_running_stack
     from descrow.logs import configure_logs
     from descrow.shop_client import Refused
 
     configure_logs(log_format="text", level="WARNING", process="demo")
     try:
-        running = find_running_stack(DataDirectory.choose(data_dir))
-        asyncio.run(run_demo(running.api_url, running.chain_url, Console(highlight=False)))
+        directory = DataDirectory.choose(data_dir)
+        running, console = find_running_stack(directory), Console(highlight=False)
+        if not mpesa:
+            asyncio.run(run_demo(running.api_url, running.chain_url, console))
+            return
+        simulator = find_simulator(directory)
+        if simulator is None:
+            raise _failure("This stack has no simulator of M-Pesa: DESCROW_MPESA_… was set when it was started.")
+        database_url = settings_of_running_stack(directory).database_url.get_secret_value()
+        asyncio.run(run_mpesa_demo(running.api_url, running.chain_url, simulator, database_url, console))
     except (DemoFailed, NoStackHere, Refused, TimeoutError) as error:
         raise _failure(str(error) or "A part of the stack stayed away for too long.") from error
 

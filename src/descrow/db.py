@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import NullPool
 
 
 class Base(DeclarativeBase):
@@ -88,7 +89,7 @@ def sessions_of(engine: AsyncEngine) -> Sessions:
 
 @asynccontextmanager
 async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncConnection]:
-    """Hold the lock called `name`, asking for it now and then, on a connection of its own.
+    """Hold the lock called `name`, asking for it now and then, on a connection of its own beside the engine's pool.
 
     It is not waited for inside PostgreSQL: a statement that waits for days would keep a snapshot for as long, and dead
     rows with it.
@@ -96,7 +97,8 @@ async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncCo
     PostgreSQL frees it when that connection ends, however the process died. The holder should touch the connection now
     and then (`still_held`): one that lost it must stop.
     """
-    async with engine.connect() as connection:
+    own = create_async_engine(engine.url, poolclass=NullPool)
+    async with own.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         attempt = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
         while not await connection.scalar(attempt, {"name": name}):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from descrow.devstack.errors import StackAlreadyRunning
 
-DATA_FOLDERS = ("postgres", "valkey", "chain")
+DATA_FOLDERS = ("postgres", "valkey", "chain", "daraja")
 """What `--fresh` forgets. Ports, secrets and logs stay: they hold no state of the marketplace."""
 
 

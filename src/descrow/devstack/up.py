@@ -14,6 +14,7 @@ from descrow.catalog.models import Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
 from descrow.db import open_engine, sessions_of
+from descrow.devstack import mpesa
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
@@ -33,6 +34,7 @@ API_PORT = 8080
 WORKER_PORT = 8081
 EMPTY_BLOCK_EVERY_S = 6
 OPERATOR = "//Operator"
+ORACLE = "//Oracle"
 """The keys of a dev stack are public: `chain/README.md` lists them with what the genesis gives them."""
 
 
@@ -90,7 +92,14 @@ async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Co
         running = find_running_stack(directory)
         console.print(f"\nDescrow is at [bold]{running.api_url}[/]", soft_wrap=True)
         console.print(f"The chain is at {running.chain_url}, logs are in {directory.logs}", soft_wrap=True)
-        console.print("Try [bold]descrow demo[/] in a second shell. Ctrl-C stops everything.")
+        if (simulator := mpesa.find_simulator(directory)) is not None:
+            console.print(
+                f"A phone for M-Pesa is at [bold]{simulator}/phones/{mpesa.BUYERS_PHONE}[/], its PIN is {mpesa.PIN}",
+                soft_wrap=True,
+            )
+        console.print(
+            "Try [bold]descrow demo[/] or [bold]descrow demo --mpesa[/] in a second shell. Ctrl-C stops everything."
+        )
         await stack.wait_until_asked_to_stop()
         console.print("\nStopping…")
 
@@ -99,15 +108,22 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     """Our own steps and processes, after the parts they need."""
 
     def launch_api(parts: Parts, port: int) -> Launch:
+        url = f"http://127.0.0.1:{port}"
         env = {
             **_environment(parts, directory),
+            **mpesa.environment(directory, api_url=url),
             "DESCROW_PORT": str(port),
-            "DESCROW_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "DESCROW_PUBLIC_URL": url,
         }
         return Launch(argv=[sys.executable, "-m", "descrow", "api"], env=env)
 
     def launch_worker(parts: Parts, _port: int) -> Launch:
-        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=_environment(parts, directory))
+        env = {
+            **_environment(parts, directory),
+            **mpesa.environment(directory, api_url=find_running_stack(directory).api_url),
+            "DESCROW_ORACLE_KEY": ORACLE,
+        }
+        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=env)
 
     async def worker_follows(_port: int) -> None:
         try:
@@ -119,12 +135,22 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
     stack.add_step("contract", lambda parts: _deploy(parts, directory), after=["migrations", CHAIN])
     stack.add_step("demo products", _list_demo_products, after=["migrations"])
+    phones = []
+    if mpesa.is_ours():
+        stack.add_process(
+            mpesa.NAME,
+            lambda _parts, port: mpesa.launch(directory, port),
+            preferred_port=mpesa.PORT,
+            ready=lambda port: _expect(mpesa.NAME, f"http://127.0.0.1:{port}/health"),
+        )
+        stack.add_step("phones", lambda parts: mpesa.prepare(parts, directory), after=[mpesa.NAME])
+        phones = ["phones"]
     stack.add_process(
         "api",
         launch_api,
         preferred_port=api_port,
         ready=lambda port: _expect("api", f"http://127.0.0.1:{port}/health/live"),
-        after=["migrations", VALKEY, CHAIN],
+        after=["migrations", VALKEY, CHAIN, *phones],
     )
     stack.add_process(
         "worker", launch_worker, preferred_port=WORKER_PORT, ready=worker_follows, after=["contract", "api"]
@@ -193,6 +219,7 @@ async def _list_demo_products(parts: Parts) -> None:
             if await session.get(Product, 1) is not None:
                 return
             seller = await find_or_create_account(session, Keypair.from_uri("//Achieng").public_key)
+            seller.mpesa_phone = mpesa.SELLERS_PHONE
             for title, description, category, price in _DEMO_PRODUCTS:
                 session.add(
                     Product(

@@ -300,7 +300,8 @@ def _said(news: NewsLine) -> str:
     if "amountPlanck" in news.payload:
         return _dot(str(news.payload["amountPlanck"]))
     if "amountKesCents" in news.payload:
-        return _kes(str(news.payload["amountKesCents"]))
+        message = news.payload.get("message")
+        return _kes(str(news.payload["amountKesCents"])) + (f": {message}" if message else "")
     return str(news.payload.get("message") or news.payload.get("status") or "")
 
 

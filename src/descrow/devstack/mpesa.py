@@ -1,0 +1,87 @@
+"""M-Pesa in the dev stack: the Daraja simulator as one of its parts, phones with play money, and the shop's settings.
+
+Whoever has `DESCROW_MPESA_…` set has an account at the real Daraja, or a simulator of their own: then none is started.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+
+import httpx
+
+from descrow.devstack.data_dir import DataDirectory
+from descrow.devstack.errors import PartUnhealthy
+from descrow.devstack.run_files import running_processes
+from descrow.devstack.stack import Launch, Parts
+from descrow.money import KesCents
+from descrow.mpesa.settings import PREFIX
+
+NAME = "daraja"
+PORT = 18090
+KES_CENTS_PER_DOT = 52_000
+PIN = "1234"
+BUYERS_PHONE = "254712345678"
+SELLERS_PHONE = "254722000001"
+MANY_SHILLINGS = KesCents(25_000_000)
+
+_TIMEOUT_S = 10
+
+
+def is_ours() -> bool:
+    """Whether the stack runs a simulator of its own."""
+    return not any(name.upper().startswith(PREFIX) for name in os.environ)
+
+
+def launch(directory: DataDirectory, port: int) -> Launch:
+    folder = directory.root / NAME
+    folder.mkdir(mode=0o700, exist_ok=True)
+    arguments = [f"--port={port}", f"--data={folder / 'daraja.sqlite'}"]
+    return Launch(argv=[sys.executable, "-m", "descrow.devstack.daraja", *arguments])
+
+
+def find_simulator(directory: DataDirectory) -> str | None:
+    """Where the simulator of the stack in this directory answers; None while it does not run."""
+    ports = {process.name: process.port for process in running_processes(directory)}
+    return f"http://127.0.0.1:{ports[NAME]}" if NAME in ports else None
+
+
+async def prepare(_parts: Parts, directory: DataDirectory) -> str:
+    """Fetch the certificate that the shop encrypts for, and give two people phones with money on them."""
+    url = find_simulator(directory)
+    if url is None:
+        raise PartUnhealthy(NAME, "it does not run")
+    async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S) as http:
+        certificate = (await http.get("/control/certificate")).raise_for_status()
+        (directory.root / NAME / "certificate.pem").write_bytes(certificate.content)
+        for msisdn, name in ((BUYERS_PHONE, "WANJIRU"), (SELLERS_PHONE, "OTIENO")):
+            if (await http.get(f"/control/phones/{msisdn}")).status_code == 404:
+                phone = {"msisdn": msisdn, "name": name, "pin": PIN, "balance_cents": MANY_SHILLINGS}
+                (await http.post("/control/phones", json=phone)).raise_for_status()
+    return "two, with money on them"
+
+
+def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
+    """What a process of the shop needs to use the simulator; empty where the operator has set an account."""
+    url = find_simulator(directory)
+    if url is None:
+        return {}
+    return {
+        f"{PREFIX}ENVIRONMENT": url,
+        f"{PREFIX}CERTIFICATE": str(directory.root / NAME / "certificate.pem"),
+        f"{PREFIX}CALLBACK_BASE_URL": f"{api_url}/callbacks",
+        f"{PREFIX}CALLBACK_SECRET": directory.secret("callbacks"),
+        f"{PREFIX}KES_CENTS_PER_DOT": str(KES_CENTS_PER_DOT),
+        f"{PREFIX}BALANCE_CHECK_EVERY_S": "60",
+        **_MERCHANT,
+    }
+
+
+_MERCHANT = {
+    f"{PREFIX}CONSUMER_KEY": "daraja-consumer-key",
+    f"{PREFIX}CONSUMER_SECRET": "daraja-consumer-secret",
+    f"{PREFIX}SHORTCODE": "174379",
+    f"{PREFIX}PASSKEY": "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919",
+    f"{PREFIX}INITIATOR": "testapi",
+    f"{PREFIX}INITIATOR_PASSWORD": "Safaricom999!*!",
+}
+"""The simulator's own play values, as public as those of Safaricom's sandbox."""
