@@ -28,6 +28,7 @@ from descrow.orders.service import reference_word
 from descrow.parts import Parts
 from descrow.settings import Settings
 from descrow.worker import run_worker
+from tests.broken_handler import break_handler, mend_handler
 from tests.market import PRICE, Market
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -156,6 +157,21 @@ async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_lo
     async with market.sessions() as session:
         [entry] = await session.scalars(select(AuditEntry))
     assert (entry.actor, entry.subject) == ("reconciler", f"order {order_id}")
+
+
+async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_mended(market: Market) -> None:
+    stuck, free = await a_funded_order(market), await a_funded_order(market)
+    for order_id in (stuck, free):
+        await tamper(market, order_id, status=OrderStatus.SHIPPED)
+    await break_handler(market, "orders", f"NEW.id = {stuck}")
+
+    result = await compared(market)
+
+    assert result.mended == [free]
+    assert {(found.drift, found.order_id) for found in result.left} == {(Drift.STATE_DIFFERS, stuck)}
+    assert [case.order_id for case in await cases(market)] == [stuck]
+    await mend_handler(market)
+    assert (await compared(market)).mended == [stuck]
 
 
 async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from descrow.chain.rpc import RpcConnection
 from descrow.escrow.models import CallStatus, ChainBlock, ContractCall, Standing
 from descrow.operations.models import Alert, AlertKind
+from tests.broken_handler import break_handler
 from tests.market import Market
 
 
@@ -89,3 +90,25 @@ async def test_an_unfinal_payment_is_told_as_coming_and_as_undone(market: Market
         assert (await market.seen(order["id"]))["status"] == "created"
     finally:
         await dev(market, "dev_setFinalityLag", 0)
+
+
+async def test_news_that_cannot_be_told_of_one_order_holds_up_neither_the_log_nor_the_news_of_others(
+    market: Market,
+) -> None:
+    stuck, free = await market.order(), await market.order()
+    await break_handler(market, "feed_entries", f"NEW.payload ->> 'orderId' = '{stuck['id']}'")
+    await dev(market, "dev_setFinalityLag", 3)
+    try:
+        for order in (stuck, free):
+            prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+            signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
+            await market.chain.submit(signed.extrinsic)
+        follower = market.follower()
+        await follower.catch_up()
+        await take_back(market, 2)
+        await follower.catch_up()
+    finally:
+        await dev(market, "dev_setFinalityLag", 0)
+
+    told = [(news["name"], news["orderId"]) for news in await heard(market) if news["status"] == "funded"]
+    assert told == [("orderConfirming", free["id"]), ("orderRetracted", free["id"])]

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Iterable
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.db import is_database_away
 from descrow.escrow.facts import STATUS_AFTER, OrderFacts
 from descrow.escrow.models import ChainEvent
 from descrow.money import Wei, planck_from_wei
@@ -12,6 +15,8 @@ from descrow.orders.models import Order
 from descrow.orders.moves import OrderStatus
 from descrow.orders.service import reference_of_word
 from descrow.realtime.service import News, tell
+
+log = structlog.get_logger()
 
 _MESSAGES = {
     OrderStatus.CREATED: "The order is on the chain. It can be paid now.",
@@ -115,22 +120,38 @@ async def orders_of(session: AsyncSession, events: Iterable[ChainEvent]) -> dict
 async def _tell_of_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
     steps = [event for event in events if event.name in STATUS_AFTER]
     orders = await orders_of(session, steps) if steps else {}
-    news: list[News] = []
-    for event in steps:
-        order = orders.get(event.chain_order_id or 0)
-        if order is not None:
-            news += _to_both(
-                order,
-                name,
-                {
-                    "orderId": order.id,
-                    "status": STATUS_AFTER[event.name],
-                    "blockNumber": event.block_number,
-                    "blockHash": event.block_hash,
-                    "extrinsicHash": event.extrinsic_hash,
-                },
-            )
-    await tell(session, news)
+    news = [
+        _to_both(
+            order,
+            name,
+            {
+                "orderId": order.id,
+                "status": STATUS_AFTER[event.name],
+                "blockNumber": event.block_number,
+                "blockHash": event.block_hash,
+                "extrinsicHash": event.extrinsic_hash,
+            },
+        )
+        for event in steps
+        if (order := orders.get(event.chain_order_id or 0)) is not None
+    ]
+    if news:
+        await _tell_what_can_be_told(session, news)
+
+
+async def _tell_what_can_be_told(session: AsyncSession, news: list[list[News]]) -> None:
+    """All of it; if PostgreSQL refuses one step's, that one is left out: what is not final yet may hold up nobody."""
+    try:
+        async with session.begin_nested():
+            await tell(session, [item for of_one_step in news for item in of_one_step])
+    except DBAPIError as error:
+        if is_database_away(error):
+            raise
+        if len(news) > 1:
+            for of_one_step in news:
+                await _tell_what_can_be_told(session, [of_one_step])
+            return
+        log.error("step not told", **news[0][0].payload, error=str(error.orig))
 
 
 def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[News]:

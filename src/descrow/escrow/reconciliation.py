@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 
 import structlog
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import Sessions, utc_now
+from descrow.db import Sessions, is_database_away, utc_now
 from descrow.escrow import projection
 from descrow.escrow.comparison import Comparison, Drift, Found, compare_all, compare_order
 from descrow.escrow.contract import EscrowContract
@@ -135,14 +135,21 @@ async def _mend(sessions: Sessions, contract: EscrowContract, comparison: Compar
     numbers = {one.chain_order_id for one in facts.values() if one is not None and one.chain_order_id is not None}
     on_contract = await orders_at(contract, numbers, block_hash=comparison.block.hash)
     certain = [order_id for order_id, one in facts.items() if one is not None and _agrees(one, on_contract)]
-    if not certain:
-        return set()
+    return await _mend_certain(sessions, certain, actor) if certain else set()
+
+
+async def _mend_certain(sessions: Sessions, order_ids: list[int], actor: str) -> set[int]:
+    """All in one transaction; if PostgreSQL refuses one of them, each in a transaction of its own."""
     try:
         async with sessions.begin() as session:
-            remade = await mend(session, certain, actor=actor, reason="the row was not what log and contract say")
-    except IntegrityError as error:  # another order holds the number, by a mistake that the log does not explain
-        log.warning("orders not mended", orders=certain, error=str(error.orig))
-        return set()
+            remade = await mend(session, order_ids, actor=actor, reason="the row was not what log and contract say")
+    except DBAPIError as error:  # such as: another order holds the number, by a mistake that the log does not explain
+        if is_database_away(error):
+            raise
+        if len(order_ids) == 1:
+            log.warning("order not mended", order_id=order_ids[0], error=str(error.orig))
+            return set()
+        return set().union(*[await _mend_certain(sessions, [order_id], actor) for order_id in order_ids])
     return {one.order.id for one in remade}
 
 
