@@ -22,6 +22,7 @@ from descrow.correlation import with_correlation_id
 from descrow.errors import DescrowError
 from descrow.logs import configure_logs
 from descrow.operations.health import health, live
+from descrow.operations.metrics import metrics
 from descrow.orders.routes import OrderController
 from descrow.parts import Parts
 from descrow.payments.routes import PaymentController, take_post
@@ -62,6 +63,7 @@ def build_app(settings: Settings) -> ASGIApp:
             front_page,
             health,
             live,
+            metrics,
             take_post,
             Router("/api/v1", route_handlers=CONTROLLERS),
             Router("/api", route_handlers=CONTROLLERS, include_in_schema=False),  # as the spec writes them

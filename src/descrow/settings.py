@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         default=300, ge=1, description="how often the worker compares orders and money with the contract"
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="what a monitor shows to read /metrics; without it there is no /metrics",
+    )
+
     mpesa: MpesaSettings | None = Field(
         default_factory=mpesa_settings, description="DESCROW_MPESA_…; a shop without them takes DOT only"
     )

@@ -1,21 +1,17 @@
 """`descrow admin` as an operator uses it: what it prints, what it asks, what it changes, how it ends."""
 
-import asyncio
 import getpass
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import structlog
 from pydantic import ValidationError
 from sqlalchemy import delete, select, update
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from descrow.chain.keys import Keypair
 from descrow.cli import app
@@ -26,53 +22,14 @@ from descrow.devstack.run_files import RunFile
 from descrow.escrow.calls import queue_call
 from descrow.escrow.models import CallStatus, ChainBlock, ChainEvent, ContractCall, Standing
 from descrow.operations.alerts import raise_alert
-from descrow.operations.models import AlertKind, AuditEntry, Case
+from descrow.operations.models import AlertKind, Case
 from descrow.operations.on_screen import age
 from descrow.orders.models import Order
 from descrow.orders.moves import OrderStatus
 from descrow.orders.service import reference_word
 from descrow.settings import Settings, get_settings
 from tests.market import PRICE, Market
-
-REQUIRED = ("database_url", "valkey_url", "chain_url", "jwt_secret", "operator_key")
-
-
-@pytest.fixture(autouse=True)
-def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A command sets up the logs of its whole process, which here is the tests'."""
-    monkeypatch.setattr("descrow.logs.configure_logs", lambda **_: None)
-    with structlog.testing.capture_logs():
-        yield
-
-
-@dataclass
-class Operator:
-    """A person at the command line, with the settings of a worker."""
-
-    market: Market
-
-    async def types(self, *words: str, answers: str = "") -> Result:
-        return await asyncio.to_thread(CliRunner().invoke, app, ["admin", *words], input=answers)
-
-    async def reads(self, *words: str) -> Any:
-        """What a command tells programs."""
-        return json.loads((await self.types(*words, "--json")).stdout)
-
-    async def noted(self) -> list[tuple[str, str, str, str | None]]:
-        async with self.market.sessions() as session:
-            entries = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
-            return [(entry.actor, entry.action, entry.subject, entry.reason) for entry in entries]
-
-
-@pytest.fixture
-def operator(market: Market, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
-    for name in REQUIRED:
-        value = getattr(settings, name)
-        monkeypatch.setenv(f"DESCROW_{name.upper()}", value if isinstance(value, str) else value.get_secret_value())
-    get_settings.cache_clear()
-    yield Operator(market)
-    get_settings.cache_clear()
-
+from tests.operations.terminal import Operator
 
 ME = getpass.getuser()
 

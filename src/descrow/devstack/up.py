@@ -164,6 +164,7 @@ def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
         "DESCROW_CHAIN_URL": parts.chain_url,
         "DESCROW_JWT_SECRET": directory.secret("jwt"),
         "DESCROW_OPERATOR_KEY": OPERATOR,
+        "DESCROW_METRICS_TOKEN": directory.secret("metrics"),
     }
 
 

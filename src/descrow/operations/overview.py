@@ -92,7 +92,7 @@ async def overview(parts: Parts) -> Overview:
     async with parts.sessions() as session:
         deployment = await get_deployment(session)
         cursor = await cursor_of(session)
-        calls = await _count_calls(session)
+        calls = await count_open_calls(session)
         logged = None if cursor is None else cursor.number
         return Overview(
             contract_address=deployment.contract_address,
@@ -101,7 +101,7 @@ async def overview(parts: Parts) -> Overview:
             best_block=best,
             lag_blocks=None if logged is None or final is None else max(0, final - logged),
             chain_trouble=trouble,
-            events_waiting=await _count_waiting(session),
+            events_waiting=await count_waiting(session),
             parked=lines_of(await parked_events(session, limit=MOST_LINES), EventLine),
             calls_queued=calls.get(CallStatus.QUEUED, 0),
             calls_signed=calls.get(CallStatus.SIGNED, 0),
@@ -109,8 +109,8 @@ async def overview(parts: Parts) -> Overview:
             transactions=lines_of(await _open_transactions(session), TransactionLine),
             alerts=lines_of(await open_alerts(session), AlertLine),
             cases=lines_of(await open_cases(session), CaseLine),
-            last_reconciliation=await _last_run(session),
-            signers=await _signers(parts, chain_answers=trouble is None),
+            last_reconciliation=await last_run(session),
+            signers=await look_at_signers(parts, chain_answers=trouble is None),
         )
 
 
@@ -143,11 +143,19 @@ _IS_WAITING = (
 )
 
 
-async def _count_waiting(session: AsyncSession) -> int:
+async def count_waiting(session: AsyncSession) -> int:
+    """Final events that are not applied yet, parked ones among them."""
     return await session.scalar(select(func.count()).select_from(ChainEvent).where(*_IS_WAITING)) or 0
 
 
-async def _count_calls(session: AsyncSession) -> Mapping[CallStatus, int]:
+async def count_parked(session: AsyncSession) -> int:
+    """Final events that could not be applied, and are tried again."""
+    parked = select(func.count()).select_from(ChainEvent).where(*_IS_WAITING, ChainEvent.last_error.is_not(None))
+    return await session.scalar(parked) or 0
+
+
+async def count_open_calls(session: AsyncSession) -> Mapping[CallStatus, int]:
+    """Calls that are queued or signed; a status that none has is not there."""
     rows = await session.execute(
         select(ContractCall.status, func.count())
         .where(ContractCall.status.in_((CallStatus.QUEUED, CallStatus.SIGNED)))
@@ -165,12 +173,13 @@ async def _open_transactions(session: AsyncSession) -> list[ChainTransaction]:
     return list(rows)
 
 
-async def _last_run(session: AsyncSession) -> RunLine | None:
+async def last_run(session: AsyncSession) -> RunLine | None:
     run = await session.scalar(select(ReconciliationRun).order_by(ReconciliationRun.id.desc()).limit(1))
     return None if run is None else lines_of([run], RunLine)[0]
 
 
-async def _signers(parts: Parts, *, chain_answers: bool) -> list[SignerLine]:
+async def look_at_signers(parts: Parts, *, chain_answers: bool) -> list[SignerLine]:
+    """The keys that the settings name. Raises ChainUnreachable if the chain does not answer after all."""
     sources = {
         SignerRole.OPERATOR: parts.settings.operator_key_source,
         SignerRole.ORACLE: parts.settings.oracle_key_source,

@@ -1,0 +1,116 @@
+"""A handler that fails for one order delays that order only, says so, and heals without a restart.
+
+The handler is made to fail from outside, by a rule in PostgreSQL that refuses what it writes of that order; the worker
+is the real one, and runs through it all.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from descrow.escrow.models import ChainEvent, Deployment
+from descrow.parts import Parts
+from descrow.settings import Settings
+from descrow.worker import run_worker
+from tests.broken_handler import break_handler, mend_handler
+from tests.market import PRICE, Market
+from tests.operations.terminal import Operator
+from tests.operations.test_metrics import TOKEN, scraped
+
+WRITES = {
+    "the order's row": ("orders", "NEW.id = {order_id}"),
+    "its trail": ("order_transitions", "NEW.order_id = {order_id}"),
+    "its parties' feeds": ("feed_entries", "NEW.payload ->> 'orderId' = '{order_id}'"),
+}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"metrics_token": SecretStr(TOKEN), "reconcile_every_s": 1})
+
+
+@pytest.fixture
+async def worker(deployment: Deployment, settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
+    parts = Parts.open(settings)
+    running = asyncio.create_task(run_worker(parts), name=f"worker for {deployment.contract_address}")
+    yield running
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await parts.close()
+
+
+async def until(is_so: Callable[[Market, int], Awaitable[bool]], market: Market, order_id: int) -> None:
+    async with asyncio.timeout(30):
+        while not await is_so(market, order_id):
+            await asyncio.sleep(0.1)
+
+
+async def new_orders(market: Market, count: int) -> list[int]:
+    product = await market.product(stock=count)
+    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    made = [(await market.buyer.post("/api/orders", wanted))["order"]["id"] for _ in range(count)]
+    for order_id in made:
+        await until(is_on_contract, market, order_id)
+    return made
+
+
+async def is_on_contract(market: Market, order_id: int) -> bool:
+    return (await market.seen(order_id))["contractOrderId"] is not None
+
+
+async def pay(market: Market, order_id: int) -> None:
+    number = (await market.seen(order_id))["contractOrderId"]
+    await market.contract.send(market.buyer.key, "fund_order_dot", number, value=PRICE)
+
+
+async def status(market: Market, order_id: int) -> str:
+    return str((await market.seen(order_id))["status"])
+
+
+async def is_funded(market: Market, order_id: int) -> bool:
+    return await status(market, order_id) == "funded"
+
+
+@pytest.mark.parametrize("what", WRITES)
+async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_heals_without_a_restart(
+    market: Market, operator: Operator, http: httpx.AsyncClient, worker: "asyncio.Task[None]", what: str
+) -> None:
+    table, of_order = WRITES[what]
+    unlucky, *others = await new_orders(market, 3)
+    await break_handler(market, table, of_order.format(order_id=unlucky))
+
+    for order_id in (unlucky, *others):
+        await pay(market, order_id)
+    for order_id in others:
+        await until(is_funded, market, order_id)
+
+    assert await status(market, unlucky) == "created"
+    seen = await operator.types("status")
+    [parked] = (await operator.reads("status"))["parked"]
+    told = await scraped(http)
+    assert seen.exit_code == 1
+    assert "1 of them parked" in seen.stdout
+    assert "this handler was made to fail" in parked["lastError"]
+    assert (parked["name"], parked["chainOrderId"]) == ("OrderFunded", (await market.seen(unlucky))["contractOrderId"])
+    assert (told["descrow_events_parked"], told["descrow_events_waiting"]) == (1, 1)
+
+    await mend_handler(market)
+    await until(is_funded, market, unlucky)
+
+    assert not worker.done()
+    assert (await scraped(http))["descrow_events_parked"] == 0
+    async with asyncio.timeout(30):
+        while (await operator.types("status")).exit_code != 0:  # a comparison meanwhile has opened a case, which closes
+            await asyncio.sleep(0.1)
+    trail = await market.buyer.get(f"/api/v1/orders/{unlucky}/timeline")
+    assert [step["statusAfter"] for step in trail] == ["created", "funded"]
+    async with market.sessions() as session:
+        events = (await session.scalars(select(ChainEvent).where(ChainEvent.name == "OrderFunded"))).all()
+    assert len(events) == 3
+    assert all(event.applied_at is not None for event in events)

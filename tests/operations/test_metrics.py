@@ -1,0 +1,116 @@
+"""What a monitor reads, who may read it, and what it is told when a part is away."""
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+
+from descrow.app import build_app
+from descrow.chain.keys import Keypair
+from descrow.escrow.calls import queue_call
+from descrow.operations.alerts import raise_alert
+from descrow.operations.cases import open_case
+from descrow.operations.models import AlertKind, CaseKind
+from descrow.settings import Settings
+from tests.market import Market
+
+TOKEN = "a token that only the monitor knows"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
+
+
+async def scraped(http: httpx.AsyncClient) -> dict[str, float]:
+    """Every sample by its name, with its labels' values behind it, in the order of the labels' names."""
+    answer = await http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    return {
+        " ".join([sample.name, *(value for _, value in sorted(sample.labels.items()))]): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+async def test_a_marketplace_that_is_well_tells_how_far_it_is(market: Market, http: httpx.AsyncClient) -> None:
+    await market.order()
+
+    told = await scraped(http)
+
+    assert {name: value for name, value in told.items() if name.startswith("descrow_part_well")} == {
+        f"descrow_part_well {part}": 1 for part in ("database", "valkey", "polkadot", "contract", "follower")
+    }
+    assert told["descrow_final_block"] == told["descrow_followed_block"] == await market.chain.finalized_number()
+    assert told["descrow_follower_lag_blocks"] == 0
+    assert 0 <= told["descrow_follower_lag_seconds"] < 600
+    assert (told["descrow_events_waiting"], told["descrow_events_parked"]) == (0, 0)
+    assert (told["descrow_contract_calls queued"], told["descrow_contract_calls signed"]) == (0, 0)
+    assert told[f"descrow_signer_free_planck {Keypair.from_uri('//Operator').address} operator"] > 0
+    assert "descrow_last_reconciliation_timestamp_seconds" not in told
+
+
+async def test_what_waits_and_what_is_wrong_is_counted(market: Market, http: httpx.AsyncClient) -> None:
+    await market.follow()
+    await market.chain._call("dev_newBlock", {"count": 3})
+    async with market.sessions.begin() as session:
+        await queue_call(session, idempotency_key="x", order_id=None, function="settle_expired", arguments=[[1]])
+        await raise_alert(session, AlertKind.LOW_BALANCE, subject="operator")
+        await open_case(session, CaseKind.STATE_DIFFERS, subject="order 1")
+        await open_case(session, CaseKind.STATE_DIFFERS, subject="order 2")
+
+    told = await scraped(http)
+
+    assert told["descrow_follower_lag_blocks"] == 3
+    assert told["descrow_contract_calls queued"] == 1
+    assert told["descrow_oldest_contract_call_seconds"] > 0
+    assert (told["descrow_open_alerts low_balance"], told["descrow_open_alerts nodes_disagree"]) == (1, 0)
+    assert (told["descrow_open_cases state_differs"], told["descrow_open_cases call_waits"]) == (2, 0)
+
+
+@pytest.mark.parametrize("shown", [None, "Bearer another token", TOKEN, "Bearer "])
+async def test_who_does_not_show_the_token_reads_nothing(http: httpx.AsyncClient, shown: str | None) -> None:
+    refused = await http.get("/metrics", headers={} if shown is None else {"Authorization": shown})
+
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
+    assert "descrow_" not in refused.text
+
+
+async def test_without_a_token_in_the_settings_there_is_nothing_to_read(settings: Settings) -> None:
+    application = build_app(settings.model_copy(update={"metrics_token": None}))
+
+    async with LifespanManager(application):  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+            answer = await http.get("/metrics", headers={"Authorization": "Bearer None"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("away", "lost", "kept"),
+    [
+        ({"chain_url": "ws://127.0.0.1:1"}, "descrow_final_block", "descrow_events_waiting"),
+        (
+            {"database_url": SecretStr("postgresql://nobody:nothing@127.0.0.1:1/none")},
+            "descrow_events_waiting",
+            "descrow_final_block",
+        ),
+    ],
+)
+async def test_a_part_that_is_away_costs_its_own_numbers_only(
+    settings: Settings, away: dict[str, object], lost: str, kept: str
+) -> None:
+    application = build_app(settings.model_copy(update=away))
+
+    async with LifespanManager(application):  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+            told = await scraped(http)
+
+    assert kept in told
+    assert lost not in told
+    assert told["descrow_part_well valkey"] == 1
+    assert 0 in {value for name, value in told.items() if name.startswith("descrow_part_well")}
