@@ -52,6 +52,7 @@ class StackOptions:
     chain_dir: Path = field(default_factory=find_chain_dir)
     chain_blocks: BlockMode = "instant"
     chain_empty_every_s: float = 0
+    chain_finality_lag: int = 0
     chain_in_memory: bool = False
     durable: bool = True
     data_folders: Sequence[str] = DATA_FOLDERS
@@ -340,6 +341,7 @@ class Stack:
             self._options.chain_dir,
             blocks=self._options.chain_blocks,
             empty_every_s=self._options.chain_empty_every_s,
+            finality_lag=self._options.chain_finality_lag,
             in_memory=self._options.chain_in_memory,
         )
 

@@ -1,0 +1,145 @@
+"""The stack that a drill is fought in: every process on its own, a gate between ours and each part they rely on.
+
+PostgreSQL, Valkey and the chain are one stack; `descrow up` runs on top of it with its API and worker, as it does on
+parts that an operator brings along; a second worker stands by, as on another machine. Browsers come through a gate too.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from descrow.devstack.chain import NAME as CHAIN
+from descrow.devstack.data_dir import DataDirectory
+from descrow.devstack.errors import PartUnhealthy
+from descrow.devstack.postgres import NAME as POSTGRES
+from descrow.devstack.run_files import RunFile, running_processes
+from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
+from descrow.devstack.valkey import NAME as VALKEY
+from tests.faults.gates import LOOPBACK, Gate
+
+FINALITY_LAG = 12
+"""Blocks on top of one that make it final: deeper than any re-organisation of the drill."""
+
+BLOCK_EVERY_S = 0.25
+RECONCILE_EVERY_S = 15
+UP, RIVAL = "up", "rival"
+PROCESSES = (POSTGRES, VALKEY, CHAIN, UP, "api", "worker", RIVAL)
+"""Everything that runs, and can be killed. Death of `up` takes API and worker with it."""
+
+BROWSERS = "browsers"
+
+
+@dataclass
+class Arena:
+    """Where everything is. The addresses lead past the gates: nothing stands between the drill and the truth."""
+
+    below: DataDirectory
+    above: DataDirectory
+    parts: Parts
+    gates: dict[str, Gate]
+    """In front of each part, by its name, and in front of the API for `browsers`."""
+
+    @property
+    def shop_url(self) -> str:
+        """Where browsers go, through their gate."""
+        return f"http://{LOOPBACK}:{self.gates[BROWSERS].port}"
+
+    def process(self, name: str) -> RunFile | None:
+        """The process of that name, if it is alive just now."""
+        found = [*running_processes(self.below), *running_processes(self.above)]
+        return next((process for process in found if process.name == name), None)
+
+
+@asynccontextmanager
+async def an_arena() -> AsyncIterator[Arena]:
+    """Everything up and well. Nothing of it is left afterwards, even when the drill itself is killed."""
+    with a_directory() as root:
+        below, above = DataDirectory(root / "below"), DataDirectory(root / "above")
+        options = StackOptions(
+            data_dir=below, chain_empty_every_s=BLOCK_EVERY_S, chain_finality_lag=FINALITY_LAG, durable=True
+        )
+        async with Stack(options) as stack:
+            arena = Arena(below, above, stack.parts, gates={})
+            for name in (POSTGRES, VALKEY, CHAIN):
+                arena.gates[name] = Gate(lambda name=name: port_in(below, name))  # type: ignore[misc]
+            arena.gates[BROWSERS] = Gate(lambda: port_in(above, "api"))
+            _add_ours(stack, arena)
+            try:
+                await stack.start()
+                yield arena
+            finally:
+                for gate in arena.gates.values():
+                    await gate.close()
+
+
+@contextmanager
+def a_directory() -> Iterator[Path]:
+    """A directory that goes away with us, however we end."""
+    root = Path(tempfile.mkdtemp(prefix="descrow-drill-"))
+    if os.geteuid() == 0:
+        root.chmod(0o755)  # PostgreSQL runs as another user, who must pass through
+    broom = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.broom", str(root)], stdin=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        yield root
+    finally:
+        broom.communicate()
+
+
+def port_in(directory: DataDirectory, name: str) -> int | None:
+    return next((process.port for process in running_processes(directory) if process.name == name), None)
+
+
+def _add_ours(stack: Stack, arena: Arena) -> None:
+    async def open_gates(_parts: Parts) -> None:
+        await asyncio.gather(*(gate.open() for gate in arena.gates.values()))
+
+    def launch_up(parts: Parts, port: int) -> Launch:
+        argv = [sys.executable, "-m", "descrow", "up", "--data-dir", str(arena.above.root), "--port", str(port)]
+        return Launch(argv=argv, env=_environment(parts, arena))
+
+    def launch_rival(parts: Parts, _port: int) -> Launch:
+        keys = {"DESCROW_JWT_SECRET": "a worker signs no token: 32 bytes", "DESCROW_OPERATOR_KEY": "//Operator"}
+        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=_environment(parts, arena) | keys)
+
+    async def shop_is_open(_port: int) -> None:
+        if arena.process("worker") is None:
+            raise PartUnhealthy(UP, "its worker does not run yet")
+        try:
+            async with httpx.AsyncClient(timeout=2) as client:
+                answer = await client.get(f"{arena.shop_url}/health/live")
+        except httpx.TransportError as error:
+            raise PartUnhealthy(UP, str(error)) from error
+        if answer.status_code != 200:
+            raise PartUnhealthy(UP, answer.text)
+
+    async def at_once(_port: int) -> None:
+        """It stands by, and serves nobody."""
+
+    stack.add_step("gates", open_gates, after=[POSTGRES, VALKEY, CHAIN])
+    stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=["gates"], ready_timeout_s=120)
+    stack.add_process(RIVAL, launch_rival, preferred_port=18081, ready=at_once, after=[UP])
+
+
+def _environment(parts: Parts, arena: Arena) -> dict[str, str]:
+    """The parts as ours see them: through the gates."""
+
+    def gated(url: str, name: str) -> str:
+        return url.replace(f":{port_in(arena.below, name)}", f":{arena.gates[name].port}")
+
+    return {
+        "DESCROW_DATABASE_URL": gated(parts.database_url, POSTGRES),
+        "DESCROW_VALKEY_URL": gated(parts.valkey_url, VALKEY),
+        "DESCROW_CHAIN_URL": gated(parts.chain_url, CHAIN),
+        "DESCROW_RECONCILE_EVERY_S": str(RECONCILE_EVERY_S),
+        "DESCROW_LOG_LEVEL": "INFO",
+    }

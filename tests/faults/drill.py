@@ -1,0 +1,146 @@
+"""Many orders while everything breaks, and then the question whether the chain and we tell one story.
+
+    uv run python -m tests.faults.drill --orders 300 --kills 200 --pauses 20 --cuts 20 --reorgs 50 [--seed N]
+
+Processes are killed (-9) or stand still, lines are cut or jammed, the chain goes back up to ten blocks and drops what
+was in them; meanwhile people trade, listen, and never give up. Afterwards every order, event, queued call, credit and
+feed is compared with the chain. The seed, which is printed, decides how orders end, what breaks, and for how long; when
+that happens to whom is up to the machine. Ends with 1 and a list when anything is not as it must be.
+"""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+import asyncpg
+
+from descrow.chain.keys import EvmAddress
+from descrow.logs import configure_logs
+from tests.faults.arena import Arena, an_arena
+from tests.faults.findings import Verdict
+from tests.faults.shoppers import Crowd, a_crowd, plan_orders
+from tests.faults.trouble import Trouble, plan_trouble
+from tests.faults.verdict import judge
+
+SAY_EVERY_S = 30
+POLL_S = 0.1
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """How much of everything."""
+
+    seed: int
+    orders: int
+    kills: int = 0
+    pauses: int = 0
+    cuts: int = 0
+    reorgs: int = 0
+    lanes: int = 16
+
+    @property
+    def faults(self) -> int:
+        return self.kills + self.pauses + self.cuts + self.reorgs
+
+
+@dataclass
+class Pace:
+    """Keeps trade and trouble side by side, so that neither is over long before the other."""
+
+    drill: Drill
+    orders_begun: int = 0
+    faults_done: int = 0
+
+    async def order_may_begin(self, number: int) -> None:
+        while number - self.drill.lanes > self.drill.orders * self.faults_done / max(1, self.drill.faults):
+            await asyncio.sleep(POLL_S)
+        self.orders_begun += 1
+
+    async def fault_may_happen(self, number: int) -> None:
+        self.faults_done = number
+        while number > self.drill.faults * self.orders_begun / self.drill.orders:
+            await asyncio.sleep(POLL_S)
+
+
+async def run(drill: Drill, say: Say) -> Verdict:
+    """Bring everything up, let it happen, and judge. Raises OrderStuck, or TimeoutError when there is no rest."""
+    random = Random(drill.seed)
+    orders = plan_orders(drill.orders, random)
+    faults = plan_trouble(kills=drill.kills, pauses=drill.pauses, cuts=drill.cuts, reorgs=drill.reorgs, random=random)
+    began = time.monotonic()
+    async with an_arena() as arena:
+        people = a_crowd(
+            shop_url=arena.shop_url,
+            chain_url=arena.parts.chain_url,
+            contract=await _contract(arena),
+            lanes=min(drill.lanes, drill.orders),
+            seed=drill.seed,
+        )
+        async with people as crowd:
+            say(f"up after {time.monotonic() - began:.0f} s; {len(crowd.people)} people begin to trade")
+            pace, trouble = Pace(drill), Trouble(arena, random)
+            async with asyncio.TaskGroup() as tasks:
+                telling = tasks.create_task(_tell(crowd, trouble, began, say))
+                trading = tasks.create_task(crowd.trade(orders, pace.order_may_begin))
+                await trouble.make(faults, pace.fault_may_happen)
+                pace.faults_done = drill.faults
+                await trading
+                telling.cancel()
+            say(f"all orders have ended after {time.monotonic() - began:.0f} s; {_summary(trouble)}")
+            verdict = await judge(arena, crowd, trouble.reorgs)
+            say(f"judged after {time.monotonic() - began:.0f} s: {_listed(verdict.counts)}")
+            return verdict
+
+
+async def _contract(arena: Arena) -> EvmAddress:
+    connection = await asyncpg.connect(arena.parts.database_url)
+    try:
+        return EvmAddress(await connection.fetchval("SELECT contract_address FROM deployments"))
+    finally:
+        await connection.close()
+
+
+async def _tell(crowd: Crowd, trouble: Trouble, began: float, say: Say) -> None:
+    while True:
+        await asyncio.sleep(SAY_EVERY_S)
+        begun = sum(len(lane.orders) for lane in crowd.lanes)
+        say(f"{time.monotonic() - began:5.0f} s: {begun} orders begun; {_summary(trouble)}")
+
+
+def _summary(trouble: Trouble) -> str:
+    kills = f"{trouble.killed.total()} kills ({_listed(trouble.killed)})"
+    lost = sum(not reorg.resubmitted for reorg in trouble.reorgs)
+    reorgs = (
+        f"{len(trouble.reorgs)} re-orgs of {sum(reorg.depth for reorg in trouble.reorgs)} blocks ({lost} lost them)"
+    )
+    return f"{kills}, {trouble.paused.total()} pauses, {trouble.cut.total()} cuts, {reorgs}"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, count in {"orders": 300, "kills": 200, "pauses": 20, "cuts": 20, "reorgs": 50, "lanes": 16}.items():
+        parser.add_argument(f"--{name}", type=int, default=count, help=f"default {count}")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="default: another one each time")
+    drill = Drill(**vars(parser.parse_args()))
+    configure_logs(log_format="text", level="ERROR", process="drill")
+    print(f"seed {drill.seed}: {drill}", flush=True)
+    verdict = asyncio.run(run(drill, lambda text: print(text, flush=True)))
+    for sentence in verdict.wrong:
+        print(f"WRONG: {sentence}", flush=True)
+    if verdict.wrong:
+        sys.exit(f"{len(verdict.wrong)} things are not as they must be (seed {drill.seed})")
+    print("every order, event, call, credit and feed is what the chain says", flush=True)
+
+
+if __name__ == "__main__":
+    main()

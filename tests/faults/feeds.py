@@ -1,0 +1,102 @@
+"""What people were told during a drill, beside what happened."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.models import Account
+from descrow.chain.client import ChainClient
+from descrow.escrow.facts import STATUS_AFTER
+from descrow.escrow.models import ChainBlock, ChainEvent, Standing
+from descrow.orders.models import Order
+from descrow.realtime.models import FeedEntry
+from descrow.shop_client import ShopClient
+from tests.faults.findings import Told, Verdict, by_order, differing
+from tests.faults.shoppers import WAYS, Crowd, PlannedOrder
+from tests.faults.trouble import Reorg
+
+
+async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: Crowd, events: Sequence[Told]) -> None:
+    """Each feed has no gap and tells each fact once, in order; and its browser has heard all of it, once."""
+    final = {event.block_hash for event in events}
+    payouts = by_order(event for event in events if event.name in ("PaidOut", "Credited"))
+    numbers = {order.id: order.chain_order_id or 0 for order in await session.scalars(select(Order))}
+    for lane in crowd.lanes:
+        for person in (lane.buyer, lane.seller):
+            account = (await session.scalars(select(Account).where(Account.address == person.key.address))).one()
+            entries = await _feed_of(session, account)
+            name = f"feed of {account.address}"
+            verdict.count("feed entries", len(entries))
+            verdict.expect(name, [entry.number for entry in entries], list(range(1, account.last_feed_number + 1)))
+            _judge_what_was_heard(verdict, f"{name}, as heard", person, entries)
+            for order in lane.orders:
+                paid = [
+                    event
+                    for event in payouts[numbers.get(order.order_id or 0, 0)]
+                    if event.arguments["payee"] == account.evm_address
+                ]
+                of_order = [entry for entry in entries if entry.payload["orderId"] == order.order_id]
+                _judge_order(verdict, f"{name}, order {order.order_id}", order, of_order, paid, final)
+
+
+async def _feed_of(session: AsyncSession, account: Account) -> Sequence[FeedEntry]:
+    rows = await session.scalars(select(FeedEntry).where(FeedEntry.account_id == account.id).order_by(FeedEntry.number))
+    return rows.all()
+
+
+def _judge_what_was_heard(verdict: Verdict, name: str, person: ShopClient, entries: Sequence[FeedEntry]) -> None:
+    told = [entry.payload | {"feedNumber": entry.number, "event": entry.name} for entry in entries]
+    verdict.expect(name, differing(person.heard, told), [])
+
+
+def _judge_order(
+    verdict: Verdict,
+    name: str,
+    order: PlannedOrder,
+    entries: Sequence[FeedEntry],
+    paid: Sequence[Told],
+    final: Collection[str],
+) -> None:
+    facts = [entry.payload["status"] for entry in entries if entry.name == "orderUpdate"]
+    verdict.expect(f"{name}, facts", facts, list(WAYS[order.end]))
+    payouts = [entry.payload for entry in entries if entry.name == "payout"]
+    verdict.expect(
+        f"{name}, payouts",
+        [(payout["blockNumber"], payout["extrinsicHash"]) for payout in payouts],
+        [(event.block_number, event.extrinsic_hash) for event in paid],
+    )
+    told: dict[tuple[object, object], list[str]] = defaultdict(list)
+    for entry in entries:
+        if entry.name in ("orderConfirming", "orderRetracted"):
+            told[entry.payload["blockHash"], entry.payload["status"]].append(entry.name)
+    for (block_hash, status), news in told.items():
+        stands = block_hash in final
+        promised_and_taken_back = [("orderConfirming", "orderRetracted")[n % 2] for n in range(len(news))]
+        verdict.expect(f"{name}, news that it is {status} in {block_hash}", news, promised_and_taken_back)
+        verdict.expect(f"{name}, {status} in {block_hash} promised in the end", news[-1] == "orderConfirming", stands)
+
+
+async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClient, reorgs: Sequence[Reorg]) -> None:
+    """What the log had and the chain took back is given up, and both parties heard that each of its steps is undone."""
+    undone: Counter[tuple[object, object, object]] = Counter()
+    for reorg in reorgs:
+        for block_hash in reorg.logged:
+            block = await session.get_one(ChainBlock, block_hash)
+            is_there_again = await chain.block_hash(block.number) == block_hash
+            wanted = Standing.FINALIZED if is_there_again else Standing.ORPHANED
+            verdict.expect(f"standing of {block_hash}, which the chain took back", block.standing, wanted)
+        steps = await session.scalars(
+            select(ChainEvent).where(ChainEvent.block_hash.in_(reorg.logged), ChainEvent.name.in_(STATUS_AFTER))
+        )
+        for step in steps:
+            undone[step.block_hash, step.extrinsic_hash, STATUS_AFTER[step.name]] += 2  # both parties hear of it
+    retracted = await session.scalars(select(FeedEntry).where(FeedEntry.name == "orderRetracted"))
+    told = Counter(
+        (entry.payload["blockHash"], entry.payload["extrinsicHash"], entry.payload["status"]) for entry in retracted
+    )
+    verdict.expect("steps taken back without a word", undone - told, Counter())
+    given_up = await session.scalars(select(ChainBlock.hash).where(ChainBlock.standing == Standing.ORPHANED))
+    verdict.count("blocks given up", len(given_up.all()))
+    verdict.count("retractions heard", told.total())

@@ -1,0 +1,56 @@
+"""What a verdict is made of: events as the chain tells them, and sentences that turned out not to be true."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Told:
+    """An event of the contract, read from the chain by the verdict itself."""
+
+    block_number: int
+    block_hash: str
+    index: int
+    name: str
+    arguments: dict[str, object]
+    extrinsic_hash: str | None
+
+    @property
+    def order(self) -> int:
+        return int(str(self.arguments.get("order_id", 0)))
+
+
+@dataclass
+class Verdict:
+    """What was looked at, and every sentence that should have been true and is not."""
+
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    wrong: list[str] = field(default_factory=list)
+
+    def count(self, what: str, number: int) -> None:
+        self.counts[what] += number
+
+    def expect(self, what: str, found: object, wanted: object) -> None:
+        if found != wanted:
+            self.wrong.append(f"{what}: {found!r} instead of {wanted!r}")
+
+
+def by_order(events: Iterable[Told]) -> dict[int, list[Told]]:
+    found: dict[int, list[Told]] = defaultdict(list)
+    for event in events:
+        if event.order:
+            found[event.order].append(event)
+    return found
+
+
+def differing(here: Sequence[Any], there: Sequence[Any], most: int = 5) -> list[tuple[Any, Any]]:
+    """The first places where the two are not the same; empty when they are."""
+    longest = max(len(here), len(there))
+    pairs = ((_at(here, n), _at(there, n)) for n in range(longest))
+    return [pair for pair in pairs if pair[0] != pair[1]][:most]
+
+
+def _at(items: Sequence[Any], place: int) -> Any:
+    return items[place] if place < len(items) else None

@@ -1,0 +1,189 @@
+"""What goes wrong in a drill: processes are killed or stand still, lines are cut or jammed, the chain turns back."""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+
+import asyncpg
+
+from descrow.chain.client import ChainClient
+from descrow.chain.errors import ChainUnreachable
+from descrow.devstack.identity import birth_of
+from tests.faults.arena import PROCESSES, UP, Arena
+
+HOW_OFTEN = {name: 2 if name == UP else 10 for name in PROCESSES}
+"""`up` less often: it takes two more with it, and is back last."""
+
+DEEPEST_REORG = 10
+PAUSE_BETWEEN_S = (0.2, 3.5)
+FAULT_LASTS_S = (0.5, 8.0)
+LOOK_FOR_EVENTS_S = 3.0
+POLL_S = 0.05
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ChainUnreachable, TimeoutError)
+
+
+class Fault(StrEnum):
+    KILL = "kill"
+    PAUSE = "pause"
+    CUT = "cut"
+    REORG = "re-org"
+
+
+@dataclass(frozen=True)
+class Reorg:
+    """The chain went back by `depth` blocks. `logged` are those of them that our log had, by hash."""
+
+    depth: int
+    resubmitted: bool
+    logged: tuple[str, ...]
+
+
+@dataclass
+class Trouble:
+    """Does what was planned, in an order and with a choice that the seed decides, and keeps count."""
+
+    arena: Arena
+    random: Random
+    killed: Counter[str] = field(default_factory=Counter)
+    paused: Counter[str] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=Counter)
+    reorgs: list[Reorg] = field(default_factory=list)
+    _lasting: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def make(self, planned: list[Fault], may_happen: Callable[[int], Awaitable[None]]) -> None:
+        """All of it, fault n when `may_happen(n)` returns; everything runs and flows again afterwards."""
+        deeds = {Fault.KILL: self._kill, Fault.PAUSE: self._pause, Fault.CUT: self._cut, Fault.REORG: self._reorganise}
+        try:
+            for number, fault in enumerate(planned):
+                await may_happen(number)
+                await asyncio.sleep(self.random.uniform(*PAUSE_BETWEEN_S))
+                await deeds[fault]()
+            await asyncio.gather(*self._lasting)
+        finally:
+            for task in self._lasting:
+                task.cancel()
+            await asyncio.gather(*self._lasting, return_exceptions=True)
+
+    async def _kill(self) -> None:
+        """kill -9, of whatever it is doing: serving, starting, or standing still."""
+        name = self._some_process()
+        while (process := self.arena.process(name)) is None:
+            await asyncio.sleep(POLL_S)
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+            self.killed[name] += 1
+
+    async def _pause(self) -> None:
+        """A process stands still for a while, with its children, and then knows nothing of it."""
+        name = self._some_process()
+        while (process := self.arena.process(name)) is None:
+            await asyncio.sleep(POLL_S)
+        self.paused[name] += 1
+        self._begin(self._stand_still(process.pid))
+
+    async def _stand_still(self, pid: int) -> None:
+        family = {one: birth_of(one) for one in (pid, *_descendants(pid))}
+        try:
+            _signal(family, signal.SIGSTOP)
+            await asyncio.sleep(self.random.uniform(*FAULT_LASTS_S))
+        finally:
+            _signal(family, signal.SIGCONT)
+
+    async def _cut(self) -> None:
+        """A line is dead for a while: broken, or only silent."""
+        name = self.random.choice(sorted(self.arena.gates))
+        gate = self.arena.gates[name]
+        how = self.random.choice([gate.shut, gate.jam])
+        self.cut[name] += 1
+
+        async def for_a_while() -> None:
+            how()
+            try:
+                await asyncio.sleep(self.random.uniform(*FAULT_LASTS_S))
+            finally:
+                gate.free()
+
+        self._begin(for_a_while())
+
+    async def _reorganise(self) -> None:
+        """The chain goes back a few blocks and on without them; what was in them is lost, or waits to be taken anew."""
+        depth, resubmit = self.random.randint(1, DEEPEST_REORG), self.random.random() < 0.5
+        while True:
+            try:
+                async with asyncio.timeout(30):
+                    self.reorgs.append(await self._go_back(depth, resubmit=resubmit))
+                return
+            except AWAY:  # somebody was killed just now
+                await asyncio.sleep(POLL_S)
+
+    async def _go_back(self, depth: int, *, resubmit: bool) -> Reorg:
+        chain = ChainClient(self.arena.parts.chain_url)
+        database = await asyncpg.connect(self.arena.parts.database_url, timeout=5)
+        try:
+            while (await chain.best_head()).number <= depth:
+                await asyncio.sleep(POLL_S)
+            await self._until_something_is_at_stake(chain, database, depth)
+            logged = await database.fetch("SELECT hash, number FROM chain_blocks WHERE standing = 'best'")
+            target = await chain._call("dev_setHead", -depth, {"resubmit": resubmit})
+            kept = (await chain.head(target)).number
+        finally:
+            database.terminate()
+            await chain.close()
+        gone = tuple(row["hash"] for row in logged if row["number"] > kept)
+        return Reorg(depth, resubmit, gone)
+
+    async def _until_something_is_at_stake(
+        self, chain: ChainClient, database: "asyncpg.Connection[asyncpg.Record]", depth: int
+    ) -> None:
+        """Wait a little for a step of an order that the log knows of and the chain is about to take back."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_FOR_EVENTS_S):
+                while not await database.fetchval(
+                    "SELECT count(*) FROM chain_events WHERE standing = 'best' AND block_number > $1",
+                    (await chain.best_head()).number - depth,
+                ):
+                    await asyncio.sleep(POLL_S)
+
+    def _some_process(self) -> str:
+        [name] = self.random.choices(list(HOW_OFTEN), weights=list(HOW_OFTEN.values()))
+        return name
+
+    def _begin(self, fault: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(fault)
+        self._lasting.add(task)
+        task.add_done_callback(self._lasting.discard)
+
+
+def plan_trouble(*, kills: int, pauses: int, cuts: int, reorgs: int, random: Random) -> list[Fault]:
+    """Everything that is to go wrong, well mixed."""
+    counts = {Fault.KILL: kills, Fault.PAUSE: pauses, Fault.CUT: cuts, Fault.REORG: reorgs}
+    planned = [fault for fault, count in counts.items() for _ in range(count)]
+    random.shuffle(planned)
+    return planned
+
+
+def _signal(family: dict[int, str | None], number: signal.Signals) -> None:
+    for pid, birth in family.items():
+        if birth is not None and birth_of(pid) == birth:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+def _descendants(pid: int) -> set[int]:
+    """The children, and theirs; none of a process that has ended."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            stat = (entry / "stat").read_text()
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}

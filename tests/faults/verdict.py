@@ -1,0 +1,263 @@
+"""After a drill: what the chain says, and everything of ours beside it.
+
+The chain is read block by block, past everything that was tried by the drill, and past the code that is on trial where
+that is possible. The house's own tools have to find nothing either.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.models import Account
+from descrow.catalog.models import Product
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress
+from descrow.db import Sessions, open_engine, sessions_of
+from descrow.devstack.roles import development_roles
+from descrow.escrow.abi import escrow_interface, to_json
+from descrow.escrow.contract import EscrowContract, get_deployment
+from descrow.escrow.facts import STATUS_AFTER
+from descrow.escrow.models import (
+    CallStatus,
+    ChainBlock,
+    ChainEvent,
+    ChainTransaction,
+    ContractCall,
+    Deployment,
+    Standing,
+    TransactionStatus,
+)
+from descrow.escrow.rebuild import rebuild
+from descrow.escrow.reconciliation import reconcile
+from descrow.money import fee_of, wei_from_planck
+from descrow.operations.models import AuditEntry, Case, ReconciliationRun
+from descrow.operations.replay import replay
+from descrow.orders.models import Order, OrderTransition
+from descrow.orders.moves import ENDS_WITHOUT_SALE
+from descrow.orders.service import reference_word
+from tests.faults.arena import Arena
+from tests.faults.feeds import judge_feeds, judge_reorgs
+from tests.faults.findings import Told, Verdict, by_order, differing
+from tests.faults.shoppers import PRICE, STOCK, WAYS, Crowd
+from tests.faults.trouble import Reorg
+
+CALM_TIMEOUT_S = 180
+POLL_S = 0.2
+READ_AT_ONCE = 32
+
+
+@dataclass
+class Court:
+    """Both sides: the chain as it is, the rows as they are."""
+
+    chain: ChainClient
+    sessions: Sessions
+    deployment: Deployment
+    crowd: Crowd
+    reorgs: Sequence[Reorg]
+    verdict: Verdict = field(default_factory=Verdict)
+
+    @property
+    def contract(self) -> EscrowContract:
+        return EscrowContract(self.chain, EvmAddress(self.deployment.contract_address))
+
+    async def judge(self) -> Verdict:
+        await self._until_it_is_calm()
+        last = await self._logged_to()
+        events, extrinsics = await self._read_chain(last)
+        async with self.sessions() as session:
+            await self._judge_log(session, events, last)
+            await self._judge_orders(session, events)
+            await self._judge_queue(session, events, extrinsics)
+            await judge_feeds(session, self.verdict, self.crowd, events)
+            await judge_reorgs(session, self.verdict, self.chain, self.reorgs)
+            await self._judge_quiet(session)
+        await self._judge_money(events)
+        await self._ask_the_tools()
+        return self.verdict
+
+    # --- the chain ---
+
+    async def _until_it_is_calm(self) -> None:
+        """All that happened is final, logged and applied, and everybody has heard of it. Raises TimeoutError."""
+        newest = (await self.chain.best_head()).number
+        async with asyncio.timeout(CALM_TIMEOUT_S):
+            while await self._logged_to() < newest or await self._waits():
+                await asyncio.sleep(POLL_S)
+            for person in self.crowd.people:
+                while not person.heard or person.heard[-1]["feedNumber"] < await self._newest_entry(person.key.address):
+                    await person.wait_for_news()
+
+    async def _logged_to(self) -> int:
+        async with self.sessions() as session:
+            final = select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED)
+            return await session.scalar(final.order_by(ChainBlock.number.desc()).limit(1)) or 0
+
+    async def _waits(self) -> bool:
+        """Whether a call is on its way to the chain, or an event to its order."""
+        call = select(ContractCall.id).where(ContractCall.status.in_((CallStatus.QUEUED, CallStatus.SIGNED)))
+        event = select(ChainEvent.event_index).where(
+            ChainEvent.standing != Standing.ORPHANED,
+            ChainEvent.applied_at.is_(None),
+            ChainEvent.chain_order_id.is_not(None),
+        )
+        async with self.sessions() as session:
+            return bool(await session.scalar(select(exists(call) | exists(event))))
+
+    async def _newest_entry(self, address: str) -> int:
+        async with self.sessions() as session:
+            return await session.scalar(select(Account.last_feed_number).where(Account.address == address)) or 0
+
+    async def _read_chain(self, last: int) -> tuple[list[Told], set[str]]:
+        """Every event of our contract in order, and the hash of every extrinsic."""
+        events: list[Told] = []
+        extrinsics: set[str] = set()
+        for start in range(self.deployment.block_number, last + 1, READ_AT_ONCE):
+            numbers = range(start, min(last, start + READ_AT_ONCE - 1) + 1)
+            for block in await asyncio.gather(*(self.chain.block(number) for number in numbers)):
+                extrinsics |= set(block.extrinsic_hashes)
+                for event in block.events:
+                    if event.is_contract_event_of(self.deployment.contract_address):
+                        decoded = escrow_interface().decode_event(*event.contract_log())
+                        by = None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index]
+                        arguments = {name: to_json(value) for name, value in decoded.arguments.items()}
+                        events.append(Told(block.number, block.hash, event.index, decoded.name, arguments, by))
+        self.verdict.count("blocks", last - self.deployment.block_number + 1)
+        self.verdict.count("events", len(events))
+        return events, extrinsics
+
+    # --- the rows beside it ---
+
+    async def _judge_log(self, session: AsyncSession, events: list[Told], last: int) -> None:
+        """Every event is in the log once, in its place, and nothing else is."""
+        rows = await session.scalars(
+            select(ChainEvent)
+            .where(ChainEvent.standing == Standing.FINALIZED, ChainEvent.block_number <= last)
+            .order_by(ChainEvent.block_number, ChainEvent.event_index)
+        )
+        logged = [
+            Told(row.block_number, row.block_hash, row.event_index, row.name, row.arguments, row.extrinsic_hash)
+            for row in rows
+        ]
+        self.verdict.expect("events in the log", differing(logged, events), [])
+        heights = (
+            await session.scalars(
+                select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED, ChainBlock.number <= last)
+            )
+        ).all()
+        self.verdict.expect("heights in the log", sorted(heights), list(range(self.deployment.block_number, last + 1)))
+
+    async def _judge_orders(self, session: AsyncSession, events: list[Told]) -> None:
+        """Each order ended as planned, on the chain, in its row and in its trail, and there is no other."""
+        orders = {order.id: order for order in await session.scalars(select(Order))}
+        planned = {order.order_id: order for lane in self.crowd.lanes for order in lane.orders}
+        self.verdict.expect("orders", set(orders), set(planned))
+        self.verdict.count("orders", len(planned))
+        created = Counter(str(event.arguments["reference"]) for event in events if event.name == "OrderCreated")
+        ours = {"0x" + reference_word(order.reference).hex(): 1 for order in orders.values()}
+        self.verdict.expect("creations of each order on the chain", created, Counter(ours))
+        steps = by_order(event for event in events if event.name in STATUS_AFTER)
+        for order_id, plan in planned.items():
+            if order_id not in orders:
+                continue
+            order, way = orders[order_id], list(WAYS[plan.end])
+            trail = await session.scalars(
+                select(OrderTransition.status_after)
+                .where(OrderTransition.order_id == order_id)
+                .order_by(OrderTransition.id)
+            )
+            name = f"order {order_id}"
+            self.verdict.expect(f"{name}'s row", order.status, plan.end)
+            self.verdict.expect(f"{name}'s trail", list(trail), way)
+            on_chain = [STATUS_AFTER[event.name] for event in steps[order.chain_order_id or 0]]
+            self.verdict.expect(f"{name} on the chain", on_chain, way)
+        for lane in self.crowd.lanes:
+            stock = await session.scalar(select(Product.stock).where(Product.id == lane.product_id))
+            sold = sum(order.end not in ENDS_WITHOUT_SALE for order in lane.orders)
+            self.verdict.expect(f"stock of product {lane.product_id}", stock, STOCK - sold)
+
+    async def _judge_queue(self, session: AsyncSession, events: list[Told], extrinsics: set[str]) -> None:
+        """Every queued call took effect, in a transaction that the chain holds, and no other transaction counts."""
+        calls = (await session.scalars(select(ContractCall))).all()
+        transactions = {row.id: row for row in await session.scalars(select(ChainTransaction))}
+        self.verdict.count("queued calls", len(calls))
+        self.verdict.count("transactions signed for them", len(transactions))
+        self.verdict.expect("statuses of calls", {call.status for call in calls}, {CallStatus.SUCCEEDED})
+        by_hash = Counter(event.extrinsic_hash for event in events if event.name == "OrderCreated")
+        tied = Counter(transactions[call.transaction_id or 0].hash for call in calls if call.transaction_id)
+        self.verdict.expect("calls in each transaction", tied, by_hash)
+        for transaction in transactions.values():
+            is_final = transaction.status is TransactionStatus.FINALIZED
+            is_there = transaction.hash in extrinsics
+            self.verdict.expect(f"transaction {transaction.hash} on the chain", is_there, is_final)
+
+    async def _judge_quiet(self, session: AsyncSession) -> None:
+        """Nobody had to mend anything, and nothing waits for a person."""
+        runs = (await session.scalars(select(ReconciliationRun))).all()
+        self.verdict.count("comparisons meanwhile", len(runs))
+        self.verdict.expect("orders mended meanwhile", sum(run.orders_mended for run in runs), 0)
+        self.verdict.expect("differences meanwhile", [run.differences for run in runs if run.differences], [])
+        self.verdict.expect(
+            "acts of the reconciler", [entry.subject for entry in await session.scalars(select(AuditEntry))], []
+        )
+        cases = await session.scalars(select(Case).where(Case.closed_at.is_(None)))
+        self.verdict.expect("open cases", [(case.kind, case.subject, case.details) for case in cases], [])
+
+    # --- money ---
+
+    async def _judge_money(self, events: list[Told]) -> None:
+        """What came into each order went out of it, to whom it should; and each credit is what the contract holds."""
+        amount = wei_from_planck(PRICE)
+        fee = wei_from_planck(fee_of(PRICE, fee_bps=self.deployment.fee_bps))
+        treasury = development_roles().treasury
+        for order_events in by_order(events).values():
+            names = [event.name for event in order_events]
+            paid_in = amount if "OrderFunded" in names else 0
+            out = [event for event in order_events if event.name in ("PaidOut", "Credited")]
+            paid_out = sum(_amount(event) for event in out)
+            self.verdict.expect(f"money of contract order {order_events[0].order}", paid_out, paid_in)
+            if "OrderDelivered" in names:
+                of_treasury = sum(_amount(event) for event in out if event.arguments["payee"] == treasury)
+                self.verdict.expect(f"fee of contract order {order_events[0].order}", of_treasury, fee)
+        owed: Counter[str] = Counter()
+        for event in events:
+            if event.name in ("Credited", "Withdrawn"):
+                owed[str(event.arguments["payee"])] += _amount(event) if event.name == "Credited" else -_amount(event)
+        people = {person.key.evm_address for person in self.crowd.people} | {treasury}
+        for payee in people | set(owed):
+            held = await self.contract.read("credit_of", payee)
+            self.verdict.expect(f"credit of {payee}", held, owed[payee])
+        self.verdict.count("credits", len(+owed))
+
+    # --- the house's own tools ---
+
+    async def _ask_the_tools(self) -> None:
+        replayed = await replay(self.sessions, self.chain, self.deployment, first=0)
+        self.verdict.expect("`admin replay`", replayed.differences, [])
+        rebuilt = await rebuild(self.sessions)
+        self.verdict.expect("`admin rebuild`", (rebuilt.differences, rebuilt.pending), ([], 0))
+        reconciled = await reconcile(self.sessions, self.contract, actor="drill")
+        self.verdict.expect("`admin reconcile`", (reconciled.left, reconciled.mended), ([], []))
+        self.verdict.count("orders that reconcile compared", reconciled.orders_compared)
+
+
+async def judge(arena: Arena, crowd: Crowd, reorgs: Sequence[Reorg]) -> Verdict:
+    """Compare everything with the chain. Raises TimeoutError when the stack does not come to rest."""
+    chain = ChainClient(arena.parts.chain_url)
+    engine = open_engine(arena.parts.database_url, pool_size=5)
+    try:
+        sessions = sessions_of(engine)
+        async with sessions() as session:
+            deployment = await get_deployment(session)
+        return await Court(chain, sessions, deployment, crowd, reorgs).judge()
+    finally:
+        await chain.close()
+        await engine.dispose()
+
+
+def _amount(event: Told) -> int:
+    return int(str(event.arguments["amount"]))
