@@ -15,6 +15,7 @@ PUBLIC = {
     ("GET", "/"),
     ("GET", "/health"),
     ("GET", "/health/live"),
+    ("GET", "/metrics"),
     ("POST", "/auth/challenge"),
     ("POST", "/auth/session"),
     ("GET", "/products"),

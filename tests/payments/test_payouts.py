@@ -1,0 +1,250 @@
+"""Money to phones: once, whatever is lost on the way, and in parts where M-Pesa wants it so."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from descrow.db import utc_now
+from descrow.mpesa.client import Daraja
+from descrow.mpesa.requests import Payout as PayoutRequest
+from descrow.operations.models import CaseKind
+from descrow.payments import payouts
+from descrow.payments.ledger import LedgerAccount
+from descrow.payments.models import AttemptStatus, Payment, PaymentStatus, Payout, PayoutAttempt, PayoutStatus, Purpose
+from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
+
+SELLERS_PART = 1486_00
+"""Of 1,501 shillings, less one per cent in whole shillings."""
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"b2c_ack_lost": {"count": 1}},
+        {"result_lost": {"count": 1}},
+        {"result_doubled": {"count": 1}},
+        {"result_before_ack": {"count": 1, "delay_s": 3}},
+        {"queue_timeout_paid": {"count": 1}},
+        {"b2c_ack_lost": {"count": 1}, "result_lost": {"count": 1}},
+        {"html_error": {"count": 1}},
+        {"empty_error": {"count": 1}},
+        {"token_killed": {"count": 1}},
+    ],
+    ids=lambda faults: "+".join(faults),
+)
+async def test_the_seller_is_paid_once_whatever_is_lost(shop: MpesaMarket, faults: dict[str, dict[str, Any]]) -> None:
+    order = await shop.paid_order()
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    shop.faults(**faults)
+
+    await shop.relay(shop.buyer, order["id"], "confirm")
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+    assert (await shop.ledger())[LedgerAccount.UTILITY] == shop.in_utility()
+    assert await shop.cases() == []
+
+
+async def test_a_worker_that_died_between_storing_and_sending_sends_the_same_id(shop: MpesaMarket) -> None:
+    await shop.delivered_order()
+    await _hurried_until_paid(shop)
+    payout = await _owed_again(shop)
+    async with shop.sessions.begin() as session:
+        session.add(PayoutAttempt(payout_id=payout.id, originator_conversation_id="stored-and-never-sent", looks=1))
+        await session.execute(
+            update(PayoutAttempt)
+            .where(PayoutAttempt.originator_conversation_id == "stored-and-never-sent")
+            .values(is_to_send=False)
+        )
+
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == 2 * SELLERS_PART
+    assert [attempt.originator_conversation_id for attempt in await _attempts(shop)][1:] == ["stored-and-never-sent"]
+
+
+async def test_a_worker_that_died_after_sending_does_not_pay_twice(shop: MpesaMarket) -> None:
+    """Daraja was told, and paid; the worker's memory of it is gone but for what it stored before."""
+    await shop.delivered_order()
+    await _hurried_until_paid(shop)
+    [attempt] = await _attempts(shop)
+    async with shop.sessions.begin() as session:
+        forgotten = {"status": AttemptStatus.OPEN, "conversation_id": None, "receipt_number": None}
+        await session.execute(update(PayoutAttempt).values(**forgotten, is_to_send=True, look_at=utc_now()))
+        await session.execute(update(Payout).values(status=PayoutStatus.SENT, paid_at=None))
+
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+    assert [one.originator_conversation_id for one in await _attempts(shop)] == [attempt.originator_conversation_id]
+    assert (await shop.ledger())[LedgerAccount.UTILITY] == shop.in_utility()
+
+
+async def test_two_workers_at_once_pay_once(shop: MpesaMarket) -> None:
+    await shop.delivered_order()
+
+    for _ in range(20):
+        await payouts.begin_due_payouts(shop.desk)
+        await payouts.begin_due_payouts(shop.desk)
+        await shop.one_round()
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+
+
+async def test_a_float_that_runs_short_delays_the_payout_and_loses_nothing(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    shop.daraja.token = ""
+    shop.daraja.pay_out("the operator's own", 1_000, PartyB=BUYERS_PHONE)
+    await shop.until(lambda: _is_spent(shop))
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    await shop.relay(shop.buyer, order["id"], "confirm")
+    await shop.until(lambda: _has_failed_attempt(shop))
+
+    shop.daraja.control("POST", "/deposits", {"to": "utility", "amount_cents": 1_000_00})
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+    assert [attempt.status for attempt in await _attempts(shop)][-1] is AttemptStatus.PAID
+
+
+async def test_a_phone_that_m_pesa_cannot_pay_is_a_case(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": "0799 999 999"})  # no phone has this number
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    await shop.relay(shop.buyer, order["id"], "confirm")
+
+    await shop.until_payouts("held")
+
+    [case] = await shop.cases()
+    assert (case.kind, case.order_id) == (CaseKind.PAYOUT_HELD, order["id"])
+
+
+async def test_a_refund_goes_to_the_phone_that_paid(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    await shop.move(shop.seller, order["id"], "refund")
+
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(BUYERS_PHONE) == 100_000_00
+    assert [payout.purpose for payout in await shop.payouts()] == [Purpose.REFUND]
+    assert (await shop.ledger()).get(LedgerAccount.HELD, 0) == 0
+
+
+async def test_a_decision_by_the_arbiter_pays_both(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    await shop.relay(shop.buyer, order["id"], "dispute")
+    await shop.until_order(order["id"], "disputed")
+    await shop.resolve_as_arbiter(order["id"], seller_bps=5_000)
+
+    await _hurried_until_paid(shop)
+
+    # 750 shillings for the seller less a fee of 7, and what is left for the buyer
+    assert shop.on_phone(SELLERS_PHONE) == 743_00
+    assert shop.on_phone(BUYERS_PHONE) == 100_000_00 - 1501_00 + 751_00
+    assert (await shop.ledger())[LedgerAccount.FEES_EARNED] == -7_00
+
+
+async def test_what_a_payout_cost_is_booked_as_m_pesa_says(shop: MpesaMarket) -> None:
+    await shop.delivered_order()
+    await _hurried_until_paid(shop)
+    await shop.until(lambda: _is_charged(shop))
+
+    ledger = await shop.ledger()
+    assert (ledger[LedgerAccount.MPESA_CHARGES], ledger[LedgerAccount.CHARGES_PAID]) == (5_00, -5_00)
+
+
+async def test_the_payee_sees_and_hears_of_the_payout(shop: MpesaMarket) -> None:
+    order = await shop.delivered_order()
+    await _hurried_until_paid(shop)
+
+    [seen] = await shop.seller.get(f"/api/orders/{order['id']}/payouts")
+    assert (seen["status"], seen["amountKesCents"], seen["phone"]) == ("paid", "148600", "2541*****001")
+    assert await shop.buyer.get(f"/api/orders/{order['id']}/payouts") == []
+
+
+async def test_an_order_whose_money_the_ledger_does_not_have_pays_nobody(shop: MpesaMarket) -> None:
+    """As after a restore of yesterday's database: the chain says delivered, and our books know of no payment."""
+    order = await shop.paid_order()
+    async with shop.sessions.begin() as session:
+        await session.execute(update(Payment).values(status=PaymentStatus.FAILED))
+
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    await shop.relay(shop.buyer, order["id"], "confirm")
+    await shop.until_order(order["id"], "delivered")
+
+    assert await shop.payouts() == []
+    assert [case.kind for case in await shop.cases()] == [CaseKind.LEDGER_DIFFERS]
+
+
+async def test_a_request_that_daraja_calls_a_duplicate_is_asked_for(
+    shop: MpesaMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try was taken, and the connection broke before a byte of the answer came."""
+    sent = 0
+    pay_out = Daraja.pay_out
+
+    async def twice(daraja: Daraja, payout: PayoutRequest) -> Any:
+        nonlocal sent
+        sent += 1
+        await pay_out(daraja, payout)
+        return await pay_out(daraja, payout)
+
+    monkeypatch.setattr(Daraja, "pay_out", twice)
+    await shop.delivered_order()
+    await _hurried_until_paid(shop)
+
+    assert sent == 1
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+
+
+async def _hurried_until_paid(shop: MpesaMarket) -> None:
+    async def are_paid() -> bool:
+        await shop.hurry()
+        owed = await shop.payouts()
+        return bool(owed) and all(payout.status is PayoutStatus.PAID for payout in owed)
+
+    await shop.until(are_paid)
+
+
+async def _owed_again(shop: MpesaMarket) -> Payout:
+    """The seller is owed the same once more, and nothing was sent for it."""
+    [paid] = await shop.payouts()
+    async with shop.sessions.begin() as session:
+        again = Payout(
+            key="once more",
+            order_id=paid.order_id,
+            account_id=paid.account_id,
+            purpose=paid.purpose,
+            phone=paid.phone,
+            amount_cents=paid.amount_cents,
+            status=PayoutStatus.SENT,
+        )
+        session.add(again)
+    shop.daraja.control("POST", "/deposits", {"to": "utility", "amount_cents": 2000_00})
+    return again
+
+
+async def _attempts(shop: MpesaMarket) -> list[PayoutAttempt]:
+    async with shop.sessions() as session:
+        return list(await session.scalars(select(PayoutAttempt).order_by(PayoutAttempt.id)))
+
+
+async def _is_spent(shop: MpesaMarket) -> bool:
+    return shop.in_utility() < SELLERS_PART
+
+
+async def _has_failed_attempt(shop: MpesaMarket) -> bool:
+    return any(attempt.status is AttemptStatus.FAILED for attempt in await _attempts(shop))
+
+
+async def _is_charged(shop: MpesaMarket) -> bool:
+    await shop.hurry()
+    return all(attempt.charge_cents is not None for attempt in await _attempts(shop))

@@ -1,0 +1,200 @@
+"""Prices in shillings: from a rate in integers, kept for a while, and never a shilling short for the seller."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from descrow.db import utc_now
+from descrow.money import PLANCK_PER_DOT, KesCents, Planck
+from descrow.mpesa.requests import LARGEST_TRANSACTION
+from descrow.payments.errors import RateNotAvailable
+from descrow.payments.models import Quote
+from descrow.payments.owing import instalments
+from descrow.payments.quotes import shillings_for
+from descrow.payments.rates import HttpRate
+from descrow.shop_client import Refused
+from tests.payments.shop import MpesaMarket
+
+prices = st.integers(min_value=1, max_value=10**19).map(Planck)
+rates = st.integers(min_value=1, max_value=10**9)
+spreads = st.integers(min_value=0, max_value=10_000)
+
+
+@given(price=prices, rate=rates, spread=spreads)
+def test_a_price_in_shillings_is_rounded_up_by_less_than_one(price: Planck, rate: int, spread: int) -> None:
+    shillings = shillings_for(price, kes_cents_per_dot=rate, spread_bps=spread)
+
+    exact_in = price * rate * (10_000 + spread)
+    unit = PLANCK_PER_DOT * 10_000 * 100
+    assert 0 <= shillings * unit - exact_in < unit
+
+
+@given(amount=st.integers(min_value=1, max_value=10**10).map(KesCents))
+def test_instalments_add_up_and_each_is_one_that_m_pesa_pays(amount: KesCents) -> None:
+    parts = instalments(amount)
+
+    assert sum(parts) == amount
+    assert all(0 < part <= LARGEST_TRANSACTION * 100 + 99 for part in parts)
+    assert max(parts) - min(parts) < 200
+
+
+async def test_an_order_keeps_the_price_of_its_quote(shop: MpesaMarket) -> None:
+    product = await shop.product()
+    quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {})
+    shop.desk.settings.kes_cents_per_dot = 90_000
+
+    made = await _order(shop, product["id"], quoteId=quote["id"])
+
+    assert made["order"]["amountKesCents"] == quote["amountKesCents"] == "150100"
+
+
+async def test_a_quote_that_has_expired_buys_nothing(shop: MpesaMarket) -> None:
+    product = await shop.product()
+    quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {})
+    async with shop.sessions.begin() as session:
+        await session.execute(update(Quote).values(expires_at=utc_now() - timedelta(seconds=1)))
+
+    assert await _refusal(_order(shop, product["id"], quoteId=quote["id"])) == "quote_not_usable"
+    assert (await shop.buyer.get(f"/api/products/{product['id']}"))["stock"] == 1
+
+
+async def test_a_quote_of_somebody_else_or_of_another_product_buys_nothing(shop: MpesaMarket) -> None:
+    product, other = await shop.product(), await shop.product()
+    theirs = await shop.stranger.post(f"/api/products/{product['id']}/quotes", {})
+    mine = await shop.buyer.post(f"/api/products/{other['id']}/quotes", {})
+
+    for quote in (theirs, mine):
+        assert await _refusal(_order(shop, product["id"], quoteId=quote["id"])) == "quote_not_usable"
+
+
+async def test_a_seller_without_a_phone_sells_for_dot_only(shop: MpesaMarket) -> None:
+    listed = await shop.stranger.post("/api/products", {"title": "Soapstone bowl", "pricePlanck": "30000000000"})
+
+    assert await _refusal(_order(shop, listed["id"])) == "seller_takes_no_mpesa"
+
+
+@pytest.mark.parametrize("price", ["1000", "5200000000000000"])
+async def test_what_m_pesa_cannot_move_is_sold_for_dot_only(shop: MpesaMarket, price: str) -> None:
+    product = await shop.product(price=Planck(int(price)))
+
+    assert await _refusal(_order(shop, product["id"])) == "price_not_payable"
+
+
+@pytest.mark.parametrize("number", ["020 123 4567", "0712 345 67", "+255712345678", "not a number"])
+async def test_a_number_that_is_no_kenyan_phone_is_refused(shop: MpesaMarket, number: str) -> None:
+    order = await shop.mpesa_order()
+
+    assert await _refusal(shop.prompt(order["id"], number)) == "phone_not_valid"
+    assert await shop.payments() == []
+
+
+async def test_an_order_is_paid_in_its_own_way_only(shop: MpesaMarket) -> None:
+    by_phone, in_dot = await shop.mpesa_order(), await shop.order()
+
+    assert await _refusal(shop.prompt(in_dot["id"])) == "paid_another_way"
+    assert await _refusal(shop.buyer.post(f"/api/orders/{by_phone['id']}/pay/dot", {})) == "paid_another_way"
+
+
+async def test_a_stranger_sees_nothing_of_a_payment(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    asked = await shop.prompt(order["id"])
+
+    for path in (f"/api/mpesa/stk-status/{asked['checkoutRequestId']}", f"/api/orders/{order['id']}/payments/mpesa"):
+        with pytest.raises(Refused) as refused:
+            await shop.stranger.get(path)
+        assert refused.value.status == 404
+    assert await _refusal(shop.stranger.post(f"/api/orders/{order['id']}/pay/mpesa", {"phoneNumber": "0712345678"}))
+    assert await shop.seller.get(f"/api/orders/{order['id']}/payments/mpesa") == []
+
+
+class Source:
+    """A source of rates that answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.answer: Any = {}
+        self.status = 200
+        self.asked = 0
+        self.url = ""
+
+    async def tell(self, _: web.Request) -> web.Response:
+        self.asked += 1
+        if isinstance(self.answer, str):
+            return web.Response(text=self.answer, status=self.status)
+        return web.json_response(self.answer, status=self.status)
+
+    def says(self, kes: object, *, age_s: int = 0) -> None:
+        self.answer = {"polkadot": {"kes": kes, "last_updated_at": int(utc_now().timestamp()) - age_s}}
+
+
+@pytest.fixture
+async def source() -> AsyncIterator[Source]:
+    told = Source()
+    application = web.Application()
+    application.router.add_get("/", told.tell)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    told.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    yield told
+    await runner.cleanup()
+
+
+async def test_a_rate_is_read_to_the_cent_and_asked_for_once_in_a_while(source: Source) -> None:
+    source.says(523.41)
+    rates = HttpRate(source.url, max_age_s=900)
+
+    assert [(await rates.rate()).kes_cents_per_dot for _ in range(3)] == [52_341] * 3
+    assert source.asked == 1
+    await rates.close()
+
+
+@pytest.mark.parametrize("kes", [0, -5, "523", None, True, 1e-9, 1e30])
+async def test_a_rate_that_cannot_be_is_none(source: Source, kes: object) -> None:
+    source.says(kes)
+
+    await _has_no_rate(source)
+
+
+@pytest.mark.parametrize("answer", ["<html>", "[]", '{"polkadot": 5}', "{}", '{"polkadot": {"kes": 5}}', "NaN"])
+async def test_an_answer_that_is_no_rate_is_none(source: Source, answer: str) -> None:
+    source.answer = answer
+
+    await _has_no_rate(source)
+
+
+async def test_a_rate_that_is_old_is_none(source: Source) -> None:
+    source.says(523.41, age_s=1_000)
+
+    await _has_no_rate(source)
+
+
+async def test_a_source_that_fails_is_none(source: Source) -> None:
+    source.says(523.41)
+    source.status = 429
+
+    await _has_no_rate(source)
+
+
+async def _has_no_rate(source: Source) -> None:
+    rates = HttpRate(source.url, max_age_s=900)
+    with pytest.raises(RateNotAvailable):
+        await rates.rate()
+    await rates.close()
+
+
+async def _order(shop: MpesaMarket, product_id: int, **wanted: object) -> Any:
+    return await shop.buyer.post(
+        "/api/orders", {"productId": product_id, "paymentMode": "mpesa", "deliveryAddress": "Home", **wanted}
+    )
+
+
+async def _refusal(asked: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        await asked
+    return refused.value.code

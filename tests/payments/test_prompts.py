@@ -1,0 +1,237 @@
+"""What becomes of a prompt, whatever is lost on the way."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from descrow.db import utc_now
+from descrow.money import KesCents
+from descrow.mpesa.outcomes import Refusal
+from descrow.mpesa.results import StkFailure
+from descrow.operations.models import CaseKind
+from descrow.payments import prompts
+from descrow.payments.ledger import LedgerAccount
+from descrow.payments.models import Payment, PaymentStatus
+from descrow.shop_client import Refused
+from tests.payments.shop import BUYERS_PHONE, PIN, MpesaMarket
+
+
+async def test_a_phone_that_is_named_with_the_order_is_asked_as_soon_as_the_contract_has_it(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order(phoneNumber="+254 712 345 678")
+
+    await shop.until_payment("prompted")
+    await shop.type_pin()
+
+    await shop.until_order(order["id"], "funded")
+
+
+async def test_a_lost_callback_is_made_up_for_by_asking(shop: MpesaMarket) -> None:
+    shop.faults(callback_lost={"count": 1})
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+
+    for _ in range(2):  # the first answer has no receipt, which is waited for a while
+        await shop.hurry()
+        await shop.one_round()
+
+    await shop.until_order(order["id"], "funded")
+    [payment] = await shop.payments()
+    assert (payment.status, payment.receipt_number) == (PaymentStatus.CONFIRMED, None)
+    assert await shop.ledger() == {LedgerAccount.UTILITY: 150_100, LedgerAccount.HELD: -150_100}
+
+
+async def test_a_lost_answer_to_the_prompt_is_made_up_for_by_the_callback(shop: MpesaMarket) -> None:
+    shop.faults(ack_lost={"count": 1})
+    order = await shop.mpesa_order()
+
+    asked = await shop.prompt(order["id"])
+    assert (asked["status"], asked["paymentStatus"], asked["checkoutRequestId"]) == ("pending", "unknown", None)
+    await shop.type_pin()
+
+    await shop.until_order(order["id"], "funded")
+
+
+async def test_with_answer_and_callback_lost_the_payment_ends_in_a_case(shop: MpesaMarket) -> None:
+    shop.faults(ack_lost={"count": 1}, callback_lost={"count": 1})
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    await _as_if_sent_long_ago(shop)
+
+    await shop.until_payment("failed")
+
+    [case] = await shop.cases()
+    assert (case.kind, case.order_id) == (CaseKind.PAYMENT_UNKNOWN, order["id"])
+
+
+async def test_a_callback_before_the_answer_ends_the_payment_once(shop: MpesaMarket) -> None:
+    shop.faults(callback_before_ack={"count": 1, "delay_s": 3})
+    shop.daraja.control("PUT", "/auto-answer", {"pay": 1})
+    order = await shop.mpesa_order()
+
+    asked = await shop.prompt(order["id"])
+
+    await shop.until_order(order["id"], "funded")
+    assert (await shop.payments())[0].checkout_request_id == asked["checkoutRequestId"] is not None
+
+
+async def test_a_callback_that_comes_twice_counts_once(shop: MpesaMarket) -> None:
+    shop.faults(callback_doubled={"count": 1})
+
+    await shop.paid_order()
+    await shop.until(lambda: _has_come(shop, 2))
+    await shop.one_round()
+
+    assert await shop.ledger() == {LedgerAccount.UTILITY: 150_100, LedgerAccount.HELD: -150_100}
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure", "status"),
+    [
+        ({"cancel": True}, StkFailure.CANCELLED_BY_USER, "cancelled"),
+        ({"pin": "0000"}, StkFailure.WRONG_PIN, "failed"),
+    ],
+)
+async def test_a_payment_that_failed_says_why_and_may_be_tried_again(
+    shop: MpesaMarket, answer: dict[str, object], failure: StkFailure, status: str
+) -> None:
+    order = await shop.mpesa_order()
+    asked = await shop.prompt(order["id"])
+    await asyncio.to_thread(shop.daraja.control, "POST", f"/phones/{BUYERS_PHONE}/answer", answer)
+    await shop.until_payment("failed")
+
+    seen = await shop.buyer.get(f"/api/mpesa/stk-status/{asked['checkoutRequestId']}")
+    assert (seen["status"], seen["failure"], seen["canRetry"]) == (status, failure, True)
+    assert seen["message"]
+
+    await shop.prompt(order["id"])
+    await shop.type_pin(pin=PIN)
+    await shop.until_order(order["id"], "funded")
+
+
+async def test_a_second_prompt_is_refused_while_one_is_on_the_phone(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+
+    with pytest.raises(Refused) as refused:
+        await shop.prompt(order["id"])
+
+    assert refused.value.code == "payment_under_way"
+    assert len(await shop.payments()) == 1
+
+
+async def test_two_prompts_at_once_are_one(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+
+    answers = await asyncio.gather(*(shop.prompt(order["id"]) for _ in range(4)), return_exceptions=True)
+
+    assert sum(isinstance(answer, dict) for answer in answers) == 1
+    assert len(await shop.payments()) == 1
+
+
+async def test_a_paid_order_is_not_paid_again(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+
+    with pytest.raises(Refused) as refused:
+        await shop.prompt(order["id"])
+
+    assert refused.value.code == "not_payable_now"
+
+
+async def test_daraja_saying_no_at_once_ends_the_attempt_and_nothing_was_begun(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    shop.faults(spike_arrest={"count": 1})
+
+    await shop.prompt(order["id"])  # the client asks again after a 503
+
+    payments = await shop.payments()
+    assert [payment.status for payment in payments] == [PaymentStatus.FAILED, PaymentStatus.PROMPTED]
+    assert payments[0].failure == Refusal.OVERLOADED
+
+
+async def test_money_that_comes_after_the_order_was_called_off_goes_back(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.relay(shop.buyer, order["id"], "cancel")
+    await shop.until_order(order["id"], "cancelled")
+
+    await shop.type_pin()
+    await shop.until_payouts("paid")
+
+    assert [payment.status for payment in await shop.payments()] == [PaymentStatus.LATE]
+    assert shop.on_phone(BUYERS_PHONE) == 100_000_00
+    assert await shop.ledger() == _only_charges(await shop.ledger())
+
+
+async def test_a_payment_that_is_called_off_before_the_chain_has_it_goes_back(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.move(shop.buyer, order["id"], "cancel")  # by the buyer's own wallet, while the phone rings
+    await shop.type_pin()
+
+    await shop.until_payouts("paid")
+
+    assert shop.on_phone(BUYERS_PHONE) == 100_000_00
+
+
+async def test_a_payment_taken_for_failed_that_came_all_the_same_is_found_out(shop: MpesaMarket) -> None:
+    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    for _ in range(2):
+        await shop.hurry()
+        await shop.one_round()
+    assert (await shop.payments())[-1].status is PaymentStatus.FAILED
+
+    for _ in range(2):  # it is asked for a few times more
+        await shop.hurry()
+        await shop.one_round()
+
+    await shop.until_order(order["id"], "funded")
+
+
+async def test_the_second_of_two_payments_goes_back(shop: MpesaMarket) -> None:
+    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    for _ in range(2):
+        await shop.hurry()
+        await shop.one_round()
+    await shop.prompt(order["id"])  # the buyer believes us, and pays again
+    await shop.type_pin()
+    await shop.until_order(order["id"], "funded")
+
+    for _ in range(2):
+        await shop.hurry()
+        await shop.one_round()
+    await shop.until_payouts("paid")
+
+    assert [payment.status for payment in await shop.payments()] == [PaymentStatus.DOUBLE, PaymentStatus.CONFIRMED]
+    assert shop.on_phone(BUYERS_PHONE) == 100_000_00 - 1501_00
+
+
+async def test_a_prompt_that_was_never_answered_for_is_not_sent_again(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    asked = await shop.prompt(order["id"])
+
+    assert await prompts.send_prompt(shop.desk, asked["paymentId"]) is None
+
+
+async def _as_if_sent_long_ago(shop: MpesaMarket) -> None:
+    async with shop.sessions.begin() as session:
+        long_ago = utc_now() - prompts.GIVE_UP_UNANSWERED - timedelta(seconds=1)
+        await session.execute(update(Payment).values(sent_at=long_ago, look_at=utc_now()))
+
+
+async def _has_come(shop: MpesaMarket, posts: int) -> bool:
+    return len([path for path, _ in shop.door.came if "/stk/" in path]) >= posts
+
+
+def _only_charges(ledger: dict[LedgerAccount, KesCents]) -> dict[LedgerAccount, KesCents]:
+    """Nothing is held and nothing owed: all that may be left is what the payout cost."""
+    return {a: c for a, c in ledger.items() if a in (LedgerAccount.MPESA_CHARGES, LedgerAccount.CHARGES_PAID)}
