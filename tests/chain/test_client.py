@@ -190,7 +190,7 @@ async def test_a_dry_run_that_reverts_gives_the_contracts_reason_and_changes_not
     assert await market.chain.finalized_number() == before
 
 
-def test_limits_leave_a_fifth_more_than_the_dry_run_needed() -> None:
+def test_limits_leave_twice_the_weight_and_a_fifth_more_deposit_than_the_dry_run_needed() -> None:
     run = ContractRun(reverted=False, output=b"", ref_time=100, proof_size=11, storage_deposit=Planck(5))
 
-    assert run.limits() == Limits(ref_time=120, proof_size=13, storage_deposit=Planck(6))
+    assert run.limits() == Limits(ref_time=200, proof_size=22, storage_deposit=Planck(6))

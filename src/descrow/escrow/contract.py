@@ -19,7 +19,7 @@ READER = bytes(32)
 
 
 class PreparedCall(msgspec.Struct, rename="camel"):
-    """Arguments of `Revive.call`, with limits a fifth above what the dry run needed. Money and weights are digits."""
+    """Arguments of `Revive.call`, with limits well above what the dry run needed. Money and weights are digits."""
 
     function: str
     dest: str
