@@ -9,9 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import boa
-from eth_abi.abi import encode
-from tests.contract.world import ACT, HOSTILE
+from tests.contract.world import act_on, hostile
 
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient, Limits
@@ -22,7 +20,7 @@ from descrow.devstack.roles import development_roles
 from descrow.devstack.stack import parts_for_tests
 from descrow.escrow.abi import escrow_interface
 from descrow.escrow.contract import EscrowContract
-from descrow.escrow.deployment import DAY_S, Terms, instantiate, publish_terms
+from descrow.escrow.deployment import DAY_S, Terms, contract_made_in, instantiate, publish_terms
 from descrow.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
 from descrow.orders.moves import OrderStatus, PaymentMode
 
@@ -107,19 +105,15 @@ class Runtime:
 
     async def order_shipped_by_a_refusing_seller(self) -> int:
         """Shipped by a contract that takes no coin."""
-        code = boa.load_partial(str(HOSTILE / "rejecting.vy")).compiler_data.bytecode
+        code = hostile("rejecting").compiler_data.bytecode
         run = await self.chain.dry_run_deployment(caller=STRANGER.public_key, code=code)
-        block = await self._include(await self.chain.encode_deployment(code=code, limits=run.limits()))
-        (payee,) = (
-            EvmAddress(str(event.values["contract"]).lower())
-            for event in block.events
-            if (event.pallet, event.name) == ("Revive", "Instantiated")
-        )
+        deployment = await self.chain.encode_deployment(code=code, limits=run.limits())
+        payee = contract_made_in(*await self._include(deployment))
         await self.contract.send(OPERATOR, "create_order", *self.new_order(seller=payee))
         order_id = int(await self.contract.read("next_order_id")) - 1
         await self.contract.send(BUYER, "fund_order_dot", order_id, value=PRICE)
         ship = escrow_interface().encode_call("mark_shipped", order_id, self.digest())
-        data = ACT + encode(["address", "bytes"], [self.contract.address, ship])
+        data = act_on(self.contract.address, ship)
         run = await self.chain.dry_run_call(caller=STRANGER.public_key, dest=payee, value=NOTHING, data=data)
         await self._include(await self.chain.encode_contract_call(dest=payee, data=data, limits=run.limits()))
         return order_id
@@ -132,13 +126,14 @@ class Runtime:
         await connection.call("dev_newBlock")
         await connection.close()
 
-    async def _include(self, call: bytes) -> Block:
+    async def _include(self, call: bytes) -> tuple[Block, str]:
+        """The block that holds the call, and the hash of its extrinsic."""
         signed = await self.chain.sign(call, STRANGER)
         await self.chain.submit(signed.extrinsic)
         block, outcome = await self.chain.wait_for(signed)
         if outcome.error is not None:
             raise RuntimeError(f"in block {block.number}: {outcome.error}")
-        return block
+        return block, signed.hash
 
 
 @asynccontextmanager

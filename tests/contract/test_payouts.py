@@ -19,7 +19,6 @@ from .world import (
     Outcome,
     World,
     a_digest,
-    calldata,
     parts_of,
     reason_in,
 )
@@ -316,7 +315,7 @@ def test_a_payee_that_calls_back_while_it_is_paid_finds_the_door_locked(world: W
     }
     with boa.env.anchor():  # but for the lock, the call would go through
         world.does(function, *args_of[function], by=payee)
-    world.aims(payee, calldata(function, *args_of[function]))
+    world.aims(payee, function, *args_of[function])
     before = world.picture()
 
     outcome = world.does("withdraw_for", payee, by=world.stranger)
@@ -333,7 +332,7 @@ def test_a_payee_that_calls_back_while_it_is_paid_finds_the_door_locked(world: W
 def test_a_payee_that_calls_back_during_a_payout_gets_its_money_once(world: World) -> None:
     payee = world.a_payee("reentering")
     first, second = world.an_order(SHIPPED, seller=payee), world.an_order(SHIPPED, seller=payee, buyer=world.stranger)
-    world.aims(payee, calldata("refund", second))
+    world.aims(payee, "refund", second)
 
     outcome = world.does("confirm_delivery", first, by=world.buyer)
 
@@ -349,7 +348,7 @@ def test_a_party_that_calls_back_during_a_split_gets_its_part_once(world: World,
     buyer, seller = (payee, world.seller) if party == "buyer" else (world.buyer, payee)
     order_id = world.an_order(DISPUTED, buyer=buyer, seller=seller)
     world.does("propose_settlement", order_id, 5_000, DAY, by=payee)
-    world.aims(payee, calldata("withdraw_for", world.treasury))
+    world.aims(payee, "withdraw_for", world.treasury)
     had = world.balance(payee)
 
     outcome = world.does("resolve_dispute", order_id, 5_000, by=world.arbiter)
@@ -364,7 +363,7 @@ def test_a_party_that_calls_back_during_a_split_gets_its_part_once(world: World,
 def test_what_a_payee_sees_while_it_is_paid_is_the_state_after(world: World) -> None:
     payee = world.a_payee("reentering")
     order_id = world.an_order(SHIPPED, seller=payee)
-    world.aims(payee, calldata("totals"))
+    world.aims(payee, "totals")
 
     outcome = world.does("confirm_delivery", order_id, by=world.buyer)
 
@@ -376,7 +375,7 @@ def test_what_a_payee_sees_while_it_is_paid_is_the_state_after(world: World) -> 
 def test_calling_back_where_nothing_is_sent_is_judged_like_any_call(world: World) -> None:
     payee = world.a_payee("reentering")
     _credit_given_to(world, payee)
-    world.aims(payee, calldata("mark_shipped", world.an_order(FUNDED), a_digest("parcel")))
+    world.aims(payee, "mark_shipped", world.an_order(FUNDED), a_digest("parcel"))
 
     outcome = world.does("withdraw_for", payee, by=world.stranger)
 

@@ -48,7 +48,6 @@ from .world import (
     World,
     a_digest,
     an_address,
-    calldata,
 )
 
 STEPS = int(os.environ.get("ESCROW_STEPS", "5000"))
@@ -112,8 +111,8 @@ WANTED = st.lists(
 class Stage:
     """The world in which each run begins, built once: boa undoes what an example of hypothesis does."""
 
-    def __init__(self) -> None:
-        self.world = World()
+    def __init__(self, world: World) -> None:
+        self.world = world
         refusing = [self.world.a_payee(kind) for kind in REFUSING]
         self.rejecting, self.reentering = refusing[0], self.world.a_payee("reentering")
         self.never_paid = frozenset(refusing)
@@ -374,7 +373,7 @@ class EscrowMachine(RuleBasedStateMachine):
             "withdraw": [],
             "withdraw_for": [self.world.treasury],
         }
-        self.world.aims(self.stage.reentering, calldata(function, *own_args.get(function, [order_id])))
+        self.world.aims(self.stage.reentering, function, *own_args.get(function, [order_id]))
         if amount == 0 and not self.can_be_paid:
             self.world.opens(self.stage.rejecting)
             self.can_be_paid = True
@@ -466,7 +465,7 @@ class EscrowMachine(RuleBasedStateMachine):
 
 def test_a_random_walk_agrees_with_the_model_at_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     taken.clear()
-    EscrowMachine.stage = Stage()
+    EscrowMachine.stage = Stage(World())
     while taken["steps"] < STEPS:
         run_state_machine_as_test(
             EscrowMachine,

@@ -42,6 +42,9 @@ PAID_OUT = frozenset({DELIVERED, REFUNDED, RESOLVED})
 FINAL = PAID_OUT | {CANCELLED, EXPIRED}
 
 ACT = keccak(b"act(address,bytes)")[:4]
+AIM = keccak(b"aim(address,bytes)")[:4]
+OPEN = keccak(b"open()")[:4]
+CALLED_BACK = keccak(b"CalledBack(bool,bytes)")
 ERROR = keccak(b"Error(string)")[:4]
 
 
@@ -180,7 +183,22 @@ def calldata(name: str, *args: Any) -> bytes:
     return function.selector + encode(function.inputs, args)
 
 
-def _event(topics: list[bytes], data: bytes) -> Event:
+def callbacks_in(logs: list[tuple[list[bytes], bytes]]) -> tuple[tuple[bool, bytes], ...]:
+    """What re-entering payees tell of their calls."""
+    return tuple(decode(["bool", "bytes"], data) for topics, data in logs if topics[0] == CALLED_BACK)
+
+
+def act_on(target: Address, data: bytes) -> bytes:
+    """What a payee's contract is told, to make a call itself."""
+    return ACT + encode(["address", "bytes"], [target, data])
+
+
+def aim_at(target: Address, function: str, *args: Any) -> bytes:
+    """What a re-entering payee is told, to make a call whenever it is paid."""
+    return AIM + encode(["address", "bytes"], [target, calldata(function, *args)])
+
+
+def event_in(topics: list[bytes], data: bytes) -> Event:
     shape = events()[topics[0]]
     indexed = [decode([kind], topic)[0] for kind, topic in zip(shape.indexed.values(), topics[1:], strict=True)]
     plain = decode(list(shape.plain.values()), data)
@@ -258,7 +276,7 @@ class World:
         data = calldata(name, *args)
         target = to or self.escrow
         if by in self.contracts:
-            data = ACT + encode(["address", "bytes"], [target, data])
+            data = act_on(target, data)
             target, by = by, self.stranger
         return self.send(target, data, by=by, value=value, gas=gas, returns=functions()[name].outputs)
 
@@ -281,13 +299,13 @@ class World:
             None,
             value=values[0] if len(values) == 1 else values,
             events=events,
-            callbacks=tuple(decode(["bool", "bytes"], data) for _, data in self._logs(done, self.contracts)),
+            callbacks=callbacks_in(self._logs(done, self.contracts)),
             gas_used=done.get_gas_used(),
         )
 
     def _events(self, done: Any) -> tuple[Event, ...]:
         """What the escrow has said in a call, for the caller and for whoever listens."""
-        events = tuple(_event(topics, data) for topics, data in self._logs(done, {self.escrow}))
+        events = tuple(event_in(topics, data) for topics, data in self._logs(done, {self.escrow}))
         for event in events:
             self.on_event(event)
         return events
@@ -470,20 +488,20 @@ class World:
 
     def a_payee(self, kind: str) -> Address:
         """A contract from `hostile/` that can be a buyer or a seller, with coin of its own."""
-        address = str(_hostile(kind).deploy().address).lower()
+        address = str(hostile(kind).deploy().address).lower()
         self.contracts.add(address)
         return address
 
     def opens(self, payee: Address) -> None:
         """From now on a rejecting payee takes coin."""
-        assert self.send(payee, keccak(b"open()")[:4], by=self.stranger).refusal is None
+        assert self.send(payee, OPEN, by=self.stranger).refusal is None
 
-    def aims(self, payee: Address, data: bytes) -> None:
+    def aims(self, payee: Address, function: str, *args: Any) -> None:
         """From now on a re-entering payee makes this call to the escrow when it is paid."""
-        aim = keccak(b"aim(address,bytes)")[:4] + encode(["address", "bytes"], [self.escrow, data])
-        assert self.send(payee, aim, by=self.stranger).refusal is None
+        assert self.send(payee, aim_at(self.escrow, function, *args), by=self.stranger).refusal is None
 
 
 @cache
-def _hostile(kind: str) -> Any:
+def hostile(kind: str) -> Any:
+    """One of the contracts in `hostile/`, compiled."""
     return boa.load_partial(str(HOSTILE / f"{kind}.vy"))

@@ -113,7 +113,7 @@ async def instantiate(chain: ChainClient, owner: Signer, roles: Roles) -> tuple[
     signed, _ = await _sign_instantiation(chain, owner, roles)
     await chain.submit(signed.extrinsic)
     block, _ = await chain.wait_for(signed)
-    return _contract_made_by(signed, block), block
+    return contract_made_in(block, signed.hash), block
 
 
 async def publish_terms(owner: Signer, contract: EscrowContract, roles: Roles, terms: Terms) -> int:
@@ -191,7 +191,7 @@ async def _instantiated(sessions: Sessions, chain: ChainClient, signed: SignedEx
     """Wait for a stored transaction's block. One that made no contract is over: a repeat begins anew."""
     block, _ = await chain.wait_for(signed)
     try:
-        return _contract_made_by(signed, block), block
+        return contract_made_in(block, signed.hash), block
     except DeploymentFailed:
         async with sessions.begin() as session:
             await end_own_transactions(session, [block])
@@ -209,8 +209,9 @@ async def _sign_instantiation(chain: ChainClient, owner: Signer, roles: Roles) -
     return signed, Cost(fee=await chain.estimate_fee(signed.extrinsic), deposit=limits.storage_deposit)
 
 
-def _contract_made_by(signed: SignedExtrinsic, block: Block) -> EvmAddress:
-    place = block.extrinsic_hashes.index(signed.hash)
+def contract_made_in(block: Block, extrinsic_hash: str) -> EvmAddress:
+    """The contract that this extrinsic of the block has made. Raises DeploymentFailed if it has made none."""
+    place = block.extrinsic_hashes.index(extrinsic_hash)
     if error := block.outcome_of(place).error:
         raise DeploymentFailed(f"deploying the contract: {error}")
     for event in block.events:
