@@ -72,11 +72,11 @@ def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
         f"{PREFIX}CALLBACK_SECRET": directory.secret("callbacks"),
         f"{PREFIX}KES_CENTS_PER_DOT": str(KES_CENTS_PER_DOT),
         f"{PREFIX}BALANCE_CHECK_EVERY_S": "60",
-        **_MERCHANT,
+        **MERCHANT,
     }
 
 
-_MERCHANT = {
+MERCHANT = {
     f"{PREFIX}CONSUMER_KEY": "daraja-consumer-key",
     f"{PREFIX}CONSUMER_SECRET": "daraja-consumer-secret",
     f"{PREFIX}SHORTCODE": "174379",

@@ -1,0 +1,46 @@
+"""Sends requests as fast as they are answered, over many connections kept open; for `bench.callbacks` alone.
+
+It writes to sockets itself: a client library would take as much of the two cores as the server that is measured.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter, deque
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+CONNECTIONS = 64
+
+
+async def main(told: dict[str, Any]) -> None:
+    address = urlsplit(told["url"])
+    waiting = deque(_request(method, target, body.encode()) for method, target, body in told["requests"])
+    statuses: Counter[str] = Counter()
+    began = time.perf_counter()
+    await asyncio.gather(
+        *(_drain(address.hostname or "", address.port or 80, waiting, statuses) for _ in range(CONNECTIONS))
+    )
+    print(json.dumps({"took_s": time.perf_counter() - began, "statuses": statuses}))
+
+
+async def _drain(host: str, port: int, waiting: deque[bytes], statuses: Counter[str]) -> None:
+    reader, writer = await asyncio.open_connection(host, port)
+    while waiting:
+        writer.write(waiting.popleft())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        length = next(int(line[15:]) for line in head.lower().splitlines() if line.startswith("content-length:"))
+        await reader.readexactly(length)
+        statuses[head.split(" ", 2)[1]] += 1
+    writer.close()
+
+
+def _request(method: str, target: str, body: bytes) -> bytes:
+    head = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json;charset=UTF-8\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(Path(sys.argv[1]).read_text())))
