@@ -2,8 +2,8 @@
 
 One API process as `descrow api` runs it, PostgreSQL with every commit on disk, and a sender in a process of its own.
 Each callback is sent twice, all of them shuffled, over many connections; each that was answered 200 must be in the
-database, whole. The same run measures two limits: what the same sender gets from a route that stores nothing, and how many rows a
-second PostgreSQL takes with a commit for each.
+database, whole. The same run measures two limits: what the same sender gets from a route that stores nothing, and how
+many rows a second PostgreSQL takes with a commit for each.
 """
 
 import argparse
