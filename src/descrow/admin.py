@@ -4,28 +4,28 @@ Commands that change something say what they will do and ask first, and note who
 all is well or done, with 1 when something differs or failed, with 2 when they were not understood.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from contextvars import ContextVar
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from descrow.admin_shell import (
+    DATA_DIR,
+    AsJson,
+    MaybeOrder,
+    Reason,
+    WhichOrder,
+    Yes,
+    ask,
+    named_order,
+    person,
+    run_with_parts,
+    show,
+    the_contract,
+)
+
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from descrow.escrow.contract import EscrowContract
-    from descrow.operations.order_file import Named
     from descrow.parts import Parts
-    from descrow.settings import Settings
-
-Result = TypeVar("Result")
-
-WIDTH_OF_FILES = 200
-"""Columns, where what is shown goes into a file or another program."""
 
 app = typer.Typer(no_args_is_help=True)
 events_app = typer.Typer(invoke_without_command=True)
@@ -36,20 +36,6 @@ app.add_typer(events_app, name="events")
 app.add_typer(cases_app, name="cases")
 app.add_typer(calls_app, name="calls")
 app.add_typer(orders_app, name="orders")
-
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Reason = Annotated[str | None, typer.Option(help="Why; it is noted.")]
-WhichOrder = Annotated[
-    str, typer.Option("--order", help="Our id, its reference, or contract:9 for the contract's number.")
-]
-MaybeOrder = Annotated[
-    str | None, typer.Option("--order", help="Our id, its reference, or contract:9 for the contract's number.")
-]
-
-
-_DATA_DIR: ContextVar[Path | None] = ContextVar("data_dir", default=None)
-"""Where a stack keeps its data, for when the environment has no settings."""
 
 
 @app.callback()
@@ -66,7 +52,7 @@ def admin(
     Settings are those of `descrow worker`. Where the environment has none, the stack that `descrow up` has started in
     this directory is meant.
     """
-    _DATA_DIR.set(data_dir)
+    DATA_DIR.set(data_dir)
 
 
 # --- looking ---
@@ -78,8 +64,8 @@ def status(as_json: AsJson = False) -> None:
     from descrow.operations.on_screen import overview_page
     from descrow.operations.overview import overview
 
-    seen = _run(overview)
-    _show(seen, lambda now: overview_page(seen, now), as_json=as_json)
+    seen = run_with_parts(overview)
+    show(seen, lambda now: overview_page(seen, now), as_json=as_json)
     if not seen.is_well:
         raise typer.Exit(1)
 
@@ -94,15 +80,15 @@ def show_order(
     from descrow.operations.order_file import NoSuchOrder, OrderFile, find_order, order_file
 
     async def work(parts: "Parts") -> OrderFile:
-        contract = await _contract(parts)
+        contract = await the_contract(parts)
         async with parts.sessions() as session:
             named = await find_order(session, order)
             if named.order is None:
                 raise NoSuchOrder(order)
             return await order_file(session, contract, named.order, named.numbers)
 
-    file = _run(work)
-    _show(file, lambda now: order_page(file, now), as_json=as_json)
+    file = run_with_parts(work)
+    show(file, lambda now: order_page(file, now), as_json=as_json)
 
 
 @events_app.callback()
@@ -123,12 +109,12 @@ def list_events(
 
     async def work(parts: "Parts") -> list[EventLine]:
         async with parts.sessions() as session:
-            named = None if order is None else await _named(parts, order)
+            named = None if order is None else await named_order(parts, order)
             found = await find_events(session, named, parked=parked, orphaned=orphaned, limit=limit)
             return lines_of(found, EventLine)
 
-    found = _run(work)
-    _show(found, lambda now: parked_table(found, now) if parked else events_table(found), as_json=as_json)
+    found = run_with_parts(work)
+    show(found, lambda now: parked_table(found, now) if parked else events_table(found), as_json=as_json)
 
 
 @events_app.command("retry")
@@ -141,23 +127,23 @@ def retry_events(order: WhichOrder, reason: Reason = None, yes: Yes = False) -> 
     from descrow.operations.repairs import retry_parked_events
 
     async def work(parts: "Parts") -> tuple[int, list[EventLine]]:
-        named = await _named(parts, order)
-        _ask(f"Events of {named.subject} that could not be applied are tried now.", yes=yes)
+        named = await named_order(parts, order)
+        ask(f"Events of {named.subject} that could not be applied are tried now.", yes=yes)
         async with parts.sessions.begin() as session:
             due = await retry_parked_events(
-                session, named.numbers, subject=named.subject, actor=_person(), reason=reason
+                session, named.numbers, subject=named.subject, actor=person(), reason=reason
             )
         await projection.apply_pending(parts.sessions)
         async with parts.sessions() as session:
             left = await find_events(session, named, parked=True, orphaned=False, limit=due + 1)
             return due, lines_of(left, EventLine)
 
-    due, left = _run(work)
+    due, left = run_with_parts(work)
     if not left:
         typer.echo("No event was parked." if due == 0 else "They are applied.")
         return
     typer.echo("It still cannot be applied:")
-    _show(left, lambda now: parked_table(left, now), as_json=False)
+    show(left, lambda now: parked_table(left, now), as_json=False)
     raise typer.Exit(1)
 
 
@@ -184,7 +170,7 @@ def replay(
             deployment = await get_deployment(session)
         await parts.chain.expect(deployment.genesis_hash)
         found = await read_again(parts.sessions, parts.chain, deployment, first=first)
-        _show(
+        show(
             {"first": found.first, "last": found.last, "events": found.events, "differences": found.differences},
             lambda _: replay_page(found),
             as_json=as_json,
@@ -192,17 +178,17 @@ def replay(
         lacking = len(found.missing_events) + len(found.missing_blocks)
         if apply and lacking:
             blocks, events = counted(len(found.missing_blocks), "block"), counted(len(found.missing_events), "event")
-            _ask(
+            ask(
                 f"{blocks} and {events} go into the log, and are applied to orders that do not have them yet. "
                 "Nothing in the log is changed.",
                 yes=yes,
             )
-            added = await put_in_missing(parts.sessions, found, actor=_person(), reason=reason)
+            added = await put_in_missing(parts.sessions, found, actor=person(), reason=reason)
             applied = await projection.apply_pending(parts.sessions)
             typer.echo(f"{counted(added, 'event')} added, {counted(applied, 'event')} applied.", err=as_json)
         return found
 
-    found = _run(work)
+    found = run_with_parts(work)
     if len(found.differences) > (len(found.missing_events) + len(found.missing_blocks) if apply else 0):
         raise typer.Exit(1)
 
@@ -221,13 +207,13 @@ def rebuild(
 
     async def work(parts: "Parts") -> Rebuilt:
         found = await make_anew(parts.sessions)
-        _show(found, lambda _: rebuilt_page(found), as_json=as_json)
+        show(found, lambda _: rebuilt_page(found), as_json=as_json)
         wrong = {one.order_id for one in found.differences if one.order_id is not None}
         if not apply or not wrong:
             return found
-        _ask(f"What the log says is written into {counted(len(wrong), 'order')}; the parties are told.", yes=yes)
+        ask(f"What the log says is written into {counted(len(wrong), 'order')}; the parties are told.", yes=yes)
         async with parts.sessions.begin() as session:
-            mended = await mend(session, wrong, actor=_person(), reason=reason)
+            mended = await mend(session, wrong, actor=person(), reason=reason)
         left = await make_anew(parts.sessions)
         typer.echo(
             f"Made anew: {counted(len(mended), 'order')}. Left: {counted(len(left.differences), 'difference')}.",
@@ -235,7 +221,7 @@ def rebuild(
         )
         return left
 
-    if _run(work).differences:
+    if run_with_parts(work).differences:
         raise typer.Exit(1)
 
 
@@ -254,8 +240,8 @@ def reconcile(
     from descrow.operations.order_file import NoSuchOrder
 
     async def work(parts: "Parts") -> Reconciled:
-        contract = await _contract(parts)
-        named = None if order is None else await _named(parts, order)
+        contract = await the_contract(parts)
+        named = None if order is None else await named_order(parts, order)
         if named is not None and named.order is None:
             raise NoSuchOrder(str(order))
         order_id = None if named is None or named.order is None else named.order.id
@@ -266,17 +252,17 @@ def reconcile(
                 else compare_order(parts.sessions, contract, order_id)
             )
             return Reconciled(seen.block.number, seen.orders_compared, [], seen.found)
-        _ask(
+        ask(
             f"{'All open orders are' if order_id is None else f'Order {order_id} is'} compared with the contract. Rows "
             "that the log can mend are made anew; the rest becomes cases, and cases that are over are closed.",
             yes=yes,
         )
         if order_id is None:
-            return await reconciliation.reconcile(parts.sessions, contract, actor=_person())
-        return await reconciliation.reconcile_order(parts.sessions, contract, order_id, actor=_person())
+            return await reconciliation.reconcile(parts.sessions, contract, actor=person())
+        return await reconciliation.reconcile_order(parts.sessions, contract, order_id, actor=person())
 
-    result = _run(work)
-    _show(
+    result = run_with_parts(work)
+    show(
         result,
         lambda _: found_page(result.orders_compared, result.block_number, result.mended, result.left),
         as_json=as_json,
@@ -301,8 +287,8 @@ def list_cases(
         async with parts.sessions() as session:
             return lines_of(await (all_cases if everything else open_cases)(session), CaseLine)
 
-    cases = _run(work)
-    _show(cases, lambda now: cases_table(cases, now), as_json=as_json)
+    cases = run_with_parts(work)
+    show(cases, lambda now: cases_table(cases, now), as_json=as_json)
 
 
 @cases_app.command("show")
@@ -316,8 +302,8 @@ def show_case(case_id: Annotated[int, typer.Argument(metavar="N")], as_json: AsJ
         async with parts.sessions() as session:
             return lines_of([await get_case(session, case_id)], CaseLine)[0]
 
-    case = _run(work)
-    _show(case, lambda _: case_page(case), as_json=as_json)
+    case = run_with_parts(work)
+    show(case, lambda _: case_page(case), as_json=as_json)
 
 
 @cases_app.command("close")
@@ -332,11 +318,11 @@ def close_case(
     async def work(parts: "Parts") -> None:
         async with parts.sessions() as session:
             case = await get_case(session, case_id)
-        _ask(f"Case {case_id} ({case.kind}, {case.subject}) is closed: {resolution}", yes=yes)
+        ask(f"Case {case_id} ({case.kind}, {case.subject}) is closed: {resolution}", yes=yes)
         async with parts.sessions.begin() as session:
-            await resolve_case(session, case_id, actor=_person(), resolution=resolution)
+            await resolve_case(session, case_id, actor=person(), resolution=resolution)
 
-    _run(work)
+    run_with_parts(work)
     typer.echo(f"Case {case_id} is closed.")
 
 
@@ -356,8 +342,8 @@ def list_calls(
         async with parts.sessions() as session:
             return lines_of(await open_calls(session, limit=limit), CallLine)
 
-    calls = _run(work)
-    _show(calls, lambda now: calls_table(calls, now), as_json=as_json)
+    calls = run_with_parts(work)
+    show(calls, lambda now: calls_table(calls, now), as_json=as_json)
 
 
 @calls_app.command("retry")
@@ -368,9 +354,9 @@ def retry_call(call_id: Annotated[int, typer.Argument(metavar="N")], reason: Rea
     async def work(parts: "Parts") -> None:
         await _describe_call(parts, call_id, "is tried now", yes=yes)
         async with parts.sessions.begin() as session:
-            await repairs.retry_call(session, call_id, actor=_person(), reason=reason)
+            await repairs.retry_call(session, call_id, actor=person(), reason=reason)
 
-    _run(work)
+    run_with_parts(work)
     typer.echo(f"Call {call_id} is due.")
 
 
@@ -386,9 +372,9 @@ def cancel_call(
     async def work(parts: "Parts") -> None:
         await _describe_call(parts, call_id, "is never made", yes=yes)
         async with parts.sessions.begin() as session:
-            await repairs.cancel_call(session, call_id, actor=_person(), reason=reason)
+            await repairs.cancel_call(session, call_id, actor=person(), reason=reason)
 
-    _run(work)
+    run_with_parts(work)
     typer.echo(f"Call {call_id} is cancelled.")
 
 
@@ -398,92 +384,4 @@ async def _describe_call(parts: "Parts", call_id: int, what: str, *, yes: bool) 
     async with parts.sessions() as session:
         call = await get_call(session, call_id)
     of_order = "" if call.order_id is None else f" for order {call.order_id}"
-    _ask(f"Call {call_id} ({call.function}{of_order}, {call.status}, {call.attempts} tries) {what}.", yes=yes)
-
-
-# --- inside ---
-
-
-def _run(work: Callable[["Parts"], Awaitable[Result]]) -> Result:
-    """Do the work with the marketplace's parts. What an operator can mend is said in a sentence, and ends with 1."""
-    from descrow.chain.errors import WrongChain
-    from descrow.errors import DescrowError
-    from descrow.logs import configure_logs
-    from descrow.parts import Parts
-
-    settings = _settings()
-    configure_logs(log_format="text", level="CRITICAL", process="admin")  # what went wrong is shown
-
-    async def work_and_close() -> Result:
-        parts = Parts.open(settings)
-        try:
-            return await work(parts)
-        finally:
-            await parts.close()
-
-    try:
-        return asyncio.run(work_and_close())
-    except (DescrowError, WrongChain) as error:
-        typer.secho(str(error), fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from error
-
-
-def _settings() -> "Settings":
-    """The environment's, or those of the stack that runs here. Raises ValidationError, which names what is missing."""
-    from pydantic import ValidationError
-
-    from descrow.devstack.data_dir import DataDirectory
-    from descrow.devstack.up import NoStackHere, settings_of_running_stack
-    from descrow.settings import get_settings
-
-    try:
-        return get_settings()
-    except ValidationError:
-        with suppress(NoStackHere):
-            return settings_of_running_stack(DataDirectory.choose(_DATA_DIR.get()))
-        raise
-
-
-async def _contract(parts: "Parts") -> "EscrowContract":
-    from descrow.chain.keys import EvmAddress
-    from descrow.escrow.contract import EscrowContract, get_deployment
-
-    async with parts.sessions() as session:
-        deployment = await get_deployment(session)
-    return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
-
-
-async def _named(parts: "Parts", order: str) -> "Named":
-    from descrow.operations.order_file import find_order
-
-    async with parts.sessions() as session:
-        return await find_order(session, order)
-
-
-def _person() -> str:
-    from descrow.operations.audit import person_here
-
-    return person_here()
-
-
-def _ask(what: str, *, yes: bool) -> None:
-    """Say what will be done, and end with 1 unless the operator agrees."""
-    typer.echo(what, err=True)
-    if not yes and not typer.confirm("Go on?", err=True):
-        typer.echo("Nothing was changed.", err=True)
-        raise typer.Exit(1)
-
-
-def _show(seen: object, page: "Callable[[datetime], RenderableType]", *, as_json: bool) -> None:
-    import msgspec
-    from rich.console import Console
-
-    from descrow.db import utc_now
-
-    if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(seen), indent=2).decode())
-        return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_OF_FILES
-    console.print(page(utc_now()))
+    ask(f"Call {call_id} ({call.function}{of_order}, {call.status}, {call.attempts} tries) {what}.", yes=yes)
