@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from descrow.admin_mpesa import ledger_app, payments_app, payouts_app
 from descrow.admin_shell import (
     DATA_DIR,
     AsJson,
@@ -36,6 +37,9 @@ app.add_typer(events_app, name="events")
 app.add_typer(cases_app, name="cases")
 app.add_typer(calls_app, name="calls")
 app.add_typer(orders_app, name="orders")
+app.add_typer(payments_app, name="payments")
+app.add_typer(payouts_app, name="payouts")
+app.add_typer(ledger_app, name="ledger")
 
 
 @app.callback()
@@ -161,7 +165,8 @@ def replay(
     """
     from descrow.escrow import projection
     from descrow.escrow.contract import get_deployment
-    from descrow.operations.on_screen import counted, replay_page
+    from descrow.operations.on_screen import replay_page
+    from descrow.operations.pieces import counted
     from descrow.operations.replay import Replay, put_in_missing
     from descrow.operations.replay import replay as read_again
 
@@ -203,7 +208,8 @@ def rebuild(
     """Make every order anew from the log, beside the rows, and show what differs."""
     from descrow.escrow.rebuild import Rebuilt, mend
     from descrow.escrow.rebuild import rebuild as make_anew
-    from descrow.operations.on_screen import counted, rebuilt_page
+    from descrow.operations.on_screen import rebuilt_page
+    from descrow.operations.pieces import counted
 
     async def work(parts: "Parts") -> Rebuilt:
         found = await make_anew(parts.sessions)

@@ -23,7 +23,7 @@ from descrow.escrow.calls import queue_call
 from descrow.escrow.models import CallStatus, ChainBlock, ChainEvent, ContractCall, Standing
 from descrow.operations.alerts import raise_alert
 from descrow.operations.models import AlertKind, Case
-from descrow.operations.on_screen import age
+from descrow.operations.pieces import age
 from descrow.orders.models import Order
 from descrow.orders.moves import OrderStatus
 from descrow.orders.service import reference_word

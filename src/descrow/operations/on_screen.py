@@ -1,7 +1,7 @@
 """What operators are shown, as tables and sentences for a terminal."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,25 +10,15 @@ from rich.text import Text
 from descrow.escrow.comparison import Found
 from descrow.escrow.models import Standing
 from descrow.escrow.rebuild import Rebuilt, plain
-from descrow.money import KesCents, Planck, format_dot, format_kes
 from descrow.operations.lines import AlertLine, CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine
+from descrow.operations.mpesa_screens import payments_table, payouts_table
 from descrow.operations.order_file import OrderFile
 from descrow.operations.overview import Overview, SignerLine
+from descrow.operations.pieces import NOTHING, age, counted, dot, kes, or_nothing, table
 from descrow.operations.replay import Replay
 
-NOTHING = "–"
 _SHORT = 10
 _STANDING_STYLE = {Standing.FINALIZED: "", Standing.BEST: "yellow", Standing.ORPHANED: "dim strike"}
-
-
-def age(moment: datetime, now: datetime) -> str:
-    """How long ago, or in how long, in the largest unit that tells: `3 min ago`, `in 40 s`."""
-    span = now - moment
-    seconds = int(abs(span).total_seconds())
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    unit, size = next((unit for unit in units if seconds >= unit[1]), units[-1])
-    told = f"{seconds // size} {unit}"
-    return f"{told} ago" if span >= timedelta(0) else f"in {told}"
 
 
 def overview_page(seen: Overview, now: datetime) -> RenderableType:
@@ -58,44 +48,44 @@ def overview_page(seen: Overview, now: datetime) -> RenderableType:
 
 
 def events_table(events: Iterable[EventLine]) -> Table:
-    table = _table("block", ">place", "standing", "event", ">number", "at", "applied", "extrinsic")
+    shown = table("block", ">place", "standing", "event", ">number", "at", "applied", "extrinsic")
     for event in events:
-        table.add_row(
+        shown.add_row(
             str(event.block_number),
             str(event.event_index),
             event.standing.value,
             event.name,
-            _or_nothing(event.chain_order_id),
+            or_nothing(event.chain_order_id),
             _time(event.happened_at),
             _applied(event),
             _short(event.extrinsic_hash),
             style=_STANDING_STYLE[event.standing],
         )
-    return table
+    return shown
 
 
 def parked_table(events: Iterable[EventLine], now: datetime) -> Table:
-    table = _table("block", "event", ">number", ">tries", "next", "why")
+    shown = table("block", "event", ">number", ">tries", "next", "why")
     for event in events:
-        table.add_row(
+        shown.add_row(
             str(event.block_number),
             event.name,
-            _or_nothing(event.chain_order_id),
+            or_nothing(event.chain_order_id),
             str(event.attempts),
             NOTHING if event.retry_at is None else age(event.retry_at, now),
             event.last_error,
         )
-    return table
+    return shown
 
 
 def calls_table(calls: Iterable[CallLine], now: datetime) -> Table:
-    table = _table(">call", "function", ">order", "by", "status", ">tries", "queued", "next", "why")
+    shown = table(">call", "function", ">order", "by", "status", ">tries", "queued", "next", "why")
     for call in calls:
         is_waiting = call.ended_at is None and call.transaction_id is None
-        table.add_row(
+        shown.add_row(
             str(call.id),
             call.function,
-            _or_nothing(call.order_id),
+            or_nothing(call.order_id),
             call.signer_role.value,
             call.status.value,
             str(call.attempts),
@@ -103,13 +93,13 @@ def calls_table(calls: Iterable[CallLine], now: datetime) -> Table:
             age(call.retry_at, now) if is_waiting else NOTHING,
             call.last_error or NOTHING,
         )
-    return table
+    return shown
 
 
 def transactions_table(transactions: Iterable[TransactionLine], now: datetime) -> Table:
-    table = _table(">id", "signer", ">nonce", "hash", "status", "signed", "valid until", "in block", ">fee", "error")
+    shown = table(">id", "signer", ">nonce", "hash", "status", "signed", "valid until", "in block", ">fee", "error")
     for one in transactions:
-        table.add_row(
+        shown.add_row(
             str(one.id),
             _short(one.signer),
             str(one.nonce),
@@ -117,27 +107,27 @@ def transactions_table(transactions: Iterable[TransactionLine], now: datetime) -
             one.status.value,
             age(one.created_at, now),
             str(one.valid_until_block),
-            _or_nothing(one.block_number),
-            NOTHING if one.fee_planck is None else _dot(one.fee_planck),
+            or_nothing(one.block_number),
+            NOTHING if one.fee_planck is None else dot(one.fee_planck),
             one.error or NOTHING,
         )
-    return table
+    return shown
 
 
 def cases_table(cases: Iterable[CaseLine], now: datetime) -> Table:
-    table = _table(">case", "kind", "about", "here", "there", "opened", "closed")
+    shown = table(">case", "kind", "about", "here", "there", "opened", "closed")
     for case in cases:
         closed = NOTHING if case.closed_at is None else f"by {case.closed_by}: {case.resolution}"
-        table.add_row(
+        shown.add_row(
             str(case.id),
             case.kind.value,
             case.subject,
-            _or_nothing(case.details.get("here")),
-            _or_nothing(case.details.get("there")),
+            or_nothing(case.details.get("here")),
+            or_nothing(case.details.get("there")),
             age(case.opened_at, now),
             closed,
         )
-    return table
+    return shown
 
 
 def case_page(case: CaseLine) -> RenderableType:
@@ -147,10 +137,10 @@ def case_page(case: CaseLine) -> RenderableType:
         ("case", str(case.id)),
         ("kind", case.kind.value),
         ("about", case.subject),
-        ("order", _or_nothing(case.order_id)),
+        ("order", or_nothing(case.order_id)),
         ("opened", _time(case.opened_at)),
         ("closed", closed),
-        *((name.replace("_", " "), _or_nothing(case.details[name])) for name in sorted(case.details, key=_importance)),
+        *((name.replace("_", " "), or_nothing(case.details[name])) for name in sorted(case.details, key=_importance)),
     )
 
 
@@ -161,11 +151,11 @@ def rebuilt_page(found: Rebuilt) -> RenderableType:
         told.append(Text(f"{counted(found.pending, 'event')} not applied yet, and left out."))
     if not found.differences:
         return Group(*told, Text("The projection is what the log makes.", style="green"))
-    table = _table(">order", ">number", "field", "here", "there")
+    shown = table(">order", ">number", "field", "here", "there")
     for one in found.differences:
-        here, there = _or_nothing(plain(one.here)), _or_nothing(plain(one.there))
-        table.add_row(_or_nothing(one.order_id), _or_nothing(one.chain_order_id), one.field, here, there)
-    return Group(*told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), table)
+        here, there = or_nothing(plain(one.here)), or_nothing(plain(one.there))
+        shown.add_row(or_nothing(one.order_id), or_nothing(one.chain_order_id), one.field, here, there)
+    return Group(*told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
 
 
 def replay_page(found: Replay) -> RenderableType:
@@ -173,16 +163,16 @@ def replay_page(found: Replay) -> RenderableType:
     told = Text(f"Blocks {found.first} to {found.last} read again: {counted(found.events, 'event')} of the contract.")
     if not found.differences:
         return Group(told, Text("The log has each of them, and no other.", style="green"))
-    table = _table(">block", ">place", "what", "log", "chain")
+    shown = table(">block", ">place", "what", "log", "chain")
     for one in found.differences:
-        table.add_row(
+        shown.add_row(
             str(one.block_number),
-            _or_nothing(one.event_index),
+            or_nothing(one.event_index),
             one.field,
-            _or_nothing(one.here),
-            _or_nothing(one.there),
+            or_nothing(one.here),
+            or_nothing(one.there),
         )
-    return Group(told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), table)
+    return Group(told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
 
 
 def found_page(orders: int, block: int, mended: Sequence[int], left: Sequence[Found]) -> RenderableType:
@@ -192,20 +182,20 @@ def found_page(orders: int, block: int, mended: Sequence[int], left: Sequence[Fo
         told.append(Text(f"Made anew from the log: {', '.join(f'order {order_id}' for order_id in mended)}."))
     if not left:
         return Group(*told, Text("Our rows are what the contract says.", style="green"))
-    table = _table("kind", "about", "here", "there", "why")
+    shown = table("kind", "about", "here", "there", "why")
     for one in left:
-        table.add_row(one.drift.value, one.subject, _or_nothing(one.here), _or_nothing(one.there), _or_nothing(one.why))
-    return Group(*told, Text(f"{counted(len(left), 'difference')}.", style="red"), table)
+        shown.add_row(one.drift.value, one.subject, or_nothing(one.here), or_nothing(one.there), or_nothing(one.why))
+    return Group(*told, Text(f"{counted(len(left), 'difference')}.", style="red"), shown)
 
 
 def order_page(file: OrderFile, now: datetime) -> RenderableType:
     """`descrow admin orders show`."""
     order = file.order
-    amount = _dot(order.amount_planck) if order.amount_planck is not None else _kes(order.amount_kes_cents or "0")
+    amount = dot(order.amount_planck) if order.amount_planck is not None else kes(order.amount_kes_cents or "0")
     parts: list[RenderableType] = [
         _facts(
             ("order", f"{order.id}, reference {order.reference}"),
-            ("number", f"{_or_nothing(order.chain_order_id)} on the contract"),
+            ("number", f"{or_nothing(order.chain_order_id)} on the contract"),
             ("status", f"{order.status}{_until(order.deadline_at, now)}"),
             ("contract says", _contract_says(file)),
             (
@@ -225,6 +215,8 @@ def order_page(file: OrderFile, now: datetime) -> RenderableType:
         ("Parked", parked, parked_table(parked, now)),
         ("Calls", file.calls, calls_table(file.calls, now)),
         ("Transactions", file.transactions, transactions_table(file.transactions, now)),
+        ("Payments by M-Pesa", file.payments, payments_table(file.payments, now)),
+        ("Payouts by M-Pesa", file.payouts, payouts_table(file.payouts, now)),
         ("Told to the parties", file.news, _news_table(file.news, order.buyer_id)),
         ("Cases", file.cases, cases_table(file.cases, now)),
     )
@@ -242,9 +234,9 @@ def _importance(detail: str) -> tuple[int, str]:
 
 def _how_far(seen: Overview) -> str:
     if seen.chain_trouble is not None:
-        return f"up to block {_or_nothing(seen.logged_block)}; {seen.chain_trouble}"
+        return f"up to block {or_nothing(seen.logged_block)}; {seen.chain_trouble}"
     lag = "nothing read yet" if seen.lag_blocks is None else f"{counted(seen.lag_blocks, 'block')} behind"
-    return f"up to block {_or_nothing(seen.logged_block)}, {lag}; final {seen.final_block}, best {seen.best_block}"
+    return f"up to block {or_nothing(seen.logged_block)}, {lag}; final {seen.final_block}, best {seen.best_block}"
 
 
 def _last_comparison(seen: Overview, now: datetime) -> str:
@@ -257,51 +249,51 @@ def _last_comparison(seen: Overview, now: datetime) -> str:
 
 
 def _signer(line: SignerLine) -> tuple[str, str]:
-    balance = "balance not known" if line.free_planck is None else _dot(line.free_planck)
+    balance = "balance not known" if line.free_planck is None else dot(line.free_planck)
     return line.role.value, line.trouble or f"{line.address}, {balance}"
 
 
 def _alerts_table(alerts: Iterable[AlertLine], now: datetime) -> Table:
-    table = _table("alert", "about", "since", "seen", "details")
+    shown = table("alert", "about", "since", "seen", "details")
     for alert in alerts:
         details = ", ".join(f"{name} {value}" for name, value in alert.details.items())
-        table.add_row(alert.kind.value, alert.subject, age(alert.raised_at, now), age(alert.last_seen_at, now), details)
-    return table
+        shown.add_row(alert.kind.value, alert.subject, age(alert.raised_at, now), age(alert.last_seen_at, now), details)
+    return shown
 
 
 def _trail_table(trail: Iterable[StepLine]) -> Table:
-    table = _table("at", "step", "cause", "by", ">block", "extrinsic")
+    shown = table("at", "step", "cause", "by", ">block", "extrinsic")
     for step in trail:
-        table.add_row(
+        shown.add_row(
             _time(step.happened_at),
-            f"{_or_nothing(step.status_before)} → {step.status_after}",
+            f"{or_nothing(step.status_before)} → {step.status_after}",
             step.cause,
             _short(step.actor),
             str(step.block_number),
             _short(step.extrinsic_hash),
         )
-    return table
+    return shown
 
 
 def _news_table(news: Iterable[NewsLine], buyer_id: int) -> Table:
-    table = _table("at", "to", ">no.", "what", "")
+    shown = table("at", "to", ">no.", "what", "")
     for one in news:
-        table.add_row(
+        shown.add_row(
             _time(one.created_at),
             "buyer" if one.account_id == buyer_id else "seller",
             str(one.number),
             one.name,
             _said(one),
         )
-    return table
+    return shown
 
 
 def _said(news: NewsLine) -> str:
     if "amountPlanck" in news.payload:
-        return _dot(str(news.payload["amountPlanck"]))
+        return dot(str(news.payload["amountPlanck"]))
     if "amountKesCents" in news.payload:
         message = news.payload.get("message")
-        return _kes(str(news.payload["amountKesCents"])) + (f": {message}" if message else "")
+        return kes(str(news.payload["amountKesCents"])) + (f": {message}" if message else "")
     return str(news.payload.get("message") or news.payload.get("status") or "")
 
 
@@ -325,52 +317,26 @@ def _applied(event: EventLine) -> str:
     return "parked" if event.last_error else "waits"
 
 
-def _table(*columns: str) -> Table:
-    """A column whose name begins with `>` holds numbers."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(
-            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
-        )
-    return table
-
-
 def _facts(*facts: tuple[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    shown.add_column(style="dim")
+    shown.add_column(overflow="fold")
     for name, value in facts:
-        table.add_row(name, value)
-    return table
+        shown.add_row(name, value)
+    return shown
 
 
 def _sections(*sections: tuple[str, Sequence[object], Table]) -> list[RenderableType]:
     """Each with its title, but for those that would show nothing."""
     shown: list[RenderableType] = []
-    for title, lines, table in sections:
+    for title, lines, lines_table in sections:
         if lines:
-            shown += [Text(f"\n{title}", style="bold"), table]
+            shown += [Text(f"\n{title}", style="bold"), lines_table]
     return shown
 
 
 def _count(number: int, more: str) -> str:
     return f"{number}, {more}" if more else str(number)
-
-
-def _dot(planck: str) -> str:
-    return format_dot(Planck(int(planck)))
-
-
-def _kes(cents: str) -> str:
-    return format_kes(KesCents(int(cents)))
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _or_nothing(value: object) -> str:
-    return NOTHING if value is None else str(value)
 
 
 def _short(text: str | None) -> str:

@@ -21,6 +21,7 @@ from descrow.escrow.rebuild import creations_of
 from descrow.escrow.reconciliation import numbers_of
 from descrow.operations.lines import CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine, lines_of
 from descrow.operations.models import Case
+from descrow.operations.mpesa_screens import PaymentLine, PayoutLine, payment_lines, payout_lines
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.moves import OrderStatus, PaymentMode
 from descrow.realtime.models import FeedEntry
@@ -113,6 +114,8 @@ class OrderFile(msgspec.Struct, rename="camel"):
     events: list[EventLine]
     calls: list[CallLine]
     transactions: list[TransactionLine]
+    payments: list[PaymentLine]
+    payouts: list[PayoutLine]
     news: list[NewsLine]
     cases: list[CaseLine]
 
@@ -134,6 +137,8 @@ async def order_file(session: AsyncSession, contract: EscrowContract, order: Ord
         events=lines_of(await events_of(session, order, numbers), EventLine),
         calls=lines_of(calls, CallLine),
         transactions=lines_of(await _transactions(session, calls), TransactionLine),
+        payments=await payment_lines(session, order_id=order.id),
+        payouts=await payout_lines(session, order_id=order.id),
         news=lines_of(await _news(session, order), NewsLine),
         cases=lines_of(await _cases(session, order), CaseLine),
     )

@@ -95,7 +95,7 @@ async def attempt_told(session: AsyncSession, attempt_id: int, posted: PayoutPos
     match posted.result:
         case Succeeded():
             receipt = posted.receipt_number or posted.envelope.transaction_id
-            await _paid(session, payout, attempt, receipt=receipt)
+            await paid(session, payout, attempt, receipt=receipt)
             if attempt.charge_cents is None:  # the result does not say what the payout cost
                 await inquiries.ask_about_attempt(session, attempt.id)
         case Failed(code=code, reason=reason):
@@ -114,7 +114,7 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
     if attempt.status is not AttemptStatus.OPEN:
         return "known already"
     if posted.state is TransactionState.COMPLETED and posted.amount in (None, payout.amount_cents):
-        await _paid(session, payout, attempt, receipt=posted.receipt_number)
+        await paid(session, payout, attempt, receipt=posted.receipt_number)
         await _book_charge(session, payout, attempt, posted.charge)
         return "paid"
     if isinstance(posted.result, Undecided) and posted.result.code == NOT_KNOWN:
@@ -184,9 +184,8 @@ async def _note_answer(
             attempt.look_at = utc_now() + LOOK_SOON
 
 
-async def _paid(
-    session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *, receipt: ReceiptNumber | None
-) -> None:
+async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *, receipt: ReceiptNumber | None) -> None:
+    """The money is on the phone: what is owed is paid. A repeat changes nothing."""
     if attempt.status is AttemptStatus.PAID:
         return
     attempt.status, attempt.receipt_number = AttemptStatus.PAID, receipt
