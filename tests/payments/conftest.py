@@ -106,19 +106,24 @@ async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings)
 
 
 @pytest.fixture
+async def valkey(stack: StackParts) -> AsyncIterator[Valkey]:
+    opened = Valkey.from_url(stack.valkey_url)
+    await opened.flushdb()  # the simulator was emptied, and knows none of its tokens
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
 async def shop(
-    market: Market, app: ASGIApp, door: Door, daraja: Daraja, stack: StackParts, mpesa_settings: MpesaSettings
+    market: Market, app: ASGIApp, door: Door, daraja: Daraja, valkey: Valkey, mpesa_settings: MpesaSettings
 ) -> AsyncIterator[MpesaMarket]:
     """The marketplace with its seller ready to be paid by M-Pesa."""
     door.transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    valkey = Valkey.from_url(stack.valkey_url)
-    await valkey.flushdb()  # the simulator was emptied, and knows none of its tokens
     desk = Desk.open(market.sessions, valkey, mpesa_settings)
     shop = MpesaMarket(**vars(market), desk=desk, daraja=daraja, door=door)
     await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": SELLERS_PHONE})
     yield shop
     await desk.close()
-    await valkey.aclose()
 
 
 @pytest.fixture

@@ -103,6 +103,10 @@ class Daraja:
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def lets_us_in(self) -> bool:
+        """Whether there is a token, or Daraja gives one."""
+        return not isinstance(await self._tokens.token(), Refused)
+
     # --- money in ---
 
     async def push_stk(self, push: StkPush) -> Outcome[PromptSent]:

@@ -27,14 +27,18 @@ _STARTED = time.monotonic()
 
 Answer = TypeVar("Answer")
 ServiceHealth = Literal["ok", "error"]
+MpesaHealth = Literal["ok", "error", "off"]
 
 
 class ServicesHealth(msgspec.Struct, rename="camel"):
+    """`mpesa` is off where the operator takes DOT only; without it the shop still sells for DOT, and counts as well."""
+
     database: ServiceHealth
     valkey: ServiceHealth
     polkadot: ServiceHealth
     contract: ServiceHealth
     follower: ServiceHealth
+    mpesa: MpesaHealth
 
 
 class HealthMetrics(msgspec.Struct, rename="camel"):
@@ -63,12 +67,13 @@ MAX_LAG_BLOCKS = 5
 
 async def check_health(parts: Parts) -> Health:
     """Ask every part at once, none of them longer than CHECK_TIMEOUT_S."""
-    database, valkey, head, contract, progress = await asyncio.gather(
+    database, valkey, head, contract, progress, mpesa = await asyncio.gather(
         _ask("database", lambda: _touch_database(parts)),
         _ask("valkey", lambda: parts.valkey.ping()),
         _ask("polkadot", parts.chain.finalized_number),
         _ask("contract", lambda: _touch_contract(parts)),
         _ask("database", lambda: _progress(parts)),
+        _ask("mpesa", lambda: _mpesa(parts)),
     )
     followed, waiting, alerts = progress if progress is not None else (None, None, None)
     is_following = head is not None and followed is not None and abs(head - followed) <= MAX_LAG_BLOCKS
@@ -78,8 +83,10 @@ async def check_health(parts: Parts) -> Health:
         polkadot=_word(head is not None),
         contract=_word(contract is not None),
         follower=_word(is_following),
+        mpesa=mpesa or "error",
     )
-    all_well = all(getattr(services, name) == "ok" for name in services.__struct_fields__)
+    needed = set(services.__struct_fields__) - {"mpesa"}
+    all_well = all(getattr(services, name) == "ok" for name in needed)
     return Health(
         status="ok" if all_well else "degraded",
         timestamp=utc_now(),
@@ -134,6 +141,13 @@ async def _touch_contract(parts: Parts) -> bool:
     await parts.chain.expect(deployment.genesis_hash)
     await EscrowContract(parts.chain, EvmAddress(deployment.contract_address)).read("next_order_id")
     return True
+
+
+async def _mpesa(parts: Parts) -> MpesaHealth:
+    """Whether Daraja lets us in; a token is kept for an hour, so this asks it now and then only."""
+    if parts.mpesa is None:
+        return "off"
+    return "ok" if await parts.mpesa.desk.daraja.lets_us_in() else "error"
 
 
 async def _progress(parts: Parts) -> tuple[int | None, int, int]:

@@ -101,7 +101,11 @@ class Snapshot(Collector):
             "descrow_part_well",
             "1 when the part answers as it should, as /health has it.",
             ("part",),
-            {(name,): int(getattr(services, name) == "ok") for name in services.__struct_fields__},
+            {
+                (name,): int(getattr(services, name) == "ok")
+                for name in services.__struct_fields__
+                if getattr(services, name) != "off"
+            },
         )
         if self.health.metrics.head_block is not None:
             yield _one("descrow_final_block", "The chain's newest final block.", self.health.metrics.head_block)

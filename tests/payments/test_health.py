@@ -1,0 +1,24 @@
+"""Whether M-Pesa can be used is part of the shop's health; whether the shop can be used does not hang on it."""
+
+import httpx
+from litestar.types import ASGIApp
+from valkey.asyncio import Valkey
+
+from tests.payments.shop import MpesaMarket
+
+
+async def test_health_says_whether_daraja_lets_us_in(shop: MpesaMarket, app: ASGIApp, valkey: Valkey) -> None:
+    await shop.follow()
+
+    assert await _health(app) == (200, "ok")
+    await valkey.flushdb()  # its token is over
+    shop.faults(html_error={"probability": 1})
+
+    assert await _health(app) == (200, "error")
+
+
+async def _health(app: ASGIApp) -> tuple[int, str]:
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+        answer = await http.get("/health")
+    return answer.status_code, answer.json()["services"]["mpesa"]
