@@ -1,6 +1,6 @@
 """Every table, in one import: what migrations and tests need to see."""
 
-from descrow.accounts.models import Account
+from descrow.accounts.models import Account, SignInSession
 from descrow.catalog.models import Product
 from descrow.db import Base
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
@@ -36,5 +36,6 @@ __all__ = [
     "Product",
     "Quote",
     "ReconciliationRun",
+    "SignInSession",
     "StoredAnswer",
 ]

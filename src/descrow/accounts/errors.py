@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Invalid, Unauthenticated
+from descrow.errors import Invalid, NotFound, Unauthenticated
 
 
 class AddressNotValid(Invalid):
@@ -27,3 +27,20 @@ class SignatureNotValid(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("The signature does not prove that you hold this account. Sign again with the right account.")
+
+
+class SessionOver(Unauthenticated):
+    """No refresh token, one of no session, or a session that has ended."""
+
+    code: ClassVar[str] = "session_over"
+    title: ClassVar[str] = "Sign in again"
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in any more. Sign in again with your wallet.")
+
+
+class SessionNotFound(NotFound):
+    code: ClassVar[str] = "session_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such session of yours.")

@@ -1,8 +1,10 @@
-"""People, known by the account their wallet signs with."""
+"""People, known by the account their wallet signs with, and where they are signed in."""
 
 from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Identity
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.db import Base, utc_now
@@ -25,3 +27,35 @@ class Account(Base):
     last_feed_number: Mapped[int] = mapped_column(default=0)
     """Number of the newest entry in this account's feed; raised under the row's lock, so the feed has no gaps."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class SessionEnd(StrEnum):
+    """Why a session is over before its time."""
+
+    SIGNED_OUT = "signed_out"
+    ENDED_BY_USER = "ended_by_user"
+    """From another session of the same account."""
+    TOKEN_REUSED = "token_reused"  # noqa: S105 a word, not a token
+    """A refresh token came back that had been traded in: somebody else has, or had, a copy of it."""
+
+
+class SignInSession(Base):
+    """One place where an account is signed in: a browser that trades its refresh token in again and again."""
+
+    __tablename__ = "sign_in_sessions"
+    __table_args__ = (Index("ix_sign_in_sessions_open", "account_id", postgresql_where=text("ended_at IS NULL")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    token_digest: Mapped[bytes]
+    """SHA-256 of the refresh token's secret, the only one that is good now."""
+    previous_digest: Mapped[bytes | None]
+    """Of the one before: good for a few seconds more, since an answer may be lost, and two tabs may ask at once."""
+    rotated_at: Mapped[datetime] = mapped_column(default=utc_now)
+    device: Mapped[str]
+    """What the browser says of itself, for the user to know it again."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    """A session that nobody uses ends then; each trade moves it."""
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[SessionEnd | None]

@@ -1,15 +1,32 @@
-"""Signing in over HTTP."""
+"""Signing in, and staying so, over HTTP."""
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
-from litestar.params import JSONBody
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.datastructures import Cookie, State
+from litestar.params import JSONBody, PathParameter
 from litestar.security.jwt import Token
 
-from descrow.accounts import service
-from descrow.accounts.schemas import AccountView, Challenge, ChallengeRequest, SignedIn, SignInRequest
+from descrow.accounts import service, sessions
+from descrow.accounts.errors import SessionOver
+from descrow.accounts.models import Account, SessionEnd, SignInSession
+from descrow.accounts.schemas import (
+    AccountView,
+    Challenge,
+    ChallengeRequest,
+    SessionView,
+    SignedIn,
+    SignInRequest,
+)
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.db import utc_now
-from descrow.parts import WithParts
+from descrow.parts import Parts, WithParts
+
+REFRESH_COOKIE = "descrow_refresh"
+"""Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
+
+AnyRequest = Request[object, object, State]
 
 
 class AuthController(Controller):
@@ -24,19 +41,90 @@ class AuthController(Controller):
         )
 
     @post("/session", public=True)
-    async def sign_in(self, parts: WithParts, data: JSONBody[SignInRequest]) -> SignedIn:
-        """Trade the signed message for an access token."""
+    async def sign_in(self, parts: WithParts, request: AnyRequest, data: JSONBody[SignInRequest]) -> Response[SignedIn]:
+        """Trade the signed message for an access token, and a refresh token in a cookie."""
         async with parts.sessions.begin() as session:
             account = await service.finish_sign_in(session, parts.valkey, nonce=data.nonce, signature=data.signature)
-        caller = Caller(account_id=account.id, address=account.address, evm_address=account.evm_address)
-        token, expires_at = issue_token(parts.settings, caller, now=utc_now())
-        return SignedIn(access_token=token, expires_at=expires_at, account=_view(caller))
+            begun, token = await sessions.begin_session(session, account, device=request.headers.get("user-agent", ""))
+        return Response(_signed_in(parts, account, begun), cookies=_cookies(parts, token))
+
+    @post("/refresh", status_code=200, public=True)
+    async def refresh(self, parts: WithParts, request: AnyRequest) -> Response[SignedIn]:
+        """Trade the refresh token in the cookie for an access token and a new refresh token."""
+        async with parts.sessions.begin() as session:
+            result = await sessions.refresh(session, request.cookies.get(REFRESH_COOKIE, ""))
+        if isinstance(result, SessionEnd):
+            raise SessionOver
+        cookies = [] if result.token is None else _cookies(parts, result.token)
+        return Response(_signed_in(parts, result.account, result.session), cookies=cookies)
+
+    @post("/sign-out", status_code=204, public=True)
+    async def sign_out(self, parts: WithParts, request: AnyRequest) -> Response[None]:
+        """End this session. The access token lives on for its last minutes; forget it."""
+        async with parts.sessions.begin() as session:
+            await sessions.sign_out(session, request.cookies.get(REFRESH_COOKIE, ""))
+        return Response(None, status_code=204, cookies=_cookies(parts, "", max_age_s=0))
 
     @get("/me")
     async def me(self, request: Request[Caller, Token, State]) -> AccountView:
         """Who the token speaks for."""
         return _view(request.user)
 
+    @get("/sessions")
+    async def list_sessions(self, parts: WithParts, request: Request[Caller, Token, State]) -> list[SessionView]:
+        """Where the caller is signed in, the place used last first."""
+        async with parts.sessions() as session:
+            found = await sessions.open_sessions(session, request.user.account_id)
+        return [_session_view(one, request.user) for one in found]
+
+    @delete("/sessions/{session_id:uuid}")
+    async def end_session(
+        self,
+        parts: WithParts,
+        request: Request[Caller, Token, State],
+        session_id: Annotated[UUID, PathParameter()],
+    ) -> None:
+        """Sign the caller out somewhere else."""
+        async with parts.sessions.begin() as session:
+            await sessions.end_session(session, request.user.account_id, session_id)
+
+
+def _signed_in(parts: Parts, account: Account, session: SignInSession) -> SignedIn:
+    caller = Caller(
+        account_id=account.id,
+        address=account.address,
+        evm_address=account.evm_address,
+        session_id=str(session.id),
+    )
+    token, expires_at = issue_token(parts.settings, caller, now=utc_now())
+    return SignedIn(access_token=token, expires_at=expires_at, account=_view(caller))
+
+
+def _cookies(parts: Parts, token: str, *, max_age_s: int = int(sessions.SESSION_LASTS.total_seconds())) -> list[Cookie]:
+    """The refresh token's cookie, for both spellings of the paths that read it."""
+    return [
+        Cookie(
+            key=REFRESH_COOKIE,
+            value=token,
+            path=path,
+            max_age=max_age_s,
+            httponly=True,
+            secure=parts.settings.public_url.startswith("https://"),
+            samesite="strict",
+        )
+        for path in ("/api/v1/auth", "/api/auth")
+    ]
+
 
 def _view(caller: Caller) -> AccountView:
     return AccountView(id=caller.account_id, address=caller.address, evm_address=caller.evm_address)
+
+
+def _session_view(session: SignInSession, caller: Caller) -> SessionView:
+    return SessionView(
+        id=session.id,
+        device=session.device,
+        is_this_one=str(session.id) == caller.session_id,
+        created_at=session.created_at,
+        last_used_at=session.rotated_at,
+    )

@@ -1,6 +1,7 @@
 """Shapes of signing in, as they travel."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -28,6 +29,16 @@ class AccountView(msgspec.Struct, rename="camel"):
     id: int
     address: str
     evm_address: str
+
+
+class SessionView(msgspec.Struct, rename="camel"):
+    """`device` is what the browser says of itself; believe it no more than that."""
+
+    id: UUID
+    device: str
+    is_this_one: bool
+    created_at: datetime
+    last_used_at: datetime
 
 
 class SignedIn(msgspec.Struct, rename="camel"):

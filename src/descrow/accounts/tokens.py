@@ -17,10 +17,21 @@ class Caller(msgspec.Struct, frozen=True):
     account_id: int
     address: str
     evm_address: str
+    session_id: str = ""
+    """Where they are signed in; the token outlives its session by minutes at most."""
 
 
 async def _caller_of(token: Token, _connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-    return Caller(account_id=int(token.sub), address=token.extras["address"], evm_address=token.extras["evm"])
+    return _read(token)
+
+
+def _read(token: Token) -> Caller:
+    return Caller(
+        account_id=int(token.sub),
+        address=token.extras["address"],
+        evm_address=token.extras["evm"],
+        session_id=token.extras.get("session", ""),
+    )
 
 
 def token_auth(settings: Settings) -> JWTAuth[Caller]:
@@ -39,7 +50,7 @@ def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[s
     token = token_auth(settings).create_token(
         identifier=str(caller.account_id),
         token_expiration=life,
-        token_extras={"address": caller.address, "evm": caller.evm_address},
+        token_extras={"address": caller.address, "evm": caller.evm_address, "session": caller.session_id},
     )
     return token, now + life
 
@@ -50,5 +61,4 @@ def read_token(settings: Settings, encoded: str) -> tuple[Caller, datetime] | No
         token = Token.decode(encoded, secret=settings.jwt_secret.get_secret_value(), algorithm="HS256")
     except NotAuthorizedException:
         return None
-    caller = Caller(account_id=int(token.sub), address=token.extras["address"], evm_address=token.extras["evm"])
-    return caller, token.exp
+    return _read(token), token.exp
