@@ -76,6 +76,7 @@ def settings(stack: StackParts, database_url: str) -> Settings:
         chain_url=stack.chain_url,
         jwt_secret=SecretStr("a secret that only tests know, 32 bytes"),
         operator_key=SecretStr("//Operator"),
+        rate_limit_factor=0,
     )
 
 

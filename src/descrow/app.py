@@ -26,6 +26,7 @@ from descrow.operations.metrics import metrics
 from descrow.orders.routes import OrderController
 from descrow.parts import Parts
 from descrow.payments.routes import PaymentController, take_post
+from descrow.rate_limits import RateLimits
 from descrow.realtime.routes import FeedController
 from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
@@ -69,6 +70,7 @@ def build_app(settings: Settings) -> ASGIApp:
             Router("/api", route_handlers=CONTROLLERS, include_in_schema=False),  # as the spec writes them
         ],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
+        guards=[RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies)],
         lifespan=[lifespan],
         on_app_init=[token_auth(settings).on_app_init],
         exception_handlers={

@@ -17,6 +17,7 @@ class DescrowError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.about = about
+        self.headers: dict[str, str] = {}
 
     @property
     def problem_code(self) -> str:

@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from valkey.exceptions import ConnectionError as ValkeyConnectionError
 from valkey.exceptions import TimeoutError as ValkeyTimeoutError
 
+from descrow.correlation import shown
 from descrow.db import is_database_away, is_text_not_storable
 from descrow.errors import DescrowError
 
@@ -66,7 +67,7 @@ def refused(request: AnyRequest, error: DescrowError) -> Response[Problem]:
     """One of our own refusals."""
     problem = _problem(request, status=error.status, code=error.problem_code, title=error.title, detail=error.detail)
     problem.about = error.about
-    return _answer(problem)
+    return Response(problem, status_code=problem.status, media_type=PROBLEM_JSON, headers=error.headers)
 
 
 def http_refused(request: AnyRequest, error: HTTPException) -> Response[Problem]:
@@ -109,7 +110,7 @@ def crashed(request: AnyRequest, error: Exception) -> Response[Problem]:
             )
         )
     if is_database_away(error) or isinstance(error, (ValkeyConnectionError, ValkeyTimeoutError)):
-        log.error("part away", path=request.url.path, error=f"{type(error).__name__}: {error}")
+        log.error("part away", path=shown(request.url.path), error=f"{type(error).__name__}: {error}")
         return _answer(
             _problem(
                 request,
@@ -120,7 +121,7 @@ def crashed(request: AnyRequest, error: Exception) -> Response[Problem]:
             )
         )
 
-    log.error("request failed", path=request.url.path, exc_info=error)
+    log.error("request failed", path=shown(request.url.path), exc_info=error)
     return _answer(
         _problem(
             request,

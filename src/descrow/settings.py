@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")
+    rate_limit_factor: int = Field(default=1, ge=0, description="multiplies how often one may ask; 0 limits nobody")
+    proxies: int = Field(default=0, ge=0, description="how many proxies of your own stand before the API")
     access_token_minutes: int = 15
     database_pool_size: int = 10
     log_format: str = Field(default="json", pattern="^(json|text)$")

@@ -22,6 +22,7 @@ from descrow.accounts.schemas import (
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.db import utc_now
 from descrow.parts import Parts, WithParts
+from descrow.rate_limits import Kind
 
 REFRESH_COOKIE = "descrow_refresh"
 """Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
@@ -33,14 +34,14 @@ class AuthController(Controller):
     path = "/auth"
     tags = ("accounts",)
 
-    @post("/challenge", status_code=200, public=True)
+    @post("/challenge", status_code=200, public=True, rate_limit=Kind.SIGN_IN)
     async def challenge(self, parts: WithParts, data: JSONBody[ChallengeRequest]) -> Challenge:
         """A message for the wallet to sign: good once, for five minutes."""
         return await service.start_sign_in(
             parts.valkey, data.address, public_url=parts.settings.public_url, now=utc_now()
         )
 
-    @post("/session", public=True)
+    @post("/session", public=True, rate_limit=Kind.SIGN_IN)
     async def sign_in(self, parts: WithParts, request: AnyRequest, data: JSONBody[SignInRequest]) -> Response[SignedIn]:
         """Trade the signed message for an access token, and a refresh token in a cookie."""
         async with parts.sessions.begin() as session:
@@ -48,7 +49,7 @@ class AuthController(Controller):
             begun, token = await sessions.begin_session(session, account, device=request.headers.get("user-agent", ""))
         return Response(_signed_in(parts, account, begun), cookies=_cookies(parts, token))
 
-    @post("/refresh", status_code=200, public=True)
+    @post("/refresh", status_code=200, public=True, rate_limit=Kind.SIGN_IN)
     async def refresh(self, parts: WithParts, request: AnyRequest) -> Response[SignedIn]:
         """Trade the refresh token in the cookie for an access token and a new refresh token."""
         async with parts.sessions.begin() as session:

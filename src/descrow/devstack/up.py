@@ -164,6 +164,7 @@ def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
         "DESCROW_CHAIN_URL": parts.chain_url,
         "DESCROW_JWT_SECRET": directory.secret("jwt"),
         "DESCROW_OPERATOR_KEY": OPERATOR,
+        "DESCROW_RATE_LIMIT_FACTOR": "20",  # everybody comes from one address here
         "DESCROW_METRICS_TOKEN": directory.secret("metrics"),
     }
 

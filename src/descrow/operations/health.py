@@ -19,6 +19,7 @@ from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.models import ChainEvent, Standing
 from descrow.operations.models import Alert
 from descrow.parts import Parts, WithParts
+from descrow.rate_limits import Kind
 
 log = structlog.get_logger()
 
@@ -102,14 +103,14 @@ async def check_health(parts: Parts) -> Health:
     )
 
 
-@get(["/health", "/api/health", "/api/v1/health"], public=True, tags=["operations"])
+@get(["/health", "/api/health", "/api/v1/health"], public=True, tags=["operations"], rate_limit=Kind.UNLIMITED)
 async def health(parts: WithParts) -> Response[Health]:
     """200 when every part works, 503 when one does not; the body says which."""
     state = await check_health(parts)
     return Response(state, status_code=200 if state.status == "ok" else 503, headers={"Cache-Control": "no-store"})
 
 
-@get("/health/live", public=True, tags=["operations"])
+@get("/health/live", public=True, tags=["operations"], rate_limit=Kind.UNLIMITED)
 async def live() -> dict[str, str]:
     """200 as long as this process answers at all; looks at nothing else."""
     return {"status": "ok"}

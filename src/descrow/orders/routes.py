@@ -38,6 +38,7 @@ from descrow.orders.service import ShillingPrices
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
 from descrow.payments.service import begin_payment
+from descrow.rate_limits import Kind
 
 TransactionHash = Annotated[
     str | None,
@@ -141,7 +142,7 @@ class OrderController(Controller):
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
 
-    @post("/{order_id:int}/sync-blockchain", status_code=200)
+    @post("/{order_id:int}/sync-blockchain", status_code=200, rate_limit=Kind.PAY)
     async def check_with_chain(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> ChainCheckView:
         """Compare this order with the contract now, and put right here what differs. The chain is never changed."""
         account_id = request.user.account_id
@@ -150,7 +151,7 @@ class OrderController(Controller):
             [view] = await _views(session, [check.found], account_id)
         return _check_view(check, view)
 
-    @get("/{order_id:int}/payments/dot")
+    @get("/{order_id:int}/payments/dot", rate_limit=Kind.PAY)
     async def look_for_payment(
         self,
         parts: WithParts,

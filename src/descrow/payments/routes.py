@@ -40,6 +40,7 @@ from descrow.payments.schemas import (
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
+from descrow.rate_limits import Kind, address_of
 
 log = structlog.get_logger()
 
@@ -61,7 +62,7 @@ class PaymentController(Controller):
             quote = await make_quote(session, mpesa.desk.settings, product, rate, buyer_id=request.user.account_id)
         return _quote_view(quote)
 
-    @post("/orders/{order_id:int}/pay/mpesa", status_code=200)
+    @post("/orders/{order_id:int}/pay/mpesa", status_code=200, rate_limit=Kind.PAY)
     async def pay_with_mpesa(
         self, parts: WithParts, request: CallerRequest, order_id: Id, data: JSONBody[PayWithMpesaRequest]
     ) -> PaymentView:
@@ -133,7 +134,13 @@ class PaymentController(Controller):
         return _phone_view(account)
 
 
-@post("/callbacks/{kind:str}/{about_id:int}/{code:str}", public=True, include_in_schema=False, status_code=200)
+@post(
+    "/callbacks/{kind:str}/{about_id:int}/{code:str}",
+    public=True,
+    include_in_schema=False,
+    status_code=200,
+    rate_limit=Kind.UNLIMITED,
+)
 async def take_post(
     parts: WithParts,
     request: Request[object, object, State],
@@ -143,7 +150,7 @@ async def take_post(
 ) -> dict[str, object]:
     """Keep what Daraja posts, and say so at once: it is read later. Other addresses are not there."""
     mpesa = parts.with_mpesa
-    sender = request.client.host if request.client else None
+    sender = address_of(request, proxies=parts.settings.proxies)
     if kind not in list(PostKind) or not is_code_of(
         code, mpesa.desk.settings.callback_secret, PostKind(kind), about_id
     ):

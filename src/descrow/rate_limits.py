@@ -1,0 +1,114 @@
+"""How often one person, or one address, may ask: token buckets in Valkey, shared by all processes.
+
+Limits keep one caller from costing all others their turn; they prove nothing about money, so a Valkey that is away lets
+everybody in.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import structlog
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from pyrate_limiter import Rate, RedisStateStore, TokenBucket
+from valkey.asyncio import Valkey
+from valkey.exceptions import ValkeyError
+
+from descrow.accounts.tokens import Caller
+from descrow.errors import DescrowError
+
+log = structlog.get_logger()
+
+MINUTE_MS = 60_000
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Kind(StrEnum):
+    """What kind of route it is; a route says so by `rate_limit=…`, else its method does."""
+
+    READ = "read"
+    WRITE = "write"
+    SIGN_IN = "sign_in"
+    PAY = "pay"
+    """What costs the operator a fee, or makes somebody's phone ring."""
+    UNLIMITED = "unlimited"
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """So many a minute, and so many at once."""
+
+    per_minute: int
+    burst: int
+
+
+ALLOWANCES = {
+    Kind.READ: Allowance(per_minute=600, burst=200),
+    Kind.WRITE: Allowance(per_minute=120, burst=60),
+    Kind.SIGN_IN: Allowance(per_minute=30, burst=30),
+    Kind.PAY: Allowance(per_minute=12, burst=12),
+}
+
+
+class TooManyRequests(DescrowError):
+    code: ClassVar[str] = "too_many_requests"
+    status: ClassVar[int] = 429
+    title: ClassVar[str] = "Too fast"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"You ask faster than this shop answers. Try again in {wait_s} seconds.", wait_s=wait_s)
+        self.headers = {"Retry-After": str(wait_s)}
+
+
+class RateLimits:
+    """The guard of every route. `factor` multiplies all allowances; 0 means that nobody is limited."""
+
+    def __init__(self, valkey: Valkey, *, factor: int, proxies: int) -> None:
+        self._valkey = valkey
+        self._proxies = proxies
+        self._rates = {
+            kind: Rate(allowed.per_minute * factor, MINUTE_MS, burst=allowed.burst * factor)
+            for kind, allowed in ALLOWANCES.items()
+            if factor > 0
+        }
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raises TooManyRequests."""
+        kind = _kind_of(connection, handler)
+        rate = self._rates.get(kind)
+        if rate is None:
+            return
+        bucket = RedisStateStore(self._valkey, f"rate:{kind}:{self._who(connection, kind)}")
+        try:
+            seconds, microseconds = await self._valkey.time()
+            now_ms = seconds * 1000 + microseconds // 1000
+            decision = await bucket.check(TokenBucket(), [rate], now_ms, 1)  # type: ignore[no-untyped-call]
+        except ValkeyError as error:
+            log.warning("nobody is limited", error=str(error))
+            return
+        if not decision.allowed:
+            raise TooManyRequests(wait_s=max(1, -(-decision.retry_after_ms // 1000)))
+
+    def _who(self, connection: Connection, kind: Kind) -> str:
+        """The account where one is signed in; the address for those who are not, or are about to sign in."""
+        caller = connection.scope.get("user")
+        if kind is not Kind.SIGN_IN and isinstance(caller, Caller):
+            return f"account:{caller.account_id}"
+        return f"address:{address_of(connection, proxies=self._proxies)}"
+
+
+def address_of(connection: Connection, *, proxies: int) -> str:
+    """Who is at the other end, seen past so many proxies of the operator's own. What comes before them may be a lie."""
+    peer = connection.client.host if connection.client else "unknown"
+    told = [part.strip() for part in connection.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    return told[-proxies] if 0 < proxies <= len(told) else peer
+
+
+def _kind_of(connection: Connection, handler: BaseRouteHandler) -> Kind:
+    told = handler.opt.get("rate_limit")
+    if told is not None:
+        return Kind(told)
+    is_read = isinstance(connection, Request) and connection.method in ("GET", "HEAD", "OPTIONS")
+    return Kind.READ if is_read else Kind.WRITE
