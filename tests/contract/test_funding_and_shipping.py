@@ -26,6 +26,22 @@ def test_the_buyer_pays_and_the_money_waits(world: World) -> None:
     assert world.balance(world.seller) == seller_had
 
 
+@pytest.mark.parametrize("second", range(4))
+def test_a_new_deadline_leaves_nothing_of_the_old_one(world: World, second: int) -> None:
+    """Whatever bits the old one had: from an odd second to an even one, and back."""
+    order_id = world.an_order()
+    world.waits(second)
+    world.does("fund_order_dot", order_id, by=world.buyer, value=10 * DOT)
+    assert world.order(order_id).deadline == world.now + 3 * DAY
+    world.waits(1)
+
+    world.does("mark_shipped", order_id, a_digest("parcel"), by=world.seller)
+
+    assert world.order(order_id).deadline == world.now + 7 * DAY
+    world.does("confirm_delivery", order_id, by=world.buyer)
+    assert world.order(order_id).deadline == 0
+
+
 @pytest.mark.parametrize("paid", [0, 1, DOT - 1, DOT + 1, 2 * DOT])
 def test_any_other_amount_is_refused(world: World, paid: int) -> None:
     order_id = world.an_order(amount=DOT)
