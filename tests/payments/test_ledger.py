@@ -86,6 +86,27 @@ async def test_a_difference_while_money_is_under_way_means_nothing(shop: MpesaMa
     assert await shop.alerts() == []
 
 
+async def test_a_balance_that_money_has_overtaken_means_nothing(shop: MpesaMarket) -> None:
+    shop.door.is_shut = True
+    assert await ask_for_balance(shop.desk)
+    await shop.until(lambda: _was_told(shop))
+    shop.door.is_shut = False
+    [(path, told_before)] = shop.door.came
+    await shop.paid_order()
+
+    await shop.door.knock(path, told_before)
+    await shop.one_round()
+
+    async with shop.sessions() as session:
+        check = (await session.scalars(select(BalanceCheck))).one()
+    assert (check.utility_cents, check.ledger_cents) == (0, 150_100)
+    assert await shop.alerts() == []
+
+
+async def _was_told(shop: MpesaMarket) -> bool:
+    return bool(shop.door.came)
+
+
 async def _compare(shop: MpesaMarket) -> None:
     assert await ask_for_balance(shop.desk)
 

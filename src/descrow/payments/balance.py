@@ -37,14 +37,14 @@ async def ask_for_balance(desk: Desk) -> bool:
 
 
 async def balance_told(session: AsyncSession, check_id: int, posted: BalancePosted) -> str:
-    """Compare. While payments or payouts are under way a difference means nothing, and changes no alert."""
+    """Compare. What is under way, or moved since M-Pesa was asked, may explain a difference: then no alert changes."""
     utility = next((account.current for account in posted.accounts if account.name == UTILITY), None)
     check = await session.get_one(BalanceCheck, check_id, with_for_update=True)
     if check.answered_at is not None or utility is None:
         return "nothing to compare"
     ledger = (await balances(session))[LedgerAccount.UTILITY]
     check.answered_at, check.utility_cents, check.ledger_cents = utc_now(), utility, ledger
-    check.in_flight = await queries.count_under_way(session)
+    check.in_flight = await queries.count_under_way(session, check.asked_at)
     if check.in_flight == 0:
         await keep_alert(
             session,

@@ -278,4 +278,4 @@ class BalanceCheck(Base):
     utility_cents: Mapped[int | None]
     ledger_cents: Mapped[int | None]
     in_flight: Mapped[int | None]
-    """How many payments and payouts were under way, either of which may explain a difference."""
+    """How many payments and payouts were under way, or booked since it was asked: each may explain a difference."""

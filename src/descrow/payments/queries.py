@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
+from descrow.payments.ledger import LedgerAccount, LedgerEntry, LedgerPosting
 from descrow.payments.models import LIVE_STATUSES, AttemptStatus, Inquiry, Payment, PaymentStatus, PayoutAttempt
 
 
@@ -74,12 +75,18 @@ async def payments_to_look_at(session: AsyncSession, now: datetime, limit: int) 
     return list(rows)
 
 
-async def count_under_way(session: AsyncSession) -> int:
-    """Payments and payouts that M-Pesa may have carried out without our knowing."""
+async def count_under_way(session: AsyncSession, since: datetime) -> int:
+    """Payments and payouts that M-Pesa may have carried out without our knowing, or that we have booked since then."""
     payments = await session.scalar(
         select(func.count()).select_from(Payment).where(Payment.status.in_(LIVE_STATUSES), Payment.sent_at.is_not(None))
     )
     attempts = await session.scalar(
         select(func.count()).select_from(PayoutAttempt).where(PayoutAttempt.status == AttemptStatus.OPEN)
     )
-    return (payments or 0) + (attempts or 0)
+    booked = await session.scalar(
+        select(func.count())
+        .select_from(LedgerEntry)
+        .join(LedgerPosting, LedgerPosting.id == LedgerEntry.posting_id)
+        .where(LedgerEntry.account == LedgerAccount.UTILITY, LedgerPosting.at >= since)
+    )
+    return (payments or 0) + (attempts or 0) + (booked or 0)
