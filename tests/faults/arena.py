@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -23,6 +23,7 @@ from descrow.devstack.postgres import NAME as POSTGRES
 from descrow.devstack.run_files import RunFile, running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
+from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
 
 FINALITY_LAG = 12
@@ -46,6 +47,8 @@ class Arena:
     parts: Parts
     gates: dict[str, Gate]
     """In front of each part, by its name, and in front of the API for `browsers`."""
+    account: dict[str, str] = field(default_factory=dict)
+    """Our account at Daraja, as our processes are told of it; empty where a drill is about the chain alone."""
 
     @property
     def shop_url(self) -> str:
@@ -59,19 +62,22 @@ class Arena:
 
 
 @asynccontextmanager
-async def an_arena() -> AsyncIterator[Arena]:
-    """Everything up and well. Nothing of it is left afterwards, even when the drill itself is killed."""
+async def an_arena(*, finality_lag: int = FINALITY_LAG, takes_mpesa: bool = False) -> AsyncIterator[Arena]:
+    """Everything up and well. Nothing of it is left afterwards, even when the drill itself is killed.
+
+    With `takes_mpesa` a Daraja simulator is one of the parts.
+    """
     with a_directory() as root:
         below, above = DataDirectory(root / "below"), DataDirectory(root / "above")
         options = StackOptions(
-            data_dir=below, chain_empty_every_s=BLOCK_EVERY_S, chain_finality_lag=FINALITY_LAG, durable=True
+            data_dir=below, chain_empty_every_s=BLOCK_EVERY_S, chain_finality_lag=finality_lag, durable=True
         )
         async with Stack(options) as stack:
             arena = Arena(below, above, stack.parts, gates={})
             for name in (POSTGRES, VALKEY, CHAIN):
                 arena.gates[name] = Gate(lambda name=name: port_in(below, name))  # type: ignore[misc]
             arena.gates[BROWSERS] = Gate(lambda: port_in(above, "api"))
-            _add_ours(stack, arena)
+            _add_ours(stack, arena, takes_mpesa=takes_mpesa)
             try:
                 await stack.start()
                 yield arena
@@ -99,7 +105,7 @@ def port_in(directory: DataDirectory, name: str) -> int | None:
     return next((process.port for process in running_processes(directory) if process.name == name), None)
 
 
-def _add_ours(stack: Stack, arena: Arena) -> None:
+def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
     async def open_gates(_parts: Parts) -> None:
         await asyncio.gather(*(gate.open() for gate in arena.gates.values()))
 
@@ -125,8 +131,22 @@ def _add_ours(stack: Stack, arena: Arena) -> None:
     async def at_once(_port: int) -> None:
         """It stands by, and serves nobody."""
 
+    async def open_account(_parts: Parts) -> None:
+        port = port_in(arena.below, simulator.NAME) or 0
+        arena.account = await simulator.open_account(port, arena.below, callbacks=f"{arena.shop_url}/callbacks")
+
     stack.add_step("gates", open_gates, after=[POSTGRES, VALKEY, CHAIN])
-    stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=["gates"], ready_timeout_s=120)
+    before_us = ["gates"]
+    if takes_mpesa:
+        stack.add_process(
+            simulator.NAME,
+            lambda _parts, port: simulator.launch(arena.below, port),
+            preferred_port=simulator.PORT,
+            ready=simulator.answers,
+        )
+        stack.add_step("account", open_account, after=["gates", simulator.NAME])
+        before_us = ["account"]
+    stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=before_us, ready_timeout_s=120)
     stack.add_process(RIVAL, launch_rival, preferred_port=18081, ready=at_once, after=[UP])
 
 
@@ -142,4 +162,5 @@ def _environment(parts: Parts, arena: Arena) -> dict[str, str]:
         "DESCROW_CHAIN_URL": gated(parts.chain_url, CHAIN),
         "DESCROW_RECONCILE_EVERY_S": str(RECONCILE_EVERY_S),
         "DESCROW_LOG_LEVEL": "INFO",
+        **arena.account,
     }

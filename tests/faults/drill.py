@@ -53,18 +53,20 @@ class Drill:
 class Pace:
     """Keeps trade and trouble side by side, so that neither is over long before the other."""
 
-    drill: Drill
+    orders: int
+    faults: int
+    lanes: int
     orders_begun: int = 0
     faults_done: int = 0
 
     async def order_may_begin(self, number: int) -> None:
-        while number - self.drill.lanes > self.drill.orders * self.faults_done / max(1, self.drill.faults):
+        while number - self.lanes > self.orders * self.faults_done / max(1, self.faults):
             await asyncio.sleep(POLL_S)
         self.orders_begun += 1
 
     async def fault_may_happen(self, number: int) -> None:
         self.faults_done = number
-        while number > self.drill.faults * self.orders_begun / self.drill.orders:
+        while number > self.faults * self.orders_begun / self.orders:
             await asyncio.sleep(POLL_S)
 
 
@@ -84,7 +86,7 @@ async def run(drill: Drill, say: Say) -> Verdict:
         )
         async with people as crowd:
             say(f"up after {time.monotonic() - began:.0f} s; {len(crowd.people)} people begin to trade")
-            pace, trouble = Pace(drill), Trouble(arena, random)
+            pace, trouble = Pace(drill.orders, drill.faults, drill.lanes), Trouble(arena, random)
             async with asyncio.TaskGroup() as tasks:
                 telling = tasks.create_task(_tell(crowd, trouble, began, say))
                 trading = tasks.create_task(crowd.trade(orders, pace.order_may_begin))

@@ -1,9 +1,16 @@
 """What a verdict is made of: events as the chain tells them, and sentences that turned out not to be true."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from descrow.chain.client import ChainClient
+from descrow.escrow.abi import escrow_interface, to_json
+from descrow.escrow.models import Deployment
+
+READ_AT_ONCE = 32
 
 
 @dataclass
@@ -35,6 +42,23 @@ class Verdict:
     def expect(self, what: str, found: object, wanted: object) -> None:
         if found != wanted:
             self.wrong.append(f"{what}: {found!r} instead of {wanted!r}")
+
+
+async def read_chain(chain: ChainClient, deployment: Deployment, last: int) -> tuple[list[Told], set[str]]:
+    """Every event of our contract up to this block, in order, and the hash of every extrinsic."""
+    events: list[Told] = []
+    extrinsics: set[str] = set()
+    for start in range(deployment.block_number, last + 1, READ_AT_ONCE):
+        numbers = range(start, min(last, start + READ_AT_ONCE - 1) + 1)
+        for block in await asyncio.gather(*(chain.block(number) for number in numbers)):
+            extrinsics |= set(block.extrinsic_hashes)
+            for event in block.events:
+                if event.is_contract_event_of(deployment.contract_address):
+                    decoded = escrow_interface().decode_event(*event.contract_log())
+                    by = None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index]
+                    arguments = {name: to_json(value) for name, value in decoded.arguments.items()}
+                    events.append(Told(block.number, block.hash, event.index, decoded.name, arguments, by))
+    return events, extrinsics
 
 
 def by_order(events: Iterable[Told]) -> dict[int, list[Told]]:

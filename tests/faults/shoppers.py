@@ -1,10 +1,11 @@
 """Many people trading at once in a stack that keeps breaking: each order goes its way to the end planned for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -148,7 +149,7 @@ class Crowd:
         match wanted:
             case OrderStatus.FUNDED:
                 prepared = await lane.buyer.post(f"{path}/pay/dot", {})
-                await _sign_and_send(lane.buyer, prepared["call"])
+                await sign_and_send(lane.buyer, prepared["call"])
             case OrderStatus.RESOLVED:
                 async with self._arbiter_is_free:
                     await self._decide(int(seen["contractOrderId"]))
@@ -161,26 +162,28 @@ class Crowd:
                     OrderStatus.DISPUTED: (lane.buyer, "dispute"),
                 }[wanted]
                 prepared = await who.put(path, {"action": action})
-                await _sign_and_send(who, prepared["call"])
+                await sign_and_send(who, prepared["call"])
 
     async def _decide(self, chain_order_id: int) -> None:
         call = await self.contract.prepare(
             "resolve_dispute", chain_order_id, SELLER_BPS, caller=self.arbiter.key.public_key
         )
-        await _sign_and_send(self.arbiter, msgspec.to_builtins(call))
+        await sign_and_send(self.arbiter, msgspec.to_builtins(call))
 
 
-async def _sign_and_send(who: ShopClient, call: dict[str, Any]) -> None:
+async def sign_and_send(who: ShopClient, call: dict[str, Any]) -> None:
     """Raises NotIncluded or CameToNothing."""
     block, outcome = await who.sign_and_send(call)
     if outcome.error is not None:
         raise CameToNothing(f"{call['function']} in block {block.number}: {outcome.error}")
 
 
-def plan_orders(count: int, random: Random) -> list[PlannedOrder]:
+def plan_orders(
+    count: int, random: Random, how_often: Mapping[OrderStatus, int] = MappingProxyType(HOW_OFTEN)
+) -> list[PlannedOrder]:
     """How each order is to end; every way there is, if there are that many."""
-    ends = list(HOW_OFTEN)
-    drawn = random.choices(ends, weights=list(HOW_OFTEN.values()), k=max(0, count - len(ends)))
+    ends = list(how_often)
+    drawn = random.choices(ends, weights=list(how_often.values()), k=max(0, count - len(ends)))
     mixed = [*ends, *drawn][:count]
     random.shuffle(mixed)
     return [PlannedOrder(number, end) for number, end in enumerate(mixed)]

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,6 +51,8 @@ class Trouble:
 
     arena: Arena
     random: Random
+    how_often: Mapping[str, int] = field(default_factory=lambda: HOW_OFTEN)
+    """Which processes are killed or stand still, each as often as its share."""
     killed: Counter[str] = field(default_factory=Counter)
     paused: Counter[str] = field(default_factory=Counter)
     cut: Counter[str] = field(default_factory=Counter)
@@ -152,7 +154,7 @@ class Trouble:
                     await asyncio.sleep(POLL_S)
 
     def _some_process(self) -> str:
-        [name] = self.random.choices(list(HOW_OFTEN), weights=list(HOW_OFTEN.values()))
+        [name] = self.random.choices(list(self.how_often), weights=list(self.how_often.values()))
         return name
 
     def _begin(self, fault: Awaitable[None]) -> None:

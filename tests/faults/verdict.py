@@ -18,7 +18,6 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.db import Sessions, open_engine, sessions_of
 from descrow.devstack.roles import development_roles
-from descrow.escrow.abi import escrow_interface, to_json
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.facts import STATUS_AFTER
 from descrow.escrow.models import (
@@ -41,13 +40,12 @@ from descrow.orders.moves import ENDS_WITHOUT_SALE
 from descrow.orders.service import reference_word
 from tests.faults.arena import Arena
 from tests.faults.feeds import judge_feeds, judge_reorgs
-from tests.faults.findings import Told, Verdict, by_order, differing
+from tests.faults.findings import Told, Verdict, by_order, differing, read_chain
 from tests.faults.shoppers import PRICE, STOCK, WAYS, Crowd
 from tests.faults.trouble import Reorg
 
 CALM_TIMEOUT_S = 180
 POLL_S = 0.2
-READ_AT_ONCE = 32
 
 
 @dataclass
@@ -68,7 +66,9 @@ class Court:
     async def judge(self) -> Verdict:
         await self._until_it_is_calm()
         last = await self._logged_to()
-        events, extrinsics = await self._read_chain(last)
+        events, extrinsics = await read_chain(self.chain, self.deployment, last)
+        self.verdict.count("blocks", last - self.deployment.block_number + 1)
+        self.verdict.count("events", len(events))
         async with self.sessions() as session:
             await self._judge_log(session, events, last)
             await self._judge_orders(session, events)
@@ -111,24 +111,6 @@ class Court:
     async def _newest_entry(self, address: str) -> int:
         async with self.sessions() as session:
             return await session.scalar(select(Account.last_feed_number).where(Account.address == address)) or 0
-
-    async def _read_chain(self, last: int) -> tuple[list[Told], set[str]]:
-        """Every event of our contract in order, and the hash of every extrinsic."""
-        events: list[Told] = []
-        extrinsics: set[str] = set()
-        for start in range(self.deployment.block_number, last + 1, READ_AT_ONCE):
-            numbers = range(start, min(last, start + READ_AT_ONCE - 1) + 1)
-            for block in await asyncio.gather(*(self.chain.block(number) for number in numbers)):
-                extrinsics |= set(block.extrinsic_hashes)
-                for event in block.events:
-                    if event.is_contract_event_of(self.deployment.contract_address):
-                        decoded = escrow_interface().decode_event(*event.contract_log())
-                        by = None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index]
-                        arguments = {name: to_json(value) for name, value in decoded.arguments.items()}
-                        events.append(Told(block.number, block.hash, event.index, decoded.name, arguments, by))
-        self.verdict.count("blocks", last - self.deployment.block_number + 1)
-        self.verdict.count("events", len(events))
-        return events, extrinsics
 
     # --- the rows beside it ---
 

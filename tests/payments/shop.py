@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from aiohttp import web
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from descrow.chain.keys import Keypair
 from descrow.escrow.models import SignerRole
@@ -22,6 +22,7 @@ from descrow.payments.models import Payment, Payout
 from descrow.shop_client import ShopClient
 from tests.devstack.daraja.merchant import Daraja
 from tests.market import Market
+from tests.payments.hurry import hurry
 
 BUYERS_PHONE = "254712345678"
 SELLERS_PHONE = "254110000001"
@@ -163,15 +164,7 @@ class MpesaMarket(Market):
     async def hurry(self) -> None:
         """All that waits for another look, or another try, is due now."""
         async with self.sessions.begin() as session:
-            for table, column in (
-                ("payments", "look_at"),
-                ("payout_attempts", "look_at"),
-                ("inquiries", "ask_at"),
-                ("payouts", "retry_at"),
-            ):
-                await session.execute(
-                    text(f"UPDATE {table} SET {column} = now() - interval '1 second' WHERE {column} > now()")
-                )
+            await hurry(session)
 
     async def ledger(self) -> dict[LedgerAccount, KesCents]:
         """What the accounts hold, those that hold anything."""

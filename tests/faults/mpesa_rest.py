@@ -1,0 +1,110 @@
+"""How a drill with M-Pesa comes to rest: nothing breaks any more, and time is hurried until nothing moves."""
+
+import asyncio
+from contextlib import suppress
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from descrow.db import Sessions
+from descrow.devstack.daraja.transactions import Kind, State
+from descrow.payments.prompts import GIVE_UP_UNANSWERED
+from tests.faults.simulator import LONGEST_HOLD_S, PROMPT_LASTS_S, Simulator
+from tests.payments.hurry import hurry
+
+REST_TIMEOUT_S = 300
+HURRY_EVERY_S = 1
+HURRY_TIMEOUT_S = 5
+LOOKS_AT_REST = 3
+"""So many looks one after the other find nothing that moves."""
+
+_ATTEMPT_IN_DOUBT = """
+    SELECT attempt.id FROM payout_attempts attempt
+    JOIN cases ON cases.kind = 'payout_unknown' AND cases.subject = 'payout ' || attempt.payout_id
+    WHERE attempt.status = 'open' AND cases.closed_at IS NULL
+"""
+"""A person has to look; M-Pesa is asked further on, and will say the same."""
+
+_MOVING = {
+    "posts": "SELECT count(*) FROM daraja_posts WHERE handled_at IS NULL",
+    "payments": "SELECT count(*) FROM payments WHERE look_at IS NOT NULL",
+    "payouts": "SELECT count(*) FROM payouts WHERE status = 'queued'",
+    "attempts": f"SELECT count(*) FROM payout_attempts WHERE status = 'open' AND id NOT IN ({_ATTEMPT_IN_DOUBT})",
+    "inquiries": f"""
+        SELECT count(*) FROM inquiries WHERE answered_at IS NULL
+        AND (payment_id IS NOT NULL OR payout_attempt_id NOT IN ({_ATTEMPT_IN_DOUBT}))
+    """,
+    "calls": "SELECT count(*) FROM contract_calls WHERE status IN ('queued', 'signed')",
+    "events": """
+        SELECT count(*) FROM chain_events
+        WHERE applied_at IS NULL AND chain_order_id IS NOT NULL AND standing <> 'orphaned'
+    """,
+}
+
+_AS_IF_SENT_LONG_AGO = text(
+    """
+    UPDATE payments SET sent_at = now() - make_interval(secs => :seconds), look_at = now()
+    WHERE status IN ('requested', 'prompted', 'unknown') AND checkout_request_id IS NULL AND sent_at IS NOT NULL
+    """
+)
+
+
+class NeverAtRest(Exception):
+    """Something moves on and on; the message says what."""
+
+
+async def come_to_rest(sessions: Sessions, simulator: Simulator) -> None:
+    """Wait until M-Pesa has told all that it will tell, and we have made of it all that we can. Raises NeverAtRest."""
+    await simulator.behave()
+    await asyncio.sleep(PROMPT_LASTS_S + LONGEST_HOLD_S)
+    still: dict[str, int] = {}
+    try:
+        async with asyncio.timeout(REST_TIMEOUT_S):
+            for _ in range(LOOKS_AT_REST):
+                while still := await _moving(sessions, simulator):
+                    await _let_time_pass(sessions)
+                await asyncio.sleep(HURRY_EVERY_S)
+            await _wait_for_balance_check(sessions)
+    except TimeoutError as error:
+        raise NeverAtRest(f"after {REST_TIMEOUT_S} s there are still {still or 'no balances compared'}") from error
+
+
+async def hurry_meanwhile(sessions: Sessions, every_s: float) -> None:
+    """For ever: what waits does not wait long, so that more of it happens in the time of a drill."""
+    while True:
+        await asyncio.sleep(every_s)
+        with suppress(SQLAlchemyError, OSError, TimeoutError):  # PostgreSQL was killed just now
+            async with asyncio.timeout(HURRY_TIMEOUT_S), sessions.begin() as session:
+                await hurry(session)
+
+
+async def _let_time_pass(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await session.execute(_AS_IF_SENT_LONG_AGO, {"seconds": GIVE_UP_UNANSWERED.total_seconds() + 1})
+        await hurry(session)
+    await asyncio.sleep(HURRY_EVERY_S)
+
+
+async def _moving(sessions: Sessions, simulator: Simulator) -> dict[str, int]:
+    """What is not over yet, and how much of it."""
+    async with sessions() as session:
+        counts = {name: int(await session.scalar(text(query)) or 0) for name, query in _MOVING.items()}
+    ours = {name: count for name, count in counts.items() if count}
+    if ours:
+        return ours
+    theirs = [
+        one for one in await simulator.transactions() if one.state is State.OPEN and one.kind in (Kind.STK, Kind.B2C)
+    ]
+    return {"M-Pesa's own transactions": len(theirs)} if theirs else {}
+
+
+async def _wait_for_balance_check(sessions: Sessions) -> None:
+    """Until one that was asked for now is answered."""
+    newer = text("SELECT count(*) FROM balance_checks WHERE asked_at > :since AND answered_at IS NOT NULL")
+    async with sessions() as session:
+        since = await session.scalar(text("SELECT now()"))
+    while True:
+        async with sessions() as session:
+            if await session.scalar(newer, {"since": since}):
+                return
+        await asyncio.sleep(HURRY_EVERY_S)

@@ -1,0 +1,244 @@
+"""Many people who pay by M-Pesa at once, in a stack that keeps breaking and at a Daraja that keeps misbehaving.
+
+They do what people do: pay again when a payment failed, give an order up when nobody can say what became of it, call
+an order off while the phone still rings.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from descrow.chain.keys import EvmAddress, Keypair
+from descrow.escrow.contract import EscrowContract
+from descrow.money import PLANCK_PER_DOT, KesCents, Shillings, cents_from_shillings
+from descrow.orders.moves import OrderStatus
+from descrow.payments.models import LIVE_STATUSES, PaymentStatus
+from descrow.shop_client import PatientChain, Refused, ShopClient
+from tests.faults.shoppers import NOT_NOW, RETRY_S, SELLER_BPS, STOCK, PlannedOrder, endow, sign_and_send
+from tests.faults.simulator import KES_CENTS_PER_DOT, Simulator
+
+_S = OrderStatus
+STEPS: dict[OrderStatus, tuple[OrderStatus, ...]] = {
+    _S.FUNDED: (),
+    _S.DELIVERED: (_S.SHIPPED, _S.DELIVERED),
+    _S.REFUNDED: (_S.REFUNDED,),
+    _S.RESOLVED: (_S.SHIPPED, _S.DISPUTED, _S.RESOLVED),
+}
+"""By how a paid order is to end: the statuses on its way there. One that stays `funded` is left alone."""
+
+HOW_OFTEN = {_S.DELIVERED: 8, _S.FUNDED: 5, _S.REFUNDED: 2, _S.RESOLVED: 2, _S.CANCELLED: 3}
+"""An order that is to be `cancelled` is called off while its prompt rings."""
+
+ON_A_PHONE = cents_from_shillings(Shillings(100_000))
+CHEAPEST = Shillings(20)
+"""Of which the arbiter gives the buyer less than M-Pesa pays out."""
+PROMPTS_AN_ORDER = 4
+PATIENCE_S = 25
+"""For which a buyer looks at a payment that nobody can tell the end of."""
+ORDER_TIMEOUT_S = 300
+CALLED_WITH_THE_ORDER = 3
+"""Every so manieth order names the phone at once, and it is the worker who sends the prompt."""
+
+LOOK_AGAIN = frozenset({"payment_under_way", "already_paid", "not_payable_now", "try_again_later"})
+"""Refusals of a prompt that are answered by looking at what became of the one before."""
+
+
+@dataclass
+class PhoneLane:
+    """A buyer with two phones and a seller with one, who trade with each other, one order at a time."""
+
+    buyer: ShopClient
+    seller: ShopClient
+    phones: tuple[str, str]
+    sellers_phone: str
+    price: Shillings
+    product_id: int = 0
+    orders: list[PlannedOrder] = field(default_factory=list)
+
+
+@dataclass
+class PhoneCrowd:
+    """Everybody who trades, and the arbiter, who is one person for all."""
+
+    lanes: list[PhoneLane]
+    arbiter: ShopClient
+    contract: EscrowContract
+    seed: int
+    stuck: list[str] = field(default_factory=list)
+    """Orders that were not made, or did not come to the end planned for them although they were paid."""
+    _arbiter_is_free: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def trade(self, planned: list[PlannedOrder], may_begin: Callable[[int], Awaitable[None]]) -> None:
+        """Take all orders as far as they go; order n is begun when `may_begin(n)` returns."""
+        waiting = planned[::-1]
+
+        async def serve(lane: PhoneLane) -> None:
+            while waiting:
+                order = waiting.pop()
+                await may_begin(order.number)
+                lane.orders.append(order)
+                await self._carry_out(lane, order)
+
+        async with asyncio.TaskGroup() as tasks:
+            for lane in self.lanes:
+                tasks.create_task(serve(lane))
+
+    async def open_shops(self) -> None:
+        await asyncio.gather(*(self._open_shop(lane) for lane in self.lanes))
+
+    async def _open_shop(self, lane: PhoneLane) -> None:
+        await lane.seller.put("/api/v1/auth/me/mpesa-phone", {"phoneNumber": lane.sellers_phone})
+        price = cents_from_shillings(lane.price) * PLANCK_PER_DOT // KES_CENTS_PER_DOT
+        listed = await lane.seller.post(
+            "/api/v1/products",
+            {"title": "Sisal basket", "pricePlanck": str(price), "stock": STOCK},
+            idempotency_key="the only product",
+        )
+        lane.product_id = listed["id"]
+
+    async def _carry_out(self, lane: PhoneLane, order: PlannedOrder) -> None:
+        try:
+            async with asyncio.timeout(ORDER_TIMEOUT_S):
+                await self._create(lane, order)
+                if order.end is OrderStatus.CANCELLED:
+                    await self._call_off_while_it_rings(lane, order)
+                elif await self._pay(lane, order):
+                    for step in STEPS[order.end]:
+                        await self._go_on_to(lane, order, step)
+        except TimeoutError:
+            self.stuck.append(f"order {order.order_id}, on its way to {order.end}")
+
+    async def _call_off_while_it_rings(self, lane: PhoneLane, order: PlannedOrder) -> None:
+        """Unless the money is quicker."""
+        await self._prompt(lane, order, lane.phones[0])
+        while (await self._seen(lane, order))["status"] == OrderStatus.CREATED:
+            await self._try_to_move(lane, order, OrderStatus.CANCELLED)
+
+    async def _go_on_to(self, lane: PhoneLane, order: PlannedOrder, step: OrderStatus) -> None:
+        while (await self._seen(lane, order))["status"] != step:
+            await self._try_to_move(lane, order, step)
+
+    async def _create(self, lane: PhoneLane, order: PlannedOrder) -> None:
+        wanted = {"productId": lane.product_id, "paymentMode": "mpesa", "deliveryAddress": "Moi Avenue 12"}
+        if order.number % CALLED_WITH_THE_ORDER == 0:
+            wanted["phoneNumber"] = lane.phones[0]
+        made = await lane.buyer.post(
+            "/api/v1/orders", wanted, idempotency_key=f"order {order.number} of drill {self.seed}"
+        )
+        order.order_id = int(made["order"]["id"])
+        while (await self._seen(lane, order))["contractOrderId"] is None:
+            await lane.buyer.wait_for_news()
+
+    async def _pay(self, lane: PhoneLane, order: PlannedOrder) -> bool:
+        """Prompt after prompt until the order is paid. False where the buyer gives up."""
+        for attempt in range(PROMPTS_AN_ORDER):
+            await self._prompt(lane, order, lane.phones[attempt % 2])
+            try:
+                if await self._was_paid(lane, order):
+                    return True
+            except TimeoutError:
+                return False
+        return False
+
+    async def _prompt(self, lane: PhoneLane, order: PlannedOrder, phone: str) -> None:
+        try:
+            await lane.buyer.post(f"/api/v1/orders/{order.order_id}/pay/mpesa", {"phoneNumber": phone})
+        except Refused as refusal:
+            if refusal.code not in LOOK_AGAIN:
+                raise
+
+    async def _was_paid(self, lane: PhoneLane, order: PlannedOrder) -> bool:
+        """Wait until the newest payment has ended, and for one that succeeded until the chain has it.
+
+        Raises TimeoutError where nobody can tell its end for a while.
+        """
+        waited_s = 0.0
+        while True:
+            if (await self._seen(lane, order))["status"] != OrderStatus.CREATED:
+                return True
+            [newest, *_] = await lane.buyer.get(f"/api/v1/orders/{order.order_id}/payments/mpesa")
+            status = PaymentStatus(newest["paymentStatus"])
+            if status not in (*LIVE_STATUSES, PaymentStatus.CONFIRMED):
+                return False
+            began = asyncio.get_running_loop().time()
+            await lane.buyer.wait_for_news()
+            if status in LIVE_STATUSES:
+                waited_s += asyncio.get_running_loop().time() - began
+            if waited_s > PATIENCE_S:
+                raise TimeoutError
+
+    async def _seen(self, lane: PhoneLane, order: PlannedOrder) -> dict[str, Any]:
+        seen: dict[str, Any] = await lane.buyer.get(f"/api/v1/orders/{order.order_id}")
+        return seen
+
+    async def _try_to_move(self, lane: PhoneLane, order: PlannedOrder, wanted: OrderStatus) -> None:
+        """Do what leads to the status wanted; then a little patience, whether or not it was to be."""
+        try:
+            await self._move(lane, order, wanted)
+        except NOT_NOW:
+            await asyncio.sleep(RETRY_S)
+        else:
+            await lane.buyer.wait_for_news()
+
+    async def _move(self, lane: PhoneLane, order: PlannedOrder, wanted: OrderStatus) -> None:
+        path = f"/api/v1/orders/{order.order_id}"
+        match wanted:
+            case OrderStatus.RESOLVED:
+                async with self._arbiter_is_free:
+                    await self._decide(int((await self._seen(lane, order))["contractOrderId"]))
+            case OrderStatus.REFUNDED:  # of all moves the one that nobody relays
+                await sign_and_send(lane.seller, (await lane.seller.put(path, {"action": "refund"}))["call"])
+            case _:
+                who, action = {
+                    OrderStatus.SHIPPED: (lane.seller, "ship"),
+                    OrderStatus.DELIVERED: (lane.buyer, "confirm"),
+                    OrderStatus.CANCELLED: (lane.buyer, "cancel"),
+                    OrderStatus.DISPUTED: (lane.buyer, "dispute"),
+                }[wanted]
+                await who.put(path, {"action": action, "relay": True})
+
+    async def _decide(self, chain_order_id: int) -> None:
+        call = await self.contract.prepare(
+            "resolve_dispute", chain_order_id, SELLER_BPS, caller=self.arbiter.key.public_key
+        )
+        await sign_and_send(self.arbiter, msgspec.to_builtins(call))
+
+
+@asynccontextmanager
+async def a_crowd_with_phones(
+    *, shop_url: str, chain_url: str, contract: EvmAddress, simulator: Simulator, lanes: int, seed: int
+) -> AsyncIterator[PhoneCrowd]:
+    """People with money on their phones, and sellers whose wallets can pay a fee; buyers hear the shop's news."""
+    chain = PatientChain(chain_url)
+    crowd = PhoneCrowd(
+        lanes=[
+            PhoneLane(
+                buyer=ShopClient(shop_url, Keypair.from_uri(f"//Buyer{n}"), chain),
+                seller=ShopClient(shop_url, Keypair.from_uri(f"//Seller{n}"), chain),
+                phones=(f"2547120{n:05}", f"2547121{n:05}"),
+                sellers_phone=f"2547220{n:05}",
+                price=Shillings(CHEAPEST + 7 * n),
+            )
+            for n in range(lanes)
+        ],
+        arbiter=ShopClient(shop_url, Keypair.from_uri("//Arbiter"), chain),
+        contract=EscrowContract(chain, contract),
+        seed=seed,
+    )
+    await endow(chain, [lane.seller.key for lane in crowd.lanes])
+    await simulator.hand_out_phones([phone for lane in crowd.lanes for phone in lane.phones], balance=ON_A_PHONE)
+    await simulator.hand_out_phones([lane.sellers_phone for lane in crowd.lanes], balance=KesCents(0))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(chain.close)
+        for lane in crowd.lanes:
+            stack.push_async_callback(lane.buyer.close)
+            stack.push_async_callback(lane.seller.close)
+            await lane.buyer.sign_in()
+            await stack.enter_async_context(lane.buyer.listening())
+        stack.push_async_callback(crowd.arbiter.close)
+        await crowd.open_shops()
+        yield crowd

@@ -1,0 +1,367 @@
+"""After a drill with M-Pesa: where every shilling is, by M-Pesa's own books, the chain and ours.
+
+M-Pesa's transactions are tied to our rows by what went over the wire: the address a push was to be told of, and the id
+a payout was sent under. What our rows say of them is on trial.
+"""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress
+from descrow.db import Sessions
+from descrow.devstack.daraja.books import AccountKind
+from descrow.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.escrow.contract import EscrowContract, get_deployment
+from descrow.escrow.facts import STATUS_AFTER
+from descrow.escrow.models import ChainBlock, Deployment, Standing
+from descrow.escrow.reconciliation import reconcile
+from descrow.operations.models import Alert, AlertKind, Case, CaseKind
+from descrow.orders.models import Order
+from descrow.orders.moves import HOLDING_STATUSES
+from descrow.payments.ledger import LedgerAccount, balances
+from descrow.payments.models import (
+    GOES_BACK,
+    AttemptStatus,
+    BalanceCheck,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutAttempt,
+    PayoutStatus,
+    Purpose,
+)
+from descrow.payments.owing import Division
+from tests.faults.findings import Told, Verdict, by_order, read_chain
+from tests.faults.simulator import Simulator
+
+_ADDRESS = re.compile(r"/stk/([0-9]+)/")
+
+MONEY_MAY_BE_UNKNOWN = {CaseKind.PAYMENT_UNKNOWN, CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD}
+"""What a drill may leave to a person. Any other case is a finding."""
+
+_CASE_OF = {PayoutStatus.HELD: CaseKind.PAYOUT_HELD, PayoutStatus.SENT: CaseKind.PAYOUT_UNKNOWN}
+
+
+@dataclass
+class MoneyVerdict(Verdict):
+    named: list[str] = field(default_factory=list)
+    """What is left for a person, each with M-Pesa's own transaction where there is one."""
+
+
+@dataclass
+class Accounts:
+    """Everything that anybody wrote down about the money."""
+
+    orders: list[Order]
+    payments: dict[int, list[Payment]]
+    """By order."""
+    payouts: dict[int, list[Payout]]
+    """By order."""
+    attempts: dict[int, list[PayoutAttempt]]
+    """By payout."""
+    cases: list[Case]
+    ledger: dict[LedgerAccount, int]
+    balance_check: BalanceCheck
+    alerts: list[Alert]
+    pushes: dict[int, list[Transaction]]
+    """M-Pesa's, by the payment whose address they were to be told to."""
+    transfers: dict[str, list[Transaction]]
+    """M-Pesa's payouts, by the id that they were sent under."""
+    holdings: dict[AccountKind, int]
+    """M-Pesa's, in cents: what its accounts of each kind hold together."""
+    events: dict[int, list[Told]]
+    """The contract's, by its orders."""
+
+    def has_case(self, kind: CaseKind, subject: str) -> bool:
+        return any(case.kind is kind and case.subject == subject for case in self.cases)
+
+    def came(self, payment: Payment) -> int:
+        """What M-Pesa took from the buyer's phone for it, in cents."""
+        return sum(push.amount_cents for push in self.pushes[payment.id] if push.state is State.COMPLETED)
+
+    def transfers_of(self, payout: Payout) -> list[Transaction]:
+        """What M-Pesa carried out of it."""
+        attempts = self.attempts[payout.id]
+        found = [one for attempt in attempts for one in self.transfers[attempt.originator_conversation_id]]
+        return [transfer for transfer in found if transfer.state is State.COMPLETED]
+
+    def is_in_doubt(self, payment: Payment) -> bool:
+        """Whether only a case knows that its money may have come."""
+        return payment.received_cents is None and self.has_case(CaseKind.PAYMENT_UNKNOWN, f"payment {payment.id}")
+
+    @property
+    def came_in_doubt(self) -> int:
+        return sum(self.came(one) for of_order in self.payments.values() for one in of_order if self.is_in_doubt(one))
+
+    @property
+    def transfers_in_doubt(self) -> list[Transaction]:
+        """Carried out by M-Pesa, which never said so."""
+        unpaid = [one for of_order in self.payouts.values() for one in of_order if one.status is not PayoutStatus.PAID]
+        return [transfer for payout in unpaid for transfer in self.transfers_of(payout)]
+
+
+@dataclass
+class MoneyCourt:
+    accounts: Accounts
+    verdict: MoneyVerdict = field(default_factory=MoneyVerdict)
+
+    def judge(self) -> MoneyVerdict:
+        for order in self.accounts.orders:
+            for payment in self.accounts.payments[order.id]:
+                self._judge_payment(payment)
+            for payout in self.accounts.payouts[order.id]:
+                self._judge_payout(payout)
+            self._judge_order(order)
+        self._judge_strays()
+        self._judge_ledger()
+        self._judge_cases()
+        return self.verdict
+
+    def _judge_payment(self, payment: Payment) -> None:
+        """It was asked for once at most, and what came is what we say that came, unless a case names it."""
+        name, accounts, expect = f"payment {payment.id}", self.accounts, self.verdict.expect
+        pushes, came = accounts.pushes[payment.id], accounts.came(payment)
+        self.verdict.count("payments", 1)
+        self.verdict.count(f"payments {payment.status}", 1)
+        expect(f"prompts of {name}", len(pushes) <= 1, True)
+        if accounts.is_in_doubt(payment):
+            return
+        expect(f"end of {name}", payment.status in (PaymentStatus.CONFIRMED, PaymentStatus.FAILED, *GOES_BACK), True)
+        expect(f"money of {name}, which is {payment.status}", payment.received_cents or 0, came)
+        if payment.receipt_number is not None:
+            expect(f"receipt of {name}", [push.receipt for push in pushes], [payment.receipt_number])
+
+    def _judge_payout(self, payout: Payout) -> None:
+        """M-Pesa carried it out once, as it is written, and says so; or a case says what stands in its way."""
+        name, accounts, expect = f"payout {payout.id}", self.accounts, self.verdict.expect
+        done = accounts.transfers_of(payout)
+        self.verdict.count("payouts", 1)
+        self.verdict.count(f"payouts {payout.status}", 1)
+        if payout.status is not PayoutStatus.PAID:
+            case = _CASE_OF.get(payout.status)
+            is_named = case is not None and accounts.has_case(case, name)
+            expect(f"{name}, which is {payout.status}, has its case", is_named, True)
+            expect(f"transfers of {name}", len(done) <= (payout.status is PayoutStatus.SENT), True)
+            return
+        [paid] = [one for one in accounts.attempts[payout.id] if one.status is AttemptStatus.PAID]
+        expect(
+            f"transfers of {name}",
+            [(one.msisdn, one.amount_cents, one.receipt, one.fee_cents) for one in done],
+            [(payout.phone, payout.amount_cents, paid.receipt_number, paid.charge_cents)],
+        )
+
+    def _judge_order(self, order: Order) -> None:
+        """It was recorded once on the chain if it is paid, and all that came for it is somewhere."""
+        name, accounts, expect = f"order {order.id}", self.accounts, self.verdict.expect
+        events = accounts.events[order.chain_order_id or 0]
+        self._judge_record(order, events)
+        steps = [STATUS_AFTER[event.name] for event in events if event.name in STATUS_AFTER]
+        expect(f"status of {name}", order.status, steps[-1] if steps else None)
+        self.verdict.count(f"orders {order.status}", 1)
+
+        division = _division(events)
+        payments, payouts = accounts.payments[order.id], accounts.payouts[order.id]
+        held = order.contract_amount if order.status in HOLDING_STATUSES else 0
+        owed = Counter({Purpose.SELLER: division.seller, Purpose.REFUND: division.buyer})
+        owed[Purpose.RETURN] = sum(accounts.came(one) for one in payments if one.status in GOES_BACK)
+        promised: Counter[Purpose] = Counter()
+        for payout in payouts:
+            promised[payout.purpose] += payout.amount_cents
+        expect(f"payouts of {name}", +promised, +owed)
+        phones = {payment.phone for payment in payments if payment.received_cents}
+        sent_back = {payout.phone for payout in payouts if payout.purpose is not Purpose.SELLER}
+        expect(f"phones that {name}'s money goes back to", sent_back - phones, set())
+
+        went_out = sum(one.amount_cents for payout in payouts for one in accounts.transfers_of(payout))
+        waits = sum(payout.amount_cents for payout in payouts if not accounts.transfers_of(payout))
+        in_doubt = sum(accounts.came(payment) for payment in payments if accounts.is_in_doubt(payment))
+        expect(
+            f"{name}: {went_out} went out, {waits} waits, {division.fee} fee, {held} held, {in_doubt} in a case",
+            went_out + waits + division.fee + held + in_doubt,
+            sum(accounts.came(payment) for payment in payments),
+        )
+
+    def _judge_record(self, order: Order, events: list[Told]) -> None:
+        records = [event.arguments for event in events if event.name == "OffchainPaymentRecorded"]
+        paid = [one for one in self.accounts.payments[order.id] if one.status is PaymentStatus.CONFIRMED]
+        self.verdict.expect(f"records of order {order.id} on the chain", len(records), len(paid))
+        for record, payment in zip(records, paid, strict=False):
+            digests = {_digest(number) for number in (payment.receipt_number, payment.checkout_request_id) if number}
+            amount = int(str(record["amount"]))
+            self.verdict.expect(f"record of order {order.id}", amount, order.contract_amount)
+            self.verdict.expect(f"receipt in the record of order {order.id}", record["receipt"] in digests, True)
+
+    def _judge_strays(self) -> None:
+        """M-Pesa did nothing that no row of ours asked for, and the chain recorded nothing twice."""
+        accounts = self.accounts
+        payments = {one.id for of_order in accounts.payments.values() for one in of_order}
+        ids = {one.originator_conversation_id for of_payout in accounts.attempts.values() for one in of_payout}
+        self.verdict.expect(
+            "pushes for no payment", {one for one, found in accounts.pushes.items() if found} - payments, set()
+        )
+        self.verdict.expect(
+            "transfers for no payout", {one for one, found in accounts.transfers.items() if found} - ids, set()
+        )
+        recorded = Counter(
+            event.arguments["receipt"]
+            for events in accounts.events.values()
+            for event in events
+            if event.name == "OffchainPaymentRecorded"
+        )
+        self.verdict.expect("receipts recorded twice", [one for one, times in recorded.items() if times > 1], [])
+        self.verdict.count("payments recorded on the chain", recorded.total())
+
+    def _judge_ledger(self) -> None:
+        """It sums to zero; each of its accounts is what M-Pesa and the chain say, but for what cases name."""
+        accounts, expect, ledger = self.accounts, self.verdict.expect, self.accounts.ledger
+        payouts = [payout for of_order in accounts.payouts.values() for payout in of_order]
+        expect("sum of the ledger", sum(ledger.values()), 0)
+        expect("accounts that M-Pesa has one of", accounts.holdings[AccountKind.WORKING], 0)
+        sent_in_doubt = sum(one.amount_cents for one in accounts.transfers_in_doubt)
+        charged_in_doubt = sum(one.fee_cents for one in accounts.transfers_in_doubt)
+        expect(
+            f"utility account by the ledger, with {accounts.came_in_doubt} and without {sent_in_doubt} cents in doubt",
+            ledger[LedgerAccount.UTILITY] + accounts.came_in_doubt - sent_in_doubt,
+            accounts.holdings[AccountKind.UTILITY],
+        )
+        expect(
+            "charges by the ledger",
+            ledger[LedgerAccount.CHARGES_PAID] - charged_in_doubt,
+            accounts.holdings[AccountKind.CHARGES_PAID],
+        )
+        held = sum(order.contract_amount for order in accounts.orders if order.status in HOLDING_STATUSES)
+        expect("held by the ledger", ledger[LedgerAccount.HELD], -held)
+        fees = sum(_division(events).fee for events in accounts.events.values())
+        expect("fees by the ledger", ledger[LedgerAccount.FEES_EARNED], -fees)
+        for account, purposes in {
+            LedgerAccount.OWED_TO_SELLERS: {Purpose.SELLER},
+            LedgerAccount.OWED_TO_BUYERS: {Purpose.REFUND, Purpose.RETURN},
+        }.items():
+            unpaid = [one for one in payouts if one.purpose in purposes and one.status is not PayoutStatus.PAID]
+            expect(f"{account} by the ledger", ledger[account], -sum(one.amount_cents for one in unpaid))
+        self._judge_balance_check(accounts.came_in_doubt - sent_in_doubt)
+
+    def _judge_balance_check(self, in_doubt: int) -> None:
+        """The machinery's own comparison comes to the same, and is an alert only where money is in doubt."""
+        check = self.accounts.balance_check
+        differs = (check.utility_cents or 0) - (check.ledger_cents or 0)
+        self.verdict.expect("difference found by the balance check", differs, in_doubt)
+        if check.in_flight == 0:
+            alerts = [alert.details.get("difference_cents") for alert in self.accounts.alerts]
+            self.verdict.expect("alerts of the balance check", alerts, [str(in_doubt)] if in_doubt else [])
+
+    def _judge_cases(self) -> None:
+        """Each is of a kind that cannot be helped; it is told with what M-Pesa knows of it."""
+        payments = {f"payment {one.id}": one for found in self.accounts.payments.values() for one in found}
+        payouts = {f"payout {one.id}": one for found in self.accounts.payouts.values() for one in found}
+        for case in self.accounts.cases:
+            what = f"{case.kind}: {case.subject} of order {case.order_id}"
+            self.verdict.count(f"cases {case.kind}", 1)
+            if case.kind not in MONEY_MAY_BE_UNKNOWN:
+                self.verdict.wrong.append(f"a case that should not be: {what}: {case.details}")
+            elif (payment := payments.get(case.subject)) is not None:
+                self.verdict.named.append(f"{what}; {_told(self.accounts.pushes[payment.id])}")
+            elif (payout := payouts.get(case.subject)) is not None:
+                transfers = [
+                    one
+                    for attempt in self.accounts.attempts[payout.id]
+                    for one in self.accounts.transfers[attempt.originator_conversation_id]
+                ]
+                self.verdict.named.append(f"{what}, {payout.amount_cents} cents; {_told(transfers)}")
+            else:
+                self.verdict.wrong.append(f"a case about nothing: {what}")
+
+
+async def judge_money(sessions: Sessions, chain: ChainClient, simulator: Simulator) -> MoneyVerdict:
+    """Compare everything that was written down. The stack must have come to rest."""
+    async with sessions() as session:
+        deployment = await get_deployment(session)
+        accounts = await _read_accounts(session, chain, deployment, simulator)
+    verdict = MoneyCourt(accounts).judge()
+    verdict.count("M-Pesa's transactions", sum(len(found) for found in accounts.pushes.values()))
+    books = await simulator.books()
+    verdict.expect("sums of M-Pesa's books", (books.accounts_sum_cents, books.entries_sum_cents), (0, 0))
+    contract = EscrowContract(chain, EvmAddress(deployment.contract_address))
+    reconciled = await reconcile(sessions, contract, actor="drill")
+    verdict.expect("`admin reconcile`", (reconciled.left, reconciled.mended), ([], []))
+    return verdict
+
+
+async def _read_accounts(
+    session: AsyncSession, chain: ChainClient, deployment: Deployment, simulator: Simulator
+) -> Accounts:
+    final = select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED)
+    last = (await session.scalars(final.order_by(ChainBlock.number.desc()).limit(1))).one()
+    events, _ = await read_chain(chain, deployment, last)
+    pushes: dict[int, list[Transaction]] = defaultdict(list)
+    transfers: dict[str, list[Transaction]] = defaultdict(list)
+    for transaction in await simulator.transactions():
+        if transaction.kind is Kind.STK and (address := _ADDRESS.search(transaction.result_url)):
+            pushes[int(address[1])].append(transaction)
+        elif transaction.kind is Kind.B2C:
+            transfers[transaction.group_id].append(transaction)
+    holdings: dict[AccountKind, int] = Counter()
+    for holding in (await simulator.books()).accounts:
+        holdings[holding.kind] += holding.balance_cents
+    accounts = Accounts(
+        orders=list(await session.scalars(select(Order).order_by(Order.id))),
+        payments=defaultdict(list),
+        payouts=defaultdict(list),
+        attempts=defaultdict(list),
+        cases=list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id))),
+        ledger={account: int(cents) for account, cents in (await balances(session)).items()},
+        balance_check=(
+            await session.scalars(
+                select(BalanceCheck)
+                .where(BalanceCheck.answered_at.is_not(None))
+                .order_by(BalanceCheck.id.desc())
+                .limit(1)
+            )
+        ).one(),
+        alerts=list(
+            await session.scalars(
+                select(Alert).where(Alert.kind == AlertKind.LEDGER_DIFFERS, Alert.cleared_at.is_(None))
+            )
+        ),
+        pushes=pushes,
+        transfers=transfers,
+        holdings=holdings,
+        events=defaultdict(list, by_order(events)),
+    )
+    for payment in await session.scalars(select(Payment).order_by(Payment.id)):
+        accounts.payments[payment.order_id].append(payment)
+    for payout in await session.scalars(select(Payout).order_by(Payout.id)):
+        accounts.payouts[payout.order_id].append(payout)
+    for attempt in await session.scalars(select(PayoutAttempt).order_by(PayoutAttempt.id)):
+        accounts.attempts[attempt.payout_id].append(attempt)
+    return accounts
+
+
+def _division(events: list[Told]) -> Division:
+    """How the contract divided the order's money; nothing while it is held, and for an order that was never paid."""
+    if not any(event.name == "OffchainPaymentRecorded" for event in events):
+        return Division()
+    names = ("OrderDelivered", "OrderRefunded", "OrderResolved")
+    ends = [Division.of_event(event.name, event.arguments) for event in events if event.name in names]
+    return ends[-1] if ends else Division()
+
+
+def _digest(number: str) -> str:
+    return "0x" + sha256(number.encode()).hexdigest()
+
+
+def _told(transactions: list[Transaction]) -> str:
+    """M-Pesa's side of it."""
+    if not transactions:
+        return "M-Pesa was never asked"
+    return ", ".join(
+        f"M-Pesa's transaction {one.number} of {one.amount_cents} cents has {one.state}"
+        + (f" with receipt {one.receipt}" if one.state is State.COMPLETED else "")
+        for one in transactions
+    )
