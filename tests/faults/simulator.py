@@ -23,8 +23,9 @@ from descrow.shop_client import OUTAGE_S, RETRY_S
 __all__ = ["NAME", "PORT", "Simulator", "answers", "launch", "open_account"]
 
 KES_CENTS_PER_DOT = 100_00
-PROMPT_LASTS_S = 4
-"""So short that a drill has many prompts which nobody answers."""
+PROMPT_LASTS_S = 7
+LONGEST_THOUGHT_S = 5
+"""Some phones are answered at once, others so late that the prompt is asked for meanwhile."""
 LONGEST_HOLD_S = 3
 """What a fault delays or holds back is on its way after so long."""
 BALANCE_CHECK_EVERY_S = 10
@@ -96,9 +97,9 @@ class Simulator:
             await self._ask("POST", "/phones", {"msisdn": msisdn, "balance_cents": balance})
 
     async def let_phones_answer(self) -> None:
-        """Most pay, after a moment in which something else may happen."""
+        """Most pay, after a while in which something else may happen."""
         way = {"pay": 16, "cancel": 1, "wrong_pin": 1, "ignore": 1, "insufficient": 1}
-        await self._ask("PUT", "/auto-answer", way | {"delay_s": 0.1, "longest_delay_s": 2.0})
+        await self._ask("PUT", "/auto-answer", way | {"delay_s": 0.1, "longest_delay_s": LONGEST_THOUGHT_S})
 
     async def misbehave(self, seed: int) -> None:
         """Everything goes wrong from now on: each fault strikes once for certain, and then by chance."""
