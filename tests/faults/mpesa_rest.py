@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.db import Sessions
-from descrow.devstack.daraja.transactions import Kind, State
+from descrow.devstack.daraja.transactions import State
 from descrow.payments.prompts import GIVE_UP_UNANSWERED
-from tests.faults.simulator import LONGEST_HOLD_S, PROMPT_LASTS_S, Simulator
+from tests.faults.simulator import LONGEST_HOLD_S, Simulator
 from tests.payments.hurry import hurry
 
 REST_TIMEOUT_S = 300
@@ -56,12 +56,14 @@ class NeverAtRest(Exception):
 async def come_to_rest(sessions: Sessions, simulator: Simulator) -> None:
     """Wait until M-Pesa has told all that it will tell, and we have made of it all that we can. Raises NeverAtRest."""
     await simulator.behave()
-    await asyncio.sleep(PROMPT_LASTS_S + LONGEST_HOLD_S)
     still: dict[str, int] = {}
     try:
         async with asyncio.timeout(REST_TIMEOUT_S):
+            while await _is_busy(simulator):
+                await asyncio.sleep(HURRY_EVERY_S)
+            await asyncio.sleep(LONGEST_HOLD_S)  # what was held back is on its way now
             for _ in range(LOOKS_AT_REST):
-                while still := await _moving(sessions, simulator):
+                while still := await _moving(sessions):
                     await _let_time_pass(sessions)
                 await asyncio.sleep(HURRY_EVERY_S)
             await _wait_for_balance_check(sessions)
@@ -85,17 +87,16 @@ async def _let_time_pass(sessions: Sessions) -> None:
     await asyncio.sleep(HURRY_EVERY_S)
 
 
-async def _moving(sessions: Sessions, simulator: Simulator) -> dict[str, int]:
+async def _is_busy(simulator: Simulator) -> bool:
+    """Whether a phone rings, or M-Pesa is carrying out what it was told to."""
+    return any(transaction.state is State.OPEN for transaction in await simulator.transactions())
+
+
+async def _moving(sessions: Sessions) -> dict[str, int]:
     """What is not over yet, and how much of it."""
     async with sessions() as session:
         counts = {name: int(await session.scalar(text(query)) or 0) for name, query in _MOVING.items()}
-    ours = {name: count for name, count in counts.items() if count}
-    if ours:
-        return ours
-    theirs = [
-        one for one in await simulator.transactions() if one.state is State.OPEN and one.kind in (Kind.STK, Kind.B2C)
-    ]
-    return {"M-Pesa's own transactions": len(theirs)} if theirs else {}
+    return {name: count for name, count in counts.items() if count}
 
 
 async def _wait_for_balance_check(sessions: Sessions) -> None:

@@ -69,7 +69,7 @@ class PhoneCrowd:
     contract: EscrowContract
     seed: int
     stuck: list[str] = field(default_factory=list)
-    """Orders that were not made, or did not come to the end planned for them although they were paid."""
+    """Orders that were not made, or did not come to the end planned for them although they were paid, and why not."""
     _arbiter_is_free: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def trade(self, planned: list[PlannedOrder], may_begin: Callable[[int], Awaitable[None]]) -> None:
@@ -109,8 +109,8 @@ class PhoneCrowd:
                 elif await self._pay(lane, order):
                     for step in STEPS[order.end]:
                         await self._go_on_to(lane, order, step)
-        except TimeoutError:
-            self.stuck.append(f"order {order.order_id}, on its way to {order.end}")
+        except (Refused, TimeoutError) as error:
+            self.stuck.append(f"order {order.order_id}, on its way to {order.end}: {error!r}")
 
     async def _call_off_while_it_rings(self, lane: PhoneLane, order: PlannedOrder) -> None:
         """Unless the money is quicker."""

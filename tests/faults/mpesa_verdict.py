@@ -222,7 +222,9 @@ class MoneyCourt:
         accounts, expect, ledger = self.accounts, self.verdict.expect, self.accounts.ledger
         payouts = [payout for of_order in accounts.payouts.values() for payout in of_order]
         expect("sum of the ledger", sum(ledger.values()), 0)
-        expect("accounts that M-Pesa has one of", accounts.holdings[AccountKind.WORKING], 0)
+        moved = sum(accounts.came(one) for of_order in accounts.payments.values() for one in of_order)
+        moved -= sum(one.amount_cents for payout in payouts for one in accounts.transfers_of(payout))
+        expect("utility account by M-Pesa's transactions", moved, accounts.holdings[AccountKind.UTILITY])
         sent_in_doubt = sum(one.amount_cents for one in accounts.transfers_in_doubt)
         charged_in_doubt = sum(one.fee_cents for one in accounts.transfers_in_doubt)
         expect(

@@ -1,0 +1,233 @@
+"""The verdict on a drill with M-Pesa sees whatever may become of a shilling: books that are right, and then not."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from descrow.devstack.daraja.books import AccountKind
+from descrow.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.operations.models import Case, CaseKind
+from descrow.orders.models import Order
+from descrow.orders.moves import OrderStatus, PaymentMode
+from descrow.payments.ledger import LedgerAccount
+from descrow.payments.models import (
+    AttemptStatus,
+    BalanceCheck,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutAttempt,
+    PayoutStatus,
+    Purpose,
+)
+from tests.faults.findings import Told
+from tests.faults.mpesa_verdict import Accounts, MoneyCourt
+
+PRICE, FEE, CHARGE = 100_00, 1_00, 5_00
+SELLERS_PART = PRICE - FEE
+BUYERS_PHONE, SELLERS_PHONE = "254712000000", "254722000000"
+
+
+def a_transaction(kind: Kind, amount: int, receipt: str, **differing: Any) -> Transaction:
+    usual: dict[str, Any] = {
+        "number": 1,
+        "state": State.COMPLETED,
+        "request_id": "ws_CO_1",
+        "group_id": "conversation 1",
+        "fee_cents": CHARGE if kind is Kind.B2C else 0,
+        "msisdn": BUYERS_PHONE if kind is Kind.STK else SELLERS_PHONE,
+    }
+    unread = dict.fromkeys(("command", "reference", "remarks", "result_url", "timeout_url"), "")
+    unset = dict.fromkeys(("refusal_code", "result_code", "finished_at_ms"))
+    times = {"requested_at_ms": 0, "due_at_ms": 0}
+    fields = {
+        "kind": kind,
+        "amount_cents": amount,
+        "receipt": receipt,
+        **unread,
+        **unset,
+        **times,
+        **usual,
+        **differing,
+    }
+    return Transaction(**fields)
+
+
+def an_event(name: str, **arguments: object) -> Told:
+    return Told(1, "0xb10c", 0, name, {"order_id": "1", **arguments}, None)
+
+
+def accounts_of_a_delivered_order() -> Accounts:
+    """One order, paid and delivered: the seller has the money but for the fee."""
+    order = Order(
+        id=1, reference=UUID(int=1), chain_order_id=1, status=OrderStatus.DELIVERED, payment_mode=PaymentMode.MPESA
+    )
+    order.amount_kes_cents = PRICE
+    payment = Payment(
+        id=1, order_id=1, phone=BUYERS_PHONE, status=PaymentStatus.CONFIRMED, received_cents=PRICE, receipt_number="IN1"
+    )
+    payout = Payout(
+        id=1,
+        order_id=1,
+        purpose=Purpose.SELLER,
+        phone=SELLERS_PHONE,
+        amount_cents=SELLERS_PART,
+        status=PayoutStatus.PAID,
+    )
+    attempt = PayoutAttempt(id=1, payout_id=1, originator_conversation_id="conversation 1", status=AttemptStatus.PAID)
+    attempt.receipt_number, attempt.charge_cents = "OUT1", CHARGE
+    return Accounts(
+        orders=[order],
+        payments=defaultdict(list, {1: [payment]}),
+        payouts=defaultdict(list, {1: [payout]}),
+        attempts=defaultdict(list, {1: [attempt]}),
+        cases=[],
+        ledger={
+            **dict.fromkeys(LedgerAccount, 0),
+            LedgerAccount.UTILITY: FEE,
+            LedgerAccount.FEES_EARNED: -FEE,
+            LedgerAccount.MPESA_CHARGES: CHARGE,
+            LedgerAccount.CHARGES_PAID: -CHARGE,
+        },
+        balance_check=BalanceCheck(utility_cents=FEE, ledger_cents=FEE, in_flight=0),
+        alerts=[],
+        pushes=defaultdict(list, {1: [a_transaction(Kind.STK, PRICE, "IN1")]}),
+        transfers=defaultdict(list, {"conversation 1": [a_transaction(Kind.B2C, SELLERS_PART, "OUT1")]}),
+        holdings=Counter({AccountKind.UTILITY: FEE, AccountKind.CHARGES_PAID: -CHARGE}),
+        events=defaultdict(
+            list,
+            {
+                1: [
+                    an_event("OrderCreated"),
+                    an_event("OffchainPaymentRecorded", amount=str(PRICE), receipt=_digest("IN1")),
+                    an_event("OrderFunded"),
+                    an_event("OrderShipped"),
+                    an_event("OrderDelivered", seller_amount=str(SELLERS_PART), fee=str(FEE)),
+                ]
+            },
+        ),
+    )
+
+
+def test_an_order_whose_money_is_all_there_leaves_nothing_to_say() -> None:
+    assert MoneyCourt(accounts_of_a_delivered_order()).judge().wrong == []
+
+
+def paid_twice(accounts: Accounts) -> None:
+    accounts.transfers["conversation 1"].append(a_transaction(Kind.B2C, SELLERS_PART, "OUT2", number=2))
+
+
+def never_paid(accounts: Accounts) -> None:
+    accounts.transfers.clear()
+
+
+def paid_to_another_phone(accounts: Accounts) -> None:
+    accounts.transfers["conversation 1"] = [a_transaction(Kind.B2C, SELLERS_PART, "OUT1", msisdn=BUYERS_PHONE)]
+
+
+def paid_on_nobodys_behalf(accounts: Accounts) -> None:
+    accounts.transfers["conversation 2"] = [a_transaction(Kind.B2C, SELLERS_PART, "OUT2", number=2)]
+
+
+def prompted_twice(accounts: Accounts) -> None:
+    accounts.pushes[1].append(a_transaction(Kind.STK, PRICE, "IN2", number=2))
+
+
+def taken_and_forgotten(accounts: Accounts) -> None:
+    """The buyer paid a second time, and we say that it failed."""
+    failed = Payment(id=2, order_id=1, phone=BUYERS_PHONE, status=PaymentStatus.FAILED)
+    accounts.payments[1].append(failed)
+    accounts.pushes[2] = [a_transaction(Kind.STK, PRICE, "IN2", number=2)]
+
+
+def never_taken(accounts: Accounts) -> None:
+    accounts.pushes.clear()
+
+
+def without_a_record(accounts: Accounts) -> None:
+    del accounts.events[1][1]
+
+
+def recorded_twice(accounts: Accounts) -> None:
+    accounts.events[1].insert(1, accounts.events[1][1])
+
+
+def recorded_under_another_receipt(accounts: Accounts) -> None:
+    accounts.events[1][1].arguments["receipt"] = _digest("IN2")
+
+
+def still_under_way(accounts: Accounts) -> None:
+    accounts.payouts[1][0].status = PayoutStatus.SENT
+
+
+def owed_too_little(accounts: Accounts) -> None:
+    accounts.payouts[1][0].amount_cents -= 1_00
+
+
+def a_ledger_that_says_more(accounts: Accounts) -> None:
+    accounts.ledger[LedgerAccount.UTILITY] += 1_00
+    accounts.ledger[LedgerAccount.OPERATOR] -= 1_00
+
+
+def a_ledger_that_does_not_sum_up(accounts: Accounts) -> None:
+    accounts.ledger[LedgerAccount.OPERATOR] = 1_00
+
+
+def a_balance_check_that_sees_another_sum(accounts: Accounts) -> None:
+    accounts.balance_check.utility_cents = 0
+
+
+def a_case_that_names_no_money(accounts: Accounts) -> None:
+    accounts.cases.append(Case(kind=CaseKind.LEDGER_DIFFERS, subject="order 1 in the ledger", order_id=1, details={}))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        paid_twice,
+        never_paid,
+        paid_to_another_phone,
+        paid_on_nobodys_behalf,
+        prompted_twice,
+        taken_and_forgotten,
+        never_taken,
+        without_a_record,
+        recorded_twice,
+        recorded_under_another_receipt,
+        still_under_way,
+        owed_too_little,
+        a_ledger_that_says_more,
+        a_ledger_that_does_not_sum_up,
+        a_balance_check_that_sees_another_sum,
+        a_case_that_names_no_money,
+    ],
+)
+def test_a_shilling_out_of_its_place_is_found(spoil: Callable[[Accounts], None]) -> None:
+    accounts = accounts_of_a_delivered_order()
+
+    spoil(accounts)
+
+    assert MoneyCourt(accounts).judge().wrong != []
+
+
+def test_money_that_only_a_case_knows_of_is_named_with_m_pesas_receipt() -> None:
+    accounts = accounts_of_a_delivered_order()
+    taken_and_forgotten(accounts)
+    accounts.cases.append(Case(kind=CaseKind.PAYMENT_UNKNOWN, subject="payment 2", order_id=1, details={}))
+    accounts.holdings[AccountKind.UTILITY] += PRICE
+    accounts.balance_check.utility_cents = FEE + PRICE
+    accounts.balance_check.in_flight = 1
+
+    verdict = MoneyCourt(accounts).judge()
+
+    assert verdict.wrong == []
+    [named] = verdict.named
+    assert "of 10000 cents has completed with receipt IN2" in named
+
+
+def _digest(receipt: str) -> str:
+    return "0x" + sha256(receipt.encode()).hexdigest()
