@@ -3,14 +3,17 @@
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.catalog import service as catalog
 from descrow.escrow import deadlines
 from descrow.escrow.cids import raw_cid_of
 from descrow.escrow.models import Deployment
 from descrow.money import fee_of
 from descrow.orders.models import Order
 from descrow.orders.service import MOST_UNPAID_ORDERS
+from descrow.realtime.service import News, tell
 from descrow.shop_client import Refused
 from tests.market import PRICE, Market
 
@@ -310,3 +313,27 @@ async def test_a_buyer_with_many_unpaid_orders_pays_first(market: Market) -> Non
 
     assert (refused.value.status, refused.value.code) == (409, "too_many_unpaid_orders")
     assert (await market.seller.get(f"/api/products/{product['id']}"))["stock"] == 5
+
+
+async def test_an_order_is_made_while_the_end_of_another_is_told(market: Market) -> None:
+    """The other gives its piece back and then tells the buyer, who orders the same product in between."""
+    product = await market.product(stock=2)
+    first = await market.order(product_id=product["id"])
+    async with market.sessions.begin() as session:
+        await catalog.return_pieces(session, product["id"])
+        ordering = asyncio.create_task(market.order(product_id=product["id"]))
+        await _until_somebody_waits_for_a_row(session)
+
+        buyer_id = (await session.get_one(Order, first["id"])).buyer_id
+        await tell(session, [News(buyer_id, "orderUpdate", {"orderId": first["id"]})])
+
+    assert (await ordering)["status"] == "created"
+
+
+async def _until_somebody_waits_for_a_row(session: AsyncSession) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(30):
+        while not await session.scalar(waiting):
+            await asyncio.sleep(0.05)

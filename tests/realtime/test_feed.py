@@ -10,6 +10,7 @@ from sqlalchemy import select
 from descrow.accounts.models import Account
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.db import Sessions, utc_now
+from descrow.idempotency import StoredAnswer
 from descrow.realtime.models import FeedEntry
 from descrow.realtime.service import News, entries_after, tell
 from descrow.settings import Settings
@@ -37,6 +38,20 @@ async def test_numbers_have_no_gaps_when_many_tell_the_same_people_at_once(
 
     for caller in accounts.values():
         assert await numbers_of(sessions, caller) == list(range(1, 61))
+
+
+async def test_people_are_told_while_another_change_that_refers_to_them_is_under_way(
+    sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"]
+    async with sessions() as other:
+        other.add(StoredAnswer(account_id=buyer.account_id, key="a key", request_digest=""))
+        await other.flush()
+
+        async with asyncio.timeout(30), sessions.begin() as session:
+            await tell(session, [News(buyer.account_id, "orderUpdate", {})])
+
+    assert await numbers_of(sessions, buyer) == [1]
 
 
 async def test_a_change_that_is_rolled_back_leaves_no_entry_and_no_gap(sessions: Sessions, accounts: Accounts) -> None:

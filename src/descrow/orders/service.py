@@ -68,12 +68,13 @@ async def create_order(
     if seller.id == buyer_id:
         raise OwnProduct(product.id)
     deployment = await get_deployment(session)
-    buyer = await session.get_one(Account, buyer_id, with_for_update=True)
+    # The product before the account, as everybody who locks both; and the account as `realtime.service.tell` locks it.
+    await catalog.reserve_piece(session, product.id)
+    buyer = await session.get_one(Account, buyer_id, with_for_update={"key_share": True})
     if deployment.arbiter_address in (buyer.evm_address, seller.evm_address):
         raise ArbiterIsParty(product.id)
     if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
         raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
-    await catalog.reserve_piece(session, product.id)
     quote = await _quote_for(session, wanted, product, seller, buyer_id, prices)
 
     order = Order(

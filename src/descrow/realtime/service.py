@@ -24,7 +24,11 @@ class News:
 
 
 async def tell(session: AsyncSession, news: Sequence[News]) -> None:
-    """Add entries to feeds, in the order given. The accounts' rows stay locked until the transaction ends."""
+    """Add entries to feeds, in the order given. The accounts' rows stay locked until the transaction ends.
+
+    Not so far that others could not write rows that refer to them: two transactions that had done so before would wait
+    for each other for ever.
+    """
     if not news:
         return
     heard_by = sorted({item.account_id for item in news})
@@ -32,7 +36,7 @@ async def tell(session: AsyncSession, news: Sequence[News]) -> None:
         select(Account.id, Account.last_feed_number)
         .where(Account.id.in_(heard_by))
         .order_by(Account.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     numbers = dict(rows.all())
     entries = []
