@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from descrow.operations.models import AlertKind
 from descrow.payments.addresses import address_for
 from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import PaymentStatus, PostKind
+from descrow.payments.models import DarajaPost, PaymentStatus, PostKind
 from tests.payments.shop import MpesaMarket
 
 
@@ -153,6 +154,18 @@ async def test_a_sender_that_the_operator_did_not_name_is_an_alert(shop: MpesaMa
 
     assert order["status"] == "funded"
     assert await shop.alerts() == [AlertKind.FORGED_CALLBACK]
+
+
+async def test_more_than_anybody_would_post_is_not_kept(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    asked = await shop.prompt(order["id"])
+
+    assert await post(shop, asked["paymentId"], b" " * 20_000) == 200
+    for _ in range(30):
+        assert await post(shop, asked["paymentId"], b"{}") == 200
+
+    async with shop.sessions() as session:
+        assert (await session.scalar(select(func.count()).select_from(DarajaPost)) or 0) <= 20
 
 
 async def _is_alerted(shop: MpesaMarket) -> bool:

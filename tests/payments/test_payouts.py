@@ -3,15 +3,29 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from descrow.db import utc_now
+from descrow.money import KesCents
+from descrow.mpesa.callbacks import Envelope, PayoutPosted
 from descrow.mpesa.client import Daraja
+from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
+from descrow.mpesa.outcomes import Doubt, Unknown
 from descrow.mpesa.requests import Payout as PayoutRequest
+from descrow.mpesa.results import Succeeded
 from descrow.operations.models import CaseKind
-from descrow.payments import payouts
+from descrow.payments import decisions, payouts
 from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import AttemptStatus, Payment, PaymentStatus, Payout, PayoutAttempt, PayoutStatus, Purpose
+from descrow.payments.models import (
+    AttemptStatus,
+    Inquiry,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutAttempt,
+    PayoutStatus,
+    Purpose,
+)
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
 
 SELLERS_PART = 1486_00
@@ -112,8 +126,8 @@ async def test_a_float_that_runs_short_delays_the_payout_and_loses_nothing(shop:
 
 
 async def test_a_phone_that_m_pesa_cannot_pay_is_a_case(shop: MpesaMarket) -> None:
-    order = await shop.paid_order()
     await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": "0799 999 999"})  # no phone has this number
+    order = await shop.paid_order()
     await shop.relay(shop.seller, order["id"], "ship")
     await shop.until_order(order["id"], "shipped")
     await shop.relay(shop.buyer, order["id"], "confirm")
@@ -122,6 +136,88 @@ async def test_a_phone_that_m_pesa_cannot_pay_is_a_case(shop: MpesaMarket) -> No
 
     [case] = await shop.cases()
     assert (case.kind, case.order_id) == (CaseKind.PAYOUT_HELD, order["id"])
+
+
+async def test_a_phone_that_is_changed_after_the_order_was_made_gets_nothing_of_it(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": BUYERS_PHONE})  # by a thief of the session
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    await shop.relay(shop.buyer, order["id"], "confirm")
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+
+
+async def test_what_was_paid_since_the_backup_that_was_restored_is_not_paid_again(shop: MpesaMarket) -> None:
+    await shop.delivered_order()
+    await _hurried_until_paid(shop)
+    [sent] = await _attempts(shop)
+    async with shop.sessions.begin() as session:  # our rows know what is owed, and nothing of what was sent
+        await session.execute(delete(Inquiry))
+        await session.execute(delete(PayoutAttempt))
+        await session.execute(update(Payout).values(status=PayoutStatus.QUEUED, paid_at=None))
+    shop.daraja.control("POST", "/deposits", {"to": "utility", "amount_cents": 2000_00})
+
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+    [again] = await _attempts(shop)
+    assert again.originator_conversation_id == sent.originator_conversation_id
+
+
+async def test_an_attempt_that_was_given_up_and_paid_all_the_same_makes_the_next_one_needless(
+    shop: MpesaMarket,
+) -> None:
+    given_up, _ = await _given_up_and_begun_again(shop)
+
+    await _tell_that_it_was_paid(shop, given_up)
+    await shop.one_round()
+
+    assert [attempt.status for attempt in await _attempts(shop)] == [AttemptStatus.PAID, AttemptStatus.NOT_TAKEN]
+    assert [payout.status for payout in await shop.payouts()] == [PayoutStatus.PAID]
+
+
+async def test_a_payout_that_was_made_twice_is_in_the_ledger_and_a_case(shop: MpesaMarket) -> None:
+    given_up, second = await _given_up_and_begun_again(shop)
+    async with shop.sessions.begin() as session:
+        await session.execute(update(PayoutAttempt).where(PayoutAttempt.id == second.id).values(looks=1))
+    await _tell_that_it_was_paid(shop, second)
+    await _tell_that_it_was_paid(shop, given_up)
+
+    assert [attempt.status for attempt in await _attempts(shop)] == [AttemptStatus.PAID_TWICE, AttemptStatus.PAID]
+    assert (await shop.ledger())[LedgerAccount.PAID_TWICE] == SELLERS_PART
+    assert [case.kind for case in await shop.cases()] == [CaseKind.PAID_TWICE]
+
+
+async def test_a_busy_daraja_is_asked_again_under_the_same_id(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+    shop.faults(spike_arrest={"count": 2})
+    await shop.relay(shop.buyer, order["id"], "confirm")
+
+    await _hurried_until_paid(shop)
+
+    assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+    assert len(await _attempts(shop)) == 1
+
+
+async def test_a_payout_of_which_m_pesa_says_nothing_is_a_case(
+    shop: MpesaMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: object) -> Unknown:
+        return Unknown(Doubt.TIMED_OUT)
+
+    await shop.delivered_order_without_payout()
+    monkeypatch.setattr(Daraja, "pay_out", silent)
+    monkeypatch.setattr(Daraja, "ask_transaction", silent)
+
+    async def is_a_case() -> bool:
+        await shop.hurry()
+        return [case.kind for case in await shop.cases()] == [CaseKind.PAYOUT_UNKNOWN]
+
+    await shop.until(is_a_case)
 
 
 async def test_a_refund_goes_to_the_phone_that_paid(shop: MpesaMarket) -> None:
@@ -203,6 +299,40 @@ async def test_a_request_that_daraja_calls_a_duplicate_is_asked_for(
 
     assert sent == 1
     assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
+
+
+async def _given_up_and_begun_again(shop: MpesaMarket) -> tuple[PayoutAttempt, PayoutAttempt]:
+    """A person took the first attempt for not made; the second is not sent yet."""
+    await shop.delivered_order_without_payout()
+    await payouts.begin_due_payouts(shop.desk)
+    async with shop.sessions.begin() as session:
+        await decisions.payout_was_not_paid(session, 1, actor="operator", reason=None)
+    await payouts.begin_due_payouts(shop.desk)
+    first, second = await _attempts(shop)
+    return first, second
+
+
+async def _tell_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> None:
+    """M-Pesa's own word, late."""
+    posted = PayoutPosted(
+        envelope=Envelope(
+            originator_conversation_id=OriginatorConversationId(attempt.originator_conversation_id),
+            conversation_id=None,
+            transaction_id=ReceiptNumber(f"UKP000000{attempt.id}"),
+            description="",
+        ),
+        result=Succeeded(),
+        receipt_number=None,
+        amount=KesCents(SELLERS_PART),
+        completed_at=None,
+        receiver=None,
+        utility_funds=None,
+        working_funds=None,
+        charges_funds=None,
+        unread=(),
+    )
+    async with shop.sessions.begin() as session:
+        assert await payouts.attempt_told(session, attempt.id, posted) is None
 
 
 async def _hurried_until_paid(shop: MpesaMarket) -> None:

@@ -64,6 +64,14 @@ async def test_a_quote_that_has_expired_buys_nothing(shop: MpesaMarket) -> None:
     assert (await shop.buyer.get(f"/api/products/{product['id']}"))["stock"] == 1
 
 
+async def test_a_quote_buys_once(shop: MpesaMarket) -> None:
+    product = await shop.product(stock=3)
+    quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {})
+    await _order(shop, product["id"], quoteId=quote["id"])
+
+    assert await _refusal(_order(shop, product["id"], quoteId=quote["id"])) == "quote_not_usable"
+
+
 async def test_a_quote_of_somebody_else_or_of_another_product_buys_nothing(shop: MpesaMarket) -> None:
     product, other = await shop.product(), await shop.product()
     theirs = await shop.stranger.post(f"/api/products/{product['id']}/quotes", {})

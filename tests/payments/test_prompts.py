@@ -4,18 +4,23 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from msgspec.json import encode
+from sqlalchemy import select, update
 
+from descrow.chain.keys import Keypair
 from descrow.db import utc_now
 from descrow.money import KesCents
+from descrow.mpesa.client import Daraja
 from descrow.mpesa.outcomes import Refusal
+from descrow.mpesa.outcomes import Refused as Refusal_
 from descrow.mpesa.results import StkFailure
 from descrow.operations.models import CaseKind
-from descrow.payments import prompts
+from descrow.payments import prompts, service
+from descrow.payments.addresses import address_for
 from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import Payment, PaymentStatus
+from descrow.payments.models import Inquiry, Payment, PaymentStatus, PostKind
 from descrow.shop_client import Refused
-from tests.payments.shop import BUYERS_PHONE, PIN, MpesaMarket
+from tests.payments.shop import BUYERS_PHONE, PATIENCE_S, PIN, MpesaMarket
 
 
 async def test_a_phone_that_is_named_with_the_order_is_asked_as_soon_as_the_contract_has_it(shop: MpesaMarket) -> None:
@@ -123,6 +128,99 @@ async def test_a_second_prompt_is_refused_while_one_is_on_the_phone(shop: MpesaM
     assert len(await shop.payments()) == 1
 
 
+async def test_a_phone_is_asked_for_one_order_at_a_time_whoever_asks(shop: MpesaMarket) -> None:
+    first, second = await shop.mpesa_order(), await shop.mpesa_order()
+    await shop.prompt(first["id"])
+
+    with pytest.raises(Refused) as refused:
+        await shop.prompt(second["id"])
+
+    assert refused.value.code == "phone_is_busy"
+
+
+async def test_a_phone_is_asked_a_few_times_an_hour(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    async with shop.sessions.begin() as session:
+        for _ in range(service.MOST_PROMPTS_AN_HOUR):
+            earlier = {"order_id": order["id"], "buyer_id": 1, "phone": BUYERS_PHONE, "amount_shillings": 1501}
+            session.add(Payment(**earlier, status=PaymentStatus.FAILED))
+
+    with pytest.raises(Refused) as refused:
+        await shop.prompt(order["id"])
+
+    assert refused.value.code == "try_again_later"
+    assert 3500 < refused.value.problem["about"]["wait_s"] <= 3601
+
+
+async def test_nobody_pays_what_the_contract_would_not_let_be_recorded(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    await shop.contract.send(Keypair.from_uri("//Owner"), "set_oracle_caps", 150_099, 10**9)
+
+    with pytest.raises(Refused) as refused:
+        await shop.prompt(order["id"])
+
+    assert refused.value.code == "oracle_is_at_its_limit"
+    assert await shop.payments() == []
+
+
+async def test_a_prompt_that_waited_too_long_for_the_chain_rings_nobodys_phone(shop: MpesaMarket) -> None:
+    product = await shop.product()
+    wanted = {
+        "productId": product["id"],
+        "paymentMode": "mpesa",
+        "deliveryAddress": "Home",
+        "phoneNumber": "0712345678",
+    }
+    await shop.buyer.post("/api/orders", wanted)
+    async with shop.sessions.begin() as session:
+        await session.execute(update(Payment).values(created_at=utc_now() - prompts.MAY_WAIT_FOR_CHAIN))
+
+    await shop.until_payment("failed")
+
+    assert shop.daraja.transactions() == []
+
+
+async def test_a_receipt_that_m_pesa_is_not_done_with_is_asked_for_again(shop: MpesaMarket) -> None:
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    async with asyncio.timeout(PATIENCE_S):
+        while not await _has_come(shop, 1):
+            await asyncio.sleep(0.02)
+    shop.door.is_shut = True  # M-Pesa's answers to inquiries stay outside
+    await shop.until(lambda: _is_asked(shop))
+    [inquiry] = await _inquiries(shop)
+    await _post_status(shop, inquiry.id, "Processing")
+    await shop.one_round()
+    assert (await _inquiries(shop))[0].answered_at is None
+
+    shop.door.is_shut = False
+    await shop.hurry()
+
+    await shop.until_order(order["id"], "funded")
+
+
+async def test_a_payment_that_transaction_status_never_tells_of_is_confirmed_by_the_query(
+    shop: MpesaMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> Refusal_:
+        return Refusal_(Refusal.MISCONFIGURED, "21", "no such role")
+
+    monkeypatch.setattr(Daraja, "ask_transaction", refused)
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    await shop.until(lambda: _is_asked(shop))
+    async with shop.sessions.begin() as session:
+        await session.execute(update(Payment).values(sent_at=utc_now() - prompts.RECEIPT_IS_ASKED_FOR))
+
+    for _ in range(2):
+        await shop.hurry()
+        await shop.one_round()
+
+    await shop.until_order(order["id"], "funded")
+
+
 async def test_two_prompts_at_once_are_one(shop: MpesaMarket) -> None:
     order = await shop.mpesa_order()
 
@@ -220,6 +318,28 @@ async def test_a_prompt_that_was_never_answered_for_is_not_sent_again(shop: Mpes
     asked = await shop.prompt(order["id"])
 
     assert await prompts.send_prompt(shop.desk, asked["paymentId"]) is None
+
+
+async def _inquiries(shop: MpesaMarket) -> list[Inquiry]:
+    async with shop.sessions() as session:
+        return list(await session.scalars(select(Inquiry).order_by(Inquiry.id)))
+
+
+async def _is_asked(shop: MpesaMarket) -> bool:
+    return any(inquiry.asked > 0 for inquiry in await _inquiries(shop))
+
+
+async def _post_status(shop: MpesaMarket, inquiry_id: int, status: str) -> None:
+    """Transaction Status answers, through its own address."""
+    address = str(address_for(shop.desk.settings, PostKind.TRANSACTION, inquiry_id))
+    parameters = [{"Key": "TransactionStatus", "Value": status}, {"Key": "Amount", "Value": "1501.00"}]
+    result = {
+        "ResultCode": 0,
+        "ResultDesc": "",
+        "ConversationID": "AG_1",
+        "ResultParameters": {"ResultParameter": parameters},
+    }
+    await shop.door.knock(address.removeprefix(shop.door.url.removesuffix("/callbacks")), encode({"Result": result}))
 
 
 async def _as_if_sent_long_ago(shop: MpesaMarket) -> None:

@@ -53,11 +53,11 @@ class AuthController(Controller):
     async def refresh(self, parts: WithParts, request: AnyRequest) -> Response[SignedIn]:
         """Trade the refresh token in the cookie for an access token and a new refresh token."""
         async with parts.sessions.begin() as session:
-            result = await sessions.refresh(session, request.cookies.get(REFRESH_COOKIE, ""))
+            token = request.cookies.get(REFRESH_COOKIE, "")
+            result = await sessions.refresh(session, token, key=parts.settings.jwt_secret)
         if isinstance(result, SessionEnd):
             raise SessionOver
-        cookies = [] if result.token is None else _cookies(parts, result.token)
-        return Response(_signed_in(parts, result.account, result.session), cookies=cookies)
+        return Response(_signed_in(parts, result.account, result.session), cookies=_cookies(parts, result.token))
 
     @post("/sign-out", status_code=204, public=True)
     async def sign_out(self, parts: WithParts, request: AnyRequest) -> Response[None]:

@@ -1,17 +1,21 @@
 """Staying signed in: a refresh token in a cookie, traded for an access token and a new refresh token, once each.
 
 A refresh token that comes back after it was traded in was copied by somebody: the session is over for both. The one
-before the present is good for some seconds more, since an answer may be lost on a poor line.
+before the present is good for some seconds more, and is answered with the same new one: an answer may be lost on a poor
+line, and two tabs may ask at once. To answer so, each token is made from the one before it, with a key that is ours
+alone.
 """
 
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
 import structlog
+from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,11 +34,11 @@ _LONGEST_DEVICE = 200
 
 @dataclass(frozen=True)
 class Refreshed:
-    """`token` replaces the one that was given; None where the one before was given, and the present one stays."""
+    """`token` replaces the one that was given."""
 
     session: SignInSession
     account: Account
-    token: str | None
+    token: str
 
 
 async def begin_session(session: AsyncSession, account: Account, *, device: str) -> tuple[SignInSession, str]:
@@ -52,7 +56,7 @@ async def begin_session(session: AsyncSession, account: Account, *, device: str)
     return begun, _token(begun, secret)
 
 
-async def refresh(session: AsyncSession, token: str) -> Refreshed | SessionEnd:
+async def refresh(session: AsyncSession, token: str, *, key: SecretStr) -> Refreshed | SessionEnd:
     """Trade a refresh token in. A copied one ends the session, which is returned and not raised: it must be committed.
 
     Raises SessionOver for a token of no session, or of one that is over.
@@ -64,26 +68,26 @@ async def refresh(session: AsyncSession, token: str) -> Refreshed | SessionEnd:
     account = await session.get_one(Account, known.account_id)
     digest = _digest(secret)
     if hmac.compare_digest(digest, known.token_digest):
-        new_secret = secrets.token_urlsafe(_SECRET_BYTES)
-        known.previous_digest, known.token_digest = known.token_digest, _digest(new_secret)
+        following = _following(secret, known.id, key)
+        known.previous_digest, known.token_digest = known.token_digest, _digest(following)
         known.rotated_at, known.expires_at = utc_now(), utc_now() + SESSION_LASTS
-        return Refreshed(known, account, _token(known, new_secret))
+        return Refreshed(known, account, _token(known, following))
     is_previous = known.previous_digest is not None and hmac.compare_digest(digest, known.previous_digest)
     if is_previous and utc_now() - known.rotated_at < PREVIOUS_IS_GOOD_FOR:
-        return Refreshed(known, account, None)
+        return Refreshed(known, account, _token(known, _following(secret, known.id, key)))
     known.ended_at, known.ended_because = utc_now(), SessionEnd.TOKEN_REUSED
     log.warning("refresh token reused", account_id=account.id, session_id=str(known.id))
     return SessionEnd.TOKEN_REUSED
 
 
 async def sign_out(session: AsyncSession, token: str) -> None:
-    """End the token's session. Nothing happens for a token of none, or one that was traded in."""
+    """End the token's session. Nothing happens for a token of none, or one that was traded in long ago."""
     try:
         session_id, secret = _parts(token)
     except SessionOver:
         return
     known = await session.get(SignInSession, session_id, with_for_update=True)
-    if known is not None and known.ended_at is None and hmac.compare_digest(_digest(secret), known.token_digest):
+    if known is not None and known.ended_at is None and _digest(secret) in (known.token_digest, known.previous_digest):
         known.ended_at, known.ended_because = utc_now(), SessionEnd.SIGNED_OUT
 
 
@@ -115,6 +119,12 @@ async def end_session(session: AsyncSession, account_id: int, session_id: UUID) 
     )
     if ended is None:
         raise SessionNotFound
+
+
+def _following(secret: str, session_id: UUID, key: SecretStr) -> str:
+    """The secret that this one is traded for."""
+    made = hmac.new(key.get_secret_value().encode(), f"{session_id}.{secret}".encode(), sha256).digest()
+    return urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def _token(session: SignInSession, secret: str) -> str:

@@ -32,7 +32,8 @@ from descrow.operations.alerts import raise_alert
 from descrow.operations.cases import open_case
 from descrow.operations.models import AlertKind, CaseKind
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import ENDS_WITHOUT_SALE
+from descrow.orders.moves import ENDS_WITHOUT_SALE, PaymentMode
+from descrow.payments import undoing
 from descrow.realtime.service import tell
 
 log = structlog.get_logger()
@@ -101,6 +102,7 @@ async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancest
         .where(ContractCall.order_id.in_(before), ContractCall.status == CallStatus.DROPPED)
         .values(status=CallStatus.QUEUED, ended_at=None)  # what had become pointless may matter again
     )
+    await undoing.hold_what_was_owed(session, [order.id for order in orders if order.payment_mode is PaymentMode.MPESA])
     for order in orders:  # first all, since the contract may give their numbers to each other
         order.chain_order_id = None
     await session.flush()

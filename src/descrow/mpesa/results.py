@@ -143,8 +143,8 @@ def stk_result(code: str) -> StkResult:
 
 
 def payout_result(code: str) -> PayoutResult:
-    """What a B2C result's code says of the payout."""
-    return _result(code, _PAYOUT, when_overloaded=PayoutFailure.SYSTEM_BUSY)
+    """What a B2C result's code says of the payout. An overloaded gateway is no authority on what was paid."""
+    return _result(code, _PAYOUT)
 
 
 def reversal_result(code: str) -> ReversalResult:

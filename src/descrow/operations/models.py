@@ -20,6 +20,8 @@ class AlertKind(StrEnum):
     FINALITY_WENT_BACK = "finality_went_back"
     FORGED_CALLBACK = "forged_callback"
     """Somebody posts to us in Safaricom's name; nothing was changed by it. Cleared after a day of silence."""
+    POST_NOT_HANDLED = "post_not_handled"
+    """What Daraja posted cannot be acted upon, again and again: a fault of ours."""
     LEDGER_DIFFERS = "ledger_differs"
     """M-Pesa says that our account holds another sum than the ledger, though nothing is under way."""
 
@@ -68,6 +70,8 @@ class CaseKind(StrEnum):
     """M-Pesa cannot carry out a payout as it is: the number, the amount or our account stands in the way."""
     PAYOUT_UNKNOWN = "payout_unknown"
     """A payout may have been made, and Daraja does not say. It is not sent again."""
+    PAID_TWICE = "paid_twice"
+    """A payout that a person took for not made had been made: the payee has the money twice."""
     LEDGER_DIFFERS = "ledger_differs"
     """The chain promised other sums of an order than its buyer paid; nothing was paid out."""
 

@@ -41,6 +41,8 @@ class Order(Base):
     amount_kes_cents: Mapped[int | None]
     quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"), unique=True)
     """Where an M-Pesa order's amount comes from: the rate, and when it was so."""
+    seller_phone: Mapped[str | None]
+    """Where M-Pesa pays the seller, as it was when the order was made: whoever steals a session cannot redirect it."""
     fee_bps: Mapped[int]
     terms_id: Mapped[int]
     payment_mode: Mapped[PaymentMode]

@@ -85,6 +85,7 @@ async def create_order(
         amount_planck=product.price_planck if quote is None else None,
         amount_kes_cents=None if quote is None else cents_from_shillings(Shillings(quote.amount_shillings)),
         quote_id=None if quote is None else quote.id,
+        seller_phone=None if quote is None else seller.mpesa_phone,
         fee_bps=deployment.fee_bps,
         terms_id=deployment.terms_id,
         payment_mode=wanted.payment_mode,

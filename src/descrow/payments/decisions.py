@@ -25,6 +25,7 @@ from descrow.payments.models import (
     PayoutAttempt,
     PayoutStatus,
 )
+from descrow.payments.owing import obstacle_to
 
 
 class PaymentNotThere(NotFound):
@@ -60,6 +61,15 @@ class PayoutIsPaid(Conflict):
 
     def __init__(self, payout: Payout) -> None:
         super().__init__(f"Payout {payout.id} is paid.", payout_id=payout.id)
+
+
+class PayoutNotPossible(Conflict):
+    """Pay it in another way, and say so with `payouts paid`."""
+
+    code: ClassVar[str] = "payout_not_possible"
+
+    def __init__(self, payout: Payout, why: str) -> None:
+        super().__init__(f"Payout {payout.id} cannot be sent: {why}.", payout_id=payout.id)
 
 
 class PayoutIsUnderWay(Conflict):
@@ -115,6 +125,8 @@ async def payout_again(
     payout = await _payout(session, payout_id)
     if await _open_attempt(session, payout_id) is not None:
         raise PayoutIsUnderWay(payout)
+    if (obstacle := obstacle_to(phone or payout.phone, KesCents(payout.amount_cents))) is not None:
+        raise PayoutNotPossible(payout, obstacle)
     to = None if phone is None else masked(phone)
     await _note(session, actor, "payout again", f"payout {payout_id}", reason, was=payout.last_error, to=to)
     payout.status, payout.retry_at, payout.phone = PayoutStatus.QUEUED, utc_now(), phone or payout.phone
@@ -142,15 +154,16 @@ async def payout_was_paid(
 async def payout_was_not_paid(session: AsyncSession, payout_id: int, *, actor: str, reason: str | None) -> None:
     """The statement does not show what was sent: it is sent again, under another id. Raises PayoutIsPaid, …"""
     payout = await _payout(session, payout_id)
+    if (obstacle := obstacle_to(payout.phone, KesCents(payout.amount_cents))) is not None:
+        raise PayoutNotPossible(payout, obstacle)
     attempt = await _open_attempt(session, payout_id)
     if attempt is not None:
         attempt.status, attempt.ended_at, attempt.failure = AttemptStatus.FAILED, utc_now(), f"not paid, says {actor}"
         await session.flush()
     await _note(session, actor, "payout was not paid", f"payout {payout_id}", reason)
     payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now()
-    await close_case_of(
-        session, CaseKind.PAYOUT_UNKNOWN, subject=f"payout {payout_id}", by=actor, resolution="it was not paid"
-    )
+    for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
+        await close_case_of(session, kind, subject=f"payout {payout_id}", by=actor, resolution="it was not paid")
 
 
 async def float_moved(session: AsyncSession, amount: KesCents, *, key: str, actor: str, reason: str | None) -> None:

@@ -90,6 +90,26 @@ class PaymentUnderWay(Conflict):
         )
 
 
+class PhoneIsBusy(Conflict):
+    """A prompt of another order is on this phone: M-Pesa shows one at a time."""
+
+    code: ClassVar[str] = "phone_is_busy"
+    title: ClassVar[str] = "Look at your phone"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("This phone is being asked for another payment. Finish that one first.", order_id=order_id)
+
+
+class OracleIsAtItsLimit(Conflict):
+    """The contract would not believe the record of this payment: it is refused before anybody pays."""
+
+    code: ClassVar[str] = "oracle_is_at_its_limit"
+    title: ClassVar[str] = "Not by M-Pesa today"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("This shop takes no more by M-Pesa today. Try tomorrow, or pay in DOT.", order_id=order_id)
+
+
 class AlreadyPaid(Conflict):
     code: ClassVar[str] = "already_paid"
     title: ClassVar[str] = "Paid already"

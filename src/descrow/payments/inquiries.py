@@ -12,7 +12,7 @@ from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, Refused
 from descrow.mpesa.requests import TransactionInquiry
 from descrow.payments.addresses import result_urls
-from descrow.payments.desk import Desk
+from descrow.payments.desk import Desk, side_by_side
 from descrow.payments.models import Inquiry, PayoutAttempt, PostKind
 
 log = structlog.get_logger()
@@ -50,8 +50,7 @@ async def ask_what_is_due(desk: Desk) -> bool:
             .limit(AT_ONCE)
         )
         inquiries = list(due)
-    for inquiry in inquiries:
-        await _ask(desk, inquiry)
+    await side_by_side(inquiries, lambda inquiry: _ask(desk, inquiry))
     return bool(inquiries)
 
 

@@ -31,6 +31,8 @@ class LedgerAccount(StrEnum):
     FEES_EARNED = "fees_earned"
     MPESA_CHARGES = "mpesa_charges"
     """What payouts have cost us."""
+    PAID_TWICE = "paid_twice"
+    """What payees have too much, since a payout that was given up had been made: theirs to give back."""
     OPERATOR = "operator"
     """What the operator put into the utility account, or took out of it."""
 
@@ -84,6 +86,11 @@ async def post(session: AsyncSession, key: str, *moves: Move, order_id: int | No
     if entries:
         await session.execute(insert(LedgerEntry), entries)
     return True
+
+
+async def is_posted(session: AsyncSession, key: str) -> bool:
+    """Whether what this key names was written down before."""
+    return await session.scalar(select(LedgerPosting.id).where(LedgerPosting.key == key)) is not None
 
 
 async def held_for(session: AsyncSession, order_id: int) -> KesCents:

@@ -79,6 +79,7 @@ class Payment(Base):
         ),
         Index("ix_payments_to_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
         Index("ix_payments_order_id", "order_id"),
+        Index("ix_payments_phone_created_at", "phone", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -159,12 +160,16 @@ class Payout(Base):
 
 
 class AttemptStatus(StrEnum):
-    """`open` until M-Pesa says `paid` or `failed`; `not_taken`: Daraja said no at once, so nothing was begun."""
+    """`open` until M-Pesa says `paid` or `failed`; `not_taken`: Daraja said no at once, so nothing was begun.
+
+    `paid_twice`: it was given up, and had paid all the same, when another had been sent for the same debt.
+    """
 
     OPEN = "open"
     PAID = "paid"
     FAILED = "failed"
     NOT_TAKEN = "not_taken"
+    PAID_TWICE = "paid_twice"
 
 
 class PayoutAttempt(Base):

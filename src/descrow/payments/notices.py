@@ -26,6 +26,12 @@ def payment_changed(payment: Payment, order: Order) -> list[News]:
     ]
 
 
+def phone_changed(account_id: int, masked_phone: str) -> News:
+    """For the owner of the account, who may not have done it."""
+    message = f"From now on M-Pesa pays you at {masked_phone}. If that was not you, sign out everywhere else at once."
+    return News(account_id, "accountChanged", {"message": message})
+
+
 def paid_out(payout: Payout, attempt: PayoutAttempt) -> News:
     """The money is on the payee's phone."""
     return News(

@@ -14,7 +14,7 @@ from descrow.operations.cases import open_case
 from descrow.operations.models import CaseKind
 from descrow.orders.models import Order
 from descrow.payments import queries
-from descrow.payments.ledger import LedgerAccount, Move, held_for, post
+from descrow.payments.ledger import LedgerAccount, Move, held_for, is_posted, post
 from descrow.payments.models import Payment, Payout, PayoutStatus, Purpose
 
 log = structlog.get_logger()
@@ -51,6 +51,8 @@ class Division:
 
 async def pay_parties(session: AsyncSession, order: Order, division: Division) -> None:
     """The final chain says how the order ended: each party is owed its part. Once per order."""
+    if await is_posted(session, ended := f"order {order.reference} ended"):
+        return
     held = await held_for(session, order.id)
     payment = await queries.confirmed_payment_of(session, order.id)
     if payment is None or held != division.whole:
@@ -63,16 +65,14 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             divided_cents=str(division.whole),
         )
         return
-    is_first = await post(
+    await post(
         session,
-        f"order {order.reference} ended",
+        ended,
         Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_SELLERS, division.seller),
         Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, division.buyer),
         Move(LedgerAccount.HELD, LedgerAccount.FEES_EARNED, division.fee),
         order_id=order.id,
     )
-    if not is_first:
-        return
     seller = await session.get_one(Account, order.seller_id)
     await _owe(
         session,
@@ -81,7 +81,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             order_id=order.id,
             account_id=seller.id,
             purpose=Purpose.SELLER,
-            phone=seller.mpesa_phone,
+            phone=order.seller_phone or seller.mpesa_phone,
             amount_cents=division.seller,
         ),
     )
@@ -102,7 +102,7 @@ async def return_payment(session: AsyncSession, payment: Payment, order: Order) 
     """All that came of this payment goes back to the phone that it came from."""
     await _owe(
         session,
-        f"payment {payment.id}",
+        f"payment {payment.receipt_number or payment.checkout_request_id}",
         Payout(
             order_id=order.id,
             payment_id=payment.id,
@@ -129,7 +129,7 @@ async def _owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
     if owed.amount_cents == 0:
         return
     for number, part in enumerate(instalments(KesCents(owed.amount_cents)), start=1):
-        obstacle = _obstacle(owed.phone, part)
+        obstacle = obstacle_to(owed.phone, part)
         payout_id = await session.scalar(
             insert(Payout)
             .values(
@@ -157,7 +157,8 @@ async def hold_for_a_person(session: AsyncSession, payout_id: int, order_id: int
     await open_case(session, CaseKind.PAYOUT_HELD, subject=f"payout {payout_id}", order_id=order_id, why=why)
 
 
-def _obstacle(phone: str | None, amount: KesCents) -> str | None:
+def obstacle_to(phone: str | None, amount: KesCents) -> str | None:
+    """Why M-Pesa cannot pay it, if it cannot."""
     if phone is None:
         return "the payee has not said which phone to pay"
     if amount % CENTS_PER_SHILLING:

@@ -1,6 +1,7 @@
 """What a process needs to take M-Pesa; made once at its start."""
 
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -13,6 +14,8 @@ from descrow.payments.post_box import PostBox
 from descrow.payments.rates import RateSource, open_rates
 
 TELL_EVERY_S = 10
+MOST_POSTS = 20
+MOST_ADDRESSES = 10_000
 
 
 @dataclass
@@ -29,12 +32,28 @@ class Forgeries:
         return True
 
 
+@dataclass
+class Floods:
+    """Who knows an address of ours may post to it for ever; Daraja posts to each a few times at most."""
+
+    _counts: OrderedDict[tuple[str, int], int] = field(default_factory=OrderedDict)
+
+    def is_within_reason(self, kind: str, about_id: int) -> bool:
+        """Counts a post. The addresses posted to last are remembered, as many as fit."""
+        count = self._counts.pop((kind, about_id), 0) + 1
+        self._counts[(kind, about_id)] = count
+        if len(self._counts) > MOST_ADDRESSES:
+            self._counts.popitem(last=False)
+        return count <= MOST_POSTS
+
+
 @dataclass(frozen=True)
 class MpesaParts:
     desk: Desk
     rates: RateSource
     post_box: PostBox
     forgeries: Forgeries = field(default_factory=Forgeries)
+    floods: Floods = field(default_factory=Floods)
 
     @classmethod
     def open(cls, sessions: Sessions, valkey: Valkey, settings: MpesaSettings) -> Self:

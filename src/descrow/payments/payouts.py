@@ -5,10 +5,10 @@ same id is asked for by Transaction Status, and where M-Pesa knows nothing of it
 """
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import utc_now
@@ -26,7 +26,7 @@ from descrow.operations.cases import close_case_of, open_case
 from descrow.operations.models import CaseKind
 from descrow.payments import inquiries, notices
 from descrow.payments.addresses import result_urls
-from descrow.payments.desk import Desk
+from descrow.payments.desk import Desk, side_by_side
 from descrow.payments.ledger import LedgerAccount, Move, post
 from descrow.payments.models import AttemptStatus, Payout, PayoutAttempt, PayoutStatus, PostKind, Purpose
 from descrow.payments.owing import hold_for_a_person
@@ -42,6 +42,8 @@ CASE_AFTER_LOOKS = 5
 """So many times M-Pesa was asked and did not say; a person should look, and it is asked further on."""
 NOT_KNOWN = "R000002"
 """Transaction Status found no such transaction (the code of reversals; for others it is not documented)."""
+_IDS = UUID("6f0f4d0a-3c5b-5f43-9d5e-2b8f7a1c9e10")
+"""A name space of our own, for ids that are made of what is owed."""
 
 BY_THE_MACHINERY = "payments"
 
@@ -60,8 +62,20 @@ async def begin_due_payouts(desk: Desk) -> bool:
         ).all()
         for payout in due:
             payout.status = PayoutStatus.SENT
-            session.add(PayoutAttempt(payout_id=payout.id, originator_conversation_id=uuid4().hex))
+            earlier = await _count_attempts(session, payout.id)
+            session.add(
+                PayoutAttempt(payout_id=payout.id, originator_conversation_id=conversation_id_for(payout.key, earlier))
+            )
     return bool(due)
+
+
+def conversation_id_for(key: str, earlier_attempts: int) -> OriginatorConversationId:
+    """The id of the next attempt: the same whoever makes it, so that Daraja knows what it has carried out before.
+
+    After a backup was restored, what was paid since is owed again by our rows; its id then is a duplicate, and is asked
+    for rather than paid.
+    """
+    return OriginatorConversationId(uuid5(_IDS, f"{key} #{earlier_attempts + 1}").hex)
 
 
 async def look_after_attempts(desk: Desk) -> bool:
@@ -75,14 +89,13 @@ async def look_after_attempts(desk: Desk) -> bool:
                 .limit(AT_ONCE)
             )
         )
-    for attempt_id in due:
-        await _look_at(desk, attempt_id)
+    await side_by_side(due, lambda attempt_id: _look_at(desk, attempt_id))
     return bool(due)
 
 
 async def attempt_told(session: AsyncSession, attempt_id: int, posted: PayoutPosted) -> str | None:
     """M-Pesa posted the end of an attempt. A repeat changes nothing. Returns why it cannot be ours, if so."""
-    payout, attempt = await _lock(session, attempt_id)
+    payout, attempt = await lock_attempt(session, attempt_id)
     ids = {posted.envelope.originator_conversation_id, posted.envelope.conversation_id}
     if not ids & {attempt.originator_conversation_id, attempt.conversation_id}:
         # With no answer to our request, its ConversationID is not known to us, and may be all that comes back.
@@ -107,7 +120,7 @@ async def attempt_told(session: AsyncSession, attempt_id: int, posted: PayoutPos
 
 async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: TransactionPosted) -> str:
     """Transaction Status answered. Only "completed" decides; an id that M-Pesa does not know is sent once more."""
-    payout, attempt = await _lock(session, attempt_id)
+    payout, attempt = await lock_attempt(session, attempt_id)
     if attempt.status is AttemptStatus.PAID:
         await _book_charge(session, payout, attempt, posted.charge)
         return "charge noted"
@@ -121,16 +134,6 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
         attempt.is_to_send, attempt.look_at = True, utc_now() + LOOK_SOON
         return "not known, so sent again under the same id"
     attempt.look_at = utc_now() + _pause(attempt.looks)
-    if attempt.looks >= CASE_AFTER_LOOKS:
-        await open_case(
-            session,
-            CaseKind.PAYOUT_UNKNOWN,
-            subject=_subject(payout),
-            order_id=payout.order_id,
-            originator_conversation_id=attempt.originator_conversation_id,
-            amount_cents=str(payout.amount_cents),
-            told=posted.state_as_told,
-        )
     return f"undecided: {posted.state_as_told}"
 
 
@@ -145,27 +148,28 @@ async def look_soon(session: AsyncSession, attempt_id: int) -> None:
 
 async def _look_at(desk: Desk, attempt_id: int) -> None:
     async with desk.sessions.begin() as session:
-        payout, attempt = await _lock(session, attempt_id)
+        payout, attempt = await lock_attempt(session, attempt_id)
         if attempt.status is not AttemptStatus.OPEN or attempt.look_at > utc_now():
             return
         attempt.looks += 1
         attempt.look_at = utc_now() + _pause(attempt.looks)
+        if attempt.looks >= CASE_AFTER_LOOKS:
+            await _tell_that_it_is_unknown(session, payout, attempt)
         if not attempt.is_to_send:
             await inquiries.ask_about_attempt(session, attempt.id)
             return
-        # From here on it may have been sent: if this program ends now, the next look asks.
-        attempt.is_to_send = False
-    outcome = await desk.daraja.pay_out(
-        PayoutRequest(
+        request = PayoutRequest(
             originator_conversation_id=OriginatorConversationId(attempt.originator_conversation_id),
             phone=Msisdn(payout.phone or ""),
             amount=shillings_from_cents(KesCents(payout.amount_cents)),
             remarks=f"Descrow order {payout.order_id}",
             urls=result_urls(desk.settings, PostKind.PAYOUT, PostKind.PAYOUT_TIMEOUT, attempt.id),
         )
-    )
+        # From here on it may have been sent: if this program ends now, the next look asks.
+        attempt.is_to_send = False
+    outcome = await desk.daraja.pay_out(request)
     async with desk.sessions.begin() as session:
-        payout, attempt = await _lock(session, attempt_id)
+        payout, attempt = await lock_attempt(session, attempt_id)
         await _note_answer(session, payout, attempt, outcome)
 
 
@@ -178,15 +182,22 @@ async def _note_answer(
         case Accepted(answer=taken):
             attempt.conversation_id = taken.conversation_id
             attempt.look_at = utc_now() + RESULT_MAY_TAKE
+        case Refused() if outcome.may_retry:
+            # The same id again, later: whatever an overloaded gateway has done with it, that can never pay twice.
+            attempt.is_to_send = True
+            attempt.look_at = utc_now() + max(timedelta(seconds=outcome.wait_s or 0), backoff(attempt.looks))
         case Refused() if attempt.looks == 1:
             await _over(session, payout, attempt, AttemptStatus.NOT_TAKEN, outcome.code, outcome.reason.retry)
         case _:  # unknown, or submitted before, or refused now though an earlier try may have been taken
-            attempt.look_at = utc_now() + LOOK_SOON
+            attempt.look_at = utc_now() + max(LOOK_SOON, backoff(attempt.looks))
 
 
 async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *, receipt: ReceiptNumber | None) -> None:
     """The money is on the phone: what is owed is paid. A repeat changes nothing."""
-    if attempt.status is AttemptStatus.PAID:
+    if attempt.status in (AttemptStatus.PAID, AttemptStatus.PAID_TWICE):
+        return
+    if not await _is_the_one(session, payout, attempt):
+        await _paid_twice(session, payout, attempt, receipt)
         return
     attempt.status, attempt.receipt_number = AttemptStatus.PAID, receipt
     attempt.ended_at = payout.paid_at = utc_now()
@@ -202,6 +213,62 @@ async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *,
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
         await close_case_of(session, kind, subject=_subject(payout), by=BY_THE_MACHINERY, resolution="it was paid")
     log.info("payout paid", payout_id=payout.id, order_id=payout.order_id, amount_cents=payout.amount_cents)
+
+
+async def _is_the_one(session: AsyncSession, payout: Payout, attempt: PayoutAttempt) -> bool:
+    """Whether this attempt pays what is owed. Another that was begun and never sent makes way for it."""
+    other: PayoutAttempt | None = await session.scalar(
+        select(PayoutAttempt)
+        .where(
+            PayoutAttempt.payout_id == payout.id,
+            PayoutAttempt.id != attempt.id,
+            PayoutAttempt.status.in_((AttemptStatus.OPEN, AttemptStatus.PAID)),
+        )
+        .with_for_update()
+    )
+    if other is None:
+        return True
+    if other.status is AttemptStatus.PAID or other.looks > 0:
+        return False
+    other.status, other.ended_at, other.failure = AttemptStatus.NOT_TAKEN, utc_now(), "an earlier attempt had paid"
+    await session.flush()
+    return True
+
+
+async def _paid_twice(
+    session: AsyncSession, payout: Payout, attempt: PayoutAttempt, receipt: ReceiptNumber | None
+) -> None:
+    """An attempt that was given up has paid all the same, and another was sent meanwhile: the payee has too much."""
+    attempt.status, attempt.receipt_number, attempt.ended_at = AttemptStatus.PAID_TWICE, receipt, utc_now()
+    move = Move(LedgerAccount.PAID_TWICE, LedgerAccount.UTILITY, KesCents(payout.amount_cents))
+    await post(session, f"payout {payout.id} paid twice, attempt {attempt.id}", move, order_id=payout.order_id)
+    await open_case(
+        session,
+        CaseKind.PAID_TWICE,
+        subject=_subject(payout),
+        order_id=payout.order_id,
+        receipt=receipt,
+        amount_cents=str(payout.amount_cents),
+    )
+
+
+async def _tell_that_it_is_unknown(session: AsyncSession, payout: Payout, attempt: PayoutAttempt) -> None:
+    await open_case(
+        session,
+        CaseKind.PAYOUT_UNKNOWN,
+        subject=_subject(payout),
+        order_id=payout.order_id,
+        originator_conversation_id=attempt.originator_conversation_id,
+        amount_cents=str(payout.amount_cents),
+        looks=attempt.looks,
+    )
+
+
+async def _count_attempts(session: AsyncSession, payout_id: int) -> int:
+    counted = await session.scalar(
+        select(func.count()).select_from(PayoutAttempt).where(PayoutAttempt.payout_id == payout_id)
+    )
+    return counted or 0
 
 
 async def _book_charge(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, charge: KesCents | None) -> None:
@@ -228,8 +295,8 @@ async def _over(
     attempt.status, attempt.failure, attempt.ended_at = status, why, utc_now()
     payout.last_error = why
     if retry.may_retry:
-        earlier = await session.scalars(select(PayoutAttempt.id).where(PayoutAttempt.payout_id == payout.id))
-        pause = timedelta(seconds=retry.wait_s) if retry.wait_s else backoff(len(earlier.all()))
+        earlier = await _count_attempts(session, payout.id)
+        pause = timedelta(seconds=retry.wait_s) if retry.wait_s else backoff(earlier)
         payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now() + pause
     else:
         payout.status = PayoutStatus.HELD
@@ -237,7 +304,7 @@ async def _over(
     log.warning("payout attempt failed", payout_id=payout.id, why=why, status=payout.status)
 
 
-async def _lock(session: AsyncSession, attempt_id: int) -> tuple[Payout, PayoutAttempt]:
+async def lock_attempt(session: AsyncSession, attempt_id: int) -> tuple[Payout, PayoutAttempt]:
     """Payout and attempt, for this transaction alone; the payout first, as everybody does. Raises NoResultFound."""
     payout_id = (await session.scalars(select(PayoutAttempt.payout_id).where(PayoutAttempt.id == attempt_id))).one()
     payout = await session.get_one(Payout, payout_id, with_for_update=True, populate_existing=True)

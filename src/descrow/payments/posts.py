@@ -26,9 +26,10 @@ from descrow.mpesa.callbacks import (
     parse_transaction_result,
 )
 from descrow.mpesa.ids import ReceiptNumber
-from descrow.mpesa.results import Failed, Succeeded
-from descrow.operations.alerts import raise_alert
-from descrow.operations.models import AlertKind
+from descrow.mpesa.results import Failed, Succeeded, Undecided
+from descrow.operations.alerts import clear_alert, raise_alert
+from descrow.operations.cases import open_case
+from descrow.operations.models import AlertKind, CaseKind
 from descrow.orders.models import Order
 from descrow.payments import balance, inquiries, payouts, queries, service
 from descrow.payments.models import (
@@ -44,6 +45,10 @@ log = structlog.get_logger()
 
 AT_ONCE = 200
 LOOK_SOON = timedelta(seconds=5)
+
+CASE_AFTER_ASKED = 5
+LAST_ASKED = 50
+ALERT_AFTER_ATTEMPTS = 4
 
 FORGED = "forged"
 """What is made of a post that cannot be Daraja's: nothing, and an alert."""
@@ -77,6 +82,8 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             if post.handled_at is None:
                 post.outcome = await _HANDLERS[post.kind](session, post)
                 post.handled_at, post.last_error = utc_now(), None
+                if post.attempts > ALERT_AFTER_ATTEMPTS:
+                    await clear_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post.id}")
                 log.info("post handled", post_id=post.id, kind=post.kind, about=post.about_id, outcome=post.outcome)
     except Exception as error:  # whatever it is, this post waits and the others go on
         if is_database_away(error):
@@ -84,6 +91,9 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
         log.exception("post not handled", post_id=post_id)
         async with sessions.begin() as session:
             attempts = await session.scalar(select(DarajaPost.attempts).where(DarajaPost.id == post_id)) or 0
+            if attempts >= ALERT_AFTER_ATTEMPTS:
+                why = f"{type(error).__name__}: {error}"
+                await raise_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post_id}", why=why)
             await session.execute(
                 update(DarajaPost)
                 .where(DarajaPost.id == post_id)
@@ -146,15 +156,31 @@ async def _transaction_result(session: AsyncSession, post: DarajaPost) -> str:
     posted = parse_transaction_result(post.body)
     if isinstance(posted, Unreadable):
         return await _forged(session, post, f"unreadable: {posted.reason}")
-    inquiry = await session.get_one(Inquiry, post.about_id, with_for_update=True)
+    about = await session.get_one(Inquiry, post.about_id)
+    if about.payout_attempt_id is not None:  # what it is about first, as everybody who locks both
+        await payouts.lock_attempt(session, about.payout_attempt_id)
+    else:
+        await queries.lock_payment(session, about.payment_id or 0)
+    inquiry = await session.get_one(Inquiry, post.about_id, with_for_update=True, populate_existing=True)
     if inquiry.answered_at is not None:
         return "answered already"
     if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
         return f"not answered: {posted.result.reason}"
+    is_known_not = isinstance(posted.result, Undecided) and posted.result.code == payouts.NOT_KNOWN
+    if posted.state is not TransactionState.COMPLETED and not is_known_not and inquiry.asked < LAST_ASKED:
+        return await _undecided(session, inquiry, posted)
     inquiry.answered_at, inquiry.answer = utc_now(), posted.state_as_told or posted.state
     if inquiry.payout_attempt_id is not None:
         return await payouts.attempt_looked_up(session, inquiry.payout_attempt_id, posted)
     return await _receipt_looked_up(session, post, inquiry, posted)
+
+
+async def _undecided(session: AsyncSession, inquiry: Inquiry, posted: TransactionPosted) -> str:
+    """M-Pesa is not done with it, or does not say: the question stays open, and becomes a person's too."""
+    if inquiry.payment_id is not None and inquiry.asked >= CASE_AFTER_ASKED:
+        payment = await session.get_one(Payment, inquiry.payment_id)
+        await _case(session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {inquiry.receipt_number}")
+    return f"undecided: {posted.state_as_told}"
 
 
 async def _receipt_looked_up(
@@ -181,7 +207,15 @@ async def _receipt_looked_up(
         return f"payment {payment.status}"
     if payment.status in LIVE_STATUSES:
         payment.look_at = utc_now() + LOOK_SOON
+    if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
+        await _case(session, payment, trouble)
     return await _forged(session, post, trouble)
+
+
+async def _case(session: AsyncSession, payment: Payment, why: str) -> None:
+    await open_case(
+        session, CaseKind.PAYMENT_UNKNOWN, subject=service.subject_of(payment), order_id=payment.order_id, why=why
+    )
 
 
 async def _payout_result(session: AsyncSession, post: DarajaPost) -> str:

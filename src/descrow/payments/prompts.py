@@ -21,10 +21,9 @@ from descrow.mpesa.results import Failed, StkFailure, Succeeded
 from descrow.operations.cases import open_case
 from descrow.operations.models import CaseKind
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus
 from descrow.payments import queries, service
 from descrow.payments.addresses import address_for
-from descrow.payments.desk import Desk
+from descrow.payments.desk import Desk, side_by_side
 from descrow.payments.messages import NO_ANSWER, NOT_SENT
 from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, PostKind
 
@@ -40,6 +39,10 @@ PROMPT_LASTS = timedelta(minutes=2)
 """What is not told by then is unknown."""
 RECEIPT_MAY_TAKE = timedelta(seconds=20)
 """A query says that the money came, and not under which receipt: the callback with the number is waited for."""
+RECEIPT_IS_ASKED_FOR = timedelta(minutes=5)
+"""So long Transaction Status has the first word; then a query's "paid" counts without a receipt."""
+MAY_WAIT_FOR_CHAIN = timedelta(minutes=15)
+"""A prompt that comes later than that rings a phone that nobody holds any more."""
 GIVE_UP_UNANSWERED = timedelta(minutes=10)
 """Without Daraja's answer there is nothing to ask by; a callback would have come by then."""
 CASE_AFTER = timedelta(hours=1)
@@ -64,7 +67,7 @@ async def send_prompt(desk: Desk, payment_id: int) -> Outcome[PromptSent] | None
         StkPush(
             phone=Msisdn(payment.phone),
             amount=Shillings(payment.amount_shillings),
-            reference=f"Order {payment.order_id}"[:12],
+            reference=f"Order {payment.order_id}" if payment.order_id < 10**6 else str(payment.order_id),
             description="Descrow order",
             callback_url=address_for(desk.settings, PostKind.STK, payment.id),
         )
@@ -79,8 +82,7 @@ async def look_after_payments(desk: Desk) -> bool:
     """One round: ask for what is due. Says whether anything was."""
     async with desk.sessions() as session:
         due = await queries.payments_to_look_at(session, utc_now(), AT_ONCE)
-    for payment_id in due:
-        await _look_at(desk, payment_id)
+    await side_by_side(due, lambda payment_id: _look_at(desk, payment_id))
     return bool(due)
 
 
@@ -119,14 +121,15 @@ async def _look_at(desk: Desk, payment_id: int) -> None:
 
 async def _send_or_wait(desk: Desk, payment: Payment, order: Order) -> None:
     """The order may have been made a moment ago: its prompt waits until the contract has it."""
-    if order.status is OrderStatus.CREATED and order.chain_order_id is not None:
+    is_in_time = utc_now() - payment.created_at < MAY_WAIT_FOR_CHAIN and service.is_payable(order)
+    if is_in_time and order.chain_order_id is not None:
         await send_prompt(desk, payment.id)
         return
     async with desk.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment.id)
         if payment.sent_at is not None:
             return
-        if order.status is OrderStatus.CREATED:
+        if is_in_time:
             payment.look_at = utc_now() + timedelta(seconds=1)
         else:
             await service.no_money_came(session, payment, order, NOT_SENT)
@@ -150,7 +153,13 @@ async def _wait_for_callback(desk: Desk, payment_id: int) -> None:
 async def _note_status(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptStatus]) -> None:
     result = outcome.answer.result if isinstance(outcome, Accepted) else None
     payment.looks += 1
-    if await queries.is_asked_about(session, payment.id):  # a callback named a receipt: that answer counts for more
+    age = utc_now() - (payment.sent_at or payment.created_at)
+    is_asked_about = await queries.is_asked_about(session, payment.id)
+    if age > CASE_AFTER and payment.status in LIVE_STATUSES:
+        await _open_case(session, payment, "neither query nor Transaction Status says what became of the prompt")
+    if is_asked_about and age < RECEIPT_IS_ASKED_FOR:  # a callback named a receipt: that answer counts for more
+        if age > PROMPT_LASTS:
+            await service.became(session, payment, order, PaymentStatus.UNKNOWN)
         payment.look_at = utc_now() + RECEIPT_MAY_TAKE
     elif isinstance(result, Succeeded):
         await _said_paid(session, payment, order)
@@ -173,7 +182,10 @@ async def _said_paid(session: AsyncSession, payment: Payment, order: Order) -> N
 async def _said_failed(session: AsyncSession, payment: Payment, order: Order, result: Failed[StkFailure]) -> None:
     """A phone that fell silent is asked for once more before the payment is given up, and now and then afterwards."""
     was_live = payment.status in LIVE_STATUSES
-    if not result.reason.needs_another_look:
+    if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
+        await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+        payment.look_at = utc_now() + min(LONGEST_PAUSE, FIRST_LOOK * 2 ** min(payment.looks, 10))
+    elif not result.reason.needs_another_look:
         await service.no_money_came(session, payment, order, result.reason, result.reason.retry)
         payment.look_at = None
     elif was_live and payment.status is not PaymentStatus.UNKNOWN:
@@ -190,11 +202,8 @@ async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -
     if payment.status not in LIVE_STATUSES:
         payment.look_at = _later_look(payment.looks)
         return
-    age = utc_now() - (payment.sent_at or payment.created_at)
-    if age > PROMPT_LASTS:
+    if utc_now() - (payment.sent_at or payment.created_at) > PROMPT_LASTS:
         await service.became(session, payment, order, PaymentStatus.UNKNOWN)
-    if age > CASE_AFTER:
-        await _open_case(session, payment, "Daraja does not say what became of the prompt")
     payment.look_at = utc_now() + min(LONGEST_PAUSE, FIRST_LOOK * 2 ** min(payment.looks, 10))
 
 

@@ -17,6 +17,14 @@ async def payments_of(session: AsyncSession, order_id: int) -> list[Payment]:
     return list(rows)
 
 
+async def payments_to_phone(session: AsyncSession, phone: str, *, since: datetime) -> list[Payment]:
+    """Prompts on this phone, of whichever order and account, the oldest first."""
+    rows = await session.scalars(
+        select(Payment).where(Payment.phone == phone, Payment.created_at >= since).order_by(Payment.id)
+    )
+    return list(rows)
+
+
 async def confirmed_payment_of(session: AsyncSession, order_id: int) -> Payment | None:
     """The payment that the order is paid by."""
     found: Payment | None = await session.scalar(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.catalog.models import Product
@@ -9,6 +10,7 @@ from descrow.db import utc_now
 from descrow.money import PLANCK_PER_DOT, Planck, Shillings
 from descrow.mpesa.requests import SMALLEST_PAYOUT
 from descrow.mpesa.settings import MpesaSettings
+from descrow.orders.models import Order
 from descrow.payments.errors import PriceNotPayable, QuoteNotUsable
 from descrow.payments.models import Quote
 from descrow.payments.rates import Rate
@@ -60,4 +62,6 @@ async def take_quote(session: AsyncSession, quote_id: int, product: Product, *, 
         raise QuoteNotUsable(quote_id, "There is no such quote of yours for this product.")
     if quote.expires_at <= utc_now() or quote.price_planck != product.price_planck:
         raise QuoteNotUsable(quote_id, "The price in shillings has changed meanwhile. Ask for a new one.")
+    if await session.scalar(select(Order.id).where(Order.quote_id == quote_id)) is not None:
+        raise QuoteNotUsable(quote_id, "You have ordered at this price already. Ask for a new one.")
     return quote

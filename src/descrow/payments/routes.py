@@ -14,18 +14,21 @@ from descrow.accounts.tokens import Caller
 from descrow.catalog import service as catalog
 from descrow.db import LARGEST_ID
 from descrow.errors import NotFound
+from descrow.escrow.contract import EscrowContract
 from descrow.money import Shillings, cents_from_shillings
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
+from descrow.operations import audit
 from descrow.operations.alerts import raise_alert
 from descrow.operations.models import AlertKind
 from descrow.orders import service as orders
+from descrow.orders.models import Order
 from descrow.parts import Parts, WithParts
-from descrow.payments import queries, service
+from descrow.payments import notices, queries, service
 from descrow.payments.addresses import is_code_of
-from descrow.payments.errors import PaymentNotFound, PromptNotSent
+from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotFound, PromptNotSent
 from descrow.payments.messages import message_of
 from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, Payout, PostKind, Quote
 from descrow.payments.post_box import Posted
@@ -41,8 +44,12 @@ from descrow.payments.schemas import (
     SimpleStatus,
 )
 from descrow.rate_limits import Kind, address_of
+from descrow.realtime.service import tell
 
 log = structlog.get_logger()
+
+LARGEST_POST_BYTES = 16_384
+"""Several times what Daraja posts."""
 
 Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CheckoutId = Annotated[str, PathParameter(max_length=200, pattern="^[A-Za-z0-9_-]+$")]
@@ -75,6 +82,7 @@ class PaymentController(Controller):
         orders.on_chain(found.order)
         orders.due_by_mpesa(found.order)
         await orders.check_on_contract(contract, found)
+        await _check_caps(contract, found.order)
         async with parts.sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
             payment = await service.begin_payment(session, order, phone)
@@ -126,11 +134,15 @@ class PaymentController(Controller):
     async def set_mpesa_phone(
         self, parts: WithParts, request: CallerRequest, data: JSONBody[SetMpesaPhoneRequest]
     ) -> MpesaPhoneView:
-        """Say where M-Pesa shall pay the caller as a seller. Payouts that are on their way go where they were sent."""
+        """Say where M-Pesa shall pay the caller as a seller, for orders from now on; those there are keep theirs."""
         phone = parse_phone(data.phone_number)
         async with parts.sessions.begin() as session:
             account = await session.get_one(Account, request.user.account_id)
-            account.mpesa_phone = phone
+            if account.mpesa_phone != phone:
+                account.mpesa_phone = phone
+                actor = f"account {account.id}"
+                await audit.note(session, actor=actor, action="change M-Pesa phone", subject=actor, to=masked(phone))
+                await tell(session, [notices.phone_changed(account.id, masked(phone))])
         return _phone_view(account)
 
 
@@ -159,8 +171,23 @@ async def take_post(
         raise NotFound("There is nothing here.")
     if mpesa.is_stranger(sender) and mpesa.forgeries.is_worth_telling():
         await _tell_of_forgery(parts, sender, "a right address, but not one of Safaricom's senders")
-    await mpesa.post_box.keep(Posted(PostKind(kind), about_id, await request.body(), sender))
+    body = await request.body()
+    if len(body) > LARGEST_POST_BYTES or not mpesa.floods.is_within_reason(kind, about_id):
+        if mpesa.forgeries.is_worth_telling():
+            await _tell_of_forgery(
+                parts, sender, f"more than anybody would post: {len(body)} bytes for {kind} {about_id}"
+            )
+    else:
+        await mpesa.post_box.keep(Posted(PostKind(kind), about_id, body, sender))
     return dict(ACKNOWLEDGEMENT)
+
+
+async def _check_caps(contract: EscrowContract, order: Order) -> None:
+    """Nobody is asked for money that the contract would not let the oracle record. Raises OracleIsAtItsLimit."""
+    per_order, per_day = await contract.read("oracle_caps")
+    recorded = await contract.read("recorded_today")
+    if order.contract_amount > per_order or recorded + order.contract_amount > per_day:
+        raise OracleIsAtItsLimit(order.id)
 
 
 async def _tell_of_forgery(parts: Parts, sender: str | None, why: str) -> None:
@@ -191,7 +218,7 @@ def _view(payment: Payment) -> PaymentView:
         payment_status=payment.status,
         failure=payment.failure,
         message=message_of(payment),
-        can_retry=payment.status not in (*LIVE_STATUSES, PaymentStatus.CONFIRMED),
+        can_retry=payment.status in (PaymentStatus.FAILED, PaymentStatus.SHORT, PaymentStatus.SURPLUS),
         retry_after_at=payment.retry_after_at,
         phone=masked(Msisdn(payment.phone)),
         amount_kes_cents=str(cents_from_shillings(Shillings(payment.amount_shillings))),

@@ -23,7 +23,14 @@ from descrow.orders.models import Order
 from descrow.orders.moves import Action, OrderStatus
 from descrow.orders.service import due_by_mpesa
 from descrow.payments import notices, owing, queries
-from descrow.payments.errors import AlreadyPaid, NotPayableNow, PaymentUnderWay, TooLateToPay, TryAgainLater
+from descrow.payments.errors import (
+    AlreadyPaid,
+    NotPayableNow,
+    PaymentUnderWay,
+    PhoneIsBusy,
+    TooLateToPay,
+    TryAgainLater,
+)
 from descrow.payments.ledger import LedgerAccount, Move, post
 from descrow.payments.models import GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
 from descrow.realtime.service import tell
@@ -32,6 +39,9 @@ log = structlog.get_logger()
 
 LEAST_TIME_TO_PAY = timedelta(seconds=30)
 """Before the order's deadline: the record of a payment that comes later would be refused by the contract."""
+
+MOST_PROMPTS_AN_HOUR = 12
+"""On one phone, whoever asks."""
 
 OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
 """Money may still come for such a payment; a failed one too, since what told of the failure may have been wrong."""
@@ -47,8 +57,9 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn) -> P
     amount = due_by_mpesa(order)
     if order.status is not OrderStatus.CREATED:
         raise NotPayableNow(order.id, order.status)
-    if order.deadline_at is not None and order.deadline_at - utc_now() < LEAST_TIME_TO_PAY:
+    if not is_payable(order):
         raise TooLateToPay(order.id)
+    await _spare_the_phone(session, order, phone)
     for earlier in await queries.payments_of(session, order.id):
         if earlier.status is PaymentStatus.CONFIRMED:
             raise AlreadyPaid(order.id)
@@ -68,6 +79,22 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn) -> P
     session.add(payment)
     await session.flush()
     return payment
+
+
+def is_payable(order: Order) -> bool:
+    """Whether a payment that begins now can still be recorded."""
+    has_time = order.deadline_at is None or order.deadline_at - utc_now() >= LEAST_TIME_TO_PAY
+    return order.status is OrderStatus.CREATED and has_time
+
+
+async def _spare_the_phone(session: AsyncSession, order: Order, phone: Msisdn) -> None:
+    """Accounts cost nothing, so that nobody's phone rings without end: one prompt at a time, and a few an hour."""
+    recent = await queries.payments_to_phone(session, phone, since=utc_now() - timedelta(hours=1))
+    if any(payment.status in LIVE_STATUSES and payment.order_id != order.id for payment in recent):
+        raise PhoneIsBusy(order.id)
+    if len(recent) >= MOST_PROMPTS_AN_HOUR:
+        wait = recent[-MOST_PROMPTS_AN_HOUR].created_at + timedelta(hours=1) - utc_now()
+        raise TryAgainLater(order.id, int(wait.total_seconds()) + 1)
 
 
 async def money_came(

@@ -158,6 +158,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt_number", name=op.f("uq_payments_receipt_number")),
     )
     op.create_index("ix_payments_order_id", "payments", ["order_id"], unique=False)
+    op.create_index("ix_payments_phone_created_at", "payments", ["phone", "created_at"])
     op.create_index(
         "ix_payments_to_look_at", "payments", ["look_at"], unique=False, postgresql_where=sa.text("look_at IS NOT NULL")
     )
@@ -286,6 +287,7 @@ def upgrade() -> None:
     )
     op.add_column("accounts", sa.Column("mpesa_phone", sa.String(), nullable=True))
     op.add_column("orders", sa.Column("amount_kes_cents", sa.BigInteger(), nullable=True))
+    op.add_column("orders", sa.Column("seller_phone", sa.String(), nullable=True))
     op.add_column("orders", sa.Column("quote_id", sa.BigInteger(), nullable=True))
     op.alter_column("orders", "amount_planck", existing_type=sa.BIGINT(), nullable=True)
     op.create_unique_constraint(op.f("uq_orders_quote_id"), "orders", ["quote_id"])
@@ -325,6 +327,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("uq_orders_quote_id"), "orders", type_="unique")
     op.alter_column("orders", "amount_planck", existing_type=sa.BIGINT(), nullable=False)
     op.drop_column("orders", "quote_id")
+    op.drop_column("orders", "seller_phone")
     op.drop_column("orders", "amount_kes_cents")
     op.drop_column("accounts", "mpesa_phone")
     op.drop_index(
@@ -360,6 +363,7 @@ def downgrade() -> None:
         "uq_payments_one_confirmed_an_order", table_name="payments", postgresql_where=sa.text("status = 'confirmed'")
     )
     op.drop_index("ix_payments_to_look_at", table_name="payments", postgresql_where=sa.text("look_at IS NOT NULL"))
+    op.drop_index("ix_payments_phone_created_at", table_name="payments")
     op.drop_index("ix_payments_order_id", table_name="payments")
     op.drop_table("payments")
     op.drop_index(op.f("ix_ledger_entries_posting_id"), table_name="ledger_entries")
