@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
+from descrow.chain.keys import Keypair
 from descrow.chain.rpc import RpcConnection
+from descrow.escrow.abi import escrow_interface, from_json
 from descrow.escrow.models import CallStatus, ChainBlock, ContractCall, Standing
 from descrow.operations.models import Alert, AlertKind
 from tests.broken_handler import break_handler
@@ -112,3 +115,44 @@ async def test_news_that_cannot_be_told_of_one_order_holds_up_neither_the_log_no
 
     told = [(news["name"], news["orderId"]) for news in await heard(market) if news["status"] == "funded"]
     assert told == [("orderConfirming", free["id"]), ("orderRetracted", free["id"])]
+
+
+async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_its_own_parties(market: Market) -> None:
+    first, second = await an_order_not_made_yet(market), await an_order_not_made_yet(market)
+    await market.follow()
+    await dev(market, "dev_setFinalityLag", 3)
+    try:
+        follower = market.follower()
+        await create_on_chain(market, second)
+        await follower.catch_up()
+        await take_back(market, 1)
+        await create_on_chain(market, first)
+        await follower.catch_up()
+    finally:
+        await dev(market, "dev_setFinalityLag", 0)
+
+    assert [(news["name"], news["orderId"]) for news in await heard(market)] == [
+        ("orderConfirming", second),
+        ("orderRetracted", second),
+        ("orderConfirming", first),
+    ]
+
+
+async def an_order_not_made_yet(market: Market) -> int:
+    product = await market.product()
+    made = await market.buyer.post(
+        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    )
+    return int(made["order"]["id"])
+
+
+async def create_on_chain(market: Market, order_id: int) -> None:
+    """What the queued call of this order says, in the newest block and not final."""
+    async with market.sessions() as session:
+        [call] = (await session.scalars(select(ContractCall).where(ContractCall.order_id == order_id))).all()
+    operator = Keypair.from_uri("//Operator")
+    fields = escrow_interface().functions[call.function].inputs
+    arguments = [from_json(value, field.type) for value, field in zip(call.arguments, fields, strict=True)]
+    prepared = await market.contract.prepare(call.function, *arguments, caller=operator.public_key)
+    signed = await market.chain.sign(await market.buyer.encode(msgspec.to_builtins(prepared)), operator)
+    await market.chain.submit(signed.extrinsic)

@@ -1,6 +1,7 @@
 """What parties hear of the chain's events: that a step is coming, that it is a fact, that it was undone."""
 
 from collections.abc import Collection, Iterable
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import is_database_away
 from descrow.escrow.facts import STATUS_AFTER, OrderFacts
-from descrow.escrow.models import ChainEvent
+from descrow.escrow.models import ChainEvent, Standing
 from descrow.money import Wei, planck_from_wei
 from descrow.orders.models import Order
 from descrow.orders.moves import OrderStatus
@@ -99,22 +100,38 @@ async def tell_of_undone(session: AsyncSession, events: Collection[ChainEvent]) 
     await _tell_of_steps(session, events, "orderRetracted")
 
 
-async def orders_of(session: AsyncSession, events: Iterable[ChainEvent]) -> dict[int, Order]:
+async def orders_of(session: AsyncSession, events: Collection[ChainEvent]) -> dict[int, Order]:
     """The orders that events speak of, by their number on the contract, also those that are only being created."""
     wanted = {event.chain_order_id for event in events if event.chain_order_id is not None}
     rows = await session.scalars(select(Order).where(Order.chain_order_id.in_(wanted)))
     found = {order.chain_order_id: order for order in rows if order.chain_order_id is not None}
     if missing := wanted - found.keys():
-        created = await session.scalars(
-            select(ChainEvent).where(ChainEvent.name == "OrderCreated", ChainEvent.chain_order_id.in_(missing))
-        )
-        references = {
-            reference_of_word(bytes.fromhex(str(event.arguments["reference"]).removeprefix("0x"))): event.chain_order_id
-            for event in created
+        numbers = {
+            _reference_in(event): event.chain_order_id or 0 for event in await _creations(session, events, missing)
         }
-        for order in await session.scalars(select(Order).where(Order.reference.in_(references))):
-            found[references[order.reference] or 0] = order
+        for order in await session.scalars(select(Order).where(Order.reference.in_(numbers))):
+            found[numbers[order.reference]] = order
     return found
+
+
+async def _creations(session: AsyncSession, events: Iterable[ChainEvent], numbers: Collection[int]) -> list[ChainEvent]:
+    """Which orders have these numbers, as far as the chain says. Each branch may give a number to another order.
+
+    So a creation among the events themselves, which are of one branch, is asked before those that stand.
+    """
+    among = {event.chain_order_id: event for event in events if event.name == "OrderCreated"}
+    standing = await session.scalars(
+        select(ChainEvent).where(
+            ChainEvent.name == "OrderCreated",
+            ChainEvent.chain_order_id.in_(set(numbers) - among.keys()),
+            ChainEvent.standing != Standing.ORPHANED,
+        )
+    )
+    return [*(event for number, event in among.items() if number in numbers), *standing]
+
+
+def _reference_in(creation: ChainEvent) -> UUID:
+    return reference_of_word(bytes.fromhex(str(creation.arguments["reference"]).removeprefix("0x")))
 
 
 async def _tell_of_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
