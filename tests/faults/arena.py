@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from descrow.devstack import mpesa
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
@@ -27,13 +28,14 @@ from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
 
 FINALITY_LAG = 12
-"""Blocks on top of one that make it final: deeper than any re-organisation of the drill."""
+"""Blocks on top of one that make it final, unless a drill says otherwise."""
 
 BLOCK_EVERY_S = 0.25
 RECONCILE_EVERY_S = 15
 UP, RIVAL = "up", "rival"
-PROCESSES = (POSTGRES, VALKEY, CHAIN, UP, "api", "worker", RIVAL)
-"""Everything that runs, and can be killed. Death of `up` takes API and worker with it."""
+DARAJA = mpesa.NAME
+PROCESSES = (POSTGRES, VALKEY, CHAIN, DARAJA, UP, "api", "worker", RIVAL)
+"""Everything that runs, and can be killed. The death of `up` takes API, worker and M-Pesa's simulator with it."""
 
 BROWSERS = "browsers"
 
@@ -63,9 +65,10 @@ class Arena:
 
 @asynccontextmanager
 async def an_arena(*, finality_lag: int = FINALITY_LAG, takes_mpesa: bool = False) -> AsyncIterator[Arena]:
-    """Everything up and well. Nothing of it is left afterwards, even when the drill itself is killed.
+    """Everything up and well; a block is final with so many on top of it.
 
-    With `takes_mpesa` a Daraja simulator is one of the parts.
+    Nothing of it is left afterwards, even when the drill itself is killed. With `takes_mpesa` a Daraja simulator is one
+    of the parts.
     """
     with a_directory() as root:
         below, above = DataDirectory(root / "below"), DataDirectory(root / "above")
@@ -121,8 +124,8 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
         if arena.process("worker") is None:
             raise PartUnhealthy(UP, "its worker does not run yet")
         try:
-            async with httpx.AsyncClient(timeout=2) as client:
-                answer = await client.get(f"{arena.shop_url}/health/live")
+            async with httpx.AsyncClient(timeout=5) as client:
+                answer = await client.get(f"{arena.shop_url}/health")
         except httpx.TransportError as error:
             raise PartUnhealthy(UP, str(error)) from error
         if answer.status_code != 200:
@@ -146,7 +149,7 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
         )
         stack.add_step("account", open_account, after=["gates", simulator.NAME])
         before_us = ["account"]
-    stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=before_us, ready_timeout_s=120)
+    stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=before_us, ready_timeout_s=600)
     stack.add_process(RIVAL, launch_rival, preferred_port=18081, ready=at_once, after=[UP])
 
 

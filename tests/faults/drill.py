@@ -24,7 +24,7 @@ from descrow.logs import configure_logs
 from tests.faults.arena import Arena, an_arena
 from tests.faults.findings import Verdict
 from tests.faults.shoppers import Crowd, a_crowd, plan_orders
-from tests.faults.trouble import Trouble, plan_trouble
+from tests.faults.trouble import BETWEEN_S, DEEPEST_REORG, Trouble, plan_trouble
 from tests.faults.verdict import judge
 
 SAY_EVERY_S = 30
@@ -42,7 +42,9 @@ class Drill:
     pauses: int = 0
     cuts: int = 0
     reorgs: int = 0
+    deepest: int = DEEPEST_REORG
     lanes: int = 16
+    between_s: float = BETWEEN_S
 
     @property
     def faults(self) -> int:
@@ -76,7 +78,7 @@ async def run(drill: Drill, say: Say) -> Verdict:
     orders = plan_orders(drill.orders, random)
     faults = plan_trouble(kills=drill.kills, pauses=drill.pauses, cuts=drill.cuts, reorgs=drill.reorgs, random=random)
     began = time.monotonic()
-    async with an_arena() as arena:
+    async with an_arena(finality_lag=drill.deepest + 2) as arena:
         people = a_crowd(
             shop_url=arena.shop_url,
             chain_url=arena.parts.chain_url,
@@ -86,7 +88,8 @@ async def run(drill: Drill, say: Say) -> Verdict:
         )
         async with people as crowd:
             say(f"up after {time.monotonic() - began:.0f} s; {len(crowd.people)} people begin to trade")
-            pace, trouble = Pace(drill.orders, drill.faults, drill.lanes), Trouble(arena, random)
+            pace = Pace(drill.orders, drill.faults, drill.lanes)
+            trouble = Trouble(arena, random, deepest=drill.deepest, between_s=drill.between_s)
             async with asyncio.TaskGroup() as tasks:
                 telling = tasks.create_task(_tell(crowd, trouble, began, say))
                 trading = tasks.create_task(crowd.trade(orders, pace.order_may_begin))
@@ -130,11 +133,19 @@ def _listed(counts: dict[str, int]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, count in {"orders": 300, "kills": 200, "pauses": 20, "cuts": 20, "reorgs": 50, "lanes": 16}.items():
-        parser.add_argument(f"--{name}", type=int, default=count, help=f"default {count}")
+    for name, count, meaning in (
+        ("orders", 300, "made, moved and ended"),
+        ("kills", 200, "kill -9 of some process"),
+        ("pauses", 20, "a process stands still for a while"),
+        ("cuts", 20, "a line breaks, or falls silent, for a while"),
+        ("reorgs", 50, "the chain takes blocks back"),
+        ("deepest", DEEPEST_REORG, "blocks that it takes back at most"),
+        ("lanes", 16, "pairs of people who trade at once"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=count, help=f"{meaning} ({count})")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="default: another one each time")
     drill = Drill(**vars(parser.parse_args()))
-    configure_logs(log_format="text", level="ERROR", process="drill")
+    configure_logs(log_format="text", level="CRITICAL", process="drill")  # that connections break is no news here
     print(f"seed {drill.seed}: {drill}", flush=True)
     verdict = asyncio.run(run(drill, lambda text: print(text, flush=True)))
     for sentence in verdict.wrong:

@@ -16,16 +16,27 @@ import asyncpg
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
 from descrow.devstack.identity import birth_of
-from tests.faults.arena import PROCESSES, UP, Arena
+from tests.faults.arena import DARAJA, PROCESSES, UP, Arena
 
-HOW_OFTEN = {name: 2 if name == UP else 10 for name in PROCESSES}
-"""`up` less often: it takes two more with it, and is back last."""
+HOW_OFTEN = {name: 2 if name in (UP, DARAJA) else 10 for name in PROCESSES}
+"""`up` less often: it takes others with it, and is back last. And M-Pesa's simulator, whom nobody here needs."""
 
 DEEPEST_REORG = 10
-PAUSE_BETWEEN_S = (0.2, 3.5)
-FAULT_LASTS_S = (0.5, 8.0)
-LOOK_FOR_EVENTS_S = 3.0
+BETWEEN_S = 3.5
+SHORTEST_S = 0.2
+"""Between two faults; and so long at least does one last that has an end."""
+
+IN_VIEW = 0.7
+"""How often the chain turns back when the log is at its head; else at any moment."""
+
+LOOK_S = 15.0
+LOOKS = 8
 POLL_S = 0.05
+ANSWER_TIMEOUT_S = 5.0
+_AT_STAKE = """
+    SELECT (SELECT max(number) FROM chain_blocks WHERE standing = 'best') = $1
+       AND EXISTS (SELECT FROM chain_events WHERE standing = 'best' AND block_number > $2)
+"""
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ChainUnreachable, TimeoutError)
 
 
@@ -57,6 +68,10 @@ class Trouble:
     paused: Counter[str] = field(default_factory=Counter)
     cut: Counter[str] = field(default_factory=Counter)
     reorgs: list[Reorg] = field(default_factory=list)
+    deepest: int = DEEPEST_REORG
+    """How many blocks the chain goes back at most."""
+    between_s: float = BETWEEN_S
+    """The longest pause between two faults. What has an end, such as a cut, lasts twice as long at most."""
     _lasting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def make(self, planned: list[Fault], may_happen: Callable[[int], Awaitable[None]]) -> None:
@@ -65,7 +80,7 @@ class Trouble:
         try:
             for number, fault in enumerate(planned):
                 await may_happen(number)
-                await asyncio.sleep(self.random.uniform(*PAUSE_BETWEEN_S))
+                await asyncio.sleep(self.random.uniform(SHORTEST_S, self.between_s))
                 await deeds[fault]()
             await asyncio.gather(*self._lasting)
         finally:
@@ -94,7 +109,7 @@ class Trouble:
         family = {one: birth_of(one) for one in (pid, *_descendants(pid))}
         try:
             _signal(family, signal.SIGSTOP)
-            await asyncio.sleep(self.random.uniform(*FAULT_LASTS_S))
+            await asyncio.sleep(self.random.uniform(SHORTEST_S, 2 * self.between_s))
         finally:
             _signal(family, signal.SIGCONT)
 
@@ -108,7 +123,7 @@ class Trouble:
         async def for_a_while() -> None:
             how()
             try:
-                await asyncio.sleep(self.random.uniform(*FAULT_LASTS_S))
+                await asyncio.sleep(self.random.uniform(SHORTEST_S, 2 * self.between_s))
             finally:
                 gate.free()
 
@@ -116,7 +131,7 @@ class Trouble:
 
     async def _reorganise(self) -> None:
         """The chain goes back a few blocks and on without them; what was in them is lost, or waits to be taken anew."""
-        depth, resubmit = self.random.randint(1, DEEPEST_REORG), self.random.random() < 0.5
+        depth, resubmit = self.random.randint(1, self.deepest), self.random.random() < 0.5
         while True:
             try:
                 async with asyncio.timeout(30):
@@ -127,31 +142,40 @@ class Trouble:
 
     async def _go_back(self, depth: int, *, resubmit: bool) -> Reorg:
         chain = ChainClient(self.arena.parts.chain_url)
-        database = await asyncpg.connect(self.arena.parts.database_url, timeout=5)
+        database = await asyncpg.connect(self.arena.parts.database_url, timeout=ANSWER_TIMEOUT_S)
         try:
             while (await chain.best_head()).number <= depth:
                 await asyncio.sleep(POLL_S)
-            await self._until_something_is_at_stake(chain, database, depth)
+            if self.random.random() < IN_VIEW:
+                await self._hold_when_it_hurts(chain, database, depth)
             logged = await database.fetch("SELECT hash, number FROM chain_blocks WHERE standing = 'best'")
             target = await chain._call("dev_setHead", -depth, {"resubmit": resubmit})
             kept = (await chain.head(target)).number
         finally:
+            with suppress(ChainUnreachable):  # one that was killed begins anew, and makes blocks
+                await chain._call("dev_setBlockBuildMode", "instant")
             database.terminate()
             await chain.close()
-        gone = tuple(row["hash"] for row in logged if row["number"] > kept)
-        return Reorg(depth, resubmit, gone)
+        return Reorg(depth, resubmit, tuple(row["hash"] for row in logged if row["number"] > kept))
 
-    async def _until_something_is_at_stake(
+    async def _hold_when_it_hurts(
         self, chain: ChainClient, database: "asyncpg.Connection[asyncpg.Record]", depth: int
     ) -> None:
-        """Wait a little for a step of an order that the log knows of and the chain is about to take back."""
+        """Hold the chain's breath when the log is at its head and one of the newest blocks moves an order.
+
+        After a while any moment will do: who should follow may have been killed.
+        """
         with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_FOR_EVENTS_S):
-                while not await database.fetchval(
-                    "SELECT count(*) FROM chain_events WHERE standing = 'best' AND block_number > $1",
-                    (await chain.best_head()).number - depth,
-                ):
-                    await asyncio.sleep(POLL_S)
+            async with asyncio.timeout(LOOK_S):
+                while True:
+                    await chain._call("dev_setBlockBuildMode", "manual")
+                    head = (await chain.best_head()).number
+                    for _ in range(LOOKS):
+                        if await database.fetchval(_AT_STAKE, head, head - depth):
+                            return
+                        await asyncio.sleep(POLL_S)
+                    await chain._call("dev_setBlockBuildMode", "instant")
+                    await asyncio.sleep(self.random.uniform(POLL_S, 1))
 
     def _some_process(self) -> str:
         [name] = self.random.choices(list(self.how_often), weights=list(self.how_often.values()))
