@@ -382,6 +382,46 @@ async def test_a_call_is_cancelled_with_a_reason_and_can_be_queued_again(operato
     ]
 
 
+async def test_an_order_whose_creation_is_cancelled_keeps_no_piece_from_others(
+    operator: Operator, market: Market
+) -> None:
+    product = await market.product(stock=1)
+    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    await market.buyer.post("/api/orders", wanted)
+    async with market.sessions() as session:
+        [creation] = await session.scalars(select(ContractCall.id))
+
+    await operator.types("calls", "cancel", str(creation), "--reason", "not wanted", "--yes")
+
+    assert await stock_of(market, product["id"]) == 1
+    await market.stranger.post("/api/orders", wanted)
+    sold_out = await operator.types("calls", "retry", str(creation), "--yes")
+    assert sold_out.exit_code == 1
+    assert "Somebody ordered the last piece" in sold_out.stderr
+    assert (await call(market, creation)).status is CallStatus.DROPPED
+
+
+async def test_an_order_whose_creation_is_wanted_again_keeps_its_piece_again(
+    operator: Operator, market: Market
+) -> None:
+    product = await market.product(stock=3)
+    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    await market.buyer.post("/api/orders", wanted)
+    async with market.sessions() as session:
+        [creation] = await session.scalars(select(ContractCall.id))
+    await operator.types("calls", "cancel", str(creation), "--reason", "not wanted", "--yes")
+
+    for _ in range(2):  # the second is for one that is queued already, and keeps its piece
+        again = await operator.types("calls", "retry", str(creation), "--yes")
+        assert again.exit_code == 0, again.output
+
+    assert await stock_of(market, product["id"]) == 2
+
+
+async def stock_of(market: Market, product_id: int) -> int:
+    return int((await market.seller.get(f"/api/v1/products/{product_id}"))["stock"])
+
+
 @pytest.mark.parametrize("status", [CallStatus.SIGNED, CallStatus.SUCCEEDED])
 async def test_a_call_that_is_signed_can_be_neither_cancelled_nor_tried_again(
     operator: Operator, market: Market, status: CallStatus

@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.catalog import service as catalog
 from descrow.db import utc_now
 from descrow.errors import Conflict, NotFound
 from descrow.escrow.calls import CHANNEL
@@ -14,6 +15,7 @@ from descrow.escrow.reconciliation import retry_events
 from descrow.operations import audit
 from descrow.operations.cases import close_case
 from descrow.operations.models import Case
+from descrow.orders.models import Order
 
 
 class CallNotFound(NotFound):
@@ -58,11 +60,13 @@ async def retry_parked_events(
 async def retry_call(session: AsyncSession, call_id: int, *, actor: str, reason: str | None) -> None:
     """The call is due now; one that had been dropped or cancelled is queued again, for it was never made.
 
-    Raises CallNotFound or CallIsBeyondUs.
+    Raises CallNotFound or CallIsBeyondUs; ProductSoldOut for the creation of an order whose piece went to another.
     """
     call = await get_call(session, call_id)
     if call.status not in (CallStatus.QUEUED, CallStatus.DROPPED):
         raise CallIsBeyondUs(call)
+    if call.status is CallStatus.DROPPED and (order := await _only_wanted(session, call)) is not None:
+        await catalog.reserve_piece(session, order.product_id)
     await audit.note(
         session,
         actor=actor,
@@ -77,10 +81,15 @@ async def retry_call(session: AsyncSession, call_id: int, *, actor: str, reason:
 
 
 async def cancel_call(session: AsyncSession, call_id: int, *, actor: str, reason: str) -> None:
-    """The call is never made. Raises CallNotFound; CallIsBeyondUs for one that is signed, since a block may take it."""
+    """The call is never made, and an order that is then never begun no longer keeps a piece from others.
+
+    Raises CallNotFound; CallIsBeyondUs for one that is signed, since a block may take it.
+    """
     call = await get_call(session, call_id)
     if call.status is not CallStatus.QUEUED:
         raise CallIsBeyondUs(call)
+    if (order := await _only_wanted(session, call)) is not None:
+        await catalog.return_pieces(session, order.product_id)
     await audit.note(
         session,
         actor=actor,
@@ -92,6 +101,14 @@ async def cancel_call(session: AsyncSession, call_id: int, *, actor: str, reason
         last_error=call.last_error,
     )
     call.status, call.ended_at, call.last_error = CallStatus.DROPPED, utc_now(), f"cancelled by {actor}: {reason}"
+
+
+async def _only_wanted(session: AsyncSession, call: ContractCall) -> Order | None:
+    """The order that this call would begin, and nothing else will; None for every other call."""
+    if call.function != "create_order" or call.order_id is None:
+        return None
+    order = await session.get_one(Order, call.order_id)
+    return order if order.chain_order_id is None else None
 
 
 async def resolve_case(session: AsyncSession, case_id: int, *, actor: str, resolution: str) -> None:
