@@ -26,7 +26,9 @@ from descrow.escrow.chain_log import write_blocks
 from descrow.escrow.cids import raw_cid_of
 from descrow.escrow.follower import Follower, NodesDisagree
 from descrow.escrow.models import ChainBlock, ChainEvent, Standing
+from descrow.escrow.witness_watch import MAY_STAND_S
 from descrow.operations.alerts import open_alerts
+from descrow.operations.models import AlertKind
 from descrow.settings import Settings
 from descrow.shop_client import Refused
 from tests.chain import liar as lies
@@ -507,6 +509,39 @@ async def test_nothing_is_final_before_it_is_so_for_the_witness(market: Market, 
         await follow_all_the_same(market, market.chain, [witness], tries=1)
 
     assert await written(market) == await truth(market)
+
+
+async def test_a_witness_that_stands_still_for_long_is_an_alert_until_it_moves(market: Market, liar: Liar) -> None:
+    await paid_but_not_yet_followed(market)
+    stood_at, now_s = await market.chain.finalized_number() - 2, 0.0
+
+    async with a_client(liar.url) as witness:
+        follower = Follower(market.sessions, market.chain, market.deployment, [witness])
+        follower._witness_watch.clock = lambda: now_s
+        liar.tell(lies.frozen_at(stood_at), about=lies.OF_HEADS)
+        for now_s in (1.0, MAY_STAND_S, MAY_STAND_S + 2.0):  # noqa: B007  (the clock reads it)
+            assert await alerts(market) == []
+            await follower.catch_up()
+        async with market.sessions() as session:
+            [alert] = await open_alerts(session)
+        assert (alert.kind, alert.subject) == (AlertKind.WITNESS_STANDS_STILL, "witness 1")
+        assert alert.details["block"] == stood_at
+
+        liar.be_honest()
+        await follower.catch_up()
+
+    assert await alerts(market) == []
+
+
+async def test_a_chain_that_stands_still_is_no_fault_of_the_witness(market: Market, liar: Liar) -> None:
+    now_s = 0.0
+    async with a_client(liar.url) as witness:
+        follower = Follower(market.sessions, market.chain, market.deployment, [witness])
+        follower._witness_watch.clock = lambda: now_s
+        for now_s in (1.0, MAY_STAND_S + 2.0):  # noqa: B007  (the clock reads it)
+            await follower.catch_up()
+
+    assert await alerts(market) == []
 
 
 async def test_a_block_that_brings_a_new_runtime_is_confirmed_by_the_one_that_made_it(

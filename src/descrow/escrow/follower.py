@@ -29,6 +29,7 @@ from descrow.escrow.chain_log import (
     write_blocks,
 )
 from descrow.escrow.models import ChainBlock, Deployment, Standing
+from descrow.escrow.witness_watch import WitnessWatch
 from descrow.operations.alerts import clear_alert, raise_alert
 from descrow.operations.models import AlertKind
 
@@ -62,6 +63,7 @@ class Follower:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     _unfinal: dict[str, Block] = field(default_factory=dict)
     """Blocks read while they were not final, by hash."""
+    _witness_watch: WitnessWatch = field(default_factory=WitnessWatch)
 
     async def run(self) -> None:
         """Follow until the connection is lost.
@@ -111,6 +113,9 @@ class Follower:
         """The newest block that is final for this node and for every witness: its height and its hash."""
         seen = await asyncio.gather(*(witness.finalized_number() for witness in self.witnesses))
         number = min([final.number, *seen])
+        if self.witnesses:
+            async with self.sessions.begin() as session:
+                await self._witness_watch.look(session, seen, final=final.number)
         async with self.chain.reading(f"final block {final.number}"):
             if await self.chain.block_hash(final.number) != final.hash:
                 raise ValueError(f"it is not {final.hash}")

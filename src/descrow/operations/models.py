@@ -17,6 +17,8 @@ class AlertKind(StrEnum):
     SPEND_LIMIT_REACHED = "spend_limit_reached"
     TRANSACTION_TOO_DEAR = "transaction_too_dear"
     NODES_DISAGREE = "nodes_disagree"
+    WITNESS_STANDS_STILL = "witness_stands_still"
+    """A node that must confirm what is final has told the same head for long: nothing new counts until it moves."""
     FINALITY_WENT_BACK = "finality_went_back"
     FORGED_CALLBACK = "forged_callback"
     """Somebody posts to us in Safaricom's name; nothing was changed by it. Cleared after a day of silence."""
