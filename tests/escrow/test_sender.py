@@ -13,11 +13,11 @@ from descrow.chain.errors import ChainUnreachable
 from descrow.chain.headers import Head
 from descrow.chain.keys import EvmAddress, Keypair, Signer
 from descrow.chain.rpc import RpcConnection
-from descrow.chain.runtime import SignedExtrinsic
+from descrow.chain.runtime import Era, SignedExtrinsic
 from descrow.db import utc_now
 from descrow.escrow.calls import queue_call
 from descrow.escrow.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
-from descrow.escrow.sender import Sender
+from descrow.escrow.sender import OLDEST_BIRTH_BLOCKS, Sender
 from descrow.money import NOTHING, Planck
 from tests.market import PRICE, Market
 
@@ -48,9 +48,9 @@ class Interrupted(ChainClient):
         self._meanwhile = meanwhile
 
     async def sign(
-        self, call: bytes, signer: Signer, *, nonce: int | None = None, tip: Planck = NOTHING
+        self, call: bytes, signer: Signer, *, nonce: int | None = None, tip: Planck = NOTHING, era: Era | None = None
     ) -> SignedExtrinsic:
-        signed = await super().sign(call, signer, nonce=nonce, tip=tip)
+        signed = await super().sign(call, signer, nonce=nonce, tip=tip, era=era)
         await self._meanwhile()
         return signed
 
@@ -379,6 +379,30 @@ async def test_a_transaction_remembers_the_block_its_era_began_with(market: Mark
 
     [transaction] = await transactions(market)
     assert (transaction.birth_hash, transaction.valid_until_block) == (birth.hash, birth.number + 63)
+
+
+async def test_an_era_begins_where_the_log_ends_also_when_the_node_is_a_little_ahead(market: Market) -> None:
+    await market.follow()
+    followed = await market.chain.block(await market.chain.finalized_number())
+    await market.chain._call("dev_newBlock", {"count": OLDEST_BIRTH_BLOCKS})
+    await queue(market, "any", terms_id=1)
+
+    await market.work()
+
+    [transaction] = await transactions(market)
+    assert transaction.birth_hash == followed.hash
+    assert [call.status for call in await calls(market)] == [CallStatus.SUCCEEDED]
+
+
+async def test_an_era_begins_at_the_nodes_final_block_while_the_log_is_far_behind(market: Market) -> None:
+    await market.follow()
+    await market.chain._call("dev_newBlock", {"count": OLDEST_BIRTH_BLOCKS + 1})
+    newest = await market.chain.block(await market.chain.finalized_number())
+    await queue(market, "any", terms_id=1)
+
+    await market.sender().step()
+
+    assert [transaction.birth_hash for transaction in await transactions(market)] == [newest.hash]
 
 
 async def set_head(market: Market, number: int) -> None:

@@ -382,13 +382,16 @@ class ChainClient:
     # --- transactions ---
 
     async def sign(
-        self, call: bytes, signer: Signer, *, nonce: int | None = None, tip: Planck = NOTHING
+        self, call: bytes, signer: Signer, *, nonce: int | None = None, tip: Planck = NOTHING, era: Era | None = None
     ) -> SignedExtrinsic:
         """Sign with the account's next nonce, or the one given, valid for an era from the newest final block on."""
-        birth, runtime = await asyncio.gather(self.final_head(), self._runtime())
+        runtime = await self._runtime()
+        if era is None:
+            birth = await self.final_head()
+            era = Era(birth.number, birth.hash)
         if nonce is None:
             nonce = await self.next_nonce(signer.public_key)
-        return await runtime.sign(call, signer, nonce=nonce, era=Era(birth.number, birth.hash), tip=tip)
+        return await runtime.sign(call, signer, nonce=nonce, era=era, tip=tip)
 
     async def call_in(self, extrinsic: bytes, *, birth_hash: str) -> bytes | None:
         """The call of an extrinsic that we signed; None when the runtime has changed since its era began.

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import CallNotPossible, RpcRefused, SignerRefused
 from descrow.chain.keys import EvmAddress, Signer
-from descrow.chain.runtime import ERA_PERIOD, SignedExtrinsic
+from descrow.chain.runtime import ERA_PERIOD, Era, SignedExtrinsic
 from descrow.db import Sessions, lock_until_commit, utc_now
 from descrow.escrow.abi import Value, escrow_interface, from_json
 from descrow.escrow.backoff import backoff
@@ -41,6 +41,9 @@ REPLACE_AFTER_BLOCKS = 16
 """Final blocks without it, and a transaction is signed again with a tip: its fee may be too low for a full chain."""
 TIP_PART = 10
 """The first tip is this part of the fee; each later one doubles it, as far as the ceiling for the fee allows."""
+
+OLDEST_BIRTH_BLOCKS = ERA_PERIOD // 8
+"""How far the log may be behind the node's final block for an era to begin where the log ends."""
 
 SEND_AGAIN_S = 6
 """A node may forget a transaction; sending the same bytes again is harmless."""
@@ -136,7 +139,7 @@ class Sender:
         if call is None:
             return False
 
-        signed = await self.chain.sign(call, self.signer, nonce=stuck.nonce, tip=tip)
+        signed = await self.chain.sign(call, self.signer, nonce=stuck.nonce, tip=tip, era=await self._era())
         replacement = transaction_row(self.signer, signed, cost, tip=tip)
         async with self.sessions.begin() as session:
             if not await store_replacement(session, stuck, replacement):
@@ -144,6 +147,18 @@ class Sender:
         log.warning("transaction replaced", hash=stuck.hash, by=signed.hash, nonce=stuck.nonce, tip_planck=tip)
         await self._send(replacement)
         return True
+
+    async def _era(self) -> Era:
+        """From where the log ends, so that it begins with a block that we have followed and witnesses have confirmed.
+
+        While the log is far behind, or the node is, from the node's own final block: else the era were over too soon.
+        """
+        final = await self.chain.final_head()
+        async with self.sessions() as session:
+            cursor = await cursor_of(session)
+        if cursor is not None and 0 <= final.number - cursor.number <= OLDEST_BIRTH_BLOCKS:
+            return Era(cursor.number, cursor.hash)
+        return Era(final.number, final.hash)
 
     async def _expire(self, session: AsyncSession, transaction_id: int, *, above: int) -> None:
         """Every block that could hold it is in the log, and none does."""
@@ -217,10 +232,11 @@ class Sender:
         now = utc_now()
         async with self.sessions() as session:
             spent = await spent_on_day(session, self.signer.address, now)
+        era = await self._era()
         while ready:
             encoded = await self.chain.encode_batch([call.encoded for call in ready])
             try:
-                signed = await self.chain.sign(encoded, self.signer, nonce=nonce)
+                signed = await self.chain.sign(encoded, self.signer, nonce=nonce, era=era)
             except SignerRefused as refusal:
                 if len(ready) == 1:
                     await self._put_back(ready[0].call, str(refusal))
