@@ -95,19 +95,22 @@ class Follower:
     async def _follow_final(self, final: Head) -> ChainBlock | None:
         """The newest final block in the log when all is done; None before there is one."""
         number, block_hash = await self._confirmed(final)
-        cursor = await self._cursor()
-        if await self._logged_hash(number) not in (None, block_hash):
+        async with self.sessions() as session:
+            cursor, logged_hash = await cursor_of(session), await final_hash_at(session, number)
+        if logged_hash not in (None, block_hash):
             await self._go_back(number, block_hash)
+            cursor = await self._cursor()
         elif cursor is not None and final.number < cursor.number:
             await self.chain.leave_if_behind(final.number)
             log.info("node is behind", final=final.number, cursor=cursor.number)
             return cursor
         while True:
             try:
-                await self._write_final_up_to(number)
+                await self._write_final_up_to(number, cursor)
                 return await self._cursor()
             except _DoesNotContinue as break_:
                 await self._go_back(break_.number, break_.parent_hash)
+                cursor = await self._cursor()
 
     async def _confirmed(self, final: Head) -> tuple[int, str]:
         """The newest block that is final for this node and for every witness: its height and its hash."""
@@ -119,14 +122,13 @@ class Follower:
         async with self.chain.reading(f"final block {final.number}"):
             if await self.chain.block_hash(final.number) != final.hash:
                 raise ValueError(f"it is not {final.hash}")
-            block_hash = await self.chain.block_hash(number)
+            block_hash = final.hash if number == final.number else await self.chain.block_hash(number)
             if block_hash is None:
                 raise ValueError(f"below it is no block {number}")
         return number, block_hash
 
-    async def _write_final_up_to(self, last: int) -> None:
-        """Blocks are read some way ahead of those being written, and written in order."""
-        cursor = await self._cursor()
+    async def _write_final_up_to(self, last: int, cursor: ChainBlock | None) -> None:
+        """From the cursor on; blocks are read some way ahead of those being written, and written in order."""
         first = self.deployment.block_number if cursor is None else cursor.number + 1
         chunks = [range(n, min(last, n + FETCH_AHEAD - 1) + 1) for n in range(first, last + 1, FETCH_AHEAD)]
         reading = asyncio.ensure_future(self._read(chunks[0])) if chunks else None
