@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from descrow.content.errors import CidNotValid
 from descrow.escrow.abi import UnknownEvent, Value, decode_revert, escrow_interface, from_json, to_json
-from descrow.escrow.cids import CidNotValid, digest_of_cid, raw_cid_of
+from descrow.escrow.cids import digest_of_cid, raw_cid_of
 from descrow.escrow.errors import ContractReverted, code_of_reason
 from tests.contract.test_reasons import REASONS
 

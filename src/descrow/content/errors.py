@@ -1,0 +1,105 @@
+"""Refusals of what people store and ask for."""
+
+from typing import ClassVar
+
+from descrow.errors import DescrowError, Invalid, NotFound, Unavailable
+
+
+class CidNotValid(Invalid):
+    code: ClassVar[str] = "cid_not_valid"
+    title: ClassVar[str] = "Not a CID"
+
+    def __init__(self, cid: str) -> None:
+        super().__init__("This is not a CIDv1 with a SHA-256 digest, such as bafkrei….", cid=cid)
+
+
+class ContentNotFound(NotFound):
+    code: ClassVar[str] = "content_not_found"
+
+    def __init__(self, cid: str) -> None:
+        super().__init__("Nothing of this name is kept here.", cid=cid)
+
+
+class RangeNotSatisfiable(DescrowError):
+    code: ClassVar[str] = "range_not_satisfiable"
+    status: ClassVar[int] = 416
+    title: ClassVar[str] = "Not so long"
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__("The file has no such bytes.", size_bytes=size_bytes)
+        self.headers = {"Content-Range": f"bytes */{size_bytes}"}
+
+
+class ContentTooLarge(Invalid):
+    code: ClassVar[str] = "content_too_large"
+    status: ClassVar[int] = 413
+    title: ClassVar[str] = "Too large"
+
+    def __init__(self, size_bytes: int, *, max_bytes: int) -> None:
+        super().__init__(
+            f"A file may have {max_bytes} bytes at most; nothing was stored.",
+            size_bytes=size_bytes,
+            max_bytes=max_bytes,
+        )
+
+
+class ContentTypeNotAllowed(Invalid):
+    code: ClassVar[str] = "content_type_not_allowed"
+    status: ClassVar[int] = 415
+    title: ClassVar[str] = "Not such a file"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "By its bytes this is no JPEG, PNG, WebP or PDF, and no plain text in UTF-8; nothing was stored."
+        )
+
+
+class PictureNotReadable(Invalid):
+    code: ClassVar[str] = "picture_not_readable"
+    title: ClassVar[str] = "Not a whole picture"
+
+    def __init__(self) -> None:
+        super().__init__("The picture is cut off or damaged; nothing was stored.")
+
+
+class PictureTooLarge(Invalid):
+    code: ClassVar[str] = "picture_too_large"
+    title: ClassVar[str] = "Too many pixels"
+
+    def __init__(self, *, max_pixels: int) -> None:
+        super().__init__(f"A picture may have {max_pixels} pixels at most; nothing was stored.", max_pixels=max_pixels)
+
+
+class TooManyUploads(DescrowError):
+    code: ClassVar[str] = "too_many_uploads"
+    status: ClassVar[int] = 429
+    title: ClassVar[str] = "Enough for today"
+
+    def __init__(self, *, per_day: int, retry_after_s: int) -> None:
+        super().__init__(f"{per_day} uploads a day (in UTC) are allowed.", per_day=per_day)
+        self.headers = {"Retry-After": str(retry_after_s)}
+
+
+class BlockStoreUnavailable(Unavailable):
+    code: ClassVar[str] = "block_store_unavailable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The IPFS node cannot be used: {why}. Try again shortly.")
+
+
+class ContentDamaged(DescrowError):
+    """What is kept is not what its name promises: a block is gone, altered, or no part of a file."""
+
+    code: ClassVar[str] = "content_damaged"
+    title: ClassVar[str] = "Not whole"
+
+    def __init__(self, cid: str, why: str) -> None:
+        super().__init__(f"{cid} {why}.", cid=cid)
+
+
+class CarNotValid(Invalid):
+    code: ClassVar[str] = "car_not_valid"
+    title: ClassVar[str] = "Not a CAR file"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This is no CAR file (version 1) that can be read: {why}.")

@@ -1,0 +1,207 @@
+"""A file as IPFS keeps it: leaves of its bytes, and above them nodes of links, up to the root that names it.
+
+The layout is Kubo's for `--cid-version 1 --raw-leaves`: another chunk size or width gives the same file another name.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import IO, Self
+
+from descrow.content.cids import Cid, Codec
+from descrow.content.errors import CidNotValid, ContentDamaged
+from descrow.content.protobuf import field, fields
+
+CHUNK_BYTES = 262_144
+MAX_LINKS = 174
+
+_PBNODE_DATA, _PBNODE_LINK = 1, 2
+_LINK_CID, _LINK_NAME, _LINK_DAG_BYTES = 1, 2, 3
+_UNIXFS_TYPE, _UNIXFS_DATA, _UNIXFS_FILE_BYTES, _UNIXFS_CHILD_BYTES = 1, 2, 3, 4
+_UNIXFS_TYPE_FILE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    cid: Cid
+    data: bytes
+
+    @classmethod
+    def of(cls, codec: Codec, data: bytes) -> Self:
+        return cls(Cid.of(codec, data), data)
+
+    @classmethod
+    def checked(cls, cid: Cid, data: bytes) -> Self:
+        """The block that somebody says has this name. Raises ContentDamaged when it has another."""
+        if Cid.of(cid.codec, data) != cid:
+            raise ContentDamaged(str(cid), "is not the name of the bytes that came under it")
+        return cls(cid, data)
+
+
+GetBlock = Callable[[Cid], Awaitable[Block]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    cid: Cid
+    file_bytes: int
+    """Bytes of the file under it."""
+    dag_bytes: int
+    """Bytes of all blocks under it, itself included."""
+
+
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The file from its beginning in chunks of the size that goes into a leaf."""
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
+
+
+def blocks_of(chunks: Iterable[bytes], *, max_links: int = MAX_LINKS) -> Iterator[Block]:
+    """The blocks of the file that has these chunks, children before parents: the last one is the root.
+
+    No more is held than the links of the nodes that are not full yet.
+    """
+    open_nodes: list[list[_Link]] = [[]]
+    """Links that have no parent yet, by their height above the leaves."""
+    for chunk in _at_least_one(chunks):
+        leaf = Block.of(Codec.RAW, chunk)
+        yield leaf
+        open_nodes[0].append(_Link(leaf.cid, file_bytes=len(chunk), dag_bytes=len(chunk)))
+        height = 0
+        while len(open_nodes[height]) == max_links:
+            yield _close_node(open_nodes, height)
+            height += 1
+
+    height = 0
+    while height + 1 < len(open_nodes) or len(open_nodes[height]) > 1:
+        if open_nodes[height]:
+            yield _close_node(open_nodes, height)
+        height += 1
+
+
+def _at_least_one(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """An empty file is one empty leaf."""
+    empty = True
+    for chunk in chunks:
+        empty = False
+        yield chunk
+    if empty:
+        yield b""
+
+
+def _close_node(open_nodes: list[list[_Link]], height: int) -> Block:
+    """Put a parent over the links of this height."""
+    links = open_nodes[height]
+    node = Block.of(Codec.DAG_PB, _node_of(links))
+    if height + 1 == len(open_nodes):
+        open_nodes.append([])
+    open_nodes[height + 1].append(
+        _Link(
+            node.cid,
+            file_bytes=sum(link.file_bytes for link in links),
+            dag_bytes=len(node.data) + sum(link.dag_bytes for link in links),
+        )
+    )
+    open_nodes[height] = []
+    return node
+
+
+def _node_of(links: list[_Link]) -> bytes:
+    """dag-pb wants the links before the data, and in each link a name even where it is empty."""
+    file = (
+        field(_UNIXFS_TYPE, _UNIXFS_TYPE_FILE)
+        + field(_UNIXFS_FILE_BYTES, sum(link.file_bytes for link in links))
+        + b"".join(field(_UNIXFS_CHILD_BYTES, link.file_bytes) for link in links)
+    )
+    return b"".join(
+        field(
+            _PBNODE_LINK,
+            field(_LINK_CID, bytes(link.cid)) + field(_LINK_NAME, b"") + field(_LINK_DAG_BYTES, link.dag_bytes),
+        )
+        for link in links
+    ) + field(_PBNODE_DATA, file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A block that is to be read, and where its bytes are in the file."""
+
+    cid: Cid
+    start: int
+    size: int | None
+    """What its parent says; None of the root."""
+
+    def is_wanted(self, wanted: range | None) -> bool:
+        if wanted is None or self.size is None:
+            return True
+        return self.start < wanted.stop and wanted.start < self.start + self.size
+
+
+async def walk(get: GetBlock, root: Cid, wanted: range | None = None) -> AsyncIterator[tuple[int, Block]]:
+    """The file's blocks from its root, parents first and left to right, each with where in the file it begins.
+
+    Of `wanted` bytes only, where they are given. Raises ContentDamaged when the blocks make no file.
+    """
+    waiting = [_Part(root, start=0, size=None)]
+    while waiting:
+        part = waiting.pop()
+        block = await get(part.cid)
+        yield part.start, block
+        sizes = [len(block.data)]
+        if block.cid.codec is Codec.DAG_PB:
+            cids, sizes = _links_of(block)
+            starts = accumulate(sizes, initial=part.start)
+            children = [_Part(*child) for child in zip(cids, starts, sizes, strict=False)]
+            waiting += [child for child in reversed(children) if child.is_wanted(wanted)]
+        if part.size not in (None, sum(sizes)):
+            raise ContentDamaged(str(block.cid), "has not as many bytes as its parent says")
+
+
+async def read_file(get: GetBlock, root: Cid, wanted: range | None = None) -> AsyncIterator[bytes]:
+    """The file's bytes, or the wanted ones, leaf by leaf. Raises ContentDamaged."""
+    async for start, block in walk(get, root, wanted):
+        if block.cid.codec is Codec.DAG_PB:
+            continue
+        if wanted is None:
+            yield block.data
+        else:
+            yield block.data[max(wanted.start - start, 0) : max(wanted.stop - start, 0)]
+
+
+def _links_of(node: Block) -> tuple[list[Cid], list[int]]:
+    """A node's children, and how many bytes of the file are under each. Raises ContentDamaged."""
+    try:
+        return _read_node(node.data)
+    except (ValueError, CidNotValid) as error:
+        raise ContentDamaged(str(node.cid), "is no node of a file with raw leaves") from error
+
+
+def _read_node(data: bytes) -> tuple[list[Cid], list[int]]:
+    cids: list[Cid] = []
+    file = b""
+    for number, value in fields(data):
+        if number == _PBNODE_LINK and isinstance(value, bytes):
+            cids.append(_cid_of_link(value))
+        elif number == _PBNODE_DATA and isinstance(value, bytes):
+            file = value
+
+    kind: int | bytes = b""
+    sizes: list[int] = []
+    for number, value in fields(file):
+        if number == _UNIXFS_TYPE:
+            kind = value
+        elif number == _UNIXFS_CHILD_BYTES and isinstance(value, int):
+            sizes.append(value)
+        elif number == _UNIXFS_DATA:
+            raise ValueError("bytes of the file in a node")
+    if kind != _UNIXFS_TYPE_FILE or not cids or len(cids) != len(sizes):
+        raise ValueError("a directory, or something else that is no file")
+    return cids, sizes
+
+
+def _cid_of_link(link: bytes) -> Cid:
+    for number, value in fields(link):
+        if number == _LINK_CID and isinstance(value, bytes):
+            return Cid.from_bytes(value)
+    raise ValueError("a link to nothing")

@@ -1,0 +1,54 @@
+"""Files to store, and a block store in memory."""
+
+import hashlib
+from collections.abc import AsyncIterator, Coroutine
+from typing import TypeVar
+
+from descrow.content.cids import Cid
+from descrow.content.files import Block, blocks_of
+
+Result = TypeVar("Result")
+
+
+def some_bytes(size: int) -> bytes:
+    """The file that `from_npm/record.js` makes, too."""
+    return hashlib.shake_128(b"descrow").digest(size)
+
+
+def in_chunks(content: bytes, size: int) -> list[bytes]:
+    return [content[at : at + size] for at in range(0, len(content), size)]
+
+
+class Shelf:
+    """Blocks in memory."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[Cid, bytes] = {}
+        self.asked: list[Cid] = []
+
+    def put_file(self, content: bytes, *, chunk: int, max_links: int = 3) -> Cid:
+        """Its root. Few links to a node, so that small files have high trees."""
+        for block in blocks_of(in_chunks(content, chunk), max_links=max_links):
+            self.blocks[block.cid] = block.data
+        return block.cid
+
+    def put_blocks(self, *blocks: Block) -> None:
+        self.blocks |= {block.cid: block.data for block in blocks}
+
+    async def get(self, cid: Cid) -> Block:
+        self.asked.append(cid)
+        return Block.checked(cid, self.blocks[cid])
+
+
+async def whole(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+def at_once(work: Coroutine[None, None, Result]) -> Result:
+    """What comes of work that waits for nothing. Hypothesis' tests cannot be asynchronous beside titanoboa's plugin."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError("it waits for something")
