@@ -18,6 +18,7 @@ from descrow import __version__, problems
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
 from descrow.catalog.routes import ProductController
+from descrow.content.routes import UploadController, gateway
 from descrow.correlation import with_correlation_id
 from descrow.errors import DescrowError
 from descrow.logs import configure_logs
@@ -32,6 +33,7 @@ from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
 
 MAX_BODY_BYTES = 1_000_000
+FORM_AROUND_A_FILE_BYTES = 10_000
 FRONT_PAGE = files("descrow").joinpath("front_page.html").read_text()
 CONTROLLERS = [AuthController, ProductController, OrderController, PaymentController, FeedController]
 
@@ -59,6 +61,11 @@ def build_app(settings: Settings) -> ASGIApp:
                 await feeding
             await parts.close()
 
+    uploads = Router(
+        "/",
+        route_handlers=[UploadController],
+        request_max_body_size=settings.content_max_bytes + FORM_AROUND_A_FILE_BYTES,
+    )
     http = Litestar(
         route_handlers=[
             front_page,
@@ -66,8 +73,9 @@ def build_app(settings: Settings) -> ASGIApp:
             live,
             metrics,
             take_post,
-            Router("/api/v1", route_handlers=CONTROLLERS),
-            Router("/api", route_handlers=CONTROLLERS, include_in_schema=False),  # as the spec writes them
+            gateway,
+            Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
+            Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
         ],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         guards=[RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies)],

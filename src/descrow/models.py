@@ -2,6 +2,7 @@
 
 from descrow.accounts.models import Account, SignInSession
 from descrow.catalog.models import Product
+from descrow.content.models import Content, StoredBlock, Upload
 from descrow.db import Base
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
 from descrow.idempotency import StoredAnswer
@@ -21,6 +22,7 @@ __all__ = [
     "ChainBlock",
     "ChainEvent",
     "ChainTransaction",
+    "Content",
     "ContractCall",
     "DarajaPost",
     "Deployment",
@@ -38,4 +40,6 @@ __all__ = [
     "ReconciliationRun",
     "SignInSession",
     "StoredAnswer",
+    "StoredBlock",
+    "Upload",
 ]

@@ -9,6 +9,7 @@ from valkey.asyncio import Valkey
 
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
+from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
 from descrow.db import Sessions, open_engine, sessions_of
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.payments.errors import MpesaNotOffered
@@ -27,6 +28,8 @@ class Parts:
     """Nodes that must confirm a final block before its events count; empty unless two nodes are to agree."""
     mpesa: MpesaParts | None
     """None where the operator takes DOT only."""
+    blocks: BlockStore
+    """What people have uploaded."""
 
     @classmethod
     def open(cls, settings: Settings) -> "Parts":
@@ -42,6 +45,7 @@ class Parts:
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
             mpesa=None if settings.mpesa is None else MpesaParts.open(sessions, valkey, settings.mpesa),
+            blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
         )
 
     @property
@@ -63,6 +67,7 @@ class Parts:
             await node.close()
         if self.mpesa is not None:
             await self.mpesa.close()
+        await self.blocks.close()
         await self.valkey.aclose()
         await self.engine.dispose()
 

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         default_factory=mpesa_settings, description="DESCROW_MPESA_…; a shop without them takes DOT only"
     )
 
+    content_max_bytes: int = Field(default=20_000_000, ge=1, description="of one file that somebody uploads")
+    content_uploads_per_day: int = Field(default=100, ge=0, description="of one account, in a day in UTC")
+    kubo_url: str | None = Field(
+        default=None, description="RPC address of an IPFS node that keeps uploads; else PostgreSQL does"
+    )
+
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")

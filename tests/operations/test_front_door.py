@@ -22,6 +22,8 @@ PUBLIC = {
     ("POST", "/auth/sign-out"),
     ("GET", "/products"),
     ("GET", "/products/{product_id:int}"),
+    ("GET", "/ipfs/{cid:str}"),
+    ("HEAD", "/ipfs/{cid:str}"),
     ("POST", "/callbacks/{kind:str}/{about_id:int}/{code:str}"),
 }
 """Everything that may be asked without signing in, below whichever prefix."""

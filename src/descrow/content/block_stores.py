@@ -1,0 +1,90 @@
+"""Where blocks are kept: in our PostgreSQL, or in an IPFS node that the operator runs."""
+
+from typing import Protocol
+
+import httpx
+
+from descrow.content import queries
+from descrow.content.cids import Cid, Codec
+from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
+from descrow.content.files import Block
+from descrow.db import Sessions
+
+KUBO_TIMEOUT_S = 30
+_KUBO_CODECS = {Codec.RAW: "raw", Codec.DAG_PB: "dag-pb"}
+
+
+class BlockStore(Protocol):
+    async def put(self, block: Block) -> None:
+        """Keep a block. A repeat changes nothing."""
+
+    async def pin(self, root: Cid) -> None:
+        """Keep the file whose blocks were put, from now on, whatever is cleaned up. A repeat changes nothing."""
+
+    async def get(self, cid: Cid) -> Block:
+        """A block that was put. Raises ContentDamaged when it is gone, or not what was put."""
+
+    async def close(self) -> None: ...
+
+
+class PostgresBlocks:
+    """Blocks beside everything else: every process sees them, and a backup of the database holds them."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def put(self, block: Block) -> None:
+        async with self._sessions.begin() as session:
+            await queries.keep_block(session, block.cid.digest, block.data)
+
+    async def pin(self, root: Cid) -> None:
+        """Nothing to do: no block is ever cleaned up."""
+
+    async def get(self, cid: Cid) -> Block:
+        async with self._sessions() as session:
+            data = await queries.block_data(session, cid.digest)
+        if data is None:
+            raise ContentDamaged(str(cid), "is not kept here")
+        return Block.checked(cid, data)
+
+    async def close(self) -> None:
+        """Nothing to do: the engine belongs to the process."""
+
+
+class KuboBlocks:
+    """An IPFS node's blocks, by Kubo's RPC. What it answers is believed as far as its hash goes."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url.rstrip("/") + "/api/v0/", timeout=KUBO_TIMEOUT_S)
+
+    async def put(self, block: Block) -> None:
+        named = await self._ask(
+            "block/put",
+            {"cid-codec": _KUBO_CODECS[block.cid.codec], "mhtype": "sha2-256", "pin": "false"},
+            data=block.data,
+        )
+        if named.json().get("Key") != str(block.cid):
+            raise BlockStoreUnavailable("it names a block otherwise than we do")
+
+    async def pin(self, root: Cid) -> None:
+        await self._ask("pin/add", {"arg": str(root), "recursive": "true"})
+
+    async def get(self, cid: Cid) -> Block:
+        return Block.checked(cid, (await self._ask("block/get", {"arg": str(cid)})).content)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _ask(self, command: str, arguments: dict[str, str], *, data: bytes | None = None) -> httpx.Response:
+        """Raises BlockStoreUnavailable. The node asks its peers for a block that it lacks, until time is up."""
+        try:
+            answer = await self._http.post(
+                command,
+                params=arguments | {"timeout": f"{KUBO_TIMEOUT_S}s"},
+                files=None if data is None else {"file": data},
+            )
+        except httpx.TransportError as error:
+            raise BlockStoreUnavailable(f"no answer to {command} ({type(error).__name__})") from error
+        if answer.status_code != httpx.codes.OK:
+            raise BlockStoreUnavailable(f"{command} was answered with {answer.status_code}: {answer.text[:200]}")
+        return answer

@@ -1,0 +1,125 @@
+"""Uploading files, and the gateway where everybody gets them by their CIDs."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, HttpMethod, Request, Response, post, route
+from litestar.datastructures import State
+from litestar.params import HeaderParameter, MultipartBody, PathParameter, QueryParameter
+from litestar.response import Stream
+from litestar.security.jwt import Token
+
+from descrow.accounts.tokens import Caller
+from descrow.content import car, service
+from descrow.content.cids import Cid
+from descrow.content.files import read_file
+from descrow.content.media_types import MediaType
+from descrow.content.models import Content
+from descrow.content.ranges import is_same, wanted_range
+from descrow.content.schemas import ContentView, UploadRequest
+from descrow.db import utc_now
+from descrow.parts import WithParts
+
+FOR_EVER = "public, max-age=31536000, immutable"
+CLOSED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+CLOSED_BUT_FOR_PDF = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+"""Chromium's PDF viewer, a process of its own, does not open in a sandbox."""
+
+
+class UploadController(Controller):
+    path = "/ipfs"
+    tags = ("content",)
+
+    @post("/upload")
+    async def upload(
+        self, parts: WithParts, request: Request[Caller, Token, State], data: MultipartBody[UploadRequest]
+    ) -> ContentView:
+        """Store a JPEG, PNG, WebP, PDF or plain text for everybody to see; `GET /ipfs/{cid}` gives it back."""
+        settings, now = parts.settings, utc_now()
+        async with parts.sessions.begin() as session:
+            upload = await service.begin_upload(
+                session,
+                request.user.account_id,
+                data.file.filename,
+                per_day=settings.content_uploads_per_day,
+                now=now,
+            )
+        prepared = await service.prepare(data.file.file, max_bytes=settings.content_max_bytes)
+        contents = await service.keep_blocks(parts.blocks, prepared, now=now)
+        async with parts.sessions.begin() as session:
+            content = await service.finish_upload(session, upload.id, contents)
+        return ContentView(
+            cid=content.cid,
+            media_type=content.media_type,
+            size_bytes=content.size_bytes,
+            thumbnail_cid=content.thumbnail_cid,
+        )
+
+
+@route("/ipfs/{cid:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], public=True, tags=["content"])
+async def gateway(
+    parts: WithParts,
+    request: Request[object, object, State],
+    cid: Annotated[str, PathParameter()],
+    format: Annotated[Literal["car"] | None, QueryParameter()] = None,  # noqa: A002  (as gateways call it)
+    range_: Annotated[str | None, HeaderParameter(name="Range")] = None,
+    if_range: Annotated[str | None, HeaderParameter(name="If-Range")] = None,
+    if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
+) -> Response[Any]:
+    """The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file."""
+    async with parts.sessions() as session:
+        content = await service.get_content(session, Cid.parse(cid))
+    etag = f'"{cid}"' if format is None else f'"{cid}.{format}"'
+    headers = {"ETag": etag, "Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
+    if is_same(if_none_match, etag):
+        return Response(None, status_code=304, headers=headers)
+
+    wanted = None
+    if format == "car":
+        headers |= _headers_of_car(cid)
+        pieces = service.export_car(parts.blocks, content)
+    else:
+        if request.method == HttpMethod.GET and if_range in (None, etag):
+            wanted = wanted_range(range_, content.size_bytes)
+        headers |= _headers_of_file(content, wanted)
+        pieces = read_file(parts.blocks.get, Cid.parse(cid), wanted)
+    return Stream(
+        () if request.method == HttpMethod.HEAD else await _begun(pieces),
+        status_code=200 if wanted is None else 206,
+        headers=headers,
+    )
+
+
+def _headers_of_file(content: Content, wanted: range | None) -> dict[str, str]:
+    media_type = content.media_type
+    headers = {
+        "Content-Type": f"{media_type}; charset=utf-8" if media_type is MediaType.TEXT else media_type,
+        "Content-Length": str(content.size_bytes if wanted is None else len(wanted)),
+        "Accept-Ranges": "bytes",
+        "Content-Security-Policy": CLOSED_BUT_FOR_PDF if media_type is MediaType.PDF else CLOSED,
+    }
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{content.size_bytes}"
+    if media_type is MediaType.OTHER:
+        headers["Content-Disposition"] = f'attachment; filename="{content.cid}"'
+    return headers
+
+
+def _headers_of_car(cid: str) -> dict[str, str]:
+    return {
+        "Content-Type": car.MEDIA_TYPE,
+        "Content-Security-Policy": CLOSED,
+        "Content-Disposition": f'attachment; filename="{cid}.car"',
+    }
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces; what goes wrong with the first is raised here, while an answer can still say so."""
+    first = await anext(pieces, b"")
+
+    async def from_the_first() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return from_the_first()

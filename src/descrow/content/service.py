@@ -1,0 +1,147 @@
+"""Keeping files under their CIDs: what people upload, and what operators carry in and out as CAR files."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from io import SEEK_END
+from typing import IO
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.content import queries
+from descrow.content.block_stores import BlockStore
+from descrow.content.car import car_of, open_car
+from descrow.content.cids import Cid
+from descrow.content.errors import ContentNotFound, ContentTooLarge, ContentTypeNotAllowed, TooManyUploads
+from descrow.content.files import blocks_of, chunks_of, read_file
+from descrow.content.media_types import PICTURES, MediaType, Sniffer
+from descrow.content.models import Content, Upload
+from descrow.content.pictures import remake
+from descrow.db import lock_until_commit
+
+_DARKROOM = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
+"""Pictures are developed one at a time in each process: an open one takes hundreds of megabytes."""
+_DAY = timedelta(days=1)
+_LONGEST_FILENAME = 255
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file as it will be kept."""
+
+    file: IO[bytes]
+    media_type: MediaType
+    thumbnail: IO[bytes] | None
+
+
+async def begin_upload(session: AsyncSession, account_id: int, filename: str, *, per_day: int, now: datetime) -> Upload:
+    """Count an upload, whatever becomes of it: looking at a file is what costs. Raises TooManyUploads."""
+    midnight = datetime.combine(now.date(), time(), now.tzinfo)
+    await lock_until_commit(session, f"uploads of {account_id}")  # two at once would both be the last one
+    if await queries.uploads_since(session, account_id, midnight) >= per_day:
+        raise TooManyUploads(per_day=per_day, retry_after_s=int((midnight + _DAY - now).total_seconds()) + 1)
+    upload = Upload(account_id=account_id, filename=filename[:_LONGEST_FILENAME], began_at=now)
+    session.add(upload)
+    await session.flush()
+    return upload
+
+
+async def prepare(file: IO[bytes], *, max_bytes: int) -> Prepared:
+    """Find out what a file is, and make a picture anew.
+
+    Raises ContentTooLarge, ContentTypeNotAllowed, PictureTooLarge or PictureNotReadable.
+    """
+    size_bytes = file.seek(0, SEEK_END)
+    if size_bytes > max_bytes:
+        raise ContentTooLarge(size_bytes, max_bytes=max_bytes)
+    return await asyncio.get_running_loop().run_in_executor(_DARKROOM, _prepare, file)
+
+
+def _prepare(file: IO[bytes]) -> Prepared:
+    sniffer = Sniffer()
+    for chunk in chunks_of(file):
+        sniffer.feed(chunk)
+    media_type = sniffer.media_type()
+    if media_type is MediaType.OTHER:
+        raise ContentTypeNotAllowed
+    if media_type not in PICTURES:
+        return Prepared(file, media_type, thumbnail=None)
+    picture = remake(file, media_type)
+    return Prepared(picture.file, media_type, picture.thumbnail)
+
+
+async def keep_blocks(store: BlockStore, prepared: Prepared, *, now: datetime) -> list[Content]:
+    """Put the file's blocks, and its thumbnail's, into the store. Returns the rows to keep, the file's last."""
+    contents = []
+    thumbnail_cid = None
+    if prepared.thumbnail is not None:
+        thumbnail = await _keep_file(store, prepared.thumbnail, MediaType.WEBP, now=now)
+        contents.append(thumbnail)
+        thumbnail_cid = thumbnail.cid
+    contents.append(await _keep_file(store, prepared.file, prepared.media_type, thumbnail_cid, now=now))
+    return contents
+
+
+async def _keep_file(
+    store: BlockStore, file: IO[bytes], media_type: MediaType, thumbnail_cid: str | None = None, *, now: datetime
+) -> Content:
+    for block in blocks_of(chunks_of(file)):
+        await store.put(block)
+    root = block.cid  # the last block's
+    await store.pin(root)
+    return Content(
+        cid=str(root),
+        media_type=media_type,
+        size_bytes=file.seek(0, SEEK_END),
+        thumbnail_cid=thumbnail_cid,
+        added_at=now,
+    )
+
+
+async def finish_upload(session: AsyncSession, upload_id: int, contents: list[Content]) -> Content:
+    """Serve the file from now on; the last of `contents` is what was uploaded."""
+    await keep_contents(session, contents)
+    cid = contents[-1].cid
+    await queries.finish_upload(session, upload_id, cid)
+    return await session.get_one(Content, cid)
+
+
+async def get_content(session: AsyncSession, cid: Cid) -> Content:
+    """Raises ContentNotFound."""
+    content = await session.get(Content, str(cid))
+    if content is None:
+        raise ContentNotFound(str(cid))
+    return content
+
+
+def export_car(store: BlockStore, content: Content) -> AsyncIterator[bytes]:
+    """The file as a CAR, in pieces. Raises ContentDamaged."""
+    return car_of(store.get, Cid.parse(content.cid))
+
+
+async def import_car(store: BlockStore, file: IO[bytes], *, now: datetime) -> list[Content]:
+    """Put a CAR's blocks into the store. Returns a row to keep for each of its roots.
+
+    Each block is checked against its CID, and each root is read to its end. Pictures stay as they are, as their CIDs
+    shall. Raises CarNotValid, or ContentDamaged when a root is no file or lacks a block.
+    """
+    car = open_car(file)
+    for block in car.blocks:
+        await store.put(block)
+    contents = []
+    for root in car.roots:
+        sniffer, size_bytes = Sniffer(), 0
+        async for piece in read_file(store.get, root):
+            sniffer.feed(piece)
+            size_bytes += len(piece)
+        await store.pin(root)
+        contents.append(Content(cid=str(root), media_type=sniffer.media_type(), size_bytes=size_bytes, added_at=now))
+    return contents
+
+
+async def keep_contents(session: AsyncSession, contents: list[Content]) -> None:
+    """Serve these files from now on; their blocks are in the store. A repeat changes nothing."""
+    for content in contents:
+        await queries.keep_content(session, content)
