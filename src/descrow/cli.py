@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from descrow import admin, cli_keys
+from descrow.content import commands as content
 from descrow.settings import get_settings
 
 DataDir = Annotated[
@@ -22,6 +23,7 @@ app = typer.Typer(
 
 app.add_typer(admin.app, name="admin")
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(content.app, name="content")
 app.command()(cli_keys.signer)
 
 
