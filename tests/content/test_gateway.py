@@ -136,6 +136,7 @@ async def test_a_file_whose_block_is_gone_is_a_fault_of_ours_and_not_an_empty_fi
         await session.execute(delete(StoredBlock).where(StoredBlock.digest == Cid.parse(cid).digest))
 
     assert refusal(await library.fetch(cid)) == (500, "content_damaged")
+    assert refusal(await library.visitor.get(f"/ipfs/{cid}?format=car")) == (500, "content_damaged")
 
 
 async def test_a_file_that_breaks_off_is_not_passed_off_as_whole(library: Library) -> None:

@@ -26,12 +26,12 @@ _AFTER_ROOTS = b"\x67version\x01"
 
 async def car_of(get: GetBlock, root: Cid) -> AsyncIterator[bytes]:
     """The file's CAR in pieces: root first, each block once. Raises ContentDamaged."""
-    yield _section(_BEFORE_ROOTS + bytes([_ARRAY | 1]) + _CID_LINK + bytes(root) + _AFTER_ROOTS)
+    header = _section(_BEFORE_ROOTS + bytes([_ARRAY | 1]) + _CID_LINK + bytes(root) + _AFTER_ROOTS)
     written: set[Cid] = set()
     async for _, block in walk(get, root):
         if block.cid not in written:
+            yield (b"" if written else header) + _section(bytes(block.cid) + block.data)
             written.add(block.cid)
-            yield _section(bytes(block.cid) + block.data)
 
 
 def _section(content: bytes) -> bytes:
