@@ -23,14 +23,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
-import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from bench.callbacks_sender import CONNECTIONS
-from bench.parts import durable_parts, new_database
+from bench.parts import answers, durable_parts, new_database
 from descrow.db import plain_url
 from descrow.devstack.mpesa import MERCHANT
 from descrow.devstack.stack import Parts
@@ -108,22 +107,11 @@ async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
                 sys.executable, "-m", "descrow", "api", env=environment, stdout=log, stderr=log
             )
         try:
-            await _answers(f"http://127.0.0.1:{port}/health/live")
+            await answers(f"http://127.0.0.1:{port}/health/live")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             await process.wait()
-
-
-async def _answers(url: str) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient() as http:
-        while True:
-            try:
-                (await http.get(url)).raise_for_status()
-            except httpx.HTTPError:
-                await asyncio.sleep(0.1)
-            else:
-                return
 
 
 async def _send(url: str, requests: list[tuple[str, str, bytes]]) -> float:

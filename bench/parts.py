@@ -1,5 +1,6 @@
 """What the measurements run on: the real parts, durable as in `descrow up`, in a directory that is thrown away."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import httpx
 
 from descrow.db import plain_url
 from descrow.devstack.data_dir import DataDirectory
@@ -38,3 +40,15 @@ async def new_database(parts: Parts) -> str:
     url = parts.database_url.rpartition("/")[0] + "/" + name
     await migrate(url)
     return url
+
+
+async def answers(url: str) -> None:
+    """Return once a process that was just started answers there."""
+    async with asyncio.timeout(60), httpx.AsyncClient() as http:
+        while True:
+            try:
+                (await http.get(url)).raise_for_status()
+            except httpx.HTTPError:
+                await asyncio.sleep(0.1)
+            else:
+                return

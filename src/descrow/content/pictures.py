@@ -16,7 +16,7 @@ THUMBNAIL_SIDE_PX = 400
 
 _FORMATS = {MediaType.JPEG: "JPEG", MediaType.PNG: "PNG", MediaType.WEBP: "WEBP"}
 _SAVING: dict[MediaType, dict[str, Any]] = {
-    MediaType.JPEG: {"quality": 88, "progressive": True},
+    MediaType.JPEG: {"quality": 88},  # not progressive, for which the encoder holds the whole picture once more
     MediaType.PNG: {},
     MediaType.WEBP: {"quality": 88},
 }
@@ -76,11 +76,15 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     """In the colours that a browser takes for granted, with transparency where there is some."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     profile = image.info.get("icc_profile")
-    pixels = image if image.mode == "CMYK" and profile else image.convert(mode)
     if profile:
+        pixels = image if image.mode == "CMYK" else _in_mode(image, mode)
         with suppress(ImageCms.PyCMSError, OSError):  # a profile of no use: the colours stay as they are
-            return (
-                ImageCms.profileToProfile(pixels, BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode=mode)
-                or pixels
-            )
-    return pixels.convert(mode)
+            srgb = ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(pixels, BytesIO(profile), srgb, outputMode=mode) or pixels
+    return _in_mode(image, mode)
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Without the copy that a conversion into the same mode would be."""
+    image.load()
+    return image if image.mode == mode else image.convert(mode)
