@@ -37,8 +37,9 @@ MIN_WINDOW_S: constant(uint256) = 60
 MAX_WINDOW_S: constant(uint256) = 365 * 86_400
 MAX_BATCH: constant(uint256) = 50
 
-# What a payee's contract may use to take a payout: enough for a wallet behind a proxy to log it,
-# too little to make anybody's transaction dear.
+# What a payee's contract may use to take a payout: enough to compute a little and log it, too
+# little to make anybody's transaction dear. pallet-revive makes less of it than a plain EVM does:
+# there, a payee that reads a stored word or calls on gets a credit instead.
 PAYOUT_GAS: constant(uint256) = 20_000
 
 # Left after a failed payout, this much proves that the payee was offered PAYOUT_GAS in full: a
