@@ -52,7 +52,7 @@ class MpesaDrill:
     seed: int
     payments: int
     kills: int = 0
-    lanes: int = 40
+    lanes: int = 100
 
 
 async def run(drill: MpesaDrill, say: Say) -> MoneyVerdict:
@@ -141,7 +141,7 @@ def _listed(counts: dict[str, int]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, count in {"payments": 2000, "kills": 60, "lanes": 40}.items():
+    for name, count in {"payments": 2000, "kills": 60, "lanes": 100}.items():
         parser.add_argument(f"--{name}", type=int, default=count, help=f"default {count}")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="default: another one each time")
     drill = MpesaDrill(**vars(parser.parse_args()))

@@ -76,14 +76,14 @@ async def hurry_meanwhile(sessions: Sessions, every_s: float) -> None:
     while True:
         await asyncio.sleep(every_s)
         with suppress(SQLAlchemyError, OSError, TimeoutError):  # PostgreSQL was killed just now
-            async with asyncio.timeout(HURRY_TIMEOUT_S), sessions.begin() as session:
-                await hurry(session)
+            async with asyncio.timeout(HURRY_TIMEOUT_S):
+                await hurry(sessions)
 
 
 async def _let_time_pass(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await session.execute(_AS_IF_SENT_LONG_AGO, {"seconds": GIVE_UP_UNANSWERED.total_seconds() + 1})
-        await hurry(session)
+    await hurry(sessions)
     await asyncio.sleep(HURRY_EVERY_S)
 
 

@@ -221,7 +221,7 @@ async def a_crowd_with_phones(
                 seller=ShopClient(shop_url, Keypair.from_uri(f"//Seller{n}"), chain),
                 phones=(f"2547120{n:05}", f"2547121{n:05}"),
                 sellers_phone=f"2547220{n:05}",
-                price=Shillings(CHEAPEST + 7 * n),
+                price=Shillings(CHEAPEST + 3 * n),
             )
             for n in range(lanes)
         ],
@@ -237,8 +237,9 @@ async def a_crowd_with_phones(
         for lane in crowd.lanes:
             stack.push_async_callback(lane.buyer.close)
             stack.push_async_callback(lane.seller.close)
-            await lane.buyer.sign_in()
-            await stack.enter_async_context(lane.buyer.listening())
         stack.push_async_callback(crowd.arbiter.close)
+        await asyncio.gather(*(lane.buyer.sign_in() for lane in crowd.lanes))
+        for lane in crowd.lanes:
+            await stack.enter_async_context(lane.buyer.listening())
         await crowd.open_shops()
         yield crowd

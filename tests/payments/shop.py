@@ -163,8 +163,7 @@ class MpesaMarket(Market):
 
     async def hurry(self) -> None:
         """All that waits for another look, or another try, is due now."""
-        async with self.sessions.begin() as session:
-            await hurry(session)
+        await hurry(self.sessions)
 
     async def ledger(self) -> dict[LedgerAccount, KesCents]:
         """What the accounts hold, those that hold anything."""
