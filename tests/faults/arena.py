@@ -20,6 +20,8 @@ from descrow.devstack import mpesa
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
+from descrow.devstack.mpesa import NAME as DARAJA
+from descrow.devstack.mpesa import PORT as DARAJA_PORT
 from descrow.devstack.postgres import NAME as POSTGRES
 from descrow.devstack.run_files import RunFile, running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
@@ -135,19 +137,19 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
         """It stands by, and serves nobody."""
 
     async def open_account(_parts: Parts) -> None:
-        port = port_in(arena.below, simulator.NAME) or 0
+        port = port_in(arena.below, DARAJA) or 0
         arena.account = await simulator.open_account(port, arena.below, callbacks=f"{arena.shop_url}/callbacks")
 
     stack.add_step("gates", open_gates, after=[POSTGRES, VALKEY, CHAIN])
     before_us = ["gates"]
     if takes_mpesa:
         stack.add_process(
-            simulator.NAME,
+            DARAJA,
             lambda _parts, port: simulator.launch(arena.below, port),
-            preferred_port=simulator.PORT,
+            preferred_port=DARAJA_PORT,
             ready=simulator.answers,
         )
-        stack.add_step("account", open_account, after=["gates", simulator.NAME])
+        stack.add_step("account", open_account, after=["gates", DARAJA])
         before_us = ["account"]
     stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=before_us, ready_timeout_s=600)
     stack.add_process(RIVAL, launch_rival, preferred_port=18081, ready=at_once, after=[UP])

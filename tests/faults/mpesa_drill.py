@@ -23,6 +23,7 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.db import Sessions, open_engine, sessions_of
 from descrow.devstack.daraja.faults import Fault as DarajaFault
+from descrow.devstack.mpesa import NAME as DARAJA
 from descrow.devstack.postgres import NAME as POSTGRES
 from descrow.devstack.valkey import NAME as VALKEY
 from descrow.escrow.contract import get_deployment
@@ -33,7 +34,6 @@ from tests.faults.mpesa_rest import come_to_rest, hurry_meanwhile
 from tests.faults.mpesa_shoppers import HOW_OFTEN, PhoneCrowd, a_crowd_with_phones
 from tests.faults.mpesa_verdict import MoneyVerdict, judge_money
 from tests.faults.shoppers import plan_orders
-from tests.faults.simulator import NAME as DARAJA
 from tests.faults.simulator import Simulator
 from tests.faults.trouble import Fault, Trouble
 

@@ -12,7 +12,7 @@ from descrow.payments.prompts import GIVE_UP_UNANSWERED
 from tests.faults.simulator import LONGEST_HOLD_S, Simulator
 from tests.payments.hurry import hurry
 
-REST_TIMEOUT_S = 300
+REST_TIMEOUT_S = 600
 HURRY_EVERY_S = 1
 HURRY_TIMEOUT_S = 5
 LOOKS_AT_REST = 3

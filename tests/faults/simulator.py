@@ -14,13 +14,11 @@ from descrow.devstack.daraja.faults import Fault
 from descrow.devstack.daraja.transactions import Event, Transaction
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
-from descrow.devstack.mpesa import MERCHANT, NAME, PORT
+from descrow.devstack.mpesa import MERCHANT, NAME
 from descrow.devstack.stack import Launch
 from descrow.money import KesCents
 from descrow.mpesa.settings import PREFIX
 from descrow.shop_client import OUTAGE_S, RETRY_S
-
-__all__ = ["NAME", "PORT", "Simulator", "answers", "launch", "open_account"]
 
 KES_CENTS_PER_DOT = 100_00
 PROMPT_LASTS_S = 7
