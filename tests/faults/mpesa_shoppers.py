@@ -43,6 +43,7 @@ ORDER_TIMEOUT_S = 300
 CALLED_WITH_THE_ORDER = 3
 """Every so manieth order names the phone at once, and it is the worker who sends the prompt."""
 
+PHONE_IS_BUSY = "phone_is_busy"
 LOOK_AGAIN = frozenset({"payment_under_way", "already_paid", "not_payable_now", "try_again_later"})
 """Refusals of a prompt that are answered by looking at what became of the one before."""
 
@@ -126,9 +127,14 @@ class PhoneCrowd:
         wanted = {"productId": lane.product_id, "paymentMode": "mpesa", "deliveryAddress": "Moi Avenue 12"}
         if order.number % CALLED_WITH_THE_ORDER == 0:
             wanted["phoneNumber"] = lane.phones[0]
-        made = await lane.buyer.post(
-            "/api/v1/orders", wanted, idempotency_key=f"order {order.number} of drill {self.seed}"
-        )
+        key = f"order {order.number} of drill {self.seed}"
+        try:
+            made = await lane.buyer.post("/api/v1/orders", wanted, idempotency_key=key)
+        except Refused as refusal:
+            if refusal.code != PHONE_IS_BUSY:
+                raise
+            del wanted["phoneNumber"]
+            made = await lane.buyer.post("/api/v1/orders", wanted, idempotency_key=key)
         order.order_id = int(made["order"]["id"])
         while (await self._seen(lane, order))["contractOrderId"] is None:
             await lane.buyer.wait_for_news()
@@ -136,7 +142,8 @@ class PhoneCrowd:
     async def _pay(self, lane: PhoneLane, order: PlannedOrder) -> bool:
         """Prompt after prompt until the order is paid. False where the buyer gives up."""
         for attempt in range(PROMPTS_AN_ORDER):
-            await self._prompt(lane, order, lane.phones[attempt % 2])
+            if not await self._prompt(lane, order, lane.phones[attempt % 2]):
+                continue
             try:
                 if await self._was_paid(lane, order):
                     return True
@@ -144,12 +151,16 @@ class PhoneCrowd:
                 return False
         return False
 
-    async def _prompt(self, lane: PhoneLane, order: PlannedOrder, phone: str) -> None:
+    async def _prompt(self, lane: PhoneLane, order: PlannedOrder, phone: str) -> bool:
+        """Whether there is a payment to wait for; none where the phone's last one has no end yet."""
         try:
             await lane.buyer.post(f"/api/v1/orders/{order.order_id}/pay/mpesa", {"phoneNumber": phone})
         except Refused as refusal:
+            if refusal.code == PHONE_IS_BUSY:
+                return False
             if refusal.code not in LOOK_AGAIN:
                 raise
+        return True
 
     async def _was_paid(self, lane: PhoneLane, order: PlannedOrder) -> bool:
         """Wait until the newest payment has ended, and for one that succeeded until the chain has it.

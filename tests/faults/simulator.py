@@ -73,6 +73,7 @@ async def open_account(port: int, directory: DataDirectory, *, callbacks: str) -
         "BALANCE_CHECK_EVERY_S": BALANCE_CHECK_EVERY_S,
         "REQUESTS_PER_MINUTE": 60_000,
         "BURST": 1_000,
+        "PROMPTS_AN_HOUR": 10_000,
     }
     return {f"{PREFIX}{name}": str(value) for name, value in account.items()} | MERCHANT
 

@@ -15,7 +15,7 @@ from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.outcomes import Refused as Refusal_
 from descrow.mpesa.results import StkFailure
 from descrow.operations.models import CaseKind
-from descrow.payments import prompts, service
+from descrow.payments import prompts
 from descrow.payments.addresses import address_for
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import Inquiry, Payment, PaymentStatus, PostKind
@@ -141,7 +141,7 @@ async def test_a_phone_is_asked_for_one_order_at_a_time_whoever_asks(shop: Mpesa
 async def test_a_phone_is_asked_a_few_times_an_hour(shop: MpesaMarket) -> None:
     order = await shop.mpesa_order()
     async with shop.sessions.begin() as session:
-        for _ in range(service.MOST_PROMPTS_AN_HOUR):
+        for _ in range(shop.desk.settings.prompts_an_hour):
             earlier = {"order_id": order["id"], "buyer_id": 1, "phone": BUYERS_PHONE, "amount_shillings": 1501}
             session.add(Payment(**earlier, status=PaymentStatus.FAILED))
 

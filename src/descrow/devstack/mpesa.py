@@ -72,6 +72,7 @@ def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
         f"{PREFIX}CALLBACK_SECRET": directory.secret("callbacks"),
         f"{PREFIX}KES_CENTS_PER_DOT": str(KES_CENTS_PER_DOT),
         f"{PREFIX}BALANCE_CHECK_EVERY_S": "60",
+        f"{PREFIX}PROMPTS_AN_HOUR": "600",
         **MERCHANT,
     }
 

@@ -56,6 +56,7 @@ class MpesaSettings(BaseSettings):
     rate_spread_bps: int = Field(default=200, ge=0, le=10_000, description="added to the rate, which moves meanwhile")
     quote_lasts_s: int = Field(default=600, ge=60, description="how long a price in shillings is kept for a buyer")
 
+    prompts_an_hour: int = Field(default=12, ge=1, description="on one phone, whoever asks")
     balance_check_every_s: int = Field(default=3600, ge=10, description="how often the ledger is held against M-Pesa")
 
     requests_per_minute: int = Field(default=300, ge=1, description="of all processes together")

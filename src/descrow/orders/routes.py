@@ -74,8 +74,9 @@ class OrderController(Controller):
 
             async def create() -> CreateOrderResponse:
                 found = await service.create_order(session, account_id, data, prices)
-                if phone is not None and found.order.payment_mode is PaymentMode.MPESA:
-                    await begin_payment(session, found.order, phone)
+                if phone is not None and prices is not None:
+                    most = prices.settings.prompts_an_hour
+                    await begin_payment(session, found.order, phone, prompts_an_hour=most)
                 return CreateOrderResponse(order=_view(found, account_id, []), contract_order_id=None)
 
             return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)

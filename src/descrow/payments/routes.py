@@ -85,7 +85,9 @@ class PaymentController(Controller):
         await _check_caps(contract, found.order)
         async with parts.sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
-            payment = await service.begin_payment(session, order, phone)
+            payment = await service.begin_payment(
+                session, order, phone, prompts_an_hour=mpesa.desk.settings.prompts_an_hour
+            )
         outcome = await send_prompt(mpesa.desk, payment.id)
         if isinstance(outcome, Refused):
             raise PromptNotSent(order_id, outcome.reason)

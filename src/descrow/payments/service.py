@@ -40,16 +40,13 @@ log = structlog.get_logger()
 LEAST_TIME_TO_PAY = timedelta(seconds=30)
 """Before the order's deadline: the record of a payment that comes later would be refused by the contract."""
 
-MOST_PROMPTS_AN_HOUR = 12
-"""On one phone, whoever asks."""
-
 OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
 """Money may still come for such a payment; a failed one too, since what told of the failure may have been wrong."""
 
 BY_THE_MACHINERY = "payments"
 
 
-async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn) -> Payment:
+async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, prompts_an_hour: int) -> Payment:
     """A new attempt to pay for the order, whose prompt is not sent yet. The order's row must be locked.
 
     Raises PaidAnotherWay, NotPayableNow, TooLateToPay, AlreadyPaid, PaymentUnderWay or TryAgainLater.
@@ -59,7 +56,7 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn) -> P
         raise NotPayableNow(order.id, order.status)
     if not is_payable(order):
         raise TooLateToPay(order.id)
-    await _spare_the_phone(session, order, phone)
+    await _spare_the_phone(session, order, phone, prompts_an_hour)
     for earlier in await queries.payments_of(session, order.id):
         if earlier.status is PaymentStatus.CONFIRMED:
             raise AlreadyPaid(order.id)
@@ -87,13 +84,13 @@ def is_payable(order: Order) -> bool:
     return order.status is OrderStatus.CREATED and has_time
 
 
-async def _spare_the_phone(session: AsyncSession, order: Order, phone: Msisdn) -> None:
+async def _spare_the_phone(session: AsyncSession, order: Order, phone: Msisdn, prompts_an_hour: int) -> None:
     """Accounts cost nothing, so that nobody's phone rings without end: one prompt at a time, and a few an hour."""
     recent = await queries.payments_to_phone(session, phone, since=utc_now() - timedelta(hours=1))
     if any(payment.status in LIVE_STATUSES and payment.order_id != order.id for payment in recent):
         raise PhoneIsBusy(order.id)
-    if len(recent) >= MOST_PROMPTS_AN_HOUR:
-        wait = recent[-MOST_PROMPTS_AN_HOUR].created_at + timedelta(hours=1) - utc_now()
+    if len(recent) >= prompts_an_hour:
+        wait = recent[-prompts_an_hour].created_at + timedelta(hours=1) - utc_now()
         raise TryAgainLater(order.id, int(wait.total_seconds()) + 1)
 
 
