@@ -16,7 +16,6 @@ from pathlib import Path
 
 import httpx
 
-from descrow.devstack import mpesa
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
@@ -35,7 +34,6 @@ FINALITY_LAG = 12
 BLOCK_EVERY_S = 0.25
 RECONCILE_EVERY_S = 15
 UP, RIVAL = "up", "rival"
-DARAJA = mpesa.NAME
 PROCESSES = (POSTGRES, VALKEY, CHAIN, DARAJA, UP, "api", "worker", RIVAL)
 """Everything that runs, and can be killed. The death of `up` takes API, worker and M-Pesa's simulator with it."""
 

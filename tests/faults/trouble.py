@@ -16,7 +16,8 @@ import asyncpg
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
 from descrow.devstack.identity import birth_of
-from tests.faults.arena import DARAJA, PROCESSES, UP, Arena
+from descrow.devstack.mpesa import NAME as DARAJA
+from tests.faults.arena import PROCESSES, UP, Arena
 
 HOW_OFTEN = {name: 2 if name in (UP, DARAJA) else 10 for name in PROCESSES}
 """`up` less often: it takes others with it, and is back last. And M-Pesa's simulator, whom nobody here needs."""
