@@ -25,6 +25,7 @@ from descrow.devstack.postgres import NAME as POSTGRES
 from descrow.devstack.run_files import RunFile, running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
+from descrow.money import PLANCK_PER_DOT
 from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
 
@@ -33,6 +34,8 @@ FINALITY_LAG = 12
 
 BLOCK_EVERY_S = 0.25
 RECONCILE_EVERY_S = 15
+ORACLE_PLANCK_PER_DAY = 5_000 * PLANCK_PER_DOT
+"""More than an operator would allow: a drill has the trade of many days."""
 UP, RIVAL = "up", "rival"
 PROCESSES = (POSTGRES, VALKEY, CHAIN, DARAJA, UP, "api", "worker", RIVAL)
 """Everything that runs, and can be killed. The death of `up` takes API, worker and M-Pesa's simulator with it."""
@@ -164,6 +167,7 @@ def _environment(parts: Parts, arena: Arena) -> dict[str, str]:
         "DESCROW_VALKEY_URL": gated(parts.valkey_url, VALKEY),
         "DESCROW_CHAIN_URL": gated(parts.chain_url, CHAIN),
         "DESCROW_RECONCILE_EVERY_S": str(RECONCILE_EVERY_S),
+        "DESCROW_ORACLE_PLANCK_PER_DAY": str(ORACLE_PLANCK_PER_DAY),
         "DESCROW_LOG_LEVEL": "INFO",
         **arena.account,
     }

@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import update
 
 from descrow.catalog import service as catalog
 from descrow.escrow import deadlines
@@ -15,6 +14,7 @@ from descrow.orders.models import Order
 from descrow.orders.service import MOST_UNPAID_ORDERS
 from descrow.realtime.service import News, tell
 from descrow.shop_client import Refused
+from tests.locks import until_somebody_waits_for_a_row
 from tests.market import PRICE, Market
 
 
@@ -322,18 +322,9 @@ async def test_an_order_is_made_while_the_end_of_another_is_told(market: Market)
     async with market.sessions.begin() as session:
         await catalog.return_pieces(session, product["id"])
         ordering = asyncio.create_task(market.order(product_id=product["id"]))
-        await _until_somebody_waits_for_a_row(session)
+        await until_somebody_waits_for_a_row(session)
 
         buyer_id = (await session.get_one(Order, first["id"])).buyer_id
         await tell(session, [News(buyer_id, "orderUpdate", {"orderId": first["id"]})])
 
     assert (await ordering)["status"] == "created"
-
-
-async def _until_somebody_waits_for_a_row(session: AsyncSession) -> None:
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(30):
-        while not await session.scalar(waiting):
-            await asyncio.sleep(0.05)

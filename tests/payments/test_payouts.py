@@ -1,9 +1,10 @@
 """Money to phones: once, whatever is lost on the way, and in parts where M-Pesa wants it so."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from descrow.db import utc_now
 from descrow.money import KesCents
@@ -14,18 +15,21 @@ from descrow.mpesa.outcomes import Doubt, Unknown
 from descrow.mpesa.requests import Payout as PayoutRequest
 from descrow.mpesa.results import Succeeded
 from descrow.operations.models import CaseKind
-from descrow.payments import decisions, payouts
+from descrow.payments import decisions, inquiries, payouts, posts
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import (
     AttemptStatus,
+    DarajaPost,
     Inquiry,
     Payment,
     PaymentStatus,
     Payout,
     PayoutAttempt,
     PayoutStatus,
+    PostKind,
     Purpose,
 )
+from tests.locks import until_somebody_waits_for_a_row
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
 
 SELLERS_PART = 1486_00
@@ -335,6 +339,27 @@ async def _tell_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> N
         assert await payouts.attempt_told(session, attempt.id, posted) is None
 
 
+async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: MpesaMarket) -> None:
+    """Who looks at the payout asks for it in the end, just when the answer to an earlier question is read."""
+    shop.faults(result_lost={"count": 1})
+    await shop.delivered_order()
+    await shop.until(lambda: _is_sent(shop))
+    await shop.hurry()
+    await payouts.look_after_attempts(shop.desk)
+    await inquiries.ask_what_is_due(shop.desk)
+    await _until_answered(shop)
+    [attempt] = await _attempts(shop)
+
+    async with shop.sessions.begin() as session:
+        await payouts.lock_attempt(session, attempt.id)
+        reading = asyncio.create_task(posts.handle_posts(shop.sessions))
+        await until_somebody_waits_for_a_row(session)
+        await inquiries.ask_about_attempt(session, attempt.id)
+    await reading
+
+    assert [payout.status for payout in await shop.payouts()] == [PayoutStatus.PAID]
+
+
 async def _hurried_until_paid(shop: MpesaMarket) -> None:
     async def are_paid() -> bool:
         await shop.hurry()
@@ -378,3 +403,15 @@ async def _has_failed_attempt(shop: MpesaMarket) -> bool:
 async def _is_charged(shop: MpesaMarket) -> bool:
     await shop.hurry()
     return all(attempt.charge_cents is not None for attempt in await _attempts(shop))
+
+
+async def _is_sent(shop: MpesaMarket) -> bool:
+    return any(attempt.conversation_id is not None for attempt in await _attempts(shop))
+
+
+async def _until_answered(shop: MpesaMarket) -> None:
+    """Until the answer to a question about a transaction has come. It is not read yet."""
+    answered = exists().where(DarajaPost.kind == PostKind.TRANSACTION, DarajaPost.handled_at.is_(None))
+    async with asyncio.timeout(30), shop.sessions() as session:
+        while not await session.scalar(select(answered)):
+            await asyncio.sleep(0.05)

@@ -137,6 +137,14 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
     return f"undecided: {posted.state_as_told}"
 
 
+async def lock_attempt(session: AsyncSession, attempt_id: int) -> tuple[Payout, PayoutAttempt]:
+    """Payout and attempt, for this transaction alone; the payout first, as everybody does. Raises NoResultFound."""
+    payout_id = (await session.scalars(select(PayoutAttempt.payout_id).where(PayoutAttempt.id == attempt_id))).one()
+    payout = await session.get_one(Payout, payout_id, with_for_update=True, populate_existing=True)
+    attempt = await session.get_one(PayoutAttempt, attempt_id, with_for_update=True, populate_existing=True)
+    return payout, attempt
+
+
 async def look_soon(session: AsyncSession, attempt_id: int) -> None:
     """Something was heard of the attempt that decides nothing: ask for it."""
     await session.execute(
@@ -302,14 +310,6 @@ async def _over(
         payout.status = PayoutStatus.HELD
         await hold_for_a_person(session, payout.id, payout.order_id, why)
     log.warning("payout attempt failed", payout_id=payout.id, why=why, status=payout.status)
-
-
-async def lock_attempt(session: AsyncSession, attempt_id: int) -> tuple[Payout, PayoutAttempt]:
-    """Payout and attempt, for this transaction alone; the payout first, as everybody does. Raises NoResultFound."""
-    payout_id = (await session.scalars(select(PayoutAttempt.payout_id).where(PayoutAttempt.id == attempt_id))).one()
-    payout = await session.get_one(Payout, payout_id, with_for_update=True, populate_existing=True)
-    attempt = await session.get_one(PayoutAttempt, attempt_id, with_for_update=True, populate_existing=True)
-    return payout, attempt
 
 
 def _pause(looks: int) -> timedelta:

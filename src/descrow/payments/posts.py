@@ -156,12 +156,7 @@ async def _transaction_result(session: AsyncSession, post: DarajaPost) -> str:
     posted = parse_transaction_result(post.body)
     if isinstance(posted, Unreadable):
         return await _forged(session, post, f"unreadable: {posted.reason}")
-    about = await session.get_one(Inquiry, post.about_id)
-    if about.payout_attempt_id is not None:  # what it is about first, as everybody who locks both
-        await payouts.lock_attempt(session, about.payout_attempt_id)
-    else:
-        await queries.lock_payment(session, about.payment_id or 0)
-    inquiry = await session.get_one(Inquiry, post.about_id, with_for_update=True, populate_existing=True)
+    inquiry = await _lock_inquiry(session, post.about_id)
     if inquiry.answered_at is not None:
         return "answered already"
     if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
@@ -181,6 +176,16 @@ async def _undecided(session: AsyncSession, inquiry: Inquiry, posted: Transactio
         payment = await session.get_one(Payment, inquiry.payment_id)
         await _case(session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {inquiry.receipt_number}")
     return f"undecided: {posted.state_as_told}"
+
+
+async def _lock_inquiry(session: AsyncSession, inquiry_id: int) -> Inquiry:
+    """The inquiry, for this transaction alone, and what it is about before it, as everybody has who wants to ask."""
+    inquiry = await session.get_one(Inquiry, inquiry_id)
+    if inquiry.payout_attempt_id is not None:
+        await payouts.lock_attempt(session, inquiry.payout_attempt_id)
+    elif inquiry.payment_id is not None:
+        await queries.lock_payment(session, inquiry.payment_id)
+    return await session.get_one(Inquiry, inquiry_id, with_for_update=True, populate_existing=True)
 
 
 async def _receipt_looked_up(
