@@ -20,7 +20,6 @@ from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
 from descrow.devstack.mpesa import NAME as DARAJA
-from descrow.devstack.mpesa import PORT as DARAJA_PORT
 from descrow.devstack.postgres import NAME as POSTGRES
 from descrow.devstack.run_files import RunFile, running_processes
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
@@ -28,6 +27,7 @@ from descrow.devstack.valkey import NAME as VALKEY
 from descrow.money import PLANCK_PER_DOT
 from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
+from tests.faults.stack import free_port
 
 FINALITY_LAG = 12
 """Blocks on top of one that make it final, unless a drill says otherwise."""
@@ -147,13 +147,15 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
         stack.add_process(
             DARAJA,
             lambda _parts, port: simulator.launch(arena.below, port),
-            preferred_port=DARAJA_PORT,
+            preferred_port=free_port(),
             ready=simulator.answers,
         )
         stack.add_step("account", open_account, after=["gates", DARAJA])
         before_us = ["account"]
-    stack.add_process(UP, launch_up, preferred_port=18080, ready=shop_is_open, after=before_us, ready_timeout_s=600)
-    stack.add_process(RIVAL, launch_rival, preferred_port=18081, ready=at_once, after=[UP])
+    stack.add_process(
+        UP, launch_up, preferred_port=free_port(), ready=shop_is_open, after=before_us, ready_timeout_s=600
+    )
+    stack.add_process(RIVAL, launch_rival, preferred_port=free_port(), ready=at_once, after=[UP])
 
 
 def _environment(parts: Parts, arena: Arena) -> dict[str, str]:

@@ -83,7 +83,7 @@ class RunningStack:
 
 
 def free_port() -> int:
-    """A port for the API, so that stacks of tests that run side by side never share one."""
+    """So that stacks of tests that run side by side never share one, even while a process of theirs is dead."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

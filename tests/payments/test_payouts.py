@@ -341,8 +341,11 @@ async def _tell_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> N
 
 async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: MpesaMarket) -> None:
     """Who looks at the payout asks for it in the end, just when the answer to an earlier question is read."""
+    order = await shop.paid_order()
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
     shop.faults(result_lost={"count": 1})
-    await shop.delivered_order()
+    await shop.relay(shop.buyer, order["id"], "confirm")
     await shop.until(lambda: _is_sent(shop))
     await shop.hurry()
     await payouts.look_after_attempts(shop.desk)
