@@ -180,6 +180,17 @@ def test_a_wallet_that_needs_most_of_the_gas_offered_is_paid(world: World) -> No
     assert world.balance(seller) == SELLER_PART
 
 
+@pytest.mark.parametrize("kind", ["rejecting", "gas_burning"])
+def test_an_ordinary_amount_of_gas_is_enough_for_a_payout_that_fails(world: World, kind: str) -> None:
+    """Wallets bring what a dry run asked for and some more, not all that fits into a block."""
+    seller = world.a_payee(kind)
+    order_id = world.an_order(SHIPPED, seller=seller)
+
+    world.does("confirm_delivery", order_id, by=world.buyer, gas=200_000)
+
+    assert world.credit(seller) > 0
+
+
 @pytest.mark.parametrize("has_credit", [False, True])
 def test_no_amount_of_gas_turns_a_good_payout_into_a_credit(world: World, has_credit: bool) -> None:
     seller = world.a_payee("careful")
