@@ -42,7 +42,7 @@ def test_none_of_it_set_is_a_marketplace_without_m_pesa() -> None:
     assert mpesa_settings() is None
 
 
-@pytest.mark.parametrize("name", SET.keys() - {"KES_CENTS_PER_DOT"})
+@pytest.mark.parametrize("name", [name for name in SET if name != "KES_CENTS_PER_DOT"])
 def test_a_part_of_it_set_names_what_is_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         read(monkeypatch, **{name: None})
