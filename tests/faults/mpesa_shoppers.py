@@ -44,6 +44,9 @@ CALLED_WITH_THE_ORDER = 3
 """Every so manieth order names the phone at once, and it is the worker who sends the prompt."""
 
 PHONE_IS_BUSY = "phone_is_busy"
+MOST_LEFT_UNPAID = 8
+"""Of a buyer at a time: then the oldest is called off, whose money may yet come, and goes back."""
+
 LOOK_AGAIN = frozenset({"payment_under_way", "already_paid", "not_payable_now", "try_again_later"})
 """Refusals of a prompt that are answered by looking at what became of the one before."""
 
@@ -59,6 +62,8 @@ class PhoneLane:
     price: Shillings
     product_id: int = 0
     orders: list[PlannedOrder] = field(default_factory=list)
+    unpaid: list[PlannedOrder] = field(default_factory=list)
+    """Orders that the buyer has given up paying; the shop allows so many."""
 
 
 @dataclass
@@ -110,6 +115,10 @@ class PhoneCrowd:
                 elif await self._pay(lane, order):
                     for step in STEPS[order.end]:
                         await self._go_on_to(lane, order, step)
+                else:
+                    lane.unpaid.append(order)
+                    if len(lane.unpaid) > MOST_LEFT_UNPAID:
+                        await self._try_to_move(lane, lane.unpaid.pop(0), OrderStatus.CANCELLED)
         except (Refused, TimeoutError) as error:
             self.stuck.append(f"order {order.order_id}, on its way to {order.end}: {error!r}")
 
