@@ -8,7 +8,6 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.money import Shillings, cents_from_shillings
 from descrow.mpesa.phones import Msisdn, masked
 from descrow.operations.pieces import age, kes, or_nothing, table
 from descrow.payments.ledger import balances
@@ -58,7 +57,7 @@ async def payment_lines(
             id=payment.id,
             order_id=payment.order_id,
             phone=masked(Msisdn(payment.phone)),
-            amount_kes_cents=str(cents_from_shillings(Shillings(payment.amount_shillings))),
+            amount_kes_cents=str(payment.amount_cents),
             status=payment.status,
             failure=payment.failure,
             receipt_number=payment.receipt_number,

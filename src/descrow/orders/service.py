@@ -16,7 +16,7 @@ from descrow.escrow.abi import Value
 from descrow.escrow.cids import NO_DIGEST, digest_of_cid
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.models import SignerRole
-from descrow.money import KesCents, Planck, Shillings, cents_from_shillings, shillings_from_cents
+from descrow.money import KesCents, Planck, Shillings, shillings_from_cents
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
 from descrow.orders.errors import (
@@ -83,7 +83,7 @@ async def create_order(
         buyer_id=buyer.id,
         seller_id=seller.id,
         amount_planck=product.price_planck if quote is None else None,
-        amount_kes_cents=None if quote is None else cents_from_shillings(Shillings(quote.amount_shillings)),
+        amount_kes_cents=None if quote is None else quote.amount_cents,
         quote_id=None if quote is None else quote.id,
         seller_phone=None if quote is None else seller.mpesa_phone,
         fee_bps=deployment.fee_bps,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import utc_now
 from descrow.errors import Conflict, NotFound
-from descrow.money import KesCents, Shillings, cents_from_shillings
+from descrow.money import KesCents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn, masked
 from descrow.operations import audit
@@ -25,7 +25,7 @@ from descrow.payments.models import (
     PayoutAttempt,
     PayoutStatus,
 )
-from descrow.payments.owing import obstacle_to
+from descrow.payments.owing import obstacle_to, subject_of
 
 
 class PaymentNotThere(NotFound):
@@ -95,7 +95,7 @@ async def payment_came(session: AsyncSession, payment_id: int, *, receipt: str, 
     number = ReceiptNumber(receipt)
     if (other := await queries.other_with_receipt(session, number, payment_id)) is not None:
         raise ReceiptIsTaken(receipt, other)
-    due = cents_from_shillings(Shillings(payment.amount_shillings))
+    due = payment.amount_cents
     await _note(session, actor, "payment came", f"payment {payment_id}", reason, receipt=receipt, was=payment.status)
     await service.money_came(session, payment, order, receipt=number, received=due)
 
@@ -128,10 +128,10 @@ async def payout_again(
     if (obstacle := obstacle_to(phone or payout.phone, KesCents(payout.amount_cents))) is not None:
         raise PayoutNotPossible(payout, obstacle)
     to = None if phone is None else masked(phone)
-    await _note(session, actor, "payout again", f"payout {payout_id}", reason, was=payout.last_error, to=to)
+    await _note(session, actor, "payout again", subject_of(payout_id), reason, was=payout.last_error, to=to)
     payout.status, payout.retry_at, payout.phone = PayoutStatus.QUEUED, utc_now(), phone or payout.phone
     await close_case_of(
-        session, CaseKind.PAYOUT_HELD, subject=f"payout {payout_id}", by=actor, resolution="it is sent again"
+        session, CaseKind.PAYOUT_HELD, subject=subject_of(payout_id), by=actor, resolution="it is sent again"
     )
 
 
@@ -140,7 +140,7 @@ async def payout_was_paid(
 ) -> None:
     """The statement shows it, or it was paid in another way: nothing is sent any more. Raises PayoutIsPaid, …"""
     payout = await _payout(session, payout_id)
-    await _note(session, actor, "payout was paid", f"payout {payout_id}", reason, receipt=receipt)
+    await _note(session, actor, "payout was paid", subject_of(payout_id), reason, receipt=receipt)
     attempt = await _open_attempt(session, payout_id)
     if attempt is None:
         attempt = PayoutAttempt(
@@ -160,10 +160,10 @@ async def payout_was_not_paid(session: AsyncSession, payout_id: int, *, actor: s
     if attempt is not None:
         attempt.status, attempt.ended_at, attempt.failure = AttemptStatus.FAILED, utc_now(), f"not paid, says {actor}"
         await session.flush()
-    await _note(session, actor, "payout was not paid", f"payout {payout_id}", reason)
+    await _note(session, actor, "payout was not paid", subject_of(payout_id), reason)
     payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now()
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
-        await close_case_of(session, kind, subject=f"payout {payout_id}", by=actor, resolution="it was not paid")
+        await close_case_of(session, kind, subject=subject_of(payout_id), by=actor, resolution="it was not paid")
 
 
 async def float_moved(session: AsyncSession, amount: KesCents, *, key: str, actor: str, reason: str | None) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.db import Base, utc_now
+from descrow.money import KesCents, Shillings, cents_from_shillings
 
 
 class Quote(Base):
@@ -32,6 +33,15 @@ class Quote(Base):
     amount_shillings: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
+
+    @property
+    def amount_cents(self) -> KesCents:
+        """The same as the contract and the ledger count it."""
+        return cents_from_shillings(Shillings(self.amount_shillings))
+
+
+BY_THE_MACHINERY = "payments"
+"""Who closes a case that is over by itself."""
 
 
 class PaymentStatus(StrEnum):
@@ -109,6 +119,16 @@ class Payment(Base):
     """When to ask Daraja next what became of it; None when there is nothing left to ask."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]
+
+    @property
+    def amount_cents(self) -> KesCents:
+        """What is asked for, as the contract and the ledger count it."""
+        return cents_from_shillings(Shillings(self.amount_shillings))
+
+    @property
+    def began_at(self) -> datetime:
+        """When the phone was asked; when it was to be asked, as long as it was not."""
+        return self.sent_at or self.created_at
 
 
 class Purpose(StrEnum):

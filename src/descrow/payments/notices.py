@@ -1,6 +1,5 @@
 """What parties hear of money that moves by M-Pesa. A phone's number is told to nobody, not even masked."""
 
-from descrow.money import Shillings, cents_from_shillings
 from descrow.orders.models import Order
 from descrow.payments.messages import message_of
 from descrow.payments.models import Payment, PaymentStatus, Payout, PayoutAttempt
@@ -14,7 +13,7 @@ def payment_changed(payment: Payment, order: Order) -> list[News]:
         "paymentId": payment.id,
         "status": payment.status,
         "failure": payment.failure,
-        "amountKesCents": str(cents_from_shillings(Shillings(payment.amount_shillings))),
+        "amountKesCents": str(payment.amount_cents),
         "message": message_of(payment),
     }
     if payment.status is not PaymentStatus.CONFIRMED:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +15,6 @@ from descrow.orders.models import Order
 from descrow.payments import queries
 from descrow.payments.ledger import LedgerAccount, Move, held_for, is_posted, post
 from descrow.payments.models import Payment, Payout, PayoutStatus, Purpose
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -154,7 +151,11 @@ async def _owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
 
 async def hold_for_a_person(session: AsyncSession, payout_id: int, order_id: int, why: str) -> None:
     """Open the payout's case. Its row says `held`."""
-    await open_case(session, CaseKind.PAYOUT_HELD, subject=f"payout {payout_id}", order_id=order_id, why=why)
+    await open_case(session, CaseKind.PAYOUT_HELD, subject=subject_of(payout_id), order_id=order_id, why=why)
+
+
+def subject_of(payout_id: int) -> str:
+    return f"payout {payout_id}"
 
 
 def obstacle_to(phone: str | None, amount: KesCents) -> str | None:

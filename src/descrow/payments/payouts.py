@@ -28,8 +28,16 @@ from descrow.payments import inquiries, notices
 from descrow.payments.addresses import result_urls
 from descrow.payments.desk import Desk, side_by_side
 from descrow.payments.ledger import LedgerAccount, Move, post
-from descrow.payments.models import AttemptStatus, Payout, PayoutAttempt, PayoutStatus, PostKind, Purpose
-from descrow.payments.owing import hold_for_a_person
+from descrow.payments.models import (
+    BY_THE_MACHINERY,
+    AttemptStatus,
+    Payout,
+    PayoutAttempt,
+    PayoutStatus,
+    PostKind,
+    Purpose,
+)
+from descrow.payments.owing import hold_for_a_person, subject_of
 from descrow.realtime.service import tell
 
 log = structlog.get_logger()
@@ -44,8 +52,6 @@ NOT_KNOWN = "R000002"
 """Transaction Status found no such transaction (the code of reversals; for others it is not documented)."""
 _IDS = UUID("6f0f4d0a-3c5b-5f43-9d5e-2b8f7a1c9e10")
 """A name space of our own, for ids that are made of what is owed."""
-
-BY_THE_MACHINERY = "payments"
 
 
 async def begin_due_payouts(desk: Desk) -> bool:
@@ -219,7 +225,7 @@ async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *,
     )
     await tell(session, [notices.paid_out(payout, attempt)])
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
-        await close_case_of(session, kind, subject=_subject(payout), by=BY_THE_MACHINERY, resolution="it was paid")
+        await close_case_of(session, kind, subject=subject_of(payout.id), by=BY_THE_MACHINERY, resolution="it was paid")
     log.info("payout paid", payout_id=payout.id, order_id=payout.order_id, amount_cents=payout.amount_cents)
 
 
@@ -253,7 +259,7 @@ async def _paid_twice(
     await open_case(
         session,
         CaseKind.PAID_TWICE,
-        subject=_subject(payout),
+        subject=subject_of(payout.id),
         order_id=payout.order_id,
         receipt=receipt,
         amount_cents=str(payout.amount_cents),
@@ -264,7 +270,7 @@ async def _tell_that_it_is_unknown(session: AsyncSession, payout: Payout, attemp
     await open_case(
         session,
         CaseKind.PAYOUT_UNKNOWN,
-        subject=_subject(payout),
+        subject=subject_of(payout.id),
         order_id=payout.order_id,
         originator_conversation_id=attempt.originator_conversation_id,
         amount_cents=str(payout.amount_cents),
@@ -314,7 +320,3 @@ async def _over(
 
 def _pause(looks: int) -> timedelta:
     return min(LONGEST_PAUSE, RESULT_MAY_TAKE * int(2 ** min(looks, 10)))
-
-
-def _subject(payout: Payout) -> str:
-    return f"payout {payout.id}"

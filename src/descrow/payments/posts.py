@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import Sessions, is_database_away, utc_now
 from descrow.escrow.backoff import backoff
-from descrow.money import KesCents, Shillings, cents_from_shillings
+from descrow.money import KesCents
 from descrow.mpesa.callbacks import (
     StkCallback,
     TransactionPosted,
@@ -28,8 +28,7 @@ from descrow.mpesa.callbacks import (
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.results import Failed, Succeeded, Undecided
 from descrow.operations.alerts import clear_alert, raise_alert
-from descrow.operations.cases import open_case
-from descrow.operations.models import AlertKind, CaseKind
+from descrow.operations.models import AlertKind
 from descrow.orders.models import Order
 from descrow.payments import balance, inquiries, payouts, queries, service
 from descrow.payments.models import (
@@ -144,7 +143,7 @@ async def _said_paid(
         return "known already"
     if await queries.other_with_receipt(session, receipt, payment.id) is not None:
         return await _forged(session, post, "its receipt is another payment's")
-    if amount is not None and amount != cents_from_shillings(Shillings(payment.amount_shillings)):
+    if amount is not None and amount != payment.amount_cents:
         await _alert(session, post, f"it tells of {amount} cents, {payment.amount_shillings} shillings were asked for")
     await inquiries.ask_about_receipt(session, payment.id, receipt)
     if payment.status in LIVE_STATUSES:
@@ -174,7 +173,9 @@ async def _undecided(session: AsyncSession, inquiry: Inquiry, posted: Transactio
     """M-Pesa is not done with it, or does not say: the question stays open, and becomes a person's too."""
     if inquiry.payment_id is not None and inquiry.asked >= CASE_AFTER_ASKED:
         payment = await session.get_one(Payment, inquiry.payment_id)
-        await _case(session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {inquiry.receipt_number}")
+        await service.tell_that_it_is_unknown(
+            session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {inquiry.receipt_number}"
+        )
     return f"undecided: {posted.state_as_told}"
 
 
@@ -213,14 +214,8 @@ async def _receipt_looked_up(
     if payment.status in LIVE_STATUSES:
         payment.look_at = utc_now() + LOOK_SOON
     if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
-        await _case(session, payment, trouble)
+        await service.tell_that_it_is_unknown(session, payment, trouble)
     return await _forged(session, post, trouble)
-
-
-async def _case(session: AsyncSession, payment: Payment, why: str) -> None:
-    await open_case(
-        session, CaseKind.PAYMENT_UNKNOWN, subject=service.subject_of(payment), order_id=payment.order_id, why=why
-    )
 
 
 async def _payout_result(session: AsyncSession, post: DarajaPost) -> str:

@@ -6,28 +6,23 @@ payment is asked for, later and later, and never taken for failed on a guess.
 
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import utc_now
-from descrow.money import Shillings, cents_from_shillings
+from descrow.money import Shillings
 from descrow.mpesa.answers import PromptSent, PromptStatus
 from descrow.mpesa.ids import CheckoutRequestId
 from descrow.mpesa.outcomes import Accepted, Outcome, Refused
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import StkPush
 from descrow.mpesa.results import Failed, StkFailure, Succeeded
-from descrow.operations.cases import open_case
-from descrow.operations.models import CaseKind
 from descrow.orders.models import Order
 from descrow.payments import queries, service
 from descrow.payments.addresses import address_for
 from descrow.payments.desk import Desk, side_by_side
 from descrow.payments.messages import NO_ANSWER, NOT_SENT
 from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, PostKind
-
-log = structlog.get_logger()
 
 AT_ONCE = 20
 """Payments that are looked at in one round."""
@@ -141,22 +136,26 @@ async def _wait_for_callback(desk: Desk, payment_id: int) -> None:
         payment, order = await queries.lock_payment(session, payment_id)
         if payment.look_at is None or payment.checkout_request_id is not None:
             return
-        sent_at = payment.sent_at or payment.created_at
-        if utc_now() < sent_at + GIVE_UP_UNANSWERED:
+        give_up_at = payment.began_at + GIVE_UP_UNANSWERED
+        if utc_now() < give_up_at:
             await service.became(session, payment, order, PaymentStatus.UNKNOWN)
-            payment.look_at = sent_at + GIVE_UP_UNANSWERED
+            payment.look_at = give_up_at
             return
-        await _open_case(session, payment, "Daraja's answer to the prompt was lost, and no callback came")
+        await service.tell_that_it_is_unknown(
+            session, payment, "Daraja's answer to the prompt was lost, and no callback came"
+        )
         await service.no_money_came(session, payment, order, NO_ANSWER)
 
 
 async def _note_status(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptStatus]) -> None:
     result = outcome.answer.result if isinstance(outcome, Accepted) else None
     payment.looks += 1
-    age = utc_now() - (payment.sent_at or payment.created_at)
+    age = utc_now() - payment.began_at
     is_asked_about = await queries.is_asked_about(session, payment.id)
     if age > CASE_AFTER and payment.status in LIVE_STATUSES:
-        await _open_case(session, payment, "neither query nor Transaction Status says what became of the prompt")
+        await service.tell_that_it_is_unknown(
+            session, payment, "neither query nor Transaction Status says what became of the prompt"
+        )
     if is_asked_about and age < RECEIPT_IS_ASKED_FOR:  # a callback named a receipt: that answer counts for more
         if age > PROMPT_LASTS:
             await service.became(session, payment, order, PaymentStatus.UNKNOWN)
@@ -175,7 +174,7 @@ async def _said_paid(session: AsyncSession, payment: Payment, order: Order) -> N
         payment.said_paid_at = utc_now()
         payment.look_at = utc_now() + RECEIPT_MAY_TAKE
         return
-    due = cents_from_shillings(Shillings(payment.amount_shillings))
+    due = payment.amount_cents
     await service.money_came(session, payment, order, receipt=None, received=due)
 
 
@@ -184,7 +183,7 @@ async def _said_failed(session: AsyncSession, payment: Payment, order: Order, re
     was_live = payment.status in LIVE_STATUSES
     if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
         await service.became(session, payment, order, PaymentStatus.UNKNOWN)
-        payment.look_at = utc_now() + min(LONGEST_PAUSE, FIRST_LOOK * 2 ** min(payment.looks, 10))
+        payment.look_at = utc_now() + _pause(payment.looks)
     elif not result.reason.needs_another_look:
         await service.no_money_came(session, payment, order, result.reason, result.reason.retry)
         payment.look_at = None
@@ -202,22 +201,14 @@ async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -
     if payment.status not in LIVE_STATUSES:
         payment.look_at = _later_look(payment.looks)
         return
-    if utc_now() - (payment.sent_at or payment.created_at) > PROMPT_LASTS:
+    if utc_now() - payment.began_at > PROMPT_LASTS:
         await service.became(session, payment, order, PaymentStatus.UNKNOWN)
-    payment.look_at = utc_now() + min(LONGEST_PAUSE, FIRST_LOOK * 2 ** min(payment.looks, 10))
+    payment.look_at = utc_now() + _pause(payment.looks)
+
+
+def _pause(looks: int) -> timedelta:
+    return min(LONGEST_PAUSE, FIRST_LOOK * int(2 ** min(looks, 10)))
 
 
 def _later_look(looks: int) -> datetime | None:
     return utc_now() + LATER_LOOKS[looks] if looks < len(LATER_LOOKS) else None
-
-
-async def _open_case(session: AsyncSession, payment: Payment, why: str) -> None:
-    await open_case(
-        session,
-        CaseKind.PAYMENT_UNKNOWN,
-        subject=service.subject_of(payment),
-        order_id=payment.order_id,
-        why=why,
-        amount_shillings=payment.amount_shillings,
-        sent_at=None if payment.sent_at is None else payment.sent_at.isoformat(),
-    )

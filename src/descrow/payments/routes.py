@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import structlog
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
 from litestar.params import JSONBody, PathParameter
@@ -15,7 +14,6 @@ from descrow.catalog import service as catalog
 from descrow.db import LARGEST_ID
 from descrow.errors import NotFound
 from descrow.escrow.contract import EscrowContract
-from descrow.money import Shillings, cents_from_shillings
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
@@ -45,8 +43,6 @@ from descrow.payments.schemas import (
 )
 from descrow.rate_limits import Kind, address_of
 from descrow.realtime.service import tell
-
-log = structlog.get_logger()
 
 LARGEST_POST_BYTES = 16_384
 """Several times what Daraja posts."""
@@ -202,7 +198,7 @@ def _quote_view(quote: Quote) -> QuoteView:
         id=quote.id,
         product_id=quote.product_id,
         price_planck=str(quote.price_planck),
-        amount_kes_cents=str(cents_from_shillings(Shillings(quote.amount_shillings))),
+        amount_kes_cents=str(quote.amount_cents),
         kes_cents_per_dot=str(quote.kes_cents_per_dot),
         spread_bps=quote.spread_bps,
         rate_source=quote.rate_source,
@@ -223,7 +219,7 @@ def _view(payment: Payment) -> PaymentView:
         can_retry=payment.status in (PaymentStatus.FAILED, PaymentStatus.SHORT, PaymentStatus.SURPLUS),
         retry_after_at=payment.retry_after_at,
         phone=masked(Msisdn(payment.phone)),
-        amount_kes_cents=str(cents_from_shillings(Shillings(payment.amount_shillings))),
+        amount_kes_cents=str(payment.amount_cents),
         receipt_number=payment.receipt_number,
         created_at=payment.created_at,
         ended_at=payment.ended_at,

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.db import utc_now
 from descrow.escrow import calls
 from descrow.escrow.models import SignerRole
-from descrow.money import KesCents, Shillings, cents_from_shillings
+from descrow.money import KesCents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
-from descrow.operations.cases import close_case_of
+from descrow.operations.cases import close_case_of, open_case
 from descrow.operations.models import CaseKind
 from descrow.orders.models import Order
 from descrow.orders.moves import Action, OrderStatus
@@ -32,7 +32,7 @@ from descrow.payments.errors import (
     TryAgainLater,
 )
 from descrow.payments.ledger import LedgerAccount, Move, post
-from descrow.payments.models import GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.payments.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
 from descrow.realtime.service import tell
 
 log = structlog.get_logger()
@@ -43,13 +43,11 @@ LEAST_TIME_TO_PAY = timedelta(seconds=30)
 OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
 """Money may still come for such a payment; a failed one too, since what told of the failure may have been wrong."""
 
-BY_THE_MACHINERY = "payments"
-
 
 async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, prompts_an_hour: int) -> Payment:
     """A new attempt to pay for the order, whose prompt is not sent yet. The order's row must be locked.
 
-    Raises PaidAnotherWay, NotPayableNow, TooLateToPay, AlreadyPaid, PaymentUnderWay or TryAgainLater.
+    Raises PaidAnotherWay, NotPayableNow, TooLateToPay, PhoneIsBusy, AlreadyPaid, PaymentUnderWay or TryAgainLater.
     """
     amount = due_by_mpesa(order)
     if order.status is not OrderStatus.CREATED:
@@ -161,6 +159,19 @@ async def order_closed_unpaid(session: AsyncSession, order: Order) -> None:
     await tell(session, notices.payment_changed(payment, order))
 
 
+async def tell_that_it_is_unknown(session: AsyncSession, payment: Payment, why: str) -> None:
+    """A person has to look: whether this payment was made, or whose its money is, no rule can say."""
+    await open_case(
+        session,
+        CaseKind.PAYMENT_UNKNOWN,
+        subject=subject_of(payment),
+        order_id=payment.order_id,
+        why=why,
+        amount_shillings=payment.amount_shillings,
+        sent_at=None if payment.sent_at is None else payment.sent_at.isoformat(),
+    )
+
+
 def subject_of(payment: Payment) -> str:
     return f"payment {payment.id}"
 
@@ -174,7 +185,7 @@ def receipt_digest(payment: Payment) -> bytes:
 
 
 async def _fate(session: AsyncSession, payment: Payment, order: Order, received: KesCents) -> PaymentStatus:
-    due = cents_from_shillings(Shillings(payment.amount_shillings))
+    due = payment.amount_cents
     if received != due:
         return PaymentStatus.SHORT if received < due else PaymentStatus.SURPLUS
     if await queries.confirmed_payment_of(session, order.id) is not None:
