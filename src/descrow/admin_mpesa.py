@@ -8,6 +8,10 @@ import typer
 from descrow.admin_shell import AsJson, Reason, Yes, ask, person, run_with_parts, show
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from descrow.operations.mpesa_screens import LedgerLine, PaymentLine, PayoutLine
     from descrow.parts import Parts
 
@@ -43,13 +47,12 @@ def payment_came(payment_id: Number, receipt: Receipt, reason: Reason = None, ye
     """M-Pesa's statement shows the payment: its order is paid by it, or it goes back if the order is over."""
     from descrow.payments import decisions
 
-    async def work(parts: "Parts") -> None:
-        ask(f"Payment {payment_id} is taken for made, whole, under the receipt {receipt}.", yes=yes)
-        async with parts.sessions.begin() as session:
-            await decisions.payment_came(session, payment_id, receipt=receipt, actor=person(), reason=reason)
-
-    run_with_parts(work)
-    typer.echo(f"Payment {payment_id} came.")
+    _decide(
+        f"Payment {payment_id} is taken for made, whole, under the receipt {receipt}.",
+        lambda session: decisions.payment_came(session, payment_id, receipt=receipt, actor=person(), reason=reason),
+        f"Payment {payment_id} came.",
+        yes=yes,
+    )
 
 
 @payments_app.command("lost")
@@ -57,13 +60,12 @@ def payment_did_not_come(payment_id: Number, reason: Reason = None, yes: Yes = F
     """M-Pesa's statement does not show the payment: the buyer may try again."""
     from descrow.payments import decisions
 
-    async def work(parts: "Parts") -> None:
-        ask(f"Payment {payment_id} is taken for not made.", yes=yes)
-        async with parts.sessions.begin() as session:
-            await decisions.payment_did_not_come(session, payment_id, actor=person(), reason=reason)
-
-    run_with_parts(work)
-    typer.echo(f"Payment {payment_id} did not come.")
+    _decide(
+        f"Payment {payment_id} is taken for not made.",
+        lambda session: decisions.payment_did_not_come(session, payment_id, actor=person(), reason=reason),
+        f"Payment {payment_id} did not come.",
+        yes=yes,
+    )
 
 
 @payouts_app.command("list")
@@ -109,13 +111,12 @@ def payout_was_paid(payout_id: Number, receipt: Receipt, reason: Reason = None, 
     """M-Pesa's statement shows the payout: it is never sent again."""
     from descrow.payments import decisions
 
-    async def work(parts: "Parts") -> None:
-        ask(f"Payout {payout_id} is taken for paid, under the receipt {receipt}.", yes=yes)
-        async with parts.sessions.begin() as session:
-            await decisions.payout_was_paid(session, payout_id, receipt=receipt, actor=person(), reason=reason)
-
-    run_with_parts(work)
-    typer.echo(f"Payout {payout_id} is paid.")
+    _decide(
+        f"Payout {payout_id} is taken for paid, under the receipt {receipt}.",
+        lambda session: decisions.payout_was_paid(session, payout_id, receipt=receipt, actor=person(), reason=reason),
+        f"Payout {payout_id} is paid.",
+        yes=yes,
+    )
 
 
 @payouts_app.command("unpaid")
@@ -123,13 +124,12 @@ def payout_was_not_paid(payout_id: Number, reason: Reason = None, yes: Yes = Fal
     """M-Pesa's statement does not show the payout: it is sent again. Look twice: a mistake here pays twice."""
     from descrow.payments import decisions
 
-    async def work(parts: "Parts") -> None:
-        ask(f"Payout {payout_id} is taken for not paid, and sent once more under another id.", yes=yes)
-        async with parts.sessions.begin() as session:
-            await decisions.payout_was_not_paid(session, payout_id, actor=person(), reason=reason)
-
-    run_with_parts(work)
-    typer.echo(f"Payout {payout_id} is due.")
+    _decide(
+        f"Payout {payout_id} is taken for not paid, and sent once more under another id.",
+        lambda session: decisions.payout_was_not_paid(session, payout_id, actor=person(), reason=reason),
+        f"Payout {payout_id} is due.",
+        yes=yes,
+    )
 
 
 @ledger_app.command("show")
@@ -164,16 +164,22 @@ def _float_moved(shillings: int, what: str, reason: str | None, *, yes: bool) ->
     from descrow.money import cents_from_shillings
     from descrow.payments import decisions
 
+    amount, key = cents_from_shillings(OfMoney(shillings)), f"float {secrets.token_hex(8)}"
+    _decide(
+        what,
+        lambda session: decisions.float_moved(session, amount, key=key, actor=person(), reason=reason),
+        "It is booked.",
+        yes=yes,
+    )
+
+
+def _decide(what: str, decision: "Callable[[AsyncSession], Awaitable[None]]", done: str, *, yes: bool) -> None:
+    """Say what will be done, ask, do it in one transaction, and say that it is done."""
+
     async def work(parts: "Parts") -> None:
         ask(what, yes=yes)
         async with parts.sessions.begin() as session:
-            await decisions.float_moved(
-                session,
-                cents_from_shillings(OfMoney(shillings)),
-                key=f"float {secrets.token_hex(8)}",
-                actor=person(),
-                reason=reason,
-            )
+            await decision(session)
 
     run_with_parts(work)
-    typer.echo("It is booked.")
+    typer.echo(done)

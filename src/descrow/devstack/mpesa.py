@@ -6,9 +6,11 @@ Whoever has `DESCROW_MPESA_…` set has an account at the real Daraja, or a simu
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 
+from descrow.devstack.daraja.settings import Settings as Simulator
 from descrow.devstack.data_dir import DataDirectory
 from descrow.devstack.errors import PartUnhealthy
 from descrow.devstack.run_files import running_processes
@@ -16,13 +18,20 @@ from descrow.devstack.stack import Launch, Parts
 from descrow.money import KesCents
 from descrow.mpesa.settings import PREFIX
 
+_SIMULATOR = Simulator(data=Path())
 NAME = "daraja"
-PORT = 18090
+PORT = _SIMULATOR.port
 KES_CENTS_PER_DOT = 52_000
 PIN = "1234"
 BUYERS_PHONE = "254712345678"
 SELLERS_PHONE = "254722000001"
 MANY_SHILLINGS = KesCents(25_000_000)
+
+MERCHANT = {
+    f"{PREFIX}{name.upper()}": str(getattr(_SIMULATOR, name))
+    for name in ("consumer_key", "consumer_secret", "shortcode", "passkey", "initiator", "initiator_password")
+}
+"""What the simulator wants to be shown, where it was not told otherwise."""
 
 _TIMEOUT_S = 10
 
@@ -75,14 +84,3 @@ def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
         f"{PREFIX}PROMPTS_AN_HOUR": "600",
         **MERCHANT,
     }
-
-
-MERCHANT = {
-    f"{PREFIX}CONSUMER_KEY": "daraja-consumer-key",
-    f"{PREFIX}CONSUMER_SECRET": "daraja-consumer-secret",
-    f"{PREFIX}SHORTCODE": "174379",
-    f"{PREFIX}PASSKEY": "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919",
-    f"{PREFIX}INITIATOR": "testapi",
-    f"{PREFIX}INITIATOR_PASSWORD": "Safaricom999!*!",
-}
-"""The simulator's own play values, as public as those of Safaricom's sandbox."""
