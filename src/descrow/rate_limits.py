@@ -12,16 +12,16 @@ import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
-from pyrate_limiter import Rate, RedisStateStore, TokenBucket
+from pyrate_limiter import Rate
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
 from descrow.accounts.tokens import Caller
 from descrow.errors import DescrowError
+from descrow.token_bucket import MINUTE_MS, take_token
 
 log = structlog.get_logger()
 
-MINUTE_MS = 60_000
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -80,16 +80,13 @@ class RateLimits:
         rate = self._rates.get(kind)
         if rate is None:
             return
-        bucket = RedisStateStore(self._valkey, f"rate:{kind}:{self._who(connection, kind)}")
         try:
-            seconds, microseconds = await self._valkey.time()
-            now_ms = seconds * 1000 + microseconds // 1000
-            decision = await bucket.check(TokenBucket(), [rate], now_ms, 1)  # type: ignore[no-untyped-call]
+            wait_ms = await take_token(self._valkey, f"rate:{kind}:{self._who(connection, kind)}", rate)
         except ValkeyError as error:
             log.warning("nobody is limited", error=str(error))
             return
-        if not decision.allowed:
-            raise TooManyRequests(wait_s=max(1, -(-decision.retry_after_ms // 1000)))
+        if wait_ms is not None:
+            raise TooManyRequests(wait_s=max(1, -(-wait_ms // 1000)))
 
     def _who(self, connection: Connection, kind: Kind) -> str:
         """The account where one is signed in; the address for those who are not, or are about to sign in."""
