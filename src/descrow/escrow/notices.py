@@ -107,7 +107,7 @@ async def orders_of(session: AsyncSession, events: Collection[ChainEvent]) -> di
     found = {order.chain_order_id: order for order in rows if order.chain_order_id is not None}
     if missing := wanted - found.keys():
         numbers = {
-            _reference_in(event): event.chain_order_id or 0 for event in await _creations(session, events, missing)
+            reference_in(event): event.chain_order_id or 0 for event in await _creations(session, events, missing)
         }
         for order in await session.scalars(select(Order).where(Order.reference.in_(numbers))):
             found[numbers[order.reference]] = order
@@ -130,7 +130,8 @@ async def _creations(session: AsyncSession, events: Iterable[ChainEvent], number
     return [*(event for number, event in among.items() if number in numbers), *standing]
 
 
-def _reference_in(creation: ChainEvent) -> UUID:
+def reference_in(creation: ChainEvent) -> UUID:
+    """The reference of ours that an `OrderCreated` carries. Raises ValueError when it carries something else."""
     return reference_of_word(bytes.fromhex(str(creation.arguments["reference"]).removeprefix("0x")))
 
 

@@ -20,7 +20,6 @@ from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts
 from descrow.escrow.models import ChainEvent, Standing
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.moves import ENDS_WITHOUT_SALE, FINAL_STATUSES, OrderStatus, PaymentMode
-from descrow.orders.service import reference_of_word
 from descrow.payments import owing
 from descrow.payments import service as payments
 from descrow.payments.owing import Division
@@ -249,7 +248,7 @@ class _Batch:
 def _reference_in(event: ChainEvent) -> object:
     """The reference of ours that an `OrderCreated` carries; None when it carries something else."""
     try:
-        return reference_of_word(bytes.fromhex(str(event.arguments["reference"]).removeprefix("0x")))
+        return notices.reference_in(event)
     except ValueError:
         return None
 

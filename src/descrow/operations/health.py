@@ -12,10 +12,8 @@ from litestar import Response, get
 from sqlalchemy import func, select, text
 
 from descrow import __version__
-from descrow.chain.keys import EvmAddress
 from descrow.db import utc_now
 from descrow.escrow.chain_log import cursor_of
-from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.models import ChainEvent, Standing
 from descrow.operations.models import Alert
 from descrow.parts import Parts, WithParts
@@ -137,10 +135,7 @@ async def _touch_database(parts: Parts) -> bool:
 
 async def _touch_contract(parts: Parts) -> bool:
     """Raises unless our contract answers on our chain."""
-    async with parts.sessions() as session:
-        deployment = await get_deployment(session)
-    await parts.chain.expect(deployment.genesis_hash)
-    await EscrowContract(parts.chain, EvmAddress(deployment.contract_address)).read("next_order_id")
+    await (await parts.contract()).read("next_order_id")
     return True
 
 
