@@ -1,7 +1,6 @@
 """Daraja in a drill: the simulator as a part of the stack, told what goes wrong, and asked for its own books."""
 
 import asyncio
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from descrow.devstack import mpesa
 from descrow.devstack.daraja.control_routes import BooksView
 from descrow.devstack.daraja.faults import Fault
 from descrow.devstack.daraja.transactions import Event, Transaction
@@ -36,17 +36,7 @@ PROBABILITIES = dict.fromkeys(Fault, 0.05) | _ANY_REQUEST | _RARE
 
 
 def launch(directory: DataDirectory, port: int) -> Launch:
-    folder = directory.root / NAME
-    folder.mkdir(mode=0o700, exist_ok=True)
-    options = {
-        "port": port,
-        "data": folder / "daraja.sqlite",
-        "prompt-timeout-s": PROMPT_LASTS_S,
-        "result-delay-s": 0.05,
-        "repeat-window-s": 0,
-    }
-    arguments = [f"--{name}={value}" for name, value in options.items()]
-    return Launch(argv=[sys.executable, "-m", "descrow.devstack.daraja", *arguments])
+    return mpesa.launch(directory, port, prompt_timeout_s=PROMPT_LASTS_S, result_delay_s=0.05, repeat_window_s=0)
 
 
 async def answers(port: int) -> None:
@@ -60,9 +50,8 @@ async def answers(port: int) -> None:
 
 async def open_account(port: int, directory: DataDirectory, *, callbacks: str) -> dict[str, str]:
     """The marketplace's account there, as its processes read it from their environment."""
-    certificate = directory.root / NAME / "certificate.pem"
-    async with httpx.AsyncClient(timeout=10) as http:
-        certificate.write_bytes((await http.get(f"{_url(port)}/control/certificate")).raise_for_status().content)
+    async with httpx.AsyncClient(base_url=_url(port), timeout=10) as http:
+        certificate = await mpesa.fetch_certificate(http, directory)
     account = {
         "ENVIRONMENT": _url(port),
         "CERTIFICATE": certificate,

@@ -41,10 +41,12 @@ def is_ours() -> bool:
     return not any(name.upper().startswith(PREFIX) for name in os.environ)
 
 
-def launch(directory: DataDirectory, port: int) -> Launch:
+def launch(directory: DataDirectory, port: int, **options: float) -> Launch:
+    """The simulator with these settings of its own, by their names."""
     folder = directory.root / NAME
     folder.mkdir(mode=0o700, exist_ok=True)
     arguments = [f"--port={port}", f"--data={folder / 'daraja.sqlite'}"]
+    arguments += [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     return Launch(argv=[sys.executable, "-m", "descrow.devstack.daraja", *arguments])
 
 
@@ -60,13 +62,19 @@ async def prepare(_parts: Parts, directory: DataDirectory) -> str:
     if url is None:
         raise PartUnhealthy(NAME, "it does not run")
     async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S) as http:
-        certificate = (await http.get("/control/certificate")).raise_for_status()
-        (directory.root / NAME / "certificate.pem").write_bytes(certificate.content)
+        await fetch_certificate(http, directory)
         for msisdn, name in ((BUYERS_PHONE, "WANJIRU"), (SELLERS_PHONE, "OTIENO")):
             if (await http.get(f"/control/phones/{msisdn}")).status_code == 404:
                 phone = {"msisdn": msisdn, "name": name, "pin": PIN, "balance_cents": MANY_SHILLINGS}
                 (await http.post("/control/phones", json=phone)).raise_for_status()
     return "two, with money on them"
+
+
+async def fetch_certificate(http: httpx.AsyncClient, directory: DataDirectory) -> Path:
+    """M-Pesa's certificate, as a file, from the simulator that `http` reaches."""
+    path = directory.root / NAME / "certificate.pem"
+    path.write_bytes((await http.get("/control/certificate")).raise_for_status().content)
+    return path
 
 
 def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
