@@ -27,6 +27,7 @@ from tests.chain.liar import Liar, a_liar
 from tests.market import Market
 
 TEMPLATE = "descrow_template"
+_OURS = "datname = $1 AND usename = current_user"
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,9 @@ async def database_url(stack: StackParts) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
     await _on_server(stack, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     yield _database(stack, name)
-    await _on_server(stack, f"DROP DATABASE {name} WITH (FORCE)")
+    # Not WITH (FORCE): that would end an autovacuum worker too, which only a superuser may. A plain DROP asks it to go.
+    await _on_server(stack, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {_OURS}", name)
+    await _on_server(stack, f"DROP DATABASE {name}")
 
 
 @pytest.fixture
@@ -121,9 +124,9 @@ def _database(parts: StackParts, name: str) -> str:
     return parts.database_url.rpartition("/")[0] + "/" + name
 
 
-async def _on_server(parts: StackParts, statement: str) -> None:
+async def _on_server(parts: StackParts, statement: str, *arguments: str) -> None:
     connection = await asyncpg.connect(plain_url(parts.database_url))
     try:
-        await connection.execute(statement)
+        await connection.execute(statement, *arguments)
     finally:
         await connection.close()
