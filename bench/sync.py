@@ -156,7 +156,7 @@ async def with_rows(url: str, played: Played) -> Any:
         await connection.execute(
             text(
                 "INSERT INTO products (seller_id, title, description, category, price_planck, stock, created_at) "
-                "VALUES (2, 'Basket', '', '', :price, 0, now())"
+                "VALUES (2, 'Basket', '', 'home', :price, 0, now())"
             ),
             {"price": PRICE},
         )

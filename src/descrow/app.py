@@ -12,12 +12,12 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from descrow import __version__, problems
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
-from descrow.catalog.routes import ProductController
+from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, gateway
 from descrow.correlation import with_correlation_id
 from descrow.errors import DescrowError
@@ -35,7 +35,14 @@ from descrow.settings import Settings, get_settings
 MAX_BODY_BYTES = 1_000_000
 FORM_AROUND_A_FILE_BYTES = 10_000
 FRONT_PAGE = files("descrow").joinpath("front_page.html").read_text()
-CONTROLLERS = [AuthController, ProductController, OrderController, PaymentController, FeedController]
+CONTROLLERS: list[ControllerRouterHandler] = [
+    AuthController,
+    ProductController,
+    list_categories,
+    OrderController,
+    PaymentController,
+    FeedController,
+]
 
 
 def create_app() -> ASGIApp:

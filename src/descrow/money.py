@@ -83,3 +83,8 @@ def shillings_from_cents(cents: KesCents) -> Shillings:
     if rest:
         raise ValueError(f"{cents} cents are not whole shillings")
     return Shillings(shillings)
+
+
+def digits_of(amount: int | None) -> str | None:
+    """How an amount travels in JSON: its digits in a string, since others read large numbers as floats."""
+    return None if amount is None else str(amount)

@@ -27,3 +27,10 @@ class Page(msgspec.Struct, Generic[Item], rename="camel"):
         """A page of at most `limit`, made from up to one item more, which tells whether there is another page."""
         page = items[:limit]
         return cls(items=page, next=id_of(page[-1]) if len(items) > limit else None)
+
+
+class SearchPage(msgspec.Struct, Generic[Item], rename="camel"):
+    """The same where the order is not that of the ids: `next` is a word that only the search itself understands."""
+
+    items: list[Item]
+    next: str | None

@@ -100,6 +100,9 @@ class ShopClient:
     async def put(self, path: str, body: dict[str, Any]) -> Any:
         return await self._as_caller("PUT", path, body)
 
+    async def delete(self, path: str) -> Any:
+        return await self._as_caller("DELETE", path)
+
     async def sign_and_send(self, call: dict[str, Any]) -> tuple[Block, ExtrinsicOutcome]:
         """Sign a call that the server prepared, send it, and wait for the final block that holds it.
 
@@ -205,5 +208,5 @@ class ShopClient:
                     await asyncio.sleep(RETRY_S)
                     continue
                 if answer.is_success:
-                    return answer.json()
+                    return answer.json() if answer.content else None
                 raise Refused(answer.status_code, answer.json())

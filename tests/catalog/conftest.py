@@ -6,6 +6,9 @@ from litestar.types import ASGIApp
 from descrow.chain.client import ChainClient
 from descrow.db import Sessions
 from tests.catalog.shops import Shop, a_shop
+from tests.content.conftest import library
+
+__all__ = ["library"]
 
 
 @pytest.fixture

@@ -347,7 +347,7 @@ async def test_ten_thousand_orders_are_all_compared_and_the_wrong_ones_all_found
         product = await session.scalar(
             text(
                 "INSERT INTO products (seller_id, title, description, category, price_planck, stock, created_at)"
-                " VALUES (:seller, '', '', '', 100, 1, :at) RETURNING id"
+                " VALUES (:seller, '', '', 'home', 100, 1, :at) RETURNING id"
             ),
             {"seller": seller.id, "at": LONG_AGO},
         )

@@ -16,7 +16,7 @@ from descrow.mpesa.requests import LARGEST_TRANSACTION
 from descrow.payments.errors import RateNotAvailable
 from descrow.payments.models import Quote
 from descrow.payments.owing import instalments
-from descrow.payments.quotes import shillings_for
+from descrow.payments.quotes import planck_for, shillings_for
 from descrow.payments.rates import HttpRate
 from descrow.shop_client import Refused
 from tests.payments.shop import MpesaMarket
@@ -33,6 +33,15 @@ def test_a_price_in_shillings_is_rounded_up_by_less_than_one(price: Planck, rate
     exact_in = price * rate * (10_000 + spread)
     unit = PLANCK_PER_DOT * 10_000 * 100
     assert 0 <= shillings * unit - exact_in < unit
+
+
+@given(price=st.integers(min_value=100, max_value=10**14).map(KesCents), rate=rates, spread=spreads)
+def test_a_price_in_dot_is_rounded_up_by_less_than_a_planck(price: KesCents, rate: int, spread: int) -> None:
+    planck = planck_for(price, kes_cents_per_dot=rate, spread_bps=spread)
+
+    exact_in = price * PLANCK_PER_DOT * (10_000 + spread)
+    unit = rate * 10_000
+    assert 0 <= planck * unit - exact_in < unit
 
 
 @given(amount=st.integers(min_value=1, max_value=10**10).map(KesCents))
@@ -52,6 +61,50 @@ async def test_an_order_keeps_the_price_of_its_quote(shop: MpesaMarket) -> None:
     made = await _order(shop, product["id"], quoteId=quote["id"])
 
     assert made["order"]["amountKesCents"] == quote["amountKesCents"] == "150100"
+
+
+async def test_a_product_priced_in_shillings_costs_just_that_by_m_pesa(shop: MpesaMarket) -> None:
+    product = await shop.seller.post("/api/products", {"title": "Kitenge", "priceKesCents": "180000"})
+
+    made = await _order(shop, product["id"])
+
+    assert made["order"]["amountKesCents"] == "180000"
+
+
+async def test_a_product_priced_in_shillings_is_paid_in_dot_at_a_quote(shop: MpesaMarket) -> None:
+    product = await shop.seller.post("/api/products", {"title": "Kitenge", "priceKesCents": "180000"})
+    quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {"paymentMode": "dot"})
+    shop.desk.settings.kes_cents_per_dot = 90_000
+
+    made = await _order(shop, product["id"], paymentMode="dot", quoteId=quote["id"])
+
+    assert (quote["priceKesCents"], quote["amountKesCents"]) == ("180000", None)
+    assert made["order"]["amountPlanck"] == quote["amountPlanck"]
+    assert made["order"]["amountKesCents"] is None
+
+
+async def test_a_quote_for_one_way_of_paying_is_none_for_the_other(shop: MpesaMarket) -> None:
+    product = await shop.seller.post("/api/products", {"title": "Kitenge", "priceKesCents": "180000"})
+    path = f"/api/products/{product['id']}"
+    quote = await shop.buyer.post(f"{path}/quotes", {"paymentMode": "dot"})
+    await shop.seller.put(path, {"pricePlanck": "30000000000"})
+
+    assert await _refusal(shop.buyer.post(f"{path}/quotes", {"paymentMode": "dot"})) == "quote_not_needed"
+    assert await _refusal(_order(shop, product["id"], quoteId=quote["id"])) == "quote_not_usable"
+
+
+async def test_a_quote_is_over_when_the_seller_changes_the_price(shop: MpesaMarket) -> None:
+    product = await shop.product()
+    quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {})
+    await shop.seller.put(f"/api/products/{product['id']}", {"priceKesCents": "180000"})
+
+    assert await _refusal(_order(shop, product["id"], quoteId=quote["id"])) == "quote_not_usable"
+
+
+async def test_everybody_sees_what_a_dot_is_worth(shop: MpesaMarket) -> None:
+    rate = await shop.stranger.get("/api/v1/rate")
+
+    assert (rate["kesCentsPerDot"], rate["source"]) == (str(shop.desk.settings.kes_cents_per_dot), "fixed")
 
 
 async def test_a_quote_that_has_expired_buys_nothing(shop: MpesaMarket) -> None:

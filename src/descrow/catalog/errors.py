@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Conflict, NotFound
+from descrow.errors import Conflict, DescrowError, Invalid, NotFound
 
 
 class ProductNotFound(NotFound):
@@ -18,3 +18,46 @@ class ProductSoldOut(Conflict):
 
     def __init__(self, product_id: int) -> None:
         super().__init__("Somebody ordered the last piece. Nothing was charged.", product_id=product_id)
+
+
+class NotYourProduct(DescrowError):
+    code: ClassVar[str] = "not_your_product"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "Somebody else's product"
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__("Only who sells a product can change it.", product_id=product_id)
+
+
+class PriceNotClear(Invalid):
+    code: ClassVar[str] = "price_not_clear"
+    title: ClassVar[str] = "One price"
+
+    def __init__(self) -> None:
+        super().__init__("A product has one price: either in DOT or in shillings.")
+
+
+class PictureNotKnown(Invalid):
+    code: ClassVar[str] = "picture_not_known"
+    title: ClassVar[str] = "No such picture"
+
+    def __init__(self, cid: str) -> None:
+        super().__init__("One of the pictures was never uploaded here, or is no picture.", cid=cid)
+
+
+class CursorNotValid(Invalid):
+    code: ClassVar[str] = "cursor_not_valid"
+    title: ClassVar[str] = "No such page"
+
+    def __init__(self) -> None:
+        super().__init__("This page does not belong to this search. Begin again with its first page.")
+
+
+class ProductChangedMeanwhile(Conflict):
+    code: ClassVar[str] = "product_changed_meanwhile"
+    title: ClassVar[str] = "Changed meanwhile"
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__(
+            "The product was changed at the same moment. Look at it, and try again.", product_id=product_id
+        )

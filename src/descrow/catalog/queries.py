@@ -1,34 +1,65 @@
 """The catalogue's SQL."""
 
-from sqlalchemy import select, update
+from collections.abc import Collection
+
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
-from descrow.catalog.models import Product
+from descrow.catalog.models import Category, Product
+from descrow.content.media_types import PICTURES
+from descrow.content.models import Content
+
+Offer = tuple[Product, Account]
+"""A product and who sells it."""
 
 
-async def product_with_seller(session: AsyncSession, product_id: int) -> tuple[Product, Account] | None:
-    row = (
-        await session.execute(
-            select(Product, Account).join(Account, Account.id == Product.seller_id).where(Product.id == product_id)
-        )
-    ).one_or_none()
+def offers() -> Select[Product, Account]:
+    return select(Product, Account).join(Account, Account.id == Product.seller_id)
+
+
+async def product_with_seller(session: AsyncSession, product_id: int, *, lock: bool = False) -> Offer | None:
+    query = offers().where(Product.id == product_id)
+    if lock:
+        query = query.with_for_update(of=Product, key_share=True)
+    row = (await session.execute(query)).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
-async def newest_products(session: AsyncSession, *, before_id: int | None, limit: int) -> list[tuple[Product, Account]]:
-    query = select(Product, Account).join(Account, Account.id == Product.seller_id)
+async def products_of(session: AsyncSession, seller_id: int, *, before_id: int | None, limit: int) -> list[Offer]:
+    """All that one seller ever listed, the newest first."""
+    query = offers().where(Product.seller_id == seller_id)
     if before_id is not None:
         query = query.where(Product.id < before_id)
     rows = await session.execute(query.order_by(Product.id.desc()).limit(limit))
     return [(row[0], row[1]) for row in rows]
 
 
+async def count_by_category(session: AsyncSession) -> dict[Category, int]:
+    """Products for sale, by shelf; an empty shelf is not named."""
+    rows = await session.execute(
+        select(Product.category, func.count())
+        .where(Product.withdrawn_at.is_(None), Product.stock > 0)
+        .group_by(Product.category)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def pictures_among(session: AsyncSession, cids: Collection[str]) -> dict[str, str | None]:
+    """Those of these CIDs that are pictures kept here, with their thumbnails."""
+    if not cids:
+        return {}
+    rows = await session.execute(
+        select(Content.cid, Content.thumbnail_cid).where(Content.cid.in_(cids), Content.media_type.in_(PICTURES))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def take_piece(session: AsyncSession, product_id: int) -> bool:
     """Take one piece out of stock; False when there is none. The row stays locked until the transaction ends."""
     taken = await session.scalar(
         update(Product)
-        .where(Product.id == product_id, Product.stock > 0)
+        .where(Product.id == product_id, Product.stock > 0, Product.withdrawn_at.is_(None))
         .values(stock=Product.stock - 1)
         .returning(Product.id)
     )

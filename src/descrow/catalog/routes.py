@@ -1,21 +1,40 @@
 """The catalogue over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, delete, get, post, put
 from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.security.jwt import Token
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.models import Account
 from descrow.accounts.tokens import Caller
 from descrow.catalog import queries, service
-from descrow.catalog.models import Product
-from descrow.catalog.schemas import CreateProductRequest, ProductView
-from descrow.db import LARGEST_ID
+from descrow.catalog.metadata import metadata_of
+from descrow.catalog.models import Category
+from descrow.catalog.queries import Offer
+from descrow.catalog.schemas import (
+    CategoryView,
+    ChangeProductRequest,
+    CreateProductRequest,
+    PictureView,
+    ProductView,
+)
+from descrow.catalog.search import Search, Sort, find_products
+from descrow.content.service import keep_document
+from descrow.db import LARGEST_ID, utc_now
 from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.pages import After, Limit, Page
-from descrow.parts import WithParts
+from descrow.money import digits_of
+from descrow.pages import After, Limit, Page, SearchPage
+from descrow.parts import Parts, WithParts
+from descrow.payments.errors import RateNotAvailable
+
+ProductId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+CallerRequest = Request[Caller, Token, State]
+Words = Annotated[str, QueryParameter(max_length=200, description="What it is called; misspelt words find it too.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=200, description="`next` of the page before.")]
+SellerAddress = Annotated[str | None, QueryParameter(max_length=64, description="Of this seller only.")]
 
 
 class ProductController(Controller):
@@ -23,46 +42,130 @@ class ProductController(Controller):
     tags = ("catalog",)
 
     @get(public=True)
-    async def list_products(self, parts: WithParts, after: After = None, limit: Limit = 20) -> Page[ProductView]:
-        """Products, the newest first."""
+    async def list_products(
+        self,
+        parts: WithParts,
+        q: Words = "",
+        category: Annotated[Category | None, QueryParameter(description="Of this shelf only.")] = None,
+        seller: SellerAddress = None,
+        in_stock: Annotated[bool, QueryParameter(name="inStock", description="Without what is sold out.")] = False,
+        sort: Annotated[Sort, QueryParameter(description="What comes first.")] = Sort.BEST,
+        after: Cursor = None,
+        limit: Limit = 20,
+    ) -> SearchPage[ProductView]:
+        """Products that fit; the newest first where nothing else is asked for."""
+        search = Search(q.strip(), category, seller, in_stock, sort)
+        rate = await _rate(parts) if sort in (Sort.CHEAPEST, Sort.DEAREST) else None
         async with parts.sessions() as session:
-            rows = await queries.newest_products(session, before_id=after, limit=limit + 1)
-        return Page.of([_view(product, seller) for product, seller in rows], limit, id_of=lambda product: product.id)
+            offers, following = await find_products(session, search, after=after, limit=limit, kes_cents_per_dot=rate)
+            return SearchPage(items=await _views(parts, session, offers), next=following)
+
+    @get("/mine")
+    async def list_own_products(
+        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
+    ) -> Page[ProductView]:
+        """All that the caller ever listed, withdrawn and sold out things too, the newest first."""
+        async with parts.sessions() as session:
+            offers = await queries.products_of(session, request.user.account_id, before_id=after, limit=limit + 1)
+            views = await _views(parts, session, offers)
+        return Page.of(views, limit, id_of=lambda product: product.id)
 
     @get("/{product_id:int}", public=True)
-    async def get_product(
-        self, parts: WithParts, product_id: Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
-    ) -> ProductView:
-        """One product."""
+    async def get_product(self, parts: WithParts, product_id: ProductId) -> ProductView:
+        """One product, also when it is withdrawn."""
         async with parts.sessions() as session:
-            return _view(*await service.get_product(session, product_id))
+            return await _view(parts, session, await service.get_product(session, product_id))
 
     @post()
     async def create_product(
         self,
         parts: WithParts,
-        request: Request[Caller, Token, State],
+        request: CallerRequest,
         data: JSONBody[CreateProductRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> ProductView:
         """List a product for sale; the caller is its seller."""
+        account_id = request.user.account_id
+        product = service.draft(account_id, data)
+        metadata = await keep_document(parts.blocks, metadata_of(product, request.user.address), now=utc_now())
         async with parts.sessions.begin() as session:
 
             async def create() -> ProductView:
-                product = await service.create_product(session, request.user.account_id, data)
-                return _view(*await service.get_product(session, product.id))
+                await service.list_product(session, product, metadata)
+                return await _view(parts, session, await service.get_product(session, product.id))
 
-            return await answer_once(session, request.user.account_id, idempotency_key, data, create, ProductView)
+            return await answer_once(session, account_id, idempotency_key, data, create, ProductView)
+
+    @put("/{product_id:int}")
+    async def change_product(
+        self, parts: WithParts, request: CallerRequest, product_id: ProductId, data: JSONBody[ChangeProductRequest]
+    ) -> ProductView:
+        """Change what the caller sells."""
+        account_id = request.user.account_id
+        async with parts.sessions() as session:
+            product, seller = await service.get_own_product(session, product_id, account_id)
+            session.expunge(product)
+        service.change(product, data)
+        metadata = await keep_document(parts.blocks, metadata_of(product, seller.address), now=utc_now())
+        async with parts.sessions.begin() as session:
+            changed = await service.change_product(session, product_id, account_id, data, metadata)
+            return await _view(parts, session, changed)
+
+    @delete("/{product_id:int}")
+    async def withdraw_product(self, parts: WithParts, request: CallerRequest, product_id: ProductId) -> None:
+        """Take it out of the shop. Orders of it go on."""
+        async with parts.sessions.begin() as session:
+            await service.withdraw_product(session, product_id, request.user.account_id)
+
+    @post("/{product_id:int}/offer-again", status_code=200)
+    async def offer_again(self, parts: WithParts, request: CallerRequest, product_id: ProductId) -> ProductView:
+        """Put a withdrawn product back into the shop."""
+        async with parts.sessions.begin() as session:
+            await service.offer_again(session, product_id, request.user.account_id)
+            return await _view(parts, session, await service.get_product(session, product_id))
 
 
-def _view(product: Product, seller: Account) -> ProductView:
-    return ProductView(
-        id=product.id,
-        seller_address=seller.address,
-        title=product.title,
-        description=product.description,
-        category=product.category,
-        price_planck=str(product.price_planck),
-        stock=product.stock,
-        created_at=product.created_at,
-    )
+@get("/categories", public=True, tags=["catalog"])
+async def list_categories(parts: WithParts) -> list[CategoryView]:
+    """Every shelf, and how many products on it can be ordered now."""
+    async with parts.sessions() as session:
+        counted = await queries.count_by_category(session)
+    return [CategoryView(category=category, products=counted.get(category, 0)) for category in Category]
+
+
+async def _rate(parts: Parts) -> int | None:
+    if parts.mpesa is None:
+        return None
+    try:
+        return (await parts.mpesa.rates.rate()).kes_cents_per_dot
+    except RateNotAvailable:
+        return None
+
+
+async def _view(parts: Parts, session: AsyncSession, offer: Offer) -> ProductView:
+    return (await _views(parts, session, [offer]))[0]
+
+
+async def _views(parts: Parts, session: AsyncSession, offers: Sequence[Offer]) -> list[ProductView]:
+    cids = {cid for product, _ in offers for cid in product.picture_cids}
+    thumbnails = await queries.pictures_among(session, cids)
+    return [
+        ProductView(
+            id=product.id,
+            seller_address=seller.address,
+            title=product.title,
+            description=product.description,
+            category=product.category,
+            price_planck=digits_of(product.price_planck),
+            price_kes_cents=digits_of(product.price_kes_cents),
+            specifications=product.specifications,
+            images=[PictureView(cid, thumbnails.get(cid)) for cid in product.picture_cids],
+            stock=product.stock,
+            takes_mpesa=parts.mpesa is not None and seller.mpesa_phone is not None,
+            metadata_cid=str(metadata_of(product, seller.address).cid),
+            created_at=product.created_at,
+            changed_at=product.changed_at,
+            is_withdrawn=product.withdrawn_at is not None,
+        )
+        for product, seller in offers
+    ]

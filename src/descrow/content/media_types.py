@@ -10,6 +10,8 @@ class MediaType(StrEnum):
     WEBP = "image/webp"
     PDF = "application/pdf"
     TEXT = "text/plain"
+    JSON = "application/json"
+    """Of documents that the shop itself writes; what people upload is text."""
     OTHER = "application/octet-stream"
 
 

@@ -15,7 +15,7 @@ from descrow.content.block_stores import BlockStore
 from descrow.content.car import car_of, open_car
 from descrow.content.cids import Cid
 from descrow.content.errors import ContentNotFound, ContentTooLarge, ContentTypeNotAllowed, TooManyUploads
-from descrow.content.files import blocks_of, chunks_of, read_file
+from descrow.content.files import Block, blocks_of, chunks_of, read_file
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.pictures import remake
@@ -98,6 +98,14 @@ async def _keep_file(
         thumbnail_cid=thumbnail_cid,
         added_at=now,
     )
+
+
+async def keep_document(store: BlockStore, document: Block, *, now: datetime) -> Content:
+    """Put a document of the shop's own, of one block, into the store. Returns the row to keep."""
+    await store.put(document)
+    await store.pin(document.cid)
+    size_bytes = len(document.data)
+    return Content(cid=str(document.cid), media_type=MediaType.JSON, size_bytes=size_bytes, added_at=now)
 
 
 async def finish_upload(session: AsyncSession, upload_id: int, contents: list[Content]) -> Content:

@@ -10,10 +10,15 @@ import httpx
 from rich.console import Console
 
 from descrow.accounts.service import find_or_create_account
-from descrow.catalog.models import Product
+from descrow.catalog.metadata import metadata_of
+from descrow.catalog.models import Category, Product
+from descrow.catalog.schemas import CreateProductRequest
+from descrow.catalog.service import draft, list_product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.db import open_engine, sessions_of
+from descrow.content.block_stores import PostgresBlocks
+from descrow.content.service import keep_document
+from descrow.db import open_engine, sessions_of, utc_now
 from descrow.devstack import mpesa
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
@@ -202,36 +207,47 @@ async def _deploy(parts: Parts, directory: DataDirectory) -> str:
 
 
 _DEMO_PRODUCTS = (
-    ("Kenyan AA coffee, 1 kg", "Washed, medium roast, from Nyeri. Roasted on Mondays.", "food", "2.4"),
-    ("Kitenge fabric, 6 yards", "Wax print, cotton, in blue and ochre.", "textiles", "3.15"),
-    (
-        "Refurbished phone, 128 GB",
-        "New battery, one year of warranty, no scratches worth a photograph.",
-        "phones",
-        "28",
+    CreateProductRequest(
+        title="Kenyan AA coffee, 1 kg",
+        description="Washed, medium roast, from Nyeri. Roasted on Mondays.",
+        category=Category.FOOD,
+        price_planck=str(parse_dot("2.4")),
+        specifications={"Weight": "1 kg", "Roast": "medium", "Origin": "Nyeri"},
+        stock=20,
+    ),
+    CreateProductRequest(
+        title="Kitenge fabric, 6 yards",
+        description="Wax print, cotton, in blue and ochre.",
+        category=Category.TEXTILES,
+        price_kes_cents="180000",
+        specifications={"Length": "6 yards", "Material": "cotton"},
+        stock=20,
+    ),
+    CreateProductRequest(
+        title="Refurbished phone, 128 GB",
+        description="New battery, one year of warranty, no scratches worth a photograph.",
+        category=Category.PHONES,
+        price_planck=str(parse_dot("28")),
+        specifications={"Storage": "128 GB", "Warranty": "one year"},
+        stock=20,
     ),
 )
 
 
 async def _list_demo_products(parts: Parts) -> None:
     """A shop with nothing in it tells nobody anything. Only while it is empty."""
-    engine = open_engine(parts.database_url, pool_size=1)
+    engine = open_engine(parts.database_url, pool_size=2)
+    sessions = sessions_of(engine)
+    blocks = PostgresBlocks(sessions)
     try:
-        async with sessions_of(engine).begin() as session:
+        async with sessions.begin() as session:
             if await session.get(Product, 1) is not None:
                 return
             seller = await find_or_create_account(session, Keypair.from_uri("//Achieng").public_key)
             seller.mpesa_phone = mpesa.SELLERS_PHONE
-            for title, description, category, price in _DEMO_PRODUCTS:
-                session.add(
-                    Product(
-                        seller_id=seller.id,
-                        title=title,
-                        description=description,
-                        category=category,
-                        price_planck=parse_dot(price),
-                        stock=20,
-                    )
-                )
+            for wanted in _DEMO_PRODUCTS:
+                product = draft(seller.id, wanted)
+                metadata = await keep_document(blocks, metadata_of(product, seller.address), now=utc_now())
+                await list_product(session, product, metadata)
     finally:
         await engine.dispose()

@@ -34,13 +34,15 @@ class Order(Base):
     reference: Mapped[UUID] = mapped_column(unique=True)
     """Random; the contract's `OrderCreated` event carries it, which ties the chain's order to this row."""
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    product_cid: Mapped[str | None]
+    """Names the document of what was offered when it was ordered; the contract keeps its digest."""
     buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     amount_planck: Mapped[int | None]
     """What a DOT order costs; an M-Pesa order has `amount_kes_cents` instead, in whole shillings."""
     amount_kes_cents: Mapped[int | None]
     quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"), unique=True)
-    """Where an M-Pesa order's amount comes from: the rate, and when it was so."""
+    """Where the amount comes from, unless it is the seller's own price: the rate, and when it was so."""
     seller_phone: Mapped[str | None]
     """Where M-Pesa pays the seller, as it was when the order was made: whoever steals a session cannot redirect it."""
     fee_bps: Mapped[int]

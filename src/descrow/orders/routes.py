@@ -15,13 +15,13 @@ from descrow.chain.keys import account_id_of
 from descrow.db import LARGEST_ID
 from descrow.escrow.confirming import UnfinalStep, unfinal_steps
 from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.money import KesCents, Planck, fee_of, fee_of_cents
+from descrow.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.dot_payment import look_for_payment
 from descrow.orders.models import OrderTransition
-from descrow.orders.moves import Action, PaymentMode, actions_open_to
+from descrow.orders.moves import Action, actions_open_to
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
 from descrow.orders.schemas import (
@@ -34,9 +34,10 @@ from descrow.orders.schemas import (
     PayWithDotRequest,
     TransitionView,
 )
-from descrow.orders.service import ShillingPrices
+from descrow.orders.service import Exchange
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
+from descrow.payments.errors import RateNotAvailable
 from descrow.payments.service import begin_payment
 from descrow.rate_limits import Kind
 
@@ -68,14 +69,14 @@ class OrderController(Controller):
     ) -> CreateOrderResponse:
         """Order a product. The contract hears of it at once; the buyer pays when it has answered."""
         account_id = request.user.account_id
-        prices = await _shilling_prices(parts, data)
+        exchange = await _exchange(parts, data)
         phone = None if data.phone_number is None else parse_phone(data.phone_number)
         async with parts.sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
-                found = await service.create_order(session, account_id, data, prices)
-                if phone is not None and prices is not None:
-                    most = prices.settings.prompts_an_hour
+                found = await service.create_order(session, account_id, data, exchange)
+                if phone is not None and exchange is not None:
+                    most = exchange.settings.prompts_an_hour
                     await begin_payment(session, found.order, phone, prompts_an_hour=most)
                 return CreateOrderResponse(order=_view(found, account_id, []), contract_order_id=None)
 
@@ -189,13 +190,15 @@ class OrderController(Controller):
         )
 
 
-async def _shilling_prices(parts: Parts, wanted: CreateOrderRequest) -> ShillingPrices | None:
-    """By what the order is priced, looked up before any row is locked. Raises MpesaNotOffered or RateNotAvailable."""
-    if wanted.payment_mode is PaymentMode.DOT:
+async def _exchange(parts: Parts, wanted: CreateOrderRequest) -> Exchange | None:
+    """By what prices are converted, looked up before any row is locked; None in a shop that takes DOT only."""
+    if parts.mpesa is None:
         return None
-    mpesa = parts.with_mpesa
-    rate = await mpesa.rates.rate() if wanted.quote_id is None else None
-    return ShillingPrices(mpesa.desk.settings, rate)
+    try:
+        rate = await parts.mpesa.rates.rate() if wanted.quote_id is None else None
+    except RateNotAvailable:
+        rate = None
+    return Exchange(parts.mpesa.desk.settings, rate)
 
 
 async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id: int) -> list[OrderView]:
@@ -217,13 +220,14 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
         else [a.word for a in actions_open_to(role, order.status, order.payment_mode)],
         product_id=found.product.id,
         product_title=found.product.title,
+        product_cid=order.product_cid,
         buyer_address=found.buyer.address,
         seller_address=found.seller.address,
-        amount_planck=_digits(order.amount_planck),
+        amount_planck=digits_of(order.amount_planck),
         fee_planck=None
         if order.amount_planck is None
         else str(fee_of(Planck(order.amount_planck), fee_bps=order.fee_bps)),
-        amount_kes_cents=_digits(order.amount_kes_cents),
+        amount_kes_cents=digits_of(order.amount_kes_cents),
         fee_kes_cents=None
         if order.amount_kes_cents is None
         else str(fee_of_cents(KesCents(order.amount_kes_cents), fee_bps=order.fee_bps)),
@@ -238,10 +242,6 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
         ended_at=order.ended_at,
         confirming=[ConfirmingView(**asdict(step)) for step in confirming],
     )
-
-
-def _digits(amount: int | None) -> str | None:
-    return None if amount is None else str(amount)
 
 
 def _check_view(check: ChainCheck, order: OrderView) -> ChainCheckView:

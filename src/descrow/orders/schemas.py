@@ -54,7 +54,7 @@ class ConfirmingView(msgspec.Struct, rename="camel"):
 
 class OrderView(msgspec.Struct, rename="camel"):
     """`actions` are open to the caller now, by the words of `OrderUpdateRequest`, and `fund`; from `deadlineAt` on
-    anyone may settle the order."""
+    anyone may settle the order. `productCid` names the offer as it was when it was ordered."""
 
     id: int
     reference: UUID
@@ -64,6 +64,7 @@ class OrderView(msgspec.Struct, rename="camel"):
     actions: list[str]
     product_id: int
     product_title: str
+    product_cid: str | None
     buyer_address: str
     seller_address: str
     amount_planck: str | None

@@ -2,14 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 from uuid import UUID
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
+from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Product
 from descrow.escrow import calls
 from descrow.escrow.abi import Value
@@ -35,8 +34,7 @@ from descrow.orders.moves import Action, Party, PaymentMode, actions_open_to
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTakesNoMpesa
-from descrow.payments.models import Quote
-from descrow.payments.quotes import make_quote, take_quote
+from descrow.payments.quotes import check_mpesa_moves, is_priced_in, make_quote, take_quote
 from descrow.payments.rates import Rate
 
 _ACTIONS = {
@@ -49,20 +47,29 @@ MOST_UNPAID_ORDERS = 20
 
 
 @dataclass(frozen=True)
-class ShillingPrices:
-    """By what an M-Pesa order is priced. `rate` may be missing where a quote was made before."""
+class Exchange:
+    """By what prices are converted. `rate` is missing where a quote was made before, or where nobody knows it."""
 
     settings: MpesaSettings
     rate: Rate | None
 
 
+@dataclass(frozen=True)
+class _Price:
+    """What an order costs: in planck, or in KES cents."""
+
+    planck: int | None = None
+    kes_cents: int | None = None
+    quote_id: int | None = None
+
+
 async def create_order(
-    session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest, prices: ShillingPrices | None = None
+    session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest, exchange: Exchange | None = None
 ) -> OrderInFull:
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
 
-    Raises ProductNotFound, ProductSoldOut, OwnProduct, ArbiterIsParty or TooManyUnpaidOrders; for M-Pesa also
-    SellerTakesNoMpesa, QuoteNotUsable, RateNotAvailable or PriceNotPayable.
+    Raises ProductNotFound, ProductSoldOut, OwnProduct, ArbiterIsParty or TooManyUnpaidOrders; where the price is to be
+    converted QuoteNotUsable or RateNotAvailable; for M-Pesa MpesaNotOffered, SellerTakesNoMpesa or PriceNotPayable.
     """
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
@@ -75,17 +82,21 @@ async def create_order(
         raise ArbiterIsParty(product.id)
     if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
         raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
-    quote = await _quote_for(session, wanted, product, seller, buyer_id, prices)
+    if wanted.payment_mode is PaymentMode.MPESA:
+        _check_takes_mpesa(product, seller, exchange)
+    price = await _price_for(session, wanted, product, buyer_id, exchange)
+    offered = metadata_of(product, seller.address).cid
 
     order = Order(
         reference=UUID(bytes=secrets.token_bytes(16)),
         product_id=product.id,
+        product_cid=str(offered),
         buyer_id=buyer.id,
         seller_id=seller.id,
-        amount_planck=product.price_planck if quote is None else None,
-        amount_kes_cents=None if quote is None else quote.amount_cents,
-        quote_id=None if quote is None else quote.id,
-        seller_phone=None if quote is None else seller.mpesa_phone,
+        amount_planck=price.planck,
+        amount_kes_cents=price.kes_cents,
+        quote_id=price.quote_id,
+        seller_phone=seller.mpesa_phone if wanted.payment_mode is PaymentMode.MPESA else None,
         fee_bps=deployment.fee_bps,
         terms_id=deployment.terms_id,
         payment_mode=wanted.payment_mode,
@@ -105,32 +116,35 @@ async def create_order(
             order.terms_id,
             order.payment_mode.number,
             reference_word(order.reference),
-            product_digest(product),
+            offered.digest,
         ],
     )
     return OrderInFull(order, product, buyer, seller)
 
 
-async def _quote_for(
-    session: AsyncSession,
-    wanted: CreateOrderRequest,
-    product: Product,
-    seller: Account,
-    buyer_id: int,
-    prices: ShillingPrices | None,
-) -> Quote | None:
-    """The price in shillings that the order keeps; None for an order in DOT."""
-    if wanted.payment_mode is PaymentMode.DOT:
-        return None
-    if prices is None:
+def _check_takes_mpesa(product: Product, seller: Account, exchange: Exchange | None) -> None:
+    if exchange is None:
         raise MpesaNotOffered
     if seller.mpesa_phone is None:
         raise SellerTakesNoMpesa(product.id)
+
+
+async def _price_for(
+    session: AsyncSession, wanted: CreateOrderRequest, product: Product, buyer_id: int, exchange: Exchange | None
+) -> _Price:
+    """The quoted price; without a quote the seller's own, or one at today's rate if that is in the other currency."""
+    mode = wanted.payment_mode
     if wanted.quote_id is not None:
-        return await take_quote(session, wanted.quote_id, product, buyer_id=buyer_id)
-    if prices.rate is None:
+        quote = await take_quote(session, wanted.quote_id, product, mode=mode, buyer_id=buyer_id)
+        return _Price(planck=quote.amount_planck, kes_cents=quote.amount_cents, quote_id=quote.id)
+    if is_priced_in(product, mode):
+        if mode is PaymentMode.MPESA:
+            check_mpesa_moves(shillings_from_cents(KesCents(product.price_kes_cents or 0)))
+        return _Price(planck=product.price_planck, kes_cents=product.price_kes_cents)
+    if exchange is None or exchange.rate is None:
         raise RateNotAvailable
-    return await make_quote(session, prices.settings, product, prices.rate, buyer_id=buyer_id)
+    quote = await make_quote(session, exchange.settings, product, exchange.rate, mode=mode, buyer_id=buyer_id)
+    return _Price(planck=quote.amount_planck, kes_cents=quote.amount_cents, quote_id=quote.id)
 
 
 async def get_order(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
@@ -234,15 +248,3 @@ def reference_of_word(word: bytes) -> UUID:
     if any(word[16:]):
         raise ValueError("not a reference of ours")
     return UUID(bytes=word[:16])
-
-
-def product_digest(product: Product) -> bytes:
-    """SHA-256 of what was offered, as canonical JSON: proof of what the order was about."""
-    offered = {
-        "category": product.category,
-        "description": product.description,
-        "pricePlanck": str(product.price_planck),
-        "productId": product.id,
-        "title": product.title,
-    }
-    return sha256(msgspec.json.encode(offered, order="sorted")).digest()

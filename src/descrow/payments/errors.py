@@ -51,6 +51,16 @@ class QuoteNotUsable(Conflict):
         super().__init__(why, quote_id=quote_id)
 
 
+class QuoteNotNeeded(Conflict):
+    """The seller's own price is in what would be paid with."""
+
+    code: ClassVar[str] = "quote_not_needed"
+    title: ClassVar[str] = "The price is fixed"
+
+    def __init__(self, product_id: int) -> None:
+        super().__init__("The product is priced in what you would pay with. Order it as it is.", product_id=product_id)
+
+
 class PaymentNotFound(NotFound):
     """Also for somebody else's payment."""
 

@@ -14,6 +14,7 @@ from descrow.catalog import service as catalog
 from descrow.db import LARGEST_ID
 from descrow.errors import NotFound
 from descrow.escrow.contract import EscrowContract
+from descrow.money import digits_of
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
@@ -37,7 +38,9 @@ from descrow.payments.schemas import (
     PaymentView,
     PayoutView,
     PayWithMpesaRequest,
+    QuoteRequest,
     QuoteView,
+    RateView,
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
@@ -56,14 +59,25 @@ class PaymentController(Controller):
     tags = ("payments",)
 
     @post("/products/{product_id:int}/quotes")
-    async def quote(self, parts: WithParts, request: CallerRequest, product_id: Id) -> QuoteView:
-        """What the product costs in shillings just now; an order that names the quote keeps the price."""
-        mpesa = parts.with_mpesa
+    async def quote(
+        self, parts: WithParts, request: CallerRequest, product_id: Id, data: JSONBody[QuoteRequest]
+    ) -> QuoteView:
+        """What the product costs in the other currency just now; an order that names the quote keeps the price."""
+        mpesa, buyer_id = parts.with_mpesa, request.user.account_id
         rate = await mpesa.rates.rate()
         async with parts.sessions.begin() as session:
             product, _ = await catalog.get_product(session, product_id)
-            quote = await make_quote(session, mpesa.desk.settings, product, rate, buyer_id=request.user.account_id)
+            quote = await make_quote(
+                session, mpesa.desk.settings, product, rate, mode=data.payment_mode, buyer_id=buyer_id
+            )
         return _quote_view(quote)
+
+    @get("/rate", public=True)
+    async def rate(self, parts: WithParts) -> RateView:
+        """What a DOT is worth in shillings now, to show prices by; a quote is what counts."""
+        mpesa = parts.with_mpesa
+        rate = await mpesa.rates.rate()
+        return RateView(str(rate.kes_cents_per_dot), mpesa.desk.settings.rate_spread_bps, rate.source, rate.at)
 
     @post("/orders/{order_id:int}/pay/mpesa", status_code=200, rate_limit=Kind.PAY)
     async def pay_with_mpesa(
@@ -197,8 +211,11 @@ def _quote_view(quote: Quote) -> QuoteView:
     return QuoteView(
         id=quote.id,
         product_id=quote.product_id,
-        price_planck=str(quote.price_planck),
-        amount_kes_cents=str(quote.amount_cents),
+        payment_mode=quote.payment_mode,
+        price_planck=digits_of(quote.price_planck),
+        price_kes_cents=digits_of(quote.price_kes_cents),
+        amount_kes_cents=digits_of(quote.amount_cents),
+        amount_planck=digits_of(quote.amount_planck),
         kes_cents_per_dot=str(quote.kes_cents_per_dot),
         spread_bps=quote.spread_bps,
         rate_source=quote.rate_source,

@@ -1,0 +1,59 @@
+"""Many buyers want the few pieces there are, all in the same moment."""
+
+import asyncio
+from collections import Counter
+
+import httpx
+from litestar.types import ASGIApp
+from sqlalchemy import func, select
+
+from descrow.accounts.service import find_or_create_account
+from descrow.accounts.tokens import Caller, issue_token
+from descrow.catalog.models import Product
+from descrow.chain.keys import Keypair
+from descrow.db import Sessions, utc_now
+from descrow.escrow.models import ContractCall
+from descrow.orders.models import Order
+from descrow.settings import Settings
+from tests.catalog.shops import BASE_URL, Shop, a_product, an_order, say_it_is_deployed
+
+BUYERS = 200
+PIECES = 50
+
+
+async def test_of_two_hundred_buyers_at_once_fifty_get_the_fifty_pieces(
+    shop: Shop, app: ASGIApp, sessions: Sessions, settings: Settings
+) -> None:
+    await say_it_is_deployed(sessions)
+    product = await shop.seller.post("/api/v1/products", a_product(stock=PIECES))
+    tokens = await _tokens(sessions, settings)
+
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, timeout=120) as client:
+        answers = await asyncio.gather(
+            *(
+                client.post(
+                    "/api/v1/orders", json=an_order(product["id"]), headers={"Authorization": f"Bearer {token}"}
+                )
+                for token in tokens
+            )
+        )
+
+    said = Counter(answer.json().get("code", answer.status_code) for answer in answers)
+    async with sessions() as session:
+        buyers = await session.scalar(select(func.count(Order.buyer_id.distinct())))
+        left = await session.scalar(select(Product.stock).where(Product.id == product["id"]))
+    assert said == {201: PIECES, "product_sold_out": BUYERS - PIECES}
+    assert (buyers, left) == (PIECES, 0)
+    assert await shop.rows(ContractCall) == PIECES
+
+
+async def _tokens(sessions: Sessions, settings: Settings) -> list[str]:
+    async with sessions.begin() as session:
+        accounts = [
+            await find_or_create_account(session, Keypair.from_uri(f"//Buyer{n}").public_key) for n in range(BUYERS)
+        ]
+    return [
+        issue_token(settings, Caller(account.id, account.address, account.evm_address), now=utc_now())[0]
+        for account in accounts
+    ]
