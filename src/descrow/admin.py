@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from descrow.accounts.models import Role
 from descrow.admin_mpesa import ledger_app, payments_app, payouts_app
 from descrow.admin_shell import (
     DATA_DIR,
@@ -33,13 +34,19 @@ events_app = typer.Typer(invoke_without_command=True)
 cases_app = typer.Typer(help="What waits for a person.", no_args_is_help=True)
 calls_app = typer.Typer(help="Calls to the contract that are queued or on their way.", no_args_is_help=True)
 orders_app = typer.Typer(help="Orders.", no_args_is_help=True)
+roles_app = typer.Typer(help="Who looks after the shop over its pages.", no_args_is_help=True)
 app.add_typer(events_app, name="events")
 app.add_typer(cases_app, name="cases")
 app.add_typer(calls_app, name="calls")
 app.add_typer(orders_app, name="orders")
+app.add_typer(roles_app, name="roles")
 app.add_typer(payments_app, name="payments")
 app.add_typer(payouts_app, name="payouts")
 app.add_typer(ledger_app, name="ledger")
+
+
+WhoseAddress = Annotated[str, typer.Argument(metavar="ADDRESS", help="SS58, as the wallet shows it.")]
+WhichRole = Annotated[Role, typer.Argument(metavar="ROLE")]
 
 
 @app.callback()
@@ -391,3 +398,53 @@ async def _describe_call(parts: "Parts", call_id: int, what: str, *, yes: bool) 
         call = await get_call(session, call_id)
     of_order = "" if call.order_id is None else f" for order {call.order_id}"
     ask(f"Call {call_id} ({call.function}{of_order}, {call.status}, {call.attempts} tries) {what}.", yes=yes)
+
+
+# --- roles ---
+
+
+@roles_app.command("list")
+def list_roles(as_json: AsJson = False) -> None:
+    """Who has which role."""
+    from descrow.accounts.roles import role_holders
+    from descrow.operations.on_screen import roles_table
+    from descrow.operations.schemas import RoleView
+
+    async def work(parts: "Parts") -> list[RoleView]:
+        async with parts.sessions() as session:
+            return [
+                RoleView(account.address, grant.role, grant.given_by, grant.given_at)
+                for account, grant in await role_holders(session)
+            ]
+
+    holders = run_with_parts(work)
+    show(holders, lambda now: roles_table(holders, now), as_json=as_json)
+
+
+@roles_app.command("give")
+def give_role(address: WhoseAddress, role: WhichRole, reason: Reason = None, yes: Yes = False) -> None:
+    """Give somebody a role: admin may do everything, support looks, arbiter sees disputes."""
+    ask(f"{address} becomes {role} of this shop.", yes=yes)
+    _change_role(address, role, given=True, reason=reason)
+    typer.echo(f"{address} is {role}.")
+
+
+@roles_app.command("take")
+def take_role(address: WhoseAddress, role: WhichRole, reason: Reason = None, yes: Yes = False) -> None:
+    """Take a role from somebody, at once."""
+    ask(f"{address} is no longer {role} of this shop.", yes=yes)
+    _change_role(address, role, given=False, reason=reason)
+    typer.echo(f"{address} is not {role}.")
+
+
+def _change_role(address: str, role: Role, *, given: bool, reason: str | None) -> None:
+    from descrow.accounts import roles
+    from descrow.accounts.service import account_of_address
+
+    async def work(parts: "Parts") -> None:
+        async with parts.sessions.begin() as session:
+            account = await account_of_address(session, address)
+            change = roles.give_role if given else roles.take_role
+            await change(session, account, role, by=person(), reason=reason)
+
+    run_with_parts(work)

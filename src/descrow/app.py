@@ -1,8 +1,8 @@
 """The web application: routes, errors, sign-in and live updates put together."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.resources import files
 
 import socketio
@@ -15,6 +15,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from descrow import __version__, problems
+from descrow.access import AccessGuard, apply_table
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
 from descrow.catalog.routes import ProductController, list_categories
@@ -24,6 +25,7 @@ from descrow.errors import DescrowError
 from descrow.logs import configure_logs
 from descrow.operations.health import health, live
 from descrow.operations.metrics import metrics
+from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
 from descrow.parts import Parts
 from descrow.payments.routes import PaymentController, take_post
@@ -42,6 +44,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     OrderController,
     PaymentController,
     FeedController,
+    AdminController,
 ]
 
 
@@ -68,6 +71,14 @@ def build_app(settings: Settings) -> ASGIApp:
                 await feeding
             await parts.close()
 
+    http = build_http(parts, lifespan)
+    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
+    return both
+
+
+def build_http(parts: Parts, *lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> Litestar:
+    """The routes alone; nothing is connected to before the first request."""
+    settings = parts.settings
     uploads = Router(
         "/",
         route_handlers=[UploadController],
@@ -85,8 +96,11 @@ def build_app(settings: Settings) -> ASGIApp:
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
         ],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
-        guards=[RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies)],
-        lifespan=[lifespan],
+        guards=[
+            RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies),
+            AccessGuard(parts.sessions),
+        ],
+        lifespan=lifespan,
         on_app_init=[token_auth(settings).on_app_init],
         exception_handlers={
             DescrowError: problems.refused,
@@ -103,11 +117,11 @@ def build_app(settings: Settings) -> ASGIApp:
             render_plugins=[JsonRenderPlugin()],  # the others load their scripts from somebody else's server
         ),
     )
-    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
-    return both
+    apply_table(http)
+    return http
 
 
-@get("/", public=True, media_type=MediaType.HTML, include_in_schema=False, cache_control=CacheControlHeader(max_age=60))
+@get("/", media_type=MediaType.HTML, include_in_schema=False, cache_control=CacheControlHeader(max_age=60))
 async def front_page() -> str:
     """What a browser sees until the web app stands here: whether the stack works, and where its doors are."""
     return FRONT_PAGE

@@ -29,6 +29,25 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class Role(StrEnum):
+    """A part that somebody plays in looking after the shop; `accounts.roles` says what each may do."""
+
+    ADMIN = "admin"
+    ARBITER = "arbiter"
+    SUPPORT = "support"
+
+
+class RoleGrant(Base):
+    """That an account has a role, and who said so."""
+
+    __tablename__ = "role_grants"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(primary_key=True)
+    given_by: Mapped[str]
+    given_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class SessionEnd(StrEnum):
     """Why a session is over before its time."""
 

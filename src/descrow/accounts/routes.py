@@ -10,7 +10,8 @@ from litestar.security.jwt import Token
 
 from descrow.accounts import service, sessions
 from descrow.accounts.errors import SessionOver
-from descrow.accounts.models import Account, SessionEnd, SignInSession
+from descrow.accounts.models import Account, Role, SessionEnd, SignInSession
+from descrow.accounts.roles import permissions_of, roles_of
 from descrow.accounts.schemas import (
     AccountView,
     Challenge,
@@ -34,32 +35,34 @@ class AuthController(Controller):
     path = "/auth"
     tags = ("accounts",)
 
-    @post("/challenge", status_code=200, public=True, rate_limit=Kind.SIGN_IN)
+    @post("/challenge", status_code=200, rate_limit=Kind.SIGN_IN)
     async def challenge(self, parts: WithParts, data: JSONBody[ChallengeRequest]) -> Challenge:
         """A message for the wallet to sign: good once, for five minutes."""
         return await service.start_sign_in(
             parts.valkey, data.address, public_url=parts.settings.public_url, now=utc_now()
         )
 
-    @post("/session", public=True, rate_limit=Kind.SIGN_IN)
+    @post("/session", rate_limit=Kind.SIGN_IN)
     async def sign_in(self, parts: WithParts, request: AnyRequest, data: JSONBody[SignInRequest]) -> Response[SignedIn]:
         """Trade the signed message for an access token, and a refresh token in a cookie."""
         async with parts.sessions.begin() as session:
             account = await service.finish_sign_in(session, parts.valkey, nonce=data.nonce, signature=data.signature)
             begun, token = await sessions.begin_session(session, account, device=request.headers.get("user-agent", ""))
-        return Response(_signed_in(parts, account, begun), cookies=_cookies(parts, token))
+            roles = await roles_of(session, account.id)
+        return Response(_signed_in(parts, account, begun, roles), cookies=_cookies(parts, token))
 
-    @post("/refresh", status_code=200, public=True, rate_limit=Kind.SIGN_IN)
+    @post("/refresh", status_code=200, rate_limit=Kind.SIGN_IN)
     async def refresh(self, parts: WithParts, request: AnyRequest) -> Response[SignedIn]:
         """Trade the refresh token in the cookie for an access token and a new refresh token."""
         async with parts.sessions.begin() as session:
             token = request.cookies.get(REFRESH_COOKIE, "")
             result = await sessions.refresh(session, token, key=parts.settings.jwt_secret)
+            roles = () if isinstance(result, SessionEnd) else await roles_of(session, result.account.id)
         if isinstance(result, SessionEnd):
             raise SessionOver
-        return Response(_signed_in(parts, result.account, result.session), cookies=_cookies(parts, result.token))
+        return Response(_signed_in(parts, result.account, result.session, roles), cookies=_cookies(parts, result.token))
 
-    @post("/sign-out", status_code=204, public=True)
+    @post("/sign-out", status_code=204)
     async def sign_out(self, parts: WithParts, request: AnyRequest) -> Response[None]:
         """End this session. The access token lives on for its last minutes; forget it."""
         async with parts.sessions.begin() as session:
@@ -90,12 +93,13 @@ class AuthController(Controller):
             await sessions.end_session(session, request.user.account_id, session_id)
 
 
-def _signed_in(parts: Parts, account: Account, session: SignInSession) -> SignedIn:
+def _signed_in(parts: Parts, account: Account, session: SignInSession, roles: tuple[Role, ...]) -> SignedIn:
     caller = Caller(
         account_id=account.id,
         address=account.address,
         evm_address=account.evm_address,
         session_id=str(session.id),
+        roles=roles,
     )
     token, expires_at = issue_token(parts.settings, caller, now=utc_now())
     return SignedIn(access_token=token, expires_at=expires_at, account=_view(caller))
@@ -118,7 +122,13 @@ def _cookies(parts: Parts, token: str, *, max_age_s: int = int(sessions.SESSION_
 
 
 def _view(caller: Caller) -> AccountView:
-    return AccountView(id=caller.account_id, address=caller.address, evm_address=caller.evm_address)
+    return AccountView(
+        id=caller.account_id,
+        address=caller.address,
+        evm_address=caller.evm_address,
+        roles=list(caller.roles),
+        permissions=sorted(permissions_of(caller.roles)),
+    )
 
 
 def _session_view(session: SignInSession, caller: Caller) -> SessionView:

@@ -5,6 +5,9 @@ from uuid import UUID
 
 import msgspec
 
+from descrow.accounts.models import Role
+from descrow.accounts.roles import Permission
+
 
 class ChallengeRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     address: str
@@ -26,9 +29,13 @@ class SignInRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class AccountView(msgspec.Struct, rename="camel"):
+    """`roles` are of those who look after the shop; `permissions` follow from them."""
+
     id: int
     address: str
     evm_address: str
+    roles: list[Role]
+    permissions: list[Permission]
 
 
 class SessionView(msgspec.Struct, rename="camel"):

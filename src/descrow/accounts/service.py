@@ -87,5 +87,13 @@ async def find_or_create_account(session: AsyncSession, account_id: bytes) -> Ac
     return (await session.scalars(select(Account).where(Account.public_key == account_id))).one()
 
 
+async def account_of_address(session: AsyncSession, address: str) -> Account:
+    """The row of this SS58 address, made where nobody ever signed in with it. Raises AddressNotValid."""
+    try:
+        return await find_or_create_account(session, account_id_of(address))
+    except NotAnAddress as error:
+        raise AddressNotValid(address) from error
+
+
 def _challenge_key(nonce: str) -> str:
     return f"challenge:{nonce}"

@@ -8,6 +8,8 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
 from litestar.security.jwt import JWTAuth, Token
 
+from descrow.accounts.models import Role
+from descrow.accounts.roles import permissions_of
 from descrow.settings import Settings
 
 
@@ -19,6 +21,8 @@ class Caller(msgspec.Struct, frozen=True):
     evm_address: str
     session_id: str = ""
     """Where they are signed in; the token outlives its session by minutes at most."""
+    roles: tuple[Role, ...] = ()
+    """As they were when the token was made: what to show. What staff may do is asked of the database."""
 
 
 async def _caller_of(token: Token, _connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
@@ -31,6 +35,7 @@ def _read(token: Token) -> Caller:
         address=token.extras["address"],
         evm_address=token.extras["evm"],
         session_id=token.extras.get("session", ""),
+        roles=tuple(Role(role) for role in token.extras.get("roles", [])),
     )
 
 
@@ -39,7 +44,7 @@ def token_auth(settings: Settings) -> JWTAuth[Caller]:
     return JWTAuth[Caller](
         token_secret=settings.jwt_secret.get_secret_value(),
         retrieve_user_handler=_caller_of,
-        exclude_opt_key="public",
+        exclude_opt_key="public",  # written there by `descrow.access`
         exclude=["^/docs"],  # the framework's own routes, which no option of ours reaches
     )
 
@@ -50,7 +55,13 @@ def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[s
     token = token_auth(settings).create_token(
         identifier=str(caller.account_id),
         token_expiration=life,
-        token_extras={"address": caller.address, "evm": caller.evm_address, "session": caller.session_id},
+        token_extras={
+            "address": caller.address,
+            "evm": caller.evm_address,
+            "session": caller.session_id,
+            "roles": list(caller.roles),
+            "permissions": sorted(permissions_of(caller.roles)),
+        },
     )
     return token, now + life
 

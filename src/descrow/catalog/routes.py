@@ -41,7 +41,7 @@ class ProductController(Controller):
     path = "/products"
     tags = ("catalog",)
 
-    @get(public=True)
+    @get()
     async def list_products(
         self,
         parts: WithParts,
@@ -70,7 +70,7 @@ class ProductController(Controller):
             views = await _views(parts, session, offers)
         return Page.of(views, limit, id_of=lambda product: product.id)
 
-    @get("/{product_id:int}", public=True)
+    @get("/{product_id:int}")
     async def get_product(self, parts: WithParts, product_id: ProductId) -> ProductView:
         """One product, also when it is withdrawn."""
         async with parts.sessions() as session:
@@ -125,7 +125,7 @@ class ProductController(Controller):
             return await _view(parts, session, await service.get_product(session, product_id))
 
 
-@get("/categories", public=True, tags=["catalog"])
+@get("/categories", tags=["catalog"])
 async def list_categories(parts: WithParts) -> list[CategoryView]:
     """Every shelf, and how many products on it can be ordered now."""
     async with parts.sessions() as session:

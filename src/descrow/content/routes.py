@@ -56,7 +56,7 @@ class UploadController(Controller):
         )
 
 
-@route("/ipfs/{cid:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], public=True, tags=["content"])
+@route("/ipfs/{cid:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["content"])
 async def gateway(
     parts: WithParts,
     request: Request[object, object, State],

@@ -9,16 +9,9 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from descrow.accounts.service import find_or_create_account
-from descrow.catalog.metadata import metadata_of
-from descrow.catalog.models import Category, Product
-from descrow.catalog.schemas import CreateProductRequest
-from descrow.catalog.service import draft, list_product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.content.block_stores import PostgresBlocks
-from descrow.content.service import keep_document
-from descrow.db import open_engine, sessions_of, utc_now
+from descrow.db import open_engine, sessions_of
 from descrow.devstack import mpesa
 from descrow.devstack.chain import NAME as CHAIN
 from descrow.devstack.data_dir import DataDirectory
@@ -27,12 +20,12 @@ from descrow.devstack.postgres import NAME as POSTGRES
 from descrow.devstack.postgres import url_of as postgres_url
 from descrow.devstack.roles import development_roles
 from descrow.devstack.run_files import running_processes
+from descrow.devstack.shop import furnish
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
 from descrow.devstack.valkey import url_of as valkey_url
 from descrow.escrow.deployment import OracleCaps, Terms, deploy
 from descrow.migrations import migrate
-from descrow.money import parse_dot
 from descrow.settings import Settings
 
 API_PORT = 8080
@@ -139,7 +132,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
 
     stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
     stack.add_step("contract", lambda parts: _deploy(parts, directory), after=["migrations", CHAIN])
-    stack.add_step("demo products", _list_demo_products, after=["migrations"])
+    stack.add_step("shop", furnish, after=["migrations"])
     phones = []
     if mpesa.is_ours():
         stack.add_process(
@@ -204,50 +197,3 @@ async def _deploy(parts: Parts, directory: DataDirectory) -> str:
         await chain.close()
         await engine.dispose()
     return f"at {deployment.contract_address}"
-
-
-_DEMO_PRODUCTS = (
-    CreateProductRequest(
-        title="Kenyan AA coffee, 1 kg",
-        description="Washed, medium roast, from Nyeri. Roasted on Mondays.",
-        category=Category.FOOD,
-        price_planck=str(parse_dot("2.4")),
-        specifications={"Weight": "1 kg", "Roast": "medium", "Origin": "Nyeri"},
-        stock=20,
-    ),
-    CreateProductRequest(
-        title="Kitenge fabric, 6 yards",
-        description="Wax print, cotton, in blue and ochre.",
-        category=Category.TEXTILES,
-        price_kes_cents="180000",
-        specifications={"Length": "6 yards", "Material": "cotton"},
-        stock=20,
-    ),
-    CreateProductRequest(
-        title="Refurbished phone, 128 GB",
-        description="New battery, one year of warranty, no scratches worth a photograph.",
-        category=Category.PHONES,
-        price_planck=str(parse_dot("28")),
-        specifications={"Storage": "128 GB", "Warranty": "one year"},
-        stock=20,
-    ),
-)
-
-
-async def _list_demo_products(parts: Parts) -> None:
-    """A shop with nothing in it tells nobody anything. Only while it is empty."""
-    engine = open_engine(parts.database_url, pool_size=2)
-    sessions = sessions_of(engine)
-    blocks = PostgresBlocks(sessions)
-    try:
-        async with sessions.begin() as session:
-            if await session.get(Product, 1) is not None:
-                return
-            seller = await find_or_create_account(session, Keypair.from_uri("//Achieng").public_key)
-            seller.mpesa_phone = mpesa.SELLERS_PHONE
-            for wanted in _DEMO_PRODUCTS:
-                product = draft(seller.id, wanted)
-                metadata = await keep_document(blocks, metadata_of(product, seller.address), now=utc_now())
-                await list_product(session, product, metadata)
-    finally:
-        await engine.dispose()

@@ -101,14 +101,14 @@ async def check_health(parts: Parts) -> Health:
     )
 
 
-@get(["/health", "/api/health", "/api/v1/health"], public=True, tags=["operations"], rate_limit=Kind.UNLIMITED)
+@get(["/health", "/api/health", "/api/v1/health"], tags=["operations"], rate_limit=Kind.UNLIMITED)
 async def health(parts: WithParts) -> Response[Health]:
     """200 when every part works, 503 when one does not; the body says which."""
     state = await check_health(parts)
     return Response(state, status_code=200 if state.status == "ok" else 503, headers={"Cache-Control": "no-store"})
 
 
-@get("/health/live", public=True, tags=["operations"], rate_limit=Kind.UNLIMITED)
+@get("/health/live", tags=["operations"], rate_limit=Kind.UNLIMITED)
 async def live() -> dict[str, str]:
     """200 as long as this process answers at all; looks at nothing else."""
     return {"status": "ok"}

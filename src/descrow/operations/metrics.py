@@ -162,7 +162,7 @@ class Snapshot(Collector):
             )
 
 
-@get("/metrics", public=True, include_in_schema=False)
+@get("/metrics", include_in_schema=False)
 async def metrics(parts: WithParts, request: Request[Any, Any, State]) -> Response[bytes]:
     """For who shows `Authorization: Bearer` with the token of the settings. 200 also when a part is away."""
     wanted = parts.settings.metrics_token

@@ -16,6 +16,7 @@ from descrow.operations.order_file import OrderFile
 from descrow.operations.overview import Overview, SignerLine
 from descrow.operations.pieces import NOTHING, age, counted, dot, kes, or_nothing, table
 from descrow.operations.replay import Replay
+from descrow.operations.schemas import RoleView
 
 _SHORT = 10
 _STANDING_STYLE = {Standing.FINALIZED: "", Standing.BEST: "yellow", Standing.ORPHANED: "dim strike"}
@@ -346,3 +347,10 @@ def _short(text: str | None) -> str:
 
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def roles_table(holders: Iterable[RoleView], now: datetime) -> Table:
+    shown = table("role", "address", "given by", "given")
+    for one in holders:
+        shown.add_row(one.role.value, one.address, one.given_by, age(one.given_at, now))
+    return shown

@@ -72,7 +72,7 @@ class PaymentController(Controller):
             )
         return _quote_view(quote)
 
-    @get("/rate", public=True)
+    @get("/rate")
     async def rate(self, parts: WithParts) -> RateView:
         """What a DOT is worth in shillings now, to show prices by; a quote is what counts."""
         mpesa = parts.with_mpesa
@@ -160,7 +160,6 @@ class PaymentController(Controller):
 
 @post(
     "/callbacks/{kind:str}/{about_id:int}/{code:str}",
-    public=True,
     include_in_schema=False,
     status_code=200,
     rate_limit=Kind.UNLIMITED,

@@ -1,0 +1,154 @@
+"""Who may ask what: every route of the API in one table.
+
+A route that is missing here does not start. Who is a party of an order is not written here: a party's routes say
+*not found* to everybody else.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from descrow.accounts.roles import Permission, permissions_of, roles_of
+from descrow.db import Sessions
+from descrow.errors import DescrowError
+
+
+class Open(StrEnum):
+    """Access that takes no permission."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed_in"
+
+
+Access = Open | Permission
+
+ANYBODY, SIGNED_IN = Open.ANYBODY, Open.SIGNED_IN
+
+TABLE: dict[str, Access] = {
+    "GET /": ANYBODY,
+    "GET /health": ANYBODY,
+    "GET /health/live": ANYBODY,
+    "GET /metrics": ANYBODY,  # with a token of its own
+    "GET /ipfs/{cid}": ANYBODY,
+    "HEAD /ipfs/{cid}": ANYBODY,
+    "POST /callbacks/{kind}/{about_id}/{code}": ANYBODY,  # whose address is its secret
+    # accounts
+    "POST /auth/challenge": ANYBODY,
+    "POST /auth/session": ANYBODY,
+    "POST /auth/refresh": ANYBODY,
+    "POST /auth/sign-out": ANYBODY,
+    "GET /auth/me": SIGNED_IN,
+    "GET /auth/sessions": SIGNED_IN,
+    "DELETE /auth/sessions/{session_id}": SIGNED_IN,
+    "GET /auth/me/mpesa-phone": SIGNED_IN,
+    "PUT /auth/me/mpesa-phone": SIGNED_IN,
+    # catalogue
+    "GET /products": ANYBODY,
+    "GET /products/{product_id}": ANYBODY,
+    "GET /products/mine": SIGNED_IN,
+    "POST /products": SIGNED_IN,
+    "PUT /products/{product_id}": SIGNED_IN,
+    "DELETE /products/{product_id}": SIGNED_IN,
+    "POST /products/{product_id}/offer-again": SIGNED_IN,
+    "POST /products/{product_id}/quotes": SIGNED_IN,
+    "GET /categories": ANYBODY,
+    "GET /rate": ANYBODY,
+    "POST /ipfs/upload": SIGNED_IN,
+    # orders
+    "POST /orders": SIGNED_IN,
+    "GET /orders": SIGNED_IN,
+    "GET /orders/{order_id}": SIGNED_IN,
+    "PUT /orders/{order_id}": SIGNED_IN,
+    "GET /orders/{order_id}/timeline": SIGNED_IN,
+    "POST /orders/{order_id}/pay/dot": SIGNED_IN,
+    "POST /orders/{order_id}/pay/mpesa": SIGNED_IN,
+    "POST /orders/{order_id}/sync-blockchain": SIGNED_IN,
+    "GET /orders/{order_id}/payments/dot": SIGNED_IN,
+    "GET /orders/{order_id}/payments/mpesa": SIGNED_IN,
+    "GET /orders/{order_id}/payouts": SIGNED_IN,
+    "GET /mpesa/stk-status/{checkout_request_id}": SIGNED_IN,
+    "GET /feed": SIGNED_IN,
+    # who looks after the shop
+    "GET /admin/overview": Permission.SEE_SHOP,
+    "GET /admin/orders/{order}": Permission.SEE_SHOP,
+    "GET /admin/events": Permission.SEE_SHOP,
+    "GET /admin/calls": Permission.SEE_SHOP,
+    "GET /admin/cases": Permission.SEE_SHOP,
+    "GET /admin/payments": Permission.SEE_SHOP,
+    "GET /admin/payouts": Permission.SEE_SHOP,
+    "GET /admin/ledger": Permission.SEE_SHOP,
+    "GET /admin/statistics": Permission.SEE_SHOP,
+    "GET /admin/audit": Permission.SEE_SHOP,
+    "POST /admin/calls/{call_id}/retry": Permission.MEND,
+    "POST /admin/calls/{call_id}/cancel": Permission.MEND,
+    "POST /admin/cases/{case_id}/close": Permission.MEND,
+    "POST /admin/reconcile": Permission.MEND,
+    "POST /admin/pause": SIGNED_IN,  # the contract knows its guardian
+    "GET /admin/roles": Permission.SEE_SHOP,
+    "POST /admin/roles": Permission.GIVE_ROLES,
+    "DELETE /admin/roles/{address}/{role}": Permission.GIVE_ROLES,
+}
+
+PREFIXES = ("/api/v1", "/api")
+OWN_ROUTES = ("/docs",)
+"""The framework's, which show the OpenAPI document to anybody."""
+ACCESS = "access"
+PUBLIC = "public"
+"""Keys of a route's options; the second is what `accounts.tokens.token_auth` looks at."""
+
+
+class Forbidden(DescrowError):
+    code: ClassVar[str] = "forbidden"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "Not yours to do"
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__("This takes a role in the shop that you do not have.", permission=permission)
+
+
+class AccessGuard:
+    """Asks the database for the caller's roles wherever a permission is needed: one that was taken counts at once."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Raises Forbidden."""
+        needed = handler.opt.get(ACCESS)
+        if not isinstance(needed, Permission):
+            return
+        async with self._sessions() as session:
+            roles = await roles_of(session, connection.user.account_id)
+        if needed not in permissions_of(roles):
+            raise Forbidden(needed)
+
+
+def apply_table(app: Litestar) -> None:
+    """Write what the table says into each route's options. Raises KeyError for a route that it does not name."""
+    for name, handler in named_routes(app):
+        access = TABLE[name]
+        handler.opt[ACCESS] = access
+        handler.opt[PUBLIC] = access is ANYBODY
+
+
+def named_routes(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
+    """Every route of ours by the name that it has in the table: `GET /orders/{order_id}`, under whatever prefix."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute) or route.path.startswith(OWN_ROUTES):
+            continue
+        for handler in route.route_handlers:
+            for method in sorted(handler.http_methods - {"OPTIONS"}):
+                yield f"{method} {_bare(route)}", handler
+
+
+def _bare(route: HTTPRoute) -> str:
+    path = route.path_format
+    for prefix in PREFIXES:
+        if path.startswith(prefix + "/"):
+            return path.removeprefix(prefix)
+    return path

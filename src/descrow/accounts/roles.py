@@ -1,0 +1,74 @@
+"""Who looks after the shop, and what each may do. Buyers and sellers are such by their orders, not by a role."""
+
+from enum import StrEnum
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.models import Account, Role, RoleGrant
+from descrow.operations import audit
+
+
+class Permission(StrEnum):
+    SEE_SHOP = "see_shop"
+    """How the machinery is, every order, payment and payout: what one needs to answer a question."""
+    SEE_DISPUTES = "see_disputes"
+    """What the parties of a dispute say and show."""
+    MEND = "mend"
+    """Do by hand what machinery does not do by itself: calls, cases, payments in doubt."""
+    GIVE_ROLES = "give_roles"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.ARBITER: frozenset({Permission.SEE_DISPUTES}),
+    Role.SUPPORT: frozenset({Permission.SEE_SHOP, Permission.SEE_DISPUTES}),
+}
+"""A role decides no dispute: the contract takes that from the one account that it names."""
+
+
+def permissions_of(roles: tuple[Role, ...]) -> frozenset[Permission]:
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+async def roles_of(session: AsyncSession, account_id: int) -> tuple[Role, ...]:
+    rows = await session.scalars(
+        select(RoleGrant.role).where(RoleGrant.account_id == account_id).order_by(RoleGrant.role)
+    )
+    return tuple(rows)
+
+
+async def role_holders(session: AsyncSession) -> list[tuple[Account, RoleGrant]]:
+    """Everybody who looks after the shop, by account and role."""
+    rows = await session.execute(
+        select(Account, RoleGrant)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .order_by(Account.id, RoleGrant.role)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def give_role(session: AsyncSession, account: Account, role: Role, *, by: str, reason: str | None = None) -> None:
+    """What staff may do counts at once; what an access token says, from the next one on. A repeat changes nothing."""
+    given = await session.scalar(
+        insert(RoleGrant)
+        .values(account_id=account.id, role=role, given_by=by)
+        .on_conflict_do_nothing()
+        .returning(RoleGrant.role)
+    )
+    if given is not None:
+        await audit.note(session, actor=by, action="give role", subject=_named(account), reason=reason, role=role)
+
+
+async def take_role(session: AsyncSession, account: Account, role: Role, *, by: str, reason: str | None = None) -> None:
+    """The same way back."""
+    taken = await session.scalar(
+        delete(RoleGrant).where(RoleGrant.account_id == account.id, RoleGrant.role == role).returning(RoleGrant.role)
+    )
+    if taken is not None:
+        await audit.note(session, actor=by, action="take role", subject=_named(account), reason=reason, role=role)
+
+
+def _named(account: Account) -> str:
+    return f"account {account.id}"
