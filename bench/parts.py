@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -40,6 +41,20 @@ async def new_database(parts: Parts) -> str:
     url = parts.database_url.rpartition("/")[0] + "/" + name
     await migrate(url)
     return url
+
+
+async def slow_commits(parts: Parts, database_url: str, flush_ms: float) -> None:
+    """Every commit in this database takes so much longer, as on a disk across a network.
+
+    PostgreSQL's own `commit_delay` waits just before the flush; with `commit_siblings = 0`, always.
+    """
+    address = urlsplit(database_url)
+    admin = await asyncpg.connect(plain_url(parts.database_admin_url))
+    try:
+        for setting, value in (("commit_delay", round(flush_ms * 1000)), ("commit_siblings", 0)):
+            await admin.execute(f"ALTER DATABASE {address.path.removeprefix('/')} SET {setting} = {value}")
+    finally:
+        await admin.close()
 
 
 async def answers(url: str) -> None:

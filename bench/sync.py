@@ -1,11 +1,15 @@
 """How fast the log and the orders catch up with a chain, beside the loop that the specification sketches.
 
-    uv run python -m bench.sync [--orders 2000] [--rounds 3]
+    uv run python -m bench.sync [--orders 2000] [--rounds 3] [--flush-ms 0 1 2 5]
 
 Orders are played on the real chain, from creation to payout (six events each). What the node answered is recorded, so
 that RPC time is told apart: both ways read the same answers from memory, decode them with the same code, and write into
 PostgreSQL with every commit on disk. The specification's way is one block at a time, one write for each event, and one
 for the cursor (`EventSyncService` there).
+
+How far apart the two are is a question of what a commit costs: ours makes one for many events, the other one for each.
+So it is measured on this machine's disk as it is, and with commits that take so many milliseconds more, as they do on a
+disk across a network. How long a commit alone takes then is measured in the same run.
 """
 
 import argparse
@@ -19,13 +23,17 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bench.parts import durable_parts, new_database
+from bench.parts import durable_parts, new_database, slow_commits
+from descrow.accounts.service import find_or_create_account
+from descrow.catalog.models import Category, Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.nodes import Nodes
 from descrow.db import open_engine, plain_url, sessions_of
 from descrow.devstack.roles import development_roles
+from descrow.devstack.stack import Parts
 from descrow.escrow import projection
 from descrow.escrow.abi import escrow_interface, to_json
 from descrow.escrow.contract import EscrowContract
@@ -33,11 +41,14 @@ from descrow.escrow.deployment import OracleCaps, Terms, deploy
 from descrow.escrow.follower import Follower
 from descrow.escrow.models import Deployment
 from descrow.money import NOTHING, KesCents, Planck, wei_from_planck
+from descrow.orders.models import Order
+from descrow.orders.moves import PaymentMode
 from descrow.orders.service import reference_word
 
 PRICE = Planck(10**10)
-BATCH = 50
+BATCH = 20
 EVENTS_PER_ORDER = 6
+COMMITS = 200
 
 
 class RecordingNodes(Nodes):
@@ -87,7 +98,7 @@ class Played:
 
 
 async def play(chain: ChainClient, sessions: Any, orders: int) -> Played:
-    """Create, pay, ship and confirm this many orders, fifty to a block."""
+    """Create, pay, ship and confirm this many orders, twenty to a block."""
     operator, buyer, seller = (Keypair.from_uri(f"//{name}") for name in ("Operator", "Wanjiru", "Otieno"))
     nothing_by_mpesa = OracleCaps(per_order=KesCents(0), per_day=KesCents(0))
     owner = Keypair.from_uri("//Owner")
@@ -130,43 +141,32 @@ async def send_batch(
         raise RuntimeError(f"{function} in block {block.number}: {failed[0]}")
 
 
-async def with_rows(url: str, played: Played) -> Any:
+async def with_rows(url: str, played: Played) -> AsyncEngine:
     """A database in which these orders were made and wait for the chain."""
     engine = open_engine(url, pool_size=5)
     deployment = played.deployment
-    async with engine.begin() as connection:
-        await connection.execute(
-            text("INSERT INTO deployments VALUES (1, :genesis, :contract, :block, :terms, :fee, now())"),
-            {
-                "genesis": deployment.genesis_hash,
-                "contract": deployment.contract_address,
-                "block": deployment.block_number,
-                "terms": deployment.terms_id,
-                "fee": deployment.fee_bps,
-            },
+    async with sessions_of(engine).begin() as session:
+        named = ("genesis_hash", "contract_address", "block_number", "terms_id", "fee_bps", "arbiter_address")
+        session.add(Deployment(**{name: getattr(deployment, name) for name in named}))
+        buyer, seller = [await find_or_create_account(session, key.public_key) for key in (played.buyer, played.seller)]
+        product = Product(
+            seller_id=seller.id, title="Basket", description="", category=Category.HOME, price_planck=PRICE, stock=0
         )
-        for key in (played.buyer, played.seller):
-            await connection.execute(
-                text(
-                    "INSERT INTO accounts (public_key, address, evm_address, last_feed_number, created_at) "
-                    "VALUES (:key, :address, :evm, 0, now())"
-                ),
-                {"key": key.public_key, "address": key.address, "evm": key.evm_address},
+        session.add(product)
+        await session.flush()
+        session.add_all(
+            Order(
+                reference=reference,
+                product_id=product.id,
+                buyer_id=buyer.id,
+                seller_id=seller.id,
+                amount_planck=PRICE,
+                fee_bps=deployment.fee_bps,
+                terms_id=deployment.terms_id,
+                payment_mode=PaymentMode.DOT,
+                delivery_address="Moi Avenue",
             )
-        await connection.execute(
-            text(
-                "INSERT INTO products (seller_id, title, description, category, price_planck, stock, created_at) "
-                "VALUES (2, 'Basket', '', 'home', :price, 0, now())"
-            ),
-            {"price": PRICE},
-        )
-        await connection.execute(
-            text(
-                "INSERT INTO orders (reference, product_id, buyer_id, seller_id, amount_planck, fee_bps, terms_id, "
-                "payment_mode, delivery_address, status, created_at) "
-                "VALUES (:reference, 1, 1, 2, :price, :fee, 1, 'dot', 'Moi Avenue', 'created', now())"
-            ),
-            [{"reference": ref, "price": PRICE, "fee": deployment.fee_bps} for ref in played.references],
+            for reference in played.references
         )
     return engine
 
@@ -230,39 +230,63 @@ async def the_specifications_way(url: str, played: Played, answers: dict[str, An
     return took_s
 
 
-async def measure(orders: int, rounds: int, say: Callable[[str], None]) -> None:
+async def commit_ms(url: str) -> float:
+    """What one small commit takes in this database."""
+    connection = await asyncpg.connect(plain_url(url))
+    await connection.execute("CREATE TABLE alone (n int)")
+    began = time.perf_counter()
+    for number in range(COMMITS):
+        await connection.execute("INSERT INTO alone VALUES ($1)", number)
+    took_s = time.perf_counter() - began
+    await connection.close()
+    return 1000 * took_s / COMMITS
+
+
+async def record(parts: Parts, played: Played) -> dict[str, Any]:
+    """What the node answers to either way."""
+    recording = RecordingNodes([parts.chain_url])
+    engine = await with_rows(await new_database(parts), played)
+    client = client_over(recording)
+    await Follower(sessions_of(engine), client, played.deployment).catch_up()
+    for number in range(played.deployment.block_number, (await client.final_head()).number + 1):
+        await client.block_hash(number)
+    await engine.dispose()
+    await client.close()
+    return recording.answers
+
+
+async def measure(orders: int, rounds: int, flush_ms: list[float], say: Callable[[str], None]) -> None:
     async with durable_parts() as parts:
         chain = ChainClient(parts.chain_url)
         engine = open_engine(await new_database(parts), pool_size=5)
         played = await play(chain, sessions_of(engine), orders)
         await engine.dispose()
         await chain.close()
+        answers = await record(parts, played)
 
-        recording = RecordingNodes([parts.chain_url])
-        engine = await with_rows(await new_database(parts), played)
-        client = client_over(recording)
-        await Follower(sessions_of(engine), client, played.deployment).catch_up()
-        await client.block_hash(played.deployment.block_number)
-        for number in range(played.deployment.block_number, (await client.final_head()).number + 1):
-            await client.block_hash(number)
-        await engine.dispose()
-        await client.close()
+        async def database(extra_ms: float) -> str:
+            url = await new_database(parts)
+            await slow_commits(parts, url, extra_ms)
+            return url
 
         events = orders * EVENTS_PER_ORDER
-        say(f"{orders} orders, {events} events; {len(recording.answers)} RPC answers recorded")
-        say(f"{'round':>6} {'log':>12} {'log+orders':>12} {'spec loop':>12} {'ratio':>12}")
-        for number in range(1, rounds + 1):
-            logged_s, applied_s = await our_way(await new_database(parts), played, recording.answers)
-            spec_s = await the_specifications_way(await new_database(parts), played, recording.answers)
-            say(
-                f"{number:>6} {events / logged_s:>10,.0f}/s {events / applied_s:>10,.0f}/s {events / spec_s:>10,.0f}/s "
-                f"{spec_s / logged_s:>5.1f} /{spec_s / applied_s:>5.1f}"
-            )
+        say(f"{orders} orders, {events} events; {len(answers)} RPC answers recorded")
+        say(f"{'a commit':>9} {'log':>12} {'log+orders':>12} {'spec loop':>12} {'ratio':>12}")
+        for extra_ms in flush_ms:
+            for _ in range(rounds):
+                alone_ms = await commit_ms(await database(extra_ms))
+                logged_s, applied_s = await our_way(await database(extra_ms), played, answers)
+                spec_s = await the_specifications_way(await database(extra_ms), played, answers)
+                say(
+                    f"{alone_ms:>6.2f} ms {events / logged_s:>10,.0f}/s {events / applied_s:>10,.0f}/s"
+                    f" {events / spec_s:>10,.0f}/s {spec_s / logged_s:>5.1f} /{spec_s / applied_s:>5.1f}"
+                )
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--orders", type=int, default=2_000)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--flush-ms", type=float, nargs="+", default=[0, 1, 2, 5])
     given = arguments.parse_args()
-    asyncio.run(measure(given.orders, given.rounds, print))
+    asyncio.run(measure(given.orders, given.rounds, given.flush_ms, print))
