@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.json import encode
@@ -15,10 +16,10 @@ from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.outcomes import Refused as Refusal_
 from descrow.mpesa.results import StkFailure
 from descrow.operations.models import CaseKind
-from descrow.payments import prompts
+from descrow.payments import inquiries, prompts
 from descrow.payments.addresses import address_for
 from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import Inquiry, Payment, PaymentStatus, PostKind
+from descrow.payments.models import DarajaPost, Inquiry, Payment, PaymentStatus, PostKind
 from descrow.shop_client import Refused
 from tests.payments.shop import BUYERS_PHONE, PATIENCE_S, PIN, MpesaMarket
 
@@ -181,15 +182,7 @@ async def test_a_prompt_that_waited_too_long_for_the_chain_rings_nobodys_phone(s
 
 
 async def test_a_receipt_that_m_pesa_is_not_done_with_is_asked_for_again(shop: MpesaMarket) -> None:
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
-    async with asyncio.timeout(PATIENCE_S):
-        while not await _has_come(shop, 1):
-            await asyncio.sleep(0.02)
-    shop.door.is_shut = True  # M-Pesa's answers to inquiries stay outside
-    await shop.until(lambda: _is_asked(shop))
-    [inquiry] = await _inquiries(shop)
+    order, inquiry = await _an_order_whose_receipt_is_asked_for(shop)
     await _post_status(shop, inquiry.id, "Processing")
     await shop.one_round()
     assert (await _inquiries(shop))[0].answered_at is None
@@ -318,6 +311,36 @@ async def test_a_prompt_that_was_never_answered_for_is_not_sent_again(shop: Mpes
     asked = await shop.prompt(order["id"])
 
     assert await prompts.send_prompt(shop.desk, asked["paymentId"]) is None
+
+
+async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMarket) -> None:
+    _, inquiry = await _an_order_whose_receipt_is_asked_for(shop)
+    async with shop.sessions.begin() as session:
+        session.add(DarajaPost(kind=PostKind.TRANSACTION, about_id=inquiry.id, body=b"{}"))
+    await shop.hurry()
+
+    await inquiries.ask_what_is_due(shop.desk)
+    unread = (await _inquiries(shop))[0].asked
+    async with shop.sessions.begin() as session:
+        await session.execute(update(DarajaPost).values(attempts=1))  # it cannot be read
+    await inquiries.ask_what_is_due(shop.desk)
+
+    assert unread == inquiry.asked
+    assert (await _inquiries(shop))[0].asked == inquiry.asked + 1
+
+
+async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[str, Any], Inquiry]:
+    """Paid, and its callback came; M-Pesa's answers to our questions stay outside from now on."""
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    async with asyncio.timeout(PATIENCE_S):
+        while not await _has_come(shop, 1):
+            await asyncio.sleep(0.02)
+    shop.door.is_shut = True
+    await shop.until(lambda: _is_asked(shop))
+    [inquiry] = await _inquiries(shop)
+    return order, inquiry
 
 
 async def _inquiries(shop: MpesaMarket) -> list[Inquiry]:

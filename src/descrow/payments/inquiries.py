@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from descrow.mpesa.outcomes import Accepted, Refused
 from descrow.mpesa.requests import TransactionInquiry
 from descrow.payments.addresses import result_urls
 from descrow.payments.desk import Desk, side_by_side
-from descrow.payments.models import Inquiry, PayoutAttempt, PostKind
+from descrow.payments.models import DarajaPost, Inquiry, PayoutAttempt, PostKind
 
 log = structlog.get_logger()
 
@@ -41,11 +41,20 @@ async def ask_about_attempt(session: AsyncSession, attempt_id: int) -> None:
 
 
 async def ask_what_is_due(desk: Desk) -> bool:
-    """One round of asking; a question without an answer is asked again, later and later. No money moves by asking."""
+    """One round of asking; a question without an answer is asked again, later and later. No money moves by asking.
+
+    An answer that has come and was not read yet is waited for: where posts pile up, asking again makes more of them.
+    """
+    unread = exists().where(
+        DarajaPost.kind.in_((PostKind.TRANSACTION, PostKind.TRANSACTION_TIMEOUT)),
+        DarajaPost.about_id == Inquiry.id,
+        DarajaPost.handled_at.is_(None),
+        DarajaPost.attempts == 0,  # one that cannot be read keeps nobody from asking
+    )
     async with desk.sessions() as session:
         due = await session.scalars(
             select(Inquiry)
-            .where(Inquiry.answered_at.is_(None), Inquiry.ask_at <= utc_now())
+            .where(Inquiry.answered_at.is_(None), Inquiry.ask_at <= utc_now(), ~unread)
             .order_by(Inquiry.ask_at)
             .limit(AT_ONCE)
         )
