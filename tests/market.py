@@ -17,6 +17,7 @@ from descrow.escrow.models import ContractCall, Deployment
 from descrow.escrow.sender import Sender
 from descrow.money import Planck
 from descrow.orders.models import Order
+from descrow.orders.moves import OrderStatus
 from descrow.shop_client import ShopClient
 
 PRICE = Planck(30_000_000_007)
@@ -80,8 +81,8 @@ class Market:
         await self.buyer.sign_and_send(prepared["call"])
         await self.follow()
 
-    async def move(self, who: ShopClient, order_id: int, action: str) -> None:
-        prepared = await who.put(f"/api/orders/{order_id}", {"action": action})
+    async def move(self, who: ShopClient, order_id: int, action: str, **details: object) -> None:
+        prepared = await who.put(f"/api/orders/{order_id}", {"action": action, **details})
         await who.sign_and_send(prepared["call"])
         await self.follow()
 
@@ -116,3 +117,27 @@ class Market:
         chain_order_id = int((await self.seen(order_id))["contractOrderId"])
         await self.contract.send(Keypair.from_uri("//Arbiter"), "resolve_dispute", chain_order_id, seller_bps)
         await self.follow()
+
+    async def order_that_is(self, status: OrderStatus) -> int:
+        """An order that is `status`; returns its id."""
+        order_id = int((await self.order())["id"])
+        if status not in (OrderStatus.CREATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+            await self.pay(order_id)
+        if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.DISPUTED, OrderStatus.RESOLVED):
+            await self.move(self.seller, order_id, "ship")
+        if status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED):
+            await self.move(self.buyer, order_id, "dispute")
+        match status:
+            case OrderStatus.DELIVERED:
+                await self.move(self.buyer, order_id, "confirm")
+            case OrderStatus.REFUNDED:
+                await self.move(self.seller, order_id, "refund")
+            case OrderStatus.CANCELLED:
+                await self.move(self.buyer, order_id, "cancel")
+            case OrderStatus.RESOLVED:
+                await self.resolve_as_arbiter(order_id, seller_bps=2_500)
+            case OrderStatus.EXPIRED:
+                await self.travel(seconds=61)
+                await self.settle_as_stranger(order_id)
+        assert (await self.seen(order_id))["status"] == status
+        return order_id

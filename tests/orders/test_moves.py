@@ -9,10 +9,12 @@ from descrow.orders.moves import (
     FINAL_STATUSES,
     HOLDING_STATUSES,
     MOVES,
+    STAYS,
     Action,
     OrderStatus,
     Party,
     PaymentMode,
+    actions_open_to,
     find_move,
 )
 from descrow.shop_client import Refused, ShopClient
@@ -46,8 +48,8 @@ def test_every_cell_of_the_contracts_table_is_the_same_in_ours() -> None:
                 for mode in PaymentMode:
                     for is_late in (False, True):
                         cell = Cell(action, number, caller, mode.number, is_late=is_late)
-                        if action is Action.ACCEPT and caller == "seller":
-                            continue  # that table has the seller's offer stand, which only the buyer can accept
+                        if (action, caller) in ((Action.ACCEPT, "seller"), (Action.WITHDRAW, "buyer")):
+                            continue  # that table has the seller's offer stand, which is not theirs to answer
                         theirs = expected(cell)
                         move = find_move(action, status, PARTIES.get(caller, Party.ANYONE), mode, is_overdue=is_late)
                         ours = None if move is None else CONTRACT_STATUSES.index(move.after) + 1
@@ -56,10 +58,24 @@ def test_every_cell_of_the_contracts_table_is_the_same_in_ours() -> None:
     assert walked > 3_000
 
 
-def test_our_table_leaves_out_only_what_does_not_move_an_order() -> None:
-    stays = {name for name, rule in RULES.items() if all(before == after for before, after in rule.moves.items())}
+def test_our_table_names_everything_that_the_contracts_does() -> None:
+    assert set(RULES) == set(Action)
 
-    assert set(RULES) - stays == set(Action)
+
+def test_what_moves_an_order_is_apart_from_what_leaves_it_where_it_is() -> None:
+    assert all(move.before is not move.after for move in MOVES)
+    assert all(move.before is move.after for move in STAYS)
+    assert {move.action for move in MOVES}.isdisjoint(move.action for move in STAYS)
+
+
+def test_only_the_proposer_withdraws_an_offer_and_only_the_other_party_accepts_it() -> None:
+    for party, other in ((Party.BUYER, Party.SELLER), (Party.SELLER, Party.BUYER)):
+        for status in HOLDING_STATUSES:
+            for mode in PaymentMode:
+                without = set(actions_open_to(party, status, mode))
+                assert {Action.ACCEPT, Action.WITHDRAW}.isdisjoint(without)
+                assert set(actions_open_to(party, status, mode, offer_by=party)) == without | {Action.WITHDRAW}
+                assert set(actions_open_to(party, status, mode, offer_by=other)) == without | {Action.ACCEPT}
 
 
 def test_every_status_that_is_not_final_can_be_left_by_anyone_once_its_time_is_over() -> None:
@@ -80,35 +96,9 @@ def test_money_is_held_exactly_in_the_statuses_between_payment_and_end() -> None
     assert set(HOLDING_STATUSES) == set(OrderStatus) - FINAL_STATUSES - {OrderStatus.CREATED}
 
 
-async def bring_to(market: Market, status: OrderStatus) -> int:
-    """An order that is `status`; returns its id."""
-    order = await market.order()
-    order_id = int(order["id"])
-    if status not in (OrderStatus.CREATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED):
-        await market.pay(order_id)
-    if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.DISPUTED, OrderStatus.RESOLVED):
-        await market.move(market.seller, order_id, "ship")
-    if status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED):
-        await market.move(market.buyer, order_id, "dispute")
-    match status:
-        case OrderStatus.DELIVERED:
-            await market.move(market.buyer, order_id, "confirm")
-        case OrderStatus.REFUNDED:
-            await market.move(market.seller, order_id, "refund")
-        case OrderStatus.CANCELLED:
-            await market.move(market.buyer, order_id, "cancel")
-        case OrderStatus.RESOLVED:
-            await market.resolve_as_arbiter(order_id, seller_bps=2_500)
-        case OrderStatus.EXPIRED:
-            await market.travel(seconds=61)
-            await market.settle_as_stranger(order_id)
-    assert (await market.seen(order_id))["status"] == status
-    return order_id
-
-
 @pytest.mark.parametrize("status", list(OrderStatus))
 async def test_the_contract_allows_exactly_the_moves_of_the_table(market: Market, status: OrderStatus) -> None:
-    order_id = await bring_to(market, status)
+    order_id = await market.order_that_is(status)
     chain_order_id = int((await market.seen(order_id))["contractOrderId"])
     callers = {Party.BUYER: market.buyer, Party.SELLER: market.seller, Party.ANYONE: market.stranger}
 
@@ -124,7 +114,7 @@ async def test_the_contract_allows_exactly_the_moves_of_the_table(market: Market
 async def test_anyone_may_settle_exactly_the_statuses_of_the_table_once_their_time_is_over(
     market: Market, status: OrderStatus
 ) -> None:
-    order_id = await bring_to(market, status)
+    order_id = await market.order_that_is(status)
     chain_order_id = int((await market.seen(order_id))["contractOrderId"])
     assert not await _can_settle(market, chain_order_id)
 
@@ -136,7 +126,7 @@ async def test_anyone_may_settle_exactly_the_statuses_of_the_table_once_their_ti
 
 @pytest.mark.parametrize("status", list(OrderStatus))
 async def test_the_api_prepares_exactly_the_moves_of_the_table(market: Market, status: OrderStatus) -> None:
-    order_id = await bring_to(market, status)
+    order_id = await market.order_that_is(status)
 
     for action in PREPARED:
         for party, caller in {Party.BUYER: market.buyer, Party.SELLER: market.seller}.items():

@@ -26,6 +26,9 @@ STATUS_AFTER = {
 }
 """Events that begin an order or move it on; all others leave its facts as they are."""
 
+REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
+"""Events by which somebody says something of an order that stays where it is."""
+
 _MOVES = frozenset((move.before, move.after) for move in MOVES)
 
 
@@ -44,6 +47,7 @@ class OrderFacts:
     funded_at: datetime | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    disputed_at: datetime | None = None
     ended_at: datetime | None = None
 
     @classmethod
@@ -90,6 +94,8 @@ def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:
             return {"funded_at": event.happened_at}
         case OrderStatus.SHIPPED:
             return {"shipped_at": event.happened_at, "tracking": str(event.arguments["tracking"])}
+        case OrderStatus.DISPUTED:
+            return {"disputed_at": event.happened_at}
         case OrderStatus.DELIVERED:
             return {"delivered_at": event.happened_at, "ended_at": event.happened_at}
     return {"ended_at": event.happened_at} if status in FINAL_STATUSES else {}

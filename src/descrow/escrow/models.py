@@ -72,6 +72,11 @@ class ChainEvent(Base):
             text("(arguments ->> 'reference')"),
             postgresql_where=text("name = 'OrderCreated'"),
         ),
+        Index(
+            "ix_chain_events_terms",
+            text("(arguments ->> 'terms_id')"),
+            postgresql_where=text("name = 'TermsPublished'"),
+        ),
     )
 
     block_hash: Mapped[str] = mapped_column(ForeignKey("chain_blocks.hash"), primary_key=True)

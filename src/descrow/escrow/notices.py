@@ -35,24 +35,30 @@ _OVERDUE_MESSAGES = {
     OrderStatus.REFUNDED: "The time to ship is over. The money goes back to the buyer.",
     OrderStatus.RESOLVED: "The time to decide is over. The money is divided as the terms say.",
 }
+_REMARKS = {
+    "SettlementProposed": "An offer to settle was made: the other side may accept it.",
+    "SettlementWithdrawn": "The offer to settle was taken back.",
+    "EvidenceAdded": "Something was shown to the arbiter.",
+}
 _TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
 _CORRECTED = "What was shown of this order was not what the chain says. It is now."
 
 
-def order_moved(order: Order, facts: OrderFacts, event: ChainEvent, *, is_overdue: bool) -> list[News]:
-    """A final event moved the order: both parties hear its new status. `is_overdue`: time did it, neither of them."""
+def order_moved(
+    order: Order, facts: OrderFacts, event: ChainEvent, *, is_overdue: bool, arbiter_id: int | None
+) -> list[News]:
+    """A final event moved the order: its parties hear the new status, and its arbiter once it was disputed.
+
+    `is_overdue`: time did it, neither of them.
+    """
     overdue = _OVERDUE_MESSAGES if is_overdue else {}
-    return _to_both(
-        order,
-        "orderUpdate",
-        _state(order, facts)
-        | {
-            "message": overdue.get(facts.status, _MESSAGES[facts.status]),
-            "happenedAt": event.happened_at.isoformat(),
-            "blockNumber": event.block_number,
-            "extrinsicHash": event.extrinsic_hash,
-        },
-    )
+    message = overdue.get(facts.status, _MESSAGES[facts.status])
+    return _to_all(order, arbiter_id, "orderUpdate", _final(order, facts, event, message))
+
+
+def order_remarked(order: Order, facts: OrderFacts, event: ChainEvent, *, arbiter_id: int | None) -> list[News]:
+    """A final event says something of the order that left it where it was: the same people hear it."""
+    return _to_all(order, arbiter_id, "orderRemark", _final(order, facts, event, _REMARKS[event.name]))
 
 
 def order_taken_back(order: Order, facts: OrderFacts, *, block_number: int) -> list[News]:
@@ -174,6 +180,20 @@ async def _tell_what_can_be_told(session: AsyncSession, news: list[list[News]]) 
 
 def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[News]:
     return [News(account_id, name, payload) for account_id in (order.buyer_id, order.seller_id)]
+
+
+def _to_all(order: Order, arbiter_id: int | None, name: str, payload: dict[str, object]) -> list[News]:
+    told = _to_both(order, name, payload)
+    return told if arbiter_id is None else [*told, News(arbiter_id, name, payload)]
+
+
+def _final(order: Order, facts: OrderFacts, event: ChainEvent, message: str) -> dict[str, object]:
+    return _state(order, facts) | {
+        "message": message,
+        "happenedAt": event.happened_at.isoformat(),
+        "blockNumber": event.block_number,
+        "extrinsicHash": event.extrinsic_hash,
+    }
 
 
 def _state(order: Order, facts: OrderFacts) -> dict[str, object]:

@@ -16,8 +16,9 @@ from descrow.catalog import service as catalog
 from descrow.db import Sessions, is_database_away, utc_now
 from descrow.escrow import notices
 from descrow.escrow.backoff import backoff
-from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts
+from descrow.escrow.facts import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderFacts
 from descrow.escrow.models import ChainEvent, Standing
+from descrow.escrow.terms import arbiters_of
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.moves import ENDS_WITHOUT_SALE, FINAL_STATUSES, OrderStatus, PaymentMode
 from descrow.payments import owing
@@ -128,6 +129,7 @@ async def _load(session: AsyncSession, events: Sequence[ChainEvent]) -> "_Batch"
         orders={order.chain_order_id: order for order in orders if order.chain_order_id is not None},
         asked_for={order.reference: order for order in orders},
         accounts={account.id: account for account in accounts},
+        arbiters=await arbiters_of(session, {order.terms_id for order in orders}),
     )
 
 
@@ -138,6 +140,8 @@ class _Batch:
     orders: dict[int, Order]
     asked_for: dict[object, Order]
     accounts: dict[int, Account]
+    arbiters: dict[int, int]
+    """The accounts of those who decide, by the orders' terms."""
     applied: int = 0
     _facts: dict[int, OrderFacts] = field(default_factory=dict)
     """How far each order touched has come, by its id."""
@@ -155,6 +159,8 @@ class _Batch:
         after = self._facts[order.id] = before.after(event)
         if event.name in STATUS_AFTER:
             self._note_step(order, before, after, event)
+        elif event.name in REMARKS:
+            self._hear(event, notices.order_remarked(order, after, event, arbiter_id=self._arbiter(order, after)))
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
         event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
@@ -223,10 +229,17 @@ class _Batch:
             self._pieces_back[order.product_id] += 1
         if order.payment_mode is PaymentMode.MPESA:
             self._note_mpesa(order, facts, event)
-        place = event.block_number, event.event_index
         was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
-        told = notices.order_moved(order, facts, event, is_overdue=was_due and not self._is_by_a_party(order, event))
-        self._news += [(place, news) for news in told]
+        is_overdue = was_due and not self._is_by_a_party(order, event)
+        arbiter_id = self._arbiter(order, facts)
+        self._hear(event, notices.order_moved(order, facts, event, is_overdue=is_overdue, arbiter_id=arbiter_id))
+
+    def _hear(self, event: ChainEvent, told: list[News]) -> None:
+        self._news += [((event.block_number, event.event_index), news) for news in told]
+
+    def _arbiter(self, order: Order, facts: OrderFacts) -> int | None:
+        """Who is to hear of the order beside its parties, from the day on that it is disputed."""
+        return None if facts.disputed_at is None else self.arbiters.get(order.terms_id)
 
     def _note_mpesa(self, order: Order, facts: OrderFacts, event: ChainEvent) -> None:
         """No coin of it is on the chain: what the event says of its money is for M-Pesa to do."""
@@ -242,7 +255,7 @@ class _Batch:
     def _note_payout(self, order: Order, event: ChainEvent) -> None:
         for account_id in (order.buyer_id, order.seller_id):  # the treasury has no account here
             if self.accounts[account_id].evm_address == event.arguments["payee"]:
-                self._news.append(((event.block_number, event.event_index), notices.payout(order, account_id, event)))
+                self._hear(event, [notices.payout(order, account_id, event)])
 
 
 def _reference_in(event: ChainEvent) -> object:

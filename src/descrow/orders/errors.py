@@ -80,7 +80,43 @@ class NotRelayable(Invalid):
 
     def __init__(self, order_id: int, action: str) -> None:
         super().__init__(
-            f"The shop cannot {action} in your name; your own wallet must sign it.", order_id=order_id, action=action
+            f"The shop cannot {action.replace('_', ' ')} in your name; your own wallet must sign it.",
+            order_id=order_id,
+            action=action,
+        )
+
+
+class DetailMissing(Invalid):
+    """The contract takes this call with something that was not said."""
+
+    code: ClassVar[str] = "detail_missing"
+    title: ClassVar[str] = "Say more"
+
+    def __init__(self, action: str, field: str) -> None:
+        super().__init__(f"`{field}` is needed with `{action}`; nothing was prepared.", action=action, field=field)
+
+
+class NoOfferStands(Conflict):
+    """None was made, it has expired, it was withdrawn, the order has moved on, or it is not theirs to answer."""
+
+    code: ClassVar[str] = "no_offer_stands"
+    title: ClassVar[str] = "No such offer"
+
+    def __init__(self, order_id: int, action: str) -> None:
+        super().__init__(f"There is no offer to settle that you could {action} now.", order_id=order_id, action=action)
+
+
+class OfferDiffers(Conflict):
+    """A new offer must not slip in under the answer to the one before."""
+
+    code: ClassVar[str] = "offer_differs"
+    title: ClassVar[str] = "Another offer"
+
+    def __init__(self, order_id: int, *, buyer_bps: int) -> None:
+        super().__init__(
+            "The offer that stands is not the one you answer. Look at it again.",
+            order_id=order_id,
+            buyer_bps=buyer_bps,
         )
 
 
@@ -91,7 +127,7 @@ class MoveNotAllowed(Conflict):
 
     def __init__(self, order_id: int, action: str, status: OrderStatus) -> None:
         super().__init__(
-            f"An order that is {status} does not allow you to {action}.",
+            f"An order that is {status} does not allow you to {action.replace('_', ' ')}.",
             order_id=order_id,
             action=action,
             status=status,

@@ -67,6 +67,8 @@ class Order(Base):
     funded_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    disputed_at: Mapped[datetime | None]
+    """From then on its arbiter sees it, whatever becomes of it."""
     ended_at: Mapped[datetime | None]
 
 

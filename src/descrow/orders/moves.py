@@ -1,4 +1,4 @@
-"""The life of an order: its statuses and the one table of moves between them. Everything asks this table.
+"""The life of an order: its statuses, and the one table of who may do what in each. Everything asks this table.
 
 The contract holds the same table; `tests/orders/test_moves.py` compares the two, cell by cell.
 """
@@ -54,7 +54,10 @@ class Action(StrEnum):
     CONFIRM = "confirm_delivery"
     REFUND = "refund"
     DISPUTE = "raise_dispute"
+    ADD_EVIDENCE = "add_evidence"
     RESOLVE = "resolve_dispute"
+    PROPOSE = "propose_settlement"
+    WITHDRAW = "withdraw_settlement"
     ACCEPT = "accept_settlement"
     SETTLE = "settle_expired"
 
@@ -74,7 +77,10 @@ class When(StrEnum):
 
 @dataclass(frozen=True)
 class Move:
-    """`action` by `party` leads from `before` to `after`. Accepting needs an offer of the other party's."""
+    """`action` by `party` leads from `before` to `after`.
+
+    Accepting needs an offer of the other party's, and withdrawing one's own.
+    """
 
     action: Action
     party: Party
@@ -111,6 +117,17 @@ MOVES: tuple[Move, ...] = (
     Move(_A.SETTLE, _P.ANYONE, _S.DISPUTED, _S.RESOLVED, When.OVERDUE),
 )
 
+STAYS: tuple[Move, ...] = (
+    *(
+        Move(action, party, status, status)
+        for action in (_A.PROPOSE, _A.WITHDRAW)
+        for party in (_P.BUYER, _P.SELLER)
+        for status in HOLDING_STATUSES
+    ),
+    *(Move(_A.ADD_EVIDENCE, party, _S.DISPUTED, _S.DISPUTED) for party in (_P.BUYER, _P.SELLER, _P.ARBITER)),
+)
+"""What is said of an order on the chain, and leaves it where it is."""
+
 FINAL_STATUSES = frozenset(OrderStatus) - {move.before for move in MOVES}
 ENDS_WITHOUT_SALE = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.EXPIRED})
 """The piece that was kept for such an order is for sale again."""
@@ -121,17 +138,28 @@ def find_move(
 ) -> Move | None:
     """The move that this party's `action` makes from `before`, if there is one."""
     not_now = When.IN_TIME if is_overdue else When.OVERDUE
-    for move in MOVES:
+    for move in (*MOVES, *STAYS):
         is_theirs = move.party in (party, Party.ANYONE)
         if move.action is action and move.before is before and is_theirs and mode in move.modes:
             return None if move.when is not_now else move
     return None
 
 
-def actions_open_to(party: Party, status: OrderStatus, mode: PaymentMode) -> list[Action]:
-    """What this party can do by itself now, deadlines and offers apart."""
+def actions_open_to(
+    party: Party, status: OrderStatus, mode: PaymentMode, *, offer_by: Party | None = None
+) -> list[Action]:
+    """What this party can do by itself now, deadlines apart; `offer_by` made the offer that stands."""
     return [
         move.action
-        for move in MOVES
-        if move.before is status and move.party is party and mode in move.modes and move.action is not Action.ACCEPT
+        for move in (*MOVES, *STAYS)
+        if move.before is status and move.party is party and mode in move.modes and _fits_offer(move, offer_by)
     ]
+
+
+def _fits_offer(move: Move, offer_by: Party | None) -> bool:
+    match move.action:
+        case Action.ACCEPT:
+            return offer_by is not None and offer_by is not move.party
+        case Action.WITHDRAW:
+            return offer_by is move.party
+    return True

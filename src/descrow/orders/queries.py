@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.catalog.models import Product
+from descrow.escrow.terms import terms_judged_by
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.moves import OrderStatus
 
@@ -40,9 +41,23 @@ def _has_part(account_id: int) -> ColumnElement[bool]:
     return or_(Order.buyer_id == account_id, Order.seller_id == account_id)
 
 
+def is_judged_by(account_id: int) -> ColumnElement[bool]:
+    """Whether the order is, or was, in a dispute that this account decides."""
+    return and_(Order.disputed_at.is_not(None), Order.terms_id.in_(terms_judged_by(account_id)))
+
+
 async def order_of_party(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull | None:
     """The order, if this account is its buyer or seller."""
-    row = (await session.execute(_in_full(Order.id == order_id, _has_part(account_id)))).one_or_none()
+    return await _one(session, Order.id == order_id, _has_part(account_id))
+
+
+async def order_of_party_or_arbiter(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull | None:
+    """The order, if this account is its buyer or seller, or the arbiter of its dispute."""
+    return await _one(session, Order.id == order_id, or_(_has_part(account_id), is_judged_by(account_id)))
+
+
+async def _one(session: AsyncSession, *conditions: ColumnElement[bool]) -> OrderInFull | None:
+    row = (await session.execute(_in_full(*conditions))).one_or_none()
     return None if row is None else OrderInFull(row[0], row[1], row[2], row[3])
 
 

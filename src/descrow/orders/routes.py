@@ -14,14 +14,14 @@ from descrow.accounts.tokens import Caller
 from descrow.chain.keys import account_id_of
 from descrow.db import LARGEST_ID
 from descrow.escrow.confirming import UnfinalStep, unfinal_steps
+from descrow.escrow.settlements import Offer, standing_offers
 from descrow.idempotency import IdempotencyKey, answer_once
 from descrow.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.dot_payment import look_for_payment
-from descrow.orders.models import OrderTransition
-from descrow.orders.moves import Action, actions_open_to
+from descrow.orders.moves import Action
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
 from descrow.orders.schemas import (
@@ -35,6 +35,7 @@ from descrow.orders.schemas import (
     TransitionView,
 )
 from descrow.orders.service import Exchange
+from descrow.orders.timeline import offer_view, timeline_of
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
 from descrow.payments.errors import RateNotAvailable
@@ -78,7 +79,7 @@ class OrderController(Controller):
                 if phone is not None and exchange is not None:
                     most = exchange.settings.prompts_an_hour
                     await begin_payment(session, found.order, phone, prompts_an_hour=most)
-                return CreateOrderResponse(order=_view(found, account_id, []), contract_order_id=None)
+                return CreateOrderResponse(order=_view(found, account_id, [], None), contract_order_id=None)
 
             return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)
 
@@ -95,17 +96,16 @@ class OrderController(Controller):
 
     @get("/{order_id:int}")
     async def get_order(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> OrderView:
-        """One order of the caller's."""
+        """One order of the caller's, or one whose dispute the caller decides."""
         async with parts.sessions() as session:
-            found = await service.get_order(session, order_id, request.user.account_id)
+            found = await service.see_order(session, order_id, request.user.account_id)
             return (await _views(session, [found], request.user.account_id))[0]
 
     @get("/{order_id:int}/timeline")
     async def get_timeline(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> list[TransitionView]:
-        """Every step of the order's life, each with the block and the transaction that made it."""
+        """Every step of the order's life, offer and piece of evidence, with the block and transaction that made it."""
         async with parts.sessions() as session:
-            await service.get_order(session, order_id, request.user.account_id)
-            return [_step(transition) for transition in await queries.transitions_of(session, order_id)]
+            return await timeline_of(session, await service.see_order(session, order_id, request.user.account_id))
 
     @post("/{order_id:int}/pay/dot", status_code=200)
     async def pay_with_dot(
@@ -128,18 +128,18 @@ class OrderController(Controller):
     async def update_order(
         self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[OrderUpdateRequest]
     ) -> CallToSign:
-        """The move for the caller's wallet to sign: shipping, confirming or refunding is theirs, not the server's.
+        """The move for the caller's wallet to sign: shipping, confirming or deciding is theirs, not the server's.
 
         With `relay` the shop passes on what a party of an M-Pesa order says, and there is nothing to sign.
         """
-        if data.relay:
-            async with parts.sessions.begin() as session:
-                found = await service.get_order(session, order_id, request.user.account_id)
-                await service.relay(session, found, request.user.account_id, data)
-            return CallToSign(contract_order_id=service.on_chain(found.order), call=None, relayed=True)
-        async with parts.sessions() as session:
-            found = await service.get_order(session, order_id, request.user.account_id)
-        action, arguments = service.call_for(found, request.user.account_id, data)
+        account_id = request.user.account_id
+        async with parts.sessions.begin() as session:
+            found = await service.see_order(session, order_id, account_id)
+            offer = (await standing_offers(session, [found.order])).get(order_id)
+            if data.relay:
+                await service.relay(session, found, account_id, data, offer)
+                return CallToSign(contract_order_id=service.on_chain(found.order), call=None, relayed=True)
+        action, arguments = service.call_for(found, account_id, data, offer)
         contract = await parts.contract()
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
@@ -202,22 +202,22 @@ async def _exchange(parts: Parts, wanted: CreateOrderRequest) -> Exchange | None
 
 
 async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id: int) -> list[OrderView]:
-    steps = await unfinal_steps(session, [one.order for one in found])
-    return [_view(one, account_id, steps.get(one.order.id, [])) for one in found]
+    orders = [one.order for one in found]
+    steps, offers = await unfinal_steps(session, orders), await standing_offers(session, orders)
+    return [_view(one, account_id, steps.get(one.order.id, []), offers.get(one.order.id)) for one in found]
 
 
-def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]) -> OrderView:
+def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep], offer: Offer | None) -> OrderView:
     order = found.order
-    role = service.role_of(found, account_id)
     return OrderView(
         id=order.id,
         reference=order.reference,
         contract_order_id=order.chain_order_id,
         status=order.status,
-        role=role,
+        role=service.role_of(found, account_id),
         actions=[]
         if order.chain_order_id is None
-        else [a.word for a in actions_open_to(role, order.status, order.payment_mode)],
+        else [action.word for action in service.actions_open(found, account_id, offer)],
         product_id=found.product.id,
         product_title=found.product.title,
         product_cid=order.product_cid,
@@ -239,7 +239,9 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
         funded_at=order.funded_at,
         shipped_at=order.shipped_at,
         delivered_at=order.delivered_at,
+        disputed_at=order.disputed_at,
         ended_at=order.ended_at,
+        offer=None if offer is None else offer_view(found, offer),
         confirming=[ConfirmingView(**asdict(step)) for step in confirming],
     )
 
@@ -255,17 +257,4 @@ def _check_view(check: ChainCheck, order: OrderView) -> ChainCheckView:
         final_block_number=check.final_block,
         differences=[DifferenceView(one.drift, one.here, one.there) for one in check.result.left],
         order=order,
-    )
-
-
-def _step(transition: OrderTransition) -> TransitionView:
-    return TransitionView(
-        status_before=transition.status_before,
-        status_after=transition.status_after,
-        cause=transition.cause,
-        actor=transition.actor,
-        block_number=transition.block_number,
-        block_hash=transition.block_hash,
-        extrinsic_hash=transition.extrinsic_hash,
-        happened_at=transition.happened_at,
     )

@@ -30,16 +30,48 @@ class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
 
 
 class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`.
+    """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`
+    and `add_evidence`. Only their digests go to the chain.
 
-    Only their digests go to the chain. With `relay` the shop's oracle passes the move on in your name, at the shop's
-    cost: for M-Pesa orders, whose parties need no wallet with coin in it, and not for `refund`.
+    `buyer_bps` is the buyer's share in basis points: of an offer to settle (`propose`), of the offer that is accepted
+    (`accept`), or as the arbiter decides (`resolve`). An offer is good for `valid_for_s`, and replaces the one before,
+    whoever made that. With `relay` the shop's oracle passes the move on in your name, at the shop's cost: for M-Pesa
+    orders, whose parties need no wallet with coin in it, and only to ship, confirm, dispute or cancel.
     """
 
-    action: Literal["ship", "confirm", "refund", "cancel", "dispute"]
+    action: Literal[
+        "ship",
+        "confirm",
+        "refund",
+        "cancel",
+        "dispute",
+        "add_evidence",
+        "propose",
+        "withdraw",
+        "accept",
+        "resolve",
+    ]
     tracking_cid: str | None = None
     evidence_cid: str | None = None
+    buyer_bps: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    valid_for_s: Annotated[int, msgspec.Meta(ge=60, le=365 * 86_400)] = 3 * 86_400
     relay: bool = False
+
+
+class OfferView(msgspec.Struct, rename="camel"):
+    """An offer to settle; `buyerBps` is the buyer's share in basis points, and the rest is the seller's."""
+
+    by: Party
+    buyer_bps: int
+    expires_at: datetime
+
+
+class DivisionView(msgspec.Struct, rename="camel"):
+    """How an order's money was divided: in planck, or in KES cents where it was paid by M-Pesa."""
+
+    buyer: str
+    seller: str
+    fee: str
 
 
 class ConfirmingView(msgspec.Struct, rename="camel"):
@@ -54,7 +86,8 @@ class ConfirmingView(msgspec.Struct, rename="camel"):
 
 class OrderView(msgspec.Struct, rename="camel"):
     """`actions` are open to the caller now, by the words of `OrderUpdateRequest`, and `fund`; from `deadlineAt` on
-    anyone may settle the order. `productCid` names the offer as it was when it was ordered."""
+    anyone may settle the order. `productCid` names what was offered as it was when it was ordered; `offer` is the
+    offer to settle that stands."""
 
     id: int
     reference: UUID
@@ -79,7 +112,9 @@ class OrderView(msgspec.Struct, rename="camel"):
     funded_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None
+    disputed_at: datetime | None
     ended_at: datetime | None
+    offer: OfferView | None
     confirming: list[ConfirmingView]
 
 
@@ -102,7 +137,8 @@ class CallToSign(msgspec.Struct, rename="camel"):
 
 
 class TransitionView(msgspec.Struct, rename="camel"):
-    """One step of the order's life, and where on the chain it can be checked."""
+    """One step of the order's life, or something said of it that left it where it was, and where on the chain it can
+    be checked. `evidence` is the digest in a CID: 0x and 64 digits."""
 
     status_before: OrderStatus | None
     status_after: OrderStatus
@@ -112,3 +148,6 @@ class TransitionView(msgspec.Struct, rename="camel"):
     block_hash: str
     extrinsic_hash: str | None
     happened_at: datetime
+    offer: OfferView | None = None
+    evidence: str | None = None
+    division: DivisionView | None = None

@@ -15,13 +15,17 @@ from descrow.escrow.abi import Value
 from descrow.escrow.cids import NO_DIGEST, digest_of_cid
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.escrow.models import SignerRole
+from descrow.escrow.settlements import WHOLE_BPS, Offer
 from descrow.money import KesCents, Planck, Shillings, shillings_from_cents
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
 from descrow.orders.errors import (
     ArbiterIsParty,
+    DetailMissing,
     MoveNotAllowed,
+    NoOfferStands,
     NotRelayable,
+    OfferDiffers,
     OrderDiffers,
     OrderNotFound,
     OrderNotOnChainYet,
@@ -37,9 +41,7 @@ from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTak
 from descrow.payments.quotes import check_mpesa_moves, is_priced_in, make_quote, take_quote
 from descrow.payments.rates import Rate
 
-_ACTIONS = {
-    action.word: action for action in (Action.SHIP, Action.CONFIRM, Action.REFUND, Action.CANCEL, Action.DISPUTE)
-}
+_ACTIONS = {action.word: action for action in Action if action not in (Action.FUND, Action.RECORD, Action.SETTLE)}
 
 
 MOST_UNPAID_ORDERS = 20
@@ -155,30 +157,84 @@ async def get_order(session: AsyncSession, order_id: int, account_id: int) -> Or
     return found
 
 
+async def see_order(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
+    """One of the account's own orders, or one whose dispute it decides. Raises OrderNotFound for all others."""
+    found = await queries.order_of_party_or_arbiter(session, order_id, account_id)
+    if found is None:
+        raise OrderNotFound(order_id)
+    return found
+
+
 def role_of(found: OrderInFull, account_id: int) -> Party:
-    return Party.BUYER if found.order.buyer_id == account_id else Party.SELLER
+    """What somebody who may see the order is in it."""
+    match account_id:
+        case found.order.buyer_id:
+            return Party.BUYER
+        case found.order.seller_id:
+            return Party.SELLER
+    return Party.ARBITER
 
 
-def call_for(found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) -> tuple[Action, list[Value]]:
-    """Function and arguments that make the wanted move. Raises MoveNotAllowed, OrderNotOnChainYet or CidNotValid."""
+def party_of(found: OrderInFull, evm_address: str) -> Party:
+    """Which of the two parties the contract knows by this address."""
+    return Party.BUYER if evm_address == found.buyer.evm_address else Party.SELLER
+
+
+def actions_open(found: OrderInFull, account_id: int, offer: Offer | None) -> list[Action]:
+    """What this account may do with the order now, deadlines apart; `offer` is the one that stands."""
+    order, role = found.order, role_of(found, account_id)
+    offer_by = None if offer is None else party_of(found, offer.by)
+    return actions_open_to(role, order.status, order.payment_mode, offer_by=offer_by)
+
+
+def call_for(
+    found: OrderInFull, account_id: int, wanted: OrderUpdateRequest, offer: Offer | None
+) -> tuple[Action, list[Value]]:
+    """Function and arguments that make the wanted move; `offer` is the one that stands.
+
+    Raises MoveNotAllowed, NoOfferStands, OfferDiffers, DetailMissing, OrderNotOnChainYet or CidNotValid.
+    """
     action = _ACTIONS[wanted.action]
     chain_order_id = on_chain(found.order)
-    if action not in actions_open_to(role_of(found, account_id), found.order.status, found.order.payment_mode):
+    if action not in actions_open(found, account_id, offer):
+        if action in (Action.ACCEPT, Action.WITHDRAW) and Action.PROPOSE in actions_open(found, account_id, offer):
+            raise NoOfferStands(found.order.id, wanted.action)
         raise MoveNotAllowed(found.order.id, wanted.action, found.order.status)
     match action:
         case Action.SHIP:
             return action, [chain_order_id, _digest_of(wanted.tracking_cid)]
         case Action.DISPUTE:
             return action, [chain_order_id, _digest_of(wanted.evidence_cid)]
+        case Action.ADD_EVIDENCE:
+            if wanted.evidence_cid is None:
+                raise DetailMissing(wanted.action, "evidenceCid")
+            return action, [chain_order_id, digest_of_cid(wanted.evidence_cid)]
+        case Action.PROPOSE:
+            return action, [chain_order_id, _seller_bps(wanted), wanted.valid_for_s]
+        case Action.RESOLVE:
+            return action, [chain_order_id, _seller_bps(wanted)]
+        case Action.ACCEPT if offer is not None:
+            if _seller_bps(wanted) != offer.seller_bps:
+                raise OfferDiffers(found.order.id, buyer_bps=offer.buyer_bps)
+            return action, [chain_order_id, offer.seller_bps]
     return action, [chain_order_id]
 
 
-async def relay(session: AsyncSession, found: OrderInFull, account_id: int, wanted: OrderUpdateRequest) -> None:
+def _seller_bps(wanted: OrderUpdateRequest) -> int:
+    """The contract counts the seller's share. Raises DetailMissing."""
+    if wanted.buyer_bps is None:
+        raise DetailMissing(wanted.action, "buyerBps")
+    return WHOLE_BPS - wanted.buyer_bps
+
+
+async def relay(
+    session: AsyncSession, found: OrderInFull, account_id: int, wanted: OrderUpdateRequest, offer: Offer | None
+) -> None:
     """Pass the party's move on to the contract, as the oracle; a call off, as the operator. Once for each move.
 
     Raises as `call_for`, and NotRelayable for a move that the contract takes from the party itself only.
     """
-    action, arguments = call_for(found, account_id, wanted)
+    action, arguments = call_for(found, account_id, wanted, offer)
     status, mode = found.order.status, found.order.payment_mode
     if mode is PaymentMode.MPESA and action in actions_open_to(Party.ORACLE, status, mode):
         signer_role = SignerRole.ORACLE

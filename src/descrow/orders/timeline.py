@@ -1,0 +1,85 @@
+"""An order's life as one list: its steps, and between them what was said of it on the chain."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.escrow.models import ChainEvent
+from descrow.escrow.settlements import Offer, remarks_on
+from descrow.money import Wei, planck_from_wei
+from descrow.orders import queries, service
+from descrow.orders.models import OrderTransition
+from descrow.orders.moves import PaymentMode
+from descrow.orders.queries import OrderInFull
+from descrow.orders.schemas import DivisionView, OfferView, TransitionView
+
+
+async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[TransitionView]:
+    """Steps in the order in which they were applied, each remark behind the last step that came before it."""
+    steps = await queries.transitions_of(session, found.order.id)
+    remarks = await remarks_on(session, found.order)
+    follows: list[list[ChainEvent]] = [[] for _ in steps]
+    for remark in remarks:
+        follows[_last_before(steps, remark)].append(remark)
+    return [
+        view
+        for step, said in zip(steps, follows, strict=True)
+        for view in (_step(found, step), *(_remark(found, step, remark) for remark in said))
+    ]
+
+
+def offer_view(found: OrderInFull, offer: Offer) -> OfferView:
+    return OfferView(by=service.party_of(found, offer.by), buyer_bps=offer.buyer_bps, expires_at=offer.expires_at)
+
+
+def division_of(payment_mode: PaymentMode, arguments: dict[str, object]) -> DivisionView:
+    """From an `OrderResolved`."""
+
+    def amount(name: str) -> str:
+        counted = int(str(arguments[name]))
+        return str(counted if payment_mode is PaymentMode.MPESA else planck_from_wei(Wei(counted)))
+
+    return DivisionView(buyer=amount("buyer_amount"), seller=amount("seller_amount"), fee=amount("fee"))
+
+
+def _last_before(steps: Sequence[OrderTransition], remark: ChainEvent) -> int:
+    place = remark.block_number, remark.event_index
+    earlier = [n for n, step in enumerate(steps) if (step.block_number, step.event_index or 0) < place]
+    return earlier[-1] if earlier else 0
+
+
+def _step(found: OrderInFull, step: OrderTransition) -> TransitionView:
+    return TransitionView(
+        status_before=step.status_before,
+        status_after=step.status_after,
+        cause=step.cause,
+        actor=step.actor,
+        block_number=step.block_number,
+        block_hash=step.block_hash,
+        extrinsic_hash=step.extrinsic_hash,
+        happened_at=step.happened_at,
+        evidence=_evidence_in(step.details),
+        division=division_of(found.order.payment_mode, step.details) if "buyer_amount" in step.details else None,
+    )
+
+
+def _remark(found: OrderInFull, after: OrderTransition, remark: ChainEvent) -> TransitionView:
+    is_offer = remark.name == "SettlementProposed"
+    return TransitionView(
+        status_before=after.status_after,
+        status_after=after.status_after,
+        cause=remark.name,
+        actor=str(remark.arguments["by"]),
+        block_number=remark.block_number,
+        block_hash=remark.block_hash,
+        extrinsic_hash=remark.extrinsic_hash,
+        happened_at=remark.happened_at,
+        offer=offer_view(found, Offer.of_event(remark.arguments)) if is_offer else None,
+        evidence=_evidence_in(remark.arguments),
+    )
+
+
+def _evidence_in(arguments: dict[str, object]) -> str | None:
+    """The digest that was shown; none where 32 zeros say that nothing was."""
+    digest = arguments.get("evidence")
+    return str(digest) if digest is not None and int(str(digest), 16) else None
