@@ -42,6 +42,19 @@ class Kubo:
         self.pinned.append(request.query["arg"])
         return web.json_response({"Pins": [request.query["arg"]]})
 
+    async def _unpin(self, request: web.Request) -> web.Response:
+        cid = request.query["arg"]
+        assert request.query["recursive"] == "true"
+        if cid not in self.pinned:
+            return _failed("not pinned or pinned indirectly")
+        self.pinned.remove(cid)
+        return web.json_response({"Pins": [cid]})
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        assert request.query["force"] == "true"
+        self.blocks.pop(request.query["arg"], None)
+        return web.json_response({"Hash": request.query["arg"]})
+
     @web.middleware
     async def _fail(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         return _failed(self.fails_with) if self.fails_with else await handler(request)
@@ -60,6 +73,8 @@ async def a_kubo() -> AsyncIterator[Kubo]:
             web.post("/api/v0/block/put", kubo._put),
             web.post("/api/v0/block/get", kubo._get),
             web.post("/api/v0/pin/add", kubo._pin),
+            web.post("/api/v0/pin/rm", kubo._unpin),
+            web.post("/api/v0/block/rm", kubo._remove),
         ]
     )
     runner = web.AppRunner(app)

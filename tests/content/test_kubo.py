@@ -90,3 +90,23 @@ async def test_a_node_that_is_away_is_said_to_be() -> None:
     with pytest.raises(BlockStoreUnavailable, match="no answer to block/get"):
         await store.get(LEAF.cid)
     await store.close()
+
+
+async def test_a_file_that_is_to_be_forgotten_is_unpinned_and_its_blocks_removed_however_often(
+    library: Library, kubo: Kubo, blocks: KuboBlocks
+) -> None:
+    kept = (await library.upload(b"another"))["cid"]
+    root = Cid.parse((await library.upload(TEXT))["cid"])
+
+    for _ in range(2):
+        await blocks.forget(root, [Cid.parse(cid) for cid in kubo.blocks if cid != kept])
+
+    assert kubo.pinned == [kept]
+    assert list(kubo.blocks) == [kept]
+
+
+async def test_a_node_that_fails_to_forget_says_so(blocks: KuboBlocks, kubo: Kubo) -> None:
+    kubo.fails_with = "too many open files"
+
+    with pytest.raises(BlockStoreUnavailable):
+        await blocks.forget(LEAF.cid, [LEAF.cid])

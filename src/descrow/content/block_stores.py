@@ -1,5 +1,6 @@
 """Where blocks are kept: in our PostgreSQL, or in an IPFS node that the operator runs."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import httpx
@@ -24,6 +25,9 @@ class BlockStore(Protocol):
     async def get(self, cid: Cid) -> Block:
         """A block that was put. Raises ContentDamaged when it is gone, or not what was put."""
 
+    async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
+        """Keep the file of this root no more, nor these blocks of it. A repeat changes nothing."""
+
     async def close(self) -> None: ...
 
 
@@ -38,7 +42,7 @@ class PostgresBlocks:
             await queries.keep_block(session, block.cid.digest, block.data)
 
     async def pin(self, root: Cid) -> None:
-        """Nothing to do: no block is ever cleaned up."""
+        """Nothing to do: no block is ever cleaned up by itself."""
 
     async def get(self, cid: Cid) -> Block:
         async with self._sessions() as session:
@@ -46,6 +50,10 @@ class PostgresBlocks:
         if data is None:
             raise ContentDamaged(str(cid), "is not kept here")
         return Block.checked(cid, data)
+
+    async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
+        async with self._sessions.begin() as session:
+            await queries.delete_blocks(session, [cid.digest for cid in (root, *cids)])
 
     async def close(self) -> None:
         """Nothing to do: the engine belongs to the process."""
@@ -72,11 +80,22 @@ class KuboBlocks:
     async def get(self, cid: Cid) -> Block:
         return Block.checked(cid, (await self._ask("block/get", {"arg": str(cid)})).content)
 
+    async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
+        """A block that the node cannot remove any more is gone, or its own clean-up takes it now that no pin does."""
+        await self._ask("pin/rm", {"arg": str(root), "recursive": "true"}, may_say="not pinned")
+        for cid in cids:
+            await self._ask("block/rm", {"arg": str(cid), "force": "true"})
+
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _ask(self, command: str, arguments: dict[str, str], *, data: bytes | None = None) -> httpx.Response:
-        """Raises BlockStoreUnavailable. The node asks its peers for a block that it lacks, until time is up."""
+    async def _ask(
+        self, command: str, arguments: dict[str, str], *, data: bytes | None = None, may_say: str | None = None
+    ) -> httpx.Response:
+        """Raises BlockStoreUnavailable, but not for a failure whose message holds `may_say`.
+
+        The node asks its peers for a block that it lacks, until time is up.
+        """
         try:
             answer = await self._http.post(
                 command,
@@ -85,6 +104,7 @@ class KuboBlocks:
             )
         except httpx.TransportError as error:
             raise BlockStoreUnavailable(f"no answer to {command} ({type(error).__name__})") from error
-        if answer.status_code != httpx.codes.OK:
+        is_expected = may_say is not None and may_say in answer.text
+        if answer.status_code != httpx.codes.OK and not is_expected:
             raise BlockStoreUnavailable(f"{command} was answered with {answer.status_code}: {answer.text[:200]}")
         return answer

@@ -1,8 +1,9 @@
 """The content room's SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,11 @@ async def keep_block(session: AsyncSession, digest: bytes, data: bytes) -> None:
 
 async def block_data(session: AsyncSession, digest: bytes) -> bytes | None:
     return await session.scalar(select(StoredBlock.data).where(StoredBlock.digest == digest))
+
+
+async def delete_blocks(session: AsyncSession, digests: Sequence[bytes]) -> None:
+    """A repeat changes nothing."""
+    await session.execute(delete(StoredBlock).where(StoredBlock.digest.in_(digests)))
 
 
 async def keep_content(session: AsyncSession, content: Content) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from io import SEEK_END
@@ -14,8 +15,14 @@ from descrow.content import queries
 from descrow.content.block_stores import BlockStore
 from descrow.content.car import car_of, open_car
 from descrow.content.cids import Cid
-from descrow.content.errors import ContentNotFound, ContentTooLarge, ContentTypeNotAllowed, TooManyUploads
-from descrow.content.files import Block, blocks_of, chunks_of, read_file
+from descrow.content.errors import (
+    ContentDamaged,
+    ContentNotFound,
+    ContentTooLarge,
+    ContentTypeNotAllowed,
+    TooManyUploads,
+)
+from descrow.content.files import Block, blocks_of, chunks_of, read_file, walk
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.pictures import remake
@@ -84,15 +91,29 @@ async def keep_blocks(store: BlockStore, prepared: Prepared, *, now: datetime) -
     return contents
 
 
-async def _keep_file(
-    store: BlockStore, file: IO[bytes], media_type: MediaType, thumbnail_cid: str | None = None, *, now: datetime
-) -> Content:
+async def put_file(store: BlockStore, file: IO[bytes]) -> Cid:
+    """Put the file's blocks into the store. Nobody is served it for that."""
     for block in blocks_of(chunks_of(file)):
         await store.put(block)
     root = block.cid  # the last block's
     await store.pin(root)
+    return root
+
+
+async def forget_file(store: BlockStore, root: Cid) -> None:
+    """Take a file's blocks out of the store: one that no other file shares blocks with. A repeat changes nothing."""
+    cids = []
+    with suppress(ContentDamaged):  # what is gone already leads no further
+        async for _, block in walk(store.get, root):
+            cids.append(block.cid)
+    await store.forget(root, cids)
+
+
+async def _keep_file(
+    store: BlockStore, file: IO[bytes], media_type: MediaType, thumbnail_cid: str | None = None, *, now: datetime
+) -> Content:
     return Content(
-        cid=str(root),
+        cid=str(await put_file(store, file)),
         media_type=media_type,
         size_bytes=file.seek(0, SEEK_END),
         thumbnail_cid=thumbnail_cid,
