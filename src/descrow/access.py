@@ -72,6 +72,14 @@ TABLE: dict[str, Access] = {
     "GET /orders/{order_id}/payments/mpesa": SIGNED_IN,
     "GET /orders/{order_id}/payouts": SIGNED_IN,
     "GET /mpesa/stk-status/{checkout_request_id}": SIGNED_IN,
+    # disputes
+    "GET /disputes": SIGNED_IN,
+    "GET /orders/{order_id}/dispute": SIGNED_IN,
+    "POST /orders/{order_id}/dispute/messages": SIGNED_IN,
+    "POST /orders/{order_id}/dispute/evidence": SIGNED_IN,
+    "GET /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,
+    "DELETE /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,
+    # news
     "GET /feed": SIGNED_IN,
     # who looks after the shop
     "GET /admin/overview": Permission.SEE_SHOP,

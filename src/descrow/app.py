@@ -21,6 +21,7 @@ from descrow.accounts.tokens import token_auth
 from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, gateway
 from descrow.correlation import with_correlation_id
+from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
 from descrow.errors import DescrowError
 from descrow.logs import configure_logs
 from descrow.operations.health import health, live
@@ -43,6 +44,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     list_categories,
     OrderController,
     PaymentController,
+    DisputeController,
+    DeskController,
     FeedController,
     AdminController,
 ]
@@ -81,7 +84,7 @@ def build_http(parts: Parts, *lifespan: Callable[[Litestar], AbstractAsyncContex
     settings = parts.settings
     uploads = Router(
         "/",
-        route_handlers=[UploadController],
+        route_handlers=[UploadController, EvidenceController],
         request_max_body_size=settings.content_max_bytes + FORM_AROUND_A_FILE_BYTES,
     )
     http = Litestar(

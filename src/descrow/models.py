@@ -4,6 +4,7 @@ from descrow.accounts.models import Account, SignInSession
 from descrow.catalog.models import Product
 from descrow.content.models import Content, StoredBlock, Upload
 from descrow.db import Base
+from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
 from descrow.idempotency import StoredAnswer
 from descrow.operations.models import Alert, AuditEntry, Case, ReconciliationRun
@@ -26,6 +27,8 @@ __all__ = [
     "ContractCall",
     "DarajaPost",
     "Deployment",
+    "DisputeEntry",
+    "EvidenceKey",
     "FeedEntry",
     "Inquiry",
     "LedgerEntry",

@@ -11,6 +11,8 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
 from descrow.db import Sessions, open_engine, sessions_of
+from descrow.disputes.errors import EvidenceNotOffered
+from descrow.disputes.sealing import Vault
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.parts import MpesaParts
@@ -54,6 +56,13 @@ class Parts:
         if self.mpesa is None:
             raise MpesaNotOffered
         return self.mpesa
+
+    @property
+    def vault(self) -> Vault:
+        """Seals and opens what is shown in disputes. Raises EvidenceNotOffered."""
+        if self.settings.evidence_key is None:
+            raise EvidenceNotOffered
+        return Vault(self.settings.evidence_key)
 
     async def contract(self) -> EscrowContract:
         """The deployed contract, on the chain that it was deployed to. Raises NotDeployed or WrongChain."""

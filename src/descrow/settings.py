@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         default=None, description="RPC address of an IPFS node that keeps uploads; else PostgreSQL does"
     )
 
+    evidence_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="files shown in disputes are encrypted under it; without it there are none, and if lost, all are",
+    )
+
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")

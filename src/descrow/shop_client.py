@@ -103,6 +103,15 @@ class ShopClient:
     async def delete(self, path: str) -> Any:
         return await self._as_caller("DELETE", path)
 
+    async def ask(self, method: str, path: str, *, idempotency_key: str = "", **options: Any) -> httpx.Response:
+        """The answer as it comes, a refusal too: for files, and for whoever looks at headers. Asked once."""
+        if not self._token:
+            await self.sign_in()
+        headers = {"Authorization": f"Bearer {self._token}"}
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        return await self._http.request(method, path, headers=headers, **options)
+
     async def sign_and_send(self, call: dict[str, Any]) -> tuple[Block, ExtrinsicOutcome]:
         """Sign a call that the server prepared, send it, and wait for the final block that holds it.
 

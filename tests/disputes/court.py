@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from descrow.orders.moves import OrderStatus, Party
-from descrow.shop_client import ShopClient
+from descrow.shop_client import Refused, ShopClient
 from tests.market import Market
 
 
@@ -20,6 +22,39 @@ class Court(Market):
     async def disputed_order(self) -> int:
         """Its id."""
         return await self.order_that_is(OrderStatus.DISPUTED)
+
+    async def dispute(self, who: ShopClient, order_id: int) -> dict[str, Any]:
+        """The dispute as somebody sees it."""
+        dispute: dict[str, Any] = await who.get(f"/api/v1/orders/{order_id}/dispute")
+        return dispute
+
+    async def say(self, who: ShopClient, order_id: int, text: str = "It has no handle.") -> dict[str, Any]:
+        entry: dict[str, Any] = await who.post(f"/api/v1/orders/{order_id}/dispute/messages", {"text": text})
+        return entry
+
+    async def show(self, who: ShopClient, order_id: int, file: bytes = b"No handle.", key: str = "") -> dict[str, Any]:
+        """Show a file in a dispute. Raises Refused."""
+        return await self.asked(
+            who,
+            "POST",
+            f"/api/v1/orders/{order_id}/dispute/evidence",
+            files={"file": ("siri ya Wanjiru.txt", file)},
+            key=key,
+        )
+
+    async def file(self, who: ShopClient, order_id: int, number: int) -> httpx.Response:
+        return await who.ask("GET", f"/api/v1/orders/{order_id}/dispute/evidence/{number}")
+
+    async def erase(self, who: ShopClient, order_id: int, number: int) -> dict[str, Any]:
+        """Raises Refused."""
+        return await self.asked(who, "DELETE", f"/api/v1/orders/{order_id}/dispute/evidence/{number}")
+
+    async def asked(self, who: ShopClient, method: str, path: str, *, key: str = "", **options: Any) -> dict[str, Any]:
+        answer = await who.ask(method, path, idempotency_key=key, **options)
+        if not answer.is_success:
+            raise Refused(answer.status_code, answer.json())
+        said: dict[str, Any] = answer.json()
+        return said
 
     async def timeline(self, who: ShopClient, order_id: int) -> list[dict[str, Any]]:
         steps: list[dict[str, Any]] = await who.get(f"/api/v1/orders/{order_id}/timeline")

@@ -1,8 +1,9 @@
 """The orders' SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -68,7 +69,16 @@ async def orders_of_party(
     conditions = [_has_part(account_id)]
     if before_id is not None:
         conditions.append(Order.id < before_id)
-    rows = await session.execute(_in_full(*conditions).order_by(Order.id.desc()).limit(limit))
+    return await orders_in_full(session, *conditions, order_by=(Order.id.desc(),), limit=limit)
+
+
+async def orders_in_full(
+    session: AsyncSession,
+    *conditions: ColumnElement[bool],
+    order_by: Sequence[ColumnExpressionArgument[object]],
+    limit: int,
+) -> list[OrderInFull]:
+    rows = await session.execute(_in_full(*conditions).order_by(*order_by).limit(limit))
     return [OrderInFull(row[0], row[1], row[2], row[3]) for row in rows]
 
 

@@ -175,15 +175,20 @@ def role_of(found: OrderInFull, account_id: int) -> Party:
     return Party.ARBITER
 
 
-def party_of(found: OrderInFull, evm_address: str) -> Party:
-    """Which of the two parties the contract knows by this address."""
-    return Party.BUYER if evm_address == found.buyer.evm_address else Party.SELLER
+def role_of_address(found: OrderInFull, evm_address: str) -> Party:
+    """The same of somebody whom the contract knows by this address."""
+    match evm_address:
+        case found.buyer.evm_address:
+            return Party.BUYER
+        case found.seller.evm_address:
+            return Party.SELLER
+    return Party.ARBITER
 
 
 def actions_open(found: OrderInFull, account_id: int, offer: Offer | None) -> list[Action]:
     """What this account may do with the order now, deadlines apart; `offer` is the one that stands."""
     order, role = found.order, role_of(found, account_id)
-    offer_by = None if offer is None else party_of(found, offer.by)
+    offer_by = None if offer is None else role_of_address(found, offer.by)
     return actions_open_to(role, order.status, order.payment_mode, offer_by=offer_by)
 
 

@@ -29,7 +29,9 @@ async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[Transit
 
 
 def offer_view(found: OrderInFull, offer: Offer) -> OfferView:
-    return OfferView(by=service.party_of(found, offer.by), buyer_bps=offer.buyer_bps, expires_at=offer.expires_at)
+    return OfferView(
+        by=service.role_of_address(found, offer.by), buyer_bps=offer.buyer_bps, expires_at=offer.expires_at
+    )
 
 
 def division_of(payment_mode: PaymentMode, arguments: dict[str, object]) -> DivisionView:

@@ -1,0 +1,94 @@
+"""Refusals around disputes."""
+
+from typing import ClassVar
+
+from descrow.errors import Conflict, DescrowError, Invalid, NotFound
+from descrow.orders.moves import OrderStatus
+
+
+class DisputeNotFound(NotFound):
+    """For those who may know the order; to all others even that is not there."""
+
+    code: ClassVar[str] = "dispute_not_found"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("Nobody has disputed this order.", order_id=order_id)
+
+
+class ThreadClosed(Conflict):
+    """The table of moves lets this caller show the arbiter nothing in this status."""
+
+    code: ClassVar[str] = "thread_closed"
+    title: ClassVar[str] = "Nothing can be added"
+
+    def __init__(self, order_id: int, status: OrderStatus) -> None:
+        super().__init__(
+            f"An order that is {status} does not allow you to add to its dispute.", order_id=order_id, status=status
+        )
+
+
+class ThreadFull(Conflict):
+    code: ClassVar[str] = "thread_full"
+    title: ClassVar[str] = "Enough was said"
+
+    def __init__(self, order_id: int, *, most: int) -> None:
+        super().__init__(f"A dispute has {most} entries at most.", order_id=order_id, most=most)
+
+
+class EvidenceNotOffered(Conflict):
+    """The operator has set no key to encrypt files with."""
+
+    code: ClassVar[str] = "evidence_not_offered"
+    title: ClassVar[str] = "No files here"
+
+    def __init__(self) -> None:
+        super().__init__("This shop takes no files in disputes; write what there is to say.")
+
+
+class EvidenceNotFound(NotFound):
+    code: ClassVar[str] = "evidence_not_found"
+
+    def __init__(self, order_id: int, number: int) -> None:
+        super().__init__("There is no such file in this dispute.", order_id=order_id, number=number)
+
+
+class EvidenceErased(DescrowError):
+    """Its entry stays in the thread, and says by whom."""
+
+    code: ClassVar[str] = "evidence_erased"
+    status: ClassVar[int] = 410
+    title: ClassVar[str] = "Erased"
+
+    def __init__(self, order_id: int, number: int) -> None:
+        super().__init__("This file was erased. Nobody can read it any more.", order_id=order_id, number=number)
+
+
+class EvidenceNotYours(DescrowError):
+    code: ClassVar[str] = "evidence_not_yours"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "Not yours to erase"
+
+    def __init__(self, order_id: int, number: int) -> None:
+        super().__init__("Only who showed the file, or the arbiter, can erase it.", order_id=order_id, number=number)
+
+
+class EvidenceUnreadable(DescrowError):
+    """The master key is another than the one the file was sealed under, or what is stored was altered."""
+
+    code: ClassVar[str] = "evidence_unreadable"
+    title: ClassVar[str] = "Not readable"
+
+    def __init__(self, order_id: int, number: int) -> None:
+        super().__init__(
+            "This file cannot be decrypted. The operator should look at DESCROW_EVIDENCE_KEY.",
+            order_id=order_id,
+            number=number,
+        )
+
+
+class CursorNotValid(Invalid):
+    code: ClassVar[str] = "cursor_not_valid"
+    title: ClassVar[str] = "No such page"
+
+    def __init__(self, after: int) -> None:
+        super().__init__("`after` is not the `next` of a page of this list.", after=after)

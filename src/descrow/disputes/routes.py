@@ -1,0 +1,249 @@
+"""Disputes over HTTP: the thread of one, the files in it, and the desk of who decides them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.datastructures import State
+from litestar.params import JSONBody, MultipartBody, PathParameter
+from litestar.security.jwt import Token
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.tokens import Caller
+from descrow.content import service as content
+from descrow.content.cids import Cid
+from descrow.db import LARGEST_ID, utc_now
+from descrow.disputes import evidence, queries, service
+from descrow.disputes.models import DisputeEntry
+from descrow.disputes.schemas import (
+    DisputeView,
+    EntryView,
+    OpenDisputeView,
+    ShowFileRequest,
+    WriteMessageRequest,
+)
+from descrow.disputes.service import OpenDispute
+from descrow.disputes.thread import EntryKind
+from descrow.escrow.settlements import WHOLE_BPS, standing_offers
+from descrow.idempotency import IdempotencyKey, answer_once
+from descrow.orders import service as orders
+from descrow.orders.moves import Action, OrderStatus
+from descrow.orders.queries import OrderInFull, transitions_of
+from descrow.orders.schemas import DivisionView
+from descrow.orders.timeline import division_of, offer_view
+from descrow.pages import After, Limit, Page
+from descrow.parts import WithParts
+
+FILENAME_IN_COUNT = "evidence"
+"""What an upload of evidence is counted under; its own name is not kept."""
+
+OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+EntryNumber = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+CallerRequest = Request[Caller, Token, State]
+
+
+class _Asked(msgspec.Struct):
+    """What a repeat of a request must say again."""
+
+    order_id: int
+    what: str
+
+
+class DisputeController(Controller):
+    path = "/orders/{order_id:int}/dispute"
+    tags = ("disputes",)
+
+    @get()
+    async def get_dispute(
+        self,
+        parts: WithParts,
+        request: CallerRequest,
+        order_id: OrderId,
+        after: After = None,
+        limit: Limit = 100,
+    ) -> DisputeView:
+        """Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more."""
+        async with parts.sessions() as session:
+            found = await service.see_dispute(session, order_id, request.user.account_id)
+            return await _dispute(session, found, request.user, after=after or 0, limit=limit)
+
+    @post("/messages")
+    async def write_message(
+        self,
+        parts: WithParts,
+        request: CallerRequest,
+        order_id: OrderId,
+        data: JSONBody[WriteMessageRequest],
+        idempotency_key: IdempotencyKey = None,
+    ) -> EntryView:
+        """Say something to the other party and the arbiter. It cannot be taken back."""
+        async with parts.sessions.begin() as session:
+
+            async def write() -> EntryView:
+                found, entry = await service.write_message(session, order_id, request.user, data.text, now=utc_now())
+                return _entry(found, entry)
+
+            asked = _Asked(order_id, data.text)
+            return await answer_once(session, request.user.account_id, idempotency_key, asked, write, EntryView)
+
+
+class EvidenceController(Controller):
+    path = "/orders/{order_id:int}/dispute/evidence"
+    tags = ("disputes",)
+
+    @post()
+    async def show_file(
+        self,
+        parts: WithParts,
+        request: CallerRequest,
+        order_id: OrderId,
+        data: MultipartBody[ShowFileRequest],
+        idempotency_key: IdempotencyKey = None,
+    ) -> EntryView:
+        """Show a JPEG, PNG, WebP, PDF or plain text to the other party and the arbiter; nobody else can read it.
+
+        Its `cid` is what `dispute` or `add_evidence` then tells the chain.
+        """
+        caller, settings = request.user, parts.settings
+        vault = parts.vault
+        async with parts.sessions.begin() as session:
+            found = await service.order_to_show_for(session, order_id, caller)
+            readers = await service.readers_of(session, found)
+            await content.begin_upload(
+                session,
+                caller.account_id,
+                FILENAME_IN_COUNT,
+                per_day=settings.content_uploads_per_day,
+                now=utc_now(),
+            )
+        prepared = await content.prepare(data.file.file, max_bytes=settings.content_max_bytes)
+        kept = await evidence.keep_file(vault, parts.blocks, prepared, order=found.order.reference, readers=readers)
+        async with parts.sessions.begin() as session:
+
+            async def show() -> EntryView:
+                found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
+                return _entry(found, entry)
+
+            asked = _Asked(order_id, kept.shown.sha256)
+            shown = await answer_once(session, caller.account_id, idempotency_key, asked, show, EntryView)
+        if shown.file != kept.shown:  # the first request had stored the file already, under another key
+            await content.forget_file(parts.blocks, Cid.parse(kept.shown.cid))
+        return shown
+
+    @get("/{number:int}")
+    async def read_file(
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, number: EntryNumber
+    ) -> Response[bytes]:
+        """The file that entry `number` shows, to be saved."""
+        async with parts.sessions() as session:
+            opening = await service.open_evidence(session, order_id, number, request.user)
+        plain = await evidence.read(parts.vault, parts.blocks, opening)
+        return Response(
+            plain,
+            media_type=str(opening.entry.media_type),
+            headers={
+                "Content-Disposition": f'attachment; filename="{evidence.filename_of(opening)}"',
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+    @delete("/{number:int}", status_code=200)
+    async def erase(
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, number: EntryNumber
+    ) -> EntryView:
+        """Make the file of entry `number` unreadable for ever: for who showed it, and for the arbiter.
+
+        The entry stays, with the file's digest; the answer is the new one, which says who erased it.
+        """
+        async with parts.sessions.begin() as session:
+            found, erasure, cid = await service.erase_evidence(session, order_id, number, request.user, now=utc_now())
+        await content.forget_file(parts.blocks, Cid.parse(cid))
+        return _entry(found, erasure)
+
+
+class DeskController(Controller):
+    path = "/disputes"
+    tags = ("disputes",)
+
+    @get()
+    async def list_open(
+        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
+    ) -> Page[OpenDisputeView]:
+        """What the caller is to decide as an arbiter, the first deadline first."""
+        async with parts.sessions() as session:
+            found = await service.open_disputes(session, request.user.account_id, after=after, limit=limit + 1)
+        return Page.of([_open_dispute(one) for one in found], limit, id_of=lambda one: one.order_id)
+
+
+async def _dispute(session: AsyncSession, found: OrderInFull, caller: Caller, *, after: int, limit: int) -> DisputeView:
+    order = found.order
+    terms = await service.terms_of(session, order)
+    offer = (await standing_offers(session, [order])).get(order.id)
+    actions = orders.actions_open(found, caller.account_id, offer)
+    entries = await queries.entries_after(session, order.id, after, limit=limit + 1)
+    page = entries[:limit]
+    shown = [entry.number for entry in page if entry.kind is EntryKind.EVIDENCE]
+    erasures = await queries.erasures_of(session, order.id, shown)
+    return DisputeView(
+        order_id=order.id,
+        status=order.status,
+        role=orders.role_of(found, caller.account_id),
+        actions=[action.word for action in actions],
+        arbiter_address=terms.arbiter,
+        disputed_at=order.disputed_at,
+        deadline_at=order.deadline_at if order.status is OrderStatus.DISPUTED else None,
+        default_buyer_bps=WHOLE_BPS - terms.default_seller_bps,
+        offer=None if offer is None else offer_view(found, offer),
+        division=await _division(session, found),
+        may_write=Action.ADD_EVIDENCE in actions,
+        may_show_files=not {Action.ADD_EVIDENCE, Action.DISPUTE}.isdisjoint(actions),
+        entries=[_entry(found, entry, erasures.get(entry.number)) for entry in page],
+        next=page[-1].number if len(entries) > limit else None,
+    )
+
+
+async def _division(session: AsyncSession, found: OrderInFull) -> DivisionView | None:
+    """How the money was divided, where it was."""
+    if found.order.status is not OrderStatus.RESOLVED:
+        return None
+    steps: Sequence[dict[str, object]] = [step.details for step in await transitions_of(session, found.order.id)]
+    decisions = [details for details in steps if "buyer_amount" in details]
+    return division_of(found.order.payment_mode, decisions[-1]) if decisions else None
+
+
+def _entry(found: OrderInFull, entry: DisputeEntry, erasure: DisputeEntry | None = None) -> EntryView:
+    return EntryView(
+        number=entry.number,
+        by=orders.role_of_address(found, entry.author),
+        author_address=entry.author,
+        kind=entry.kind,
+        text=entry.text,
+        file=service.file_in(entry),
+        erases=entry.erases,
+        written_at=entry.written_at,
+        previous_digest=entry.previous_digest.hex(),
+        digest=entry.digest.hex(),
+        erased_by=None if erasure is None else orders.role_of_address(found, erasure.author),
+        erased_at=None if erasure is None else erasure.written_at,
+    )
+
+
+def _open_dispute(dispute: OpenDispute) -> OpenDisputeView:
+    found, order = dispute.found, dispute.found.order
+    return OpenDisputeView(
+        order_id=order.id,
+        product_title=found.product.title,
+        buyer_address=found.buyer.address,
+        seller_address=found.seller.address,
+        payment_mode=order.payment_mode,
+        amount_planck=None if order.amount_planck is None else str(order.amount_planck),
+        amount_kes_cents=None if order.amount_kes_cents is None else str(order.amount_kes_cents),
+        disputed_at=order.disputed_at,
+        deadline_at=order.deadline_at,
+        default_buyer_bps=WHOLE_BPS - dispute.terms.default_seller_bps,
+        messages=dispute.counts.messages,
+        evidence=dispute.counts.evidence,
+    )

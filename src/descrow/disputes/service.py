@@ -1,0 +1,240 @@
+"""What buyer, seller and arbiter may say in a dispute, and show each other. Nobody else learns that there is one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.tokens import Caller
+from descrow.content.media_types import MediaType
+from descrow.db import lock_until_commit
+from descrow.disputes import queries
+from descrow.disputes.errors import (
+    CursorNotValid,
+    DisputeNotFound,
+    EvidenceErased,
+    EvidenceNotFound,
+    EvidenceNotYours,
+    ThreadClosed,
+    ThreadFull,
+)
+from descrow.disputes.models import DisputeEntry, EvidenceKey
+from descrow.disputes.queries import Counts
+from descrow.disputes.thread import NO_DIGEST, EntryKind, ShownFile, ThreadEntry
+from descrow.escrow.terms import TermsSheet, arbiters_of, terms_sheets
+from descrow.orders import service as orders
+from descrow.orders.models import Order
+from descrow.orders.moves import Action, Party
+from descrow.orders.queries import OrderInFull
+from descrow.realtime.service import News, tell
+
+MOST_ENTRIES = 1_000
+"""Of one thread; an erasure is let in all the same."""
+
+
+@dataclass(frozen=True)
+class OpenDispute:
+    """A line of the arbiter's desk."""
+
+    found: OrderInFull
+    terms: TermsSheet
+    counts: Counts
+
+
+async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
+    """The order whose dispute this account may read. Raises OrderNotFound for a stranger, or DisputeNotFound.
+
+    A buyer may have shown files before disputing, so that the dispute can name them.
+    """
+    found = await orders.see_order(session, order_id, account_id)
+    if found.order.disputed_at is None and await queries.newest_entry(session, order_id) is None:
+        raise DisputeNotFound(order_id)
+    return found
+
+
+async def write_message(
+    session: AsyncSession, order_id: int, caller: Caller, text: str, *, now: datetime
+) -> tuple[OrderInFull, DisputeEntry]:
+    """Say something to the others; they hear of it. Raises OrderNotFound, ThreadClosed or ThreadFull."""
+    found = await orders.see_order(session, order_id, caller.account_id)
+    if Action.ADD_EVIDENCE not in orders.actions_open(found, caller.account_id, None):
+        raise ThreadClosed(order_id, found.order.status)
+    entry = DisputeEntry(author=caller.evm_address, kind=EntryKind.MESSAGE, text=text, written_at=now)
+    return found, await _append(session, found, entry, caller)
+
+
+async def order_to_show_for(session: AsyncSession, order_id: int, caller: Caller) -> OrderInFull:
+    """The order that the caller may show a file for: in a dispute, or before raising one.
+
+    Raises OrderNotFound or ThreadClosed.
+    """
+    found = await orders.see_order(session, order_id, caller.account_id)
+    open_now = orders.actions_open(found, caller.account_id, None)
+    if Action.ADD_EVIDENCE not in open_now and Action.DISPUTE not in open_now:
+        raise ThreadClosed(order_id, found.order.status)
+    return found
+
+
+async def readers_of(session: AsyncSession, found: OrderInFull) -> list[str]:
+    """EVM addresses of those who may read what is shown: both parties, and the arbiter of the order's terms."""
+    terms = await terms_of(session, found.order)
+    return [found.buyer.evm_address, found.seller.evm_address, terms.arbiter]
+
+
+async def show_file(
+    session: AsyncSession, order_id: int, caller: Caller, file: ShownFile, wraps: dict[str, bytes], *, now: datetime
+) -> tuple[OrderInFull, DisputeEntry]:
+    """Put a file that is stored into the thread, and keep its key for its readers.
+
+    Raises OrderNotFound, ThreadClosed or ThreadFull.
+    """
+    found = await order_to_show_for(session, order_id, caller)
+    entry = DisputeEntry(
+        author=caller.evm_address,
+        kind=EntryKind.EVIDENCE,
+        file_digest=bytes.fromhex(file.sha256),
+        cid=file.cid,
+        media_type=MediaType(file.media_type),
+        size_bytes=file.size_bytes,
+        written_at=now,
+    )
+    await _append(session, found, entry, caller)
+    session.add_all(
+        EvidenceKey(order_id=order_id, number=entry.number, reader=reader, wrap=wrap) for reader, wrap in wraps.items()
+    )
+    await session.flush()
+    return found, entry
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What it takes to read a file that was shown."""
+
+    entry: DisputeEntry
+    order: UUID
+    reader: str
+    wrap: bytes
+
+
+async def open_evidence(session: AsyncSession, order_id: int, number: int, caller: Caller) -> Opening:
+    """The file's name and the caller's wrap of its key.
+
+    Raises OrderNotFound, DisputeNotFound, EvidenceNotFound or EvidenceErased.
+    """
+    found, entry = await _evidence(session, order_id, number, caller)
+    wrap = await queries.wrap_for(session, order_id, number, caller.evm_address)
+    if wrap is None:
+        raise EvidenceErased(order_id, number)
+    return Opening(entry, found.order.reference, caller.evm_address, wrap)
+
+
+async def erase_evidence(
+    session: AsyncSession, order_id: int, number: int, caller: Caller, *, now: datetime
+) -> tuple[OrderInFull, DisputeEntry, str]:
+    """Destroy the keys of a file for ever, and say so in the thread. A repeat changes nothing.
+
+    Returns the entry that says so and the CID of what is left to clear away. Raises OrderNotFound, DisputeNotFound,
+    EvidenceNotFound or EvidenceNotYours.
+    """
+    found, shown = await _evidence(session, order_id, number, caller)
+    if shown.author != caller.evm_address and orders.role_of(found, caller.account_id) is not Party.ARBITER:
+        raise EvidenceNotYours(order_id, number)
+    await _lock_thread(session, order_id)
+    erasure = (await queries.erasures_of(session, order_id, [number])).get(number)
+    if erasure is None:
+        await queries.destroy_wraps(session, order_id, number)
+        erasure = DisputeEntry(author=caller.evm_address, kind=EntryKind.ERASURE, erases=number, written_at=now)
+        await _append(session, found, erasure, caller)
+    return found, erasure, str(shown.cid)
+
+
+async def open_disputes(session: AsyncSession, account_id: int, *, after: int | None, limit: int) -> list[OpenDispute]:
+    """Those that this account is to decide, the first deadline first, from behind order `after` on.
+
+    Raises CursorNotValid for an order that was never this account's to decide.
+    """
+    place = None
+    if after is not None:
+        deadline_at = await queries.deadline_of_dispute(session, after, account_id)
+        if deadline_at is None:
+            raise CursorNotValid(after)
+        place = deadline_at, after
+    found = await queries.open_disputes_of(session, account_id, after=place, limit=limit)
+    sheets = await terms_sheets(session, {one.order.terms_id for one in found})
+    counts = await queries.counts_of(session, [one.order.id for one in found])
+    return [OpenDispute(one, sheets[one.order.terms_id], counts.get(one.order.id, Counts())) for one in found]
+
+
+async def terms_of(session: AsyncSession, order: Order) -> TermsSheet:
+    """The terms that the order was made under."""
+    return (await terms_sheets(session, [order.terms_id]))[order.terms_id]
+
+
+def entry_in_json(row: DisputeEntry, order: UUID) -> ThreadEntry:
+    """The entry as its digest is made of it, and as a bundle shows it."""
+    return ThreadEntry(
+        order=order,
+        number=row.number,
+        author=row.author,
+        kind=row.kind,
+        text=row.text,
+        file=file_in(row),
+        erases=row.erases,
+        written_at=row.written_at,
+        previous_digest=row.previous_digest.hex(),
+        digest=row.digest.hex(),
+    )
+
+
+def file_in(row: DisputeEntry) -> ShownFile | None:
+    if row.file_digest is None or row.cid is None or row.media_type is None or row.size_bytes is None:
+        return None
+    return ShownFile(row.file_digest.hex(), row.cid, row.media_type, row.size_bytes)
+
+
+async def _evidence(
+    session: AsyncSession, order_id: int, number: int, caller: Caller
+) -> tuple[OrderInFull, DisputeEntry]:
+    found = await see_dispute(session, order_id, caller.account_id)
+    entry = await queries.evidence_entry(session, order_id, number)
+    if entry is None:
+        raise EvidenceNotFound(order_id, number)
+    return found, entry
+
+
+async def _lock_thread(session: AsyncSession, order_id: int) -> None:
+    await lock_until_commit(session, f"thread of order {order_id}")
+
+
+async def _append(session: AsyncSession, found: OrderInFull, entry: DisputeEntry, caller: Caller) -> DisputeEntry:
+    """Write the entry behind the newest one, and tell the others. Two at once are written one after the other."""
+    order = found.order
+    await _lock_thread(session, order.id)
+    newest = await queries.newest_entry(session, order.id)
+    entry.order_id = order.id
+    entry.number = 1 if newest is None else newest.number + 1
+    if entry.number > MOST_ENTRIES and entry.kind is not EntryKind.ERASURE:
+        raise ThreadFull(order.id, most=MOST_ENTRIES)
+    entry.previous_digest = bytes.fromhex(NO_DIGEST) if newest is None else newest.digest
+    entry.digest = b""
+    entry.digest = bytes.fromhex(entry_in_json(entry, order.reference).sealed().digest)
+    session.add(entry)
+    await session.flush()
+    await _tell_others(session, found, entry, caller)
+    return entry
+
+
+async def _tell_others(session: AsyncSession, found: OrderInFull, entry: DisputeEntry, caller: Caller) -> None:
+    """That there is something new, not what it says: that is for the thread, where it can be looked for and erased."""
+    order = found.order
+    readers = {order.buyer_id, order.seller_id}
+    if order.disputed_at is not None:
+        readers |= set((await arbiters_of(session, [order.terms_id])).values())
+    payload: dict[str, object] = {
+        "orderId": order.id,
+        "number": entry.number,
+        "kind": entry.kind,
+        "by": orders.role_of(found, caller.account_id),
+    }
+    await tell(session, [News(reader, "disputeEntry", payload) for reader in sorted(readers - {caller.account_id})])

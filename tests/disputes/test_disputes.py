@@ -1,0 +1,233 @@
+"""What is said in a dispute: by whom, while what lasts, and who gets to know of it."""
+
+import asyncio
+
+import msgspec
+import pytest
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import DBAPIError
+
+from descrow.disputes import queries, service
+from descrow.disputes.models import DisputeEntry
+from descrow.disputes.thread import NO_DIGEST, check_thread
+from descrow.orders.models import Order
+from descrow.orders.moves import Action, OrderStatus, Party, find_move
+from descrow.shop_client import Refused, ShopClient
+from tests.disputes.court import Court
+
+
+async def code_of(work: object) -> str:
+    """What comes of it: `done`, or the code of the refusal."""
+    try:
+        await work  # type: ignore[misc]
+    except Refused as refusal:
+        return refusal.code
+    return "done"
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+async def test_messages_are_written_by_those_and_then_when_the_table_lets_them_show_evidence(
+    court: Court, status: OrderStatus
+) -> None:
+    order_id = await court.order_that_is(status)
+    was_disputed = status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED)
+
+    for party, who in court.people.items():
+        outcome = await code_of(court.say(who, order_id))
+        if party is Party.ARBITER and not was_disputed:
+            assert outcome == "order_not_found"
+        elif find_move(Action.ADD_EVIDENCE, status, party):
+            assert outcome == "done"
+        else:
+            assert outcome == "thread_closed"
+    assert await code_of(court.say(court.stranger, order_id)) == "order_not_found"
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+async def test_a_dispute_is_there_from_the_day_on_that_it_was_raised_and_for_its_people_only(
+    court: Court, status: OrderStatus
+) -> None:
+    order_id = await court.order_that_is(status)
+    was_disputed = status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED)
+
+    for party, who in court.people.items():
+        unseen = "order_not_found" if party is Party.ARBITER else "dispute_not_found"
+        assert await code_of(court.dispute(who, order_id)) == ("done" if was_disputed else unseen)
+    assert await code_of(court.dispute(court.stranger, order_id)) == "order_not_found"
+
+
+async def test_all_see_the_same_thread_and_each_their_own_part_in_it(court: Court) -> None:
+    order_id = await court.disputed_order()
+    for number, who in enumerate(court.people.values(), start=1):
+        await court.say(who, order_id, f"message {number}")
+
+    seen = {party: await court.dispute(who, order_id) for party, who in court.people.items()}
+
+    for party, dispute in seen.items():
+        assert dispute["role"] == party
+        assert dispute["mayWrite"]
+        assert [(entry["by"], entry["text"]) for entry in dispute["entries"]] == [
+            ("buyer", "message 1"),
+            ("seller", "message 2"),
+            ("arbiter", "message 3"),
+        ]
+    assert seen[Party.BUYER]["arbiterAddress"] == court.arbiter.key.evm_address
+    assert seen[Party.BUYER]["deadlineAt"] is not None
+    assert seen[Party.BUYER]["defaultBuyerBps"] == 5_000
+
+
+async def test_a_decided_dispute_can_be_read_and_says_how_it_was_decided(court: Court) -> None:
+    order_id = await court.disputed_order()
+    await court.say(court.buyer, order_id)
+    await court.move(court.arbiter, order_id, "resolve", buyerBps=10_000)
+
+    for who in court.people.values():
+        dispute = await court.dispute(who, order_id)
+        assert (dispute["status"], dispute["mayWrite"], dispute["deadlineAt"]) == ("resolved", False, None)
+        assert int(dispute["division"]["buyer"]) > 0
+        assert len(dispute["entries"]) == 1
+
+
+async def test_the_thread_is_read_in_pages(court: Court) -> None:
+    order_id = await court.disputed_order()
+    for number in range(1, 6):
+        await court.say(court.buyer, order_id, f"message {number}")
+
+    first = await court.buyer.get(f"/api/v1/orders/{order_id}/dispute?limit=3")
+    rest = await court.buyer.get(f"/api/v1/orders/{order_id}/dispute?limit=3&after={first['next']}")
+
+    assert [entry["number"] for entry in first["entries"]] == [1, 2, 3]
+    assert [entry["number"] for entry in rest["entries"]] == [4, 5]
+    assert rest["next"] is None
+
+
+async def test_the_others_hear_that_something_was_said_and_not_what(court: Court) -> None:
+    order_id = await court.disputed_order()
+
+    await court.say(court.seller, order_id, "a secret")
+
+    for party, who in court.people.items():
+        news = [entry["payload"] for entry in await who.get("/api/v1/feed") if entry["name"] == "disputeEntry"]
+        expected = [{"orderId": order_id, "number": 1, "kind": "message", "by": "seller"}]
+        assert news == ([] if party is Party.SELLER else expected)
+    assert await court.stranger.get("/api/v1/feed") == []
+
+
+async def test_a_message_that_is_sent_twice_with_its_key_is_written_once(court: Court) -> None:
+    order_id, other_id = await court.disputed_order(), await court.disputed_order()
+
+    async def send(to: int) -> dict[str, object]:
+        path = f"/api/v1/orders/{to}/dispute/messages"
+        sent: dict[str, object] = await court.buyer.post(path, {"text": "once"}, idempotency_key="a key")
+        return sent
+
+    assert await send(order_id) == await send(order_id)
+    assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        await send(other_id)
+
+
+@pytest.mark.parametrize("said", ["", " \n", "x" * 4_001])
+async def test_a_message_that_says_nothing_or_too_much_is_refused(court: Court, said: str) -> None:
+    order_id = await court.disputed_order()
+
+    with pytest.raises(Refused) as refusal:
+        await court.say(court.buyer, order_id, said)
+
+    assert (refusal.value.status, refusal.value.code) == (400, "invalid")
+
+
+async def test_messages_at_the_same_time_make_one_chain_without_gaps(court: Court) -> None:
+    order_id = await court.disputed_order()
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(
+            *(court.say(who, order_id, f"message {n}") for n in range(4) for who in court.people.values())
+        )
+
+    async with court.sessions() as session:
+        order = await session.get_one(Order, order_id)
+        rows = await queries.entries_after(session, order_id, 0, limit=100)
+    entries = [msgspec.to_builtins(service.entry_in_json(row, order.reference)) for row in rows]
+    assert len(entries) == 12
+    assert entries[0]["previousDigest"] == NO_DIGEST
+    check_thread(entries, order=str(order.reference))
+
+
+async def test_a_full_thread_takes_no_more(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_ENTRIES", 2)
+    order_id = await court.disputed_order()
+    await court.say(court.buyer, order_id)
+    await court.show(court.buyer, order_id)
+
+    with pytest.raises(Refused, match="thread_full"):
+        await court.say(court.seller, order_id)
+    assert (await court.erase(court.buyer, order_id, 2))["number"] == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(DisputeEntry).values(text="something else"),
+        delete(DisputeEntry),
+        text("TRUNCATE dispute_entries CASCADE"),
+    ],
+    ids=["update", "delete", "truncate"],
+)
+async def test_the_database_itself_refuses_to_change_a_thread(court: Court, change: object) -> None:
+    order_id = await court.disputed_order()
+    said = await court.say(court.buyer, order_id)
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with court.sessions.begin() as session:
+            await session.execute(change)  # type: ignore[call-overload]
+
+    assert (await court.dispute(court.buyer, order_id))["entries"] == [said]
+
+
+async def desk(who: ShopClient, query: str = "") -> list[int]:
+    return [line["orderId"] for line in (await who.get(f"/api/v1/disputes{query}"))["items"]]
+
+
+async def test_the_desk_has_the_open_disputes_with_the_first_deadline_first(court: Court) -> None:
+    orders = [await court.order_that_is(OrderStatus.SHIPPED) for _ in range(3)]
+    for order_id in (orders[2], orders[0], orders[1]):
+        await court.travel(seconds=2)
+        await court.move(court.buyer, order_id, "dispute")
+
+    assert await desk(court.arbiter) == [orders[2], orders[0], orders[1]]
+    for nobody in (court.buyer, court.seller, court.stranger):
+        assert await desk(nobody) == []
+
+
+async def test_a_line_of_the_desk_says_what_is_at_stake_between_whom_until_when(court: Court) -> None:
+    order_id = await court.disputed_order()
+    await court.say(court.buyer, order_id)
+    await court.say(court.seller, order_id)
+    await court.show(court.buyer, order_id)
+
+    [line] = (await court.arbiter.get("/api/v1/disputes"))["items"]
+
+    order = await court.seen(order_id)
+    for name in ("buyerAddress", "sellerAddress", "amountPlanck", "amountKesCents", "deadlineAt", "disputedAt"):
+        assert line[name] == order[name]
+    assert (line["messages"], line["evidence"], line["defaultBuyerBps"]) == (2, 1, 5_000)
+
+
+async def test_the_desk_goes_on_behind_a_dispute_that_was_decided_meanwhile(court: Court) -> None:
+    orders = [await court.disputed_order() for _ in range(3)]
+    first = await court.arbiter.get("/api/v1/disputes?limit=1")
+    assert [line["orderId"] for line in first["items"]] == orders[:1]
+
+    await court.move(court.arbiter, orders[0], "resolve", buyerBps=0)
+
+    assert await desk(court.arbiter, f"?after={first['next']}") == orders[1:]
+    assert await desk(court.arbiter) == orders[1:]
+
+
+async def test_a_cursor_that_is_none_of_the_callers_disputes_is_refused(court: Court) -> None:
+    disputed, undisputed = await court.disputed_order(), await court.order_that_is(OrderStatus.FUNDED)
+
+    for who, after in ((court.arbiter, undisputed), (court.arbiter, 999), (court.stranger, disputed)):
+        with pytest.raises(Refused, match="cursor_not_valid"):
+            await desk(who, f"?after={after}")
