@@ -47,6 +47,17 @@ PUBLIC = {
     "POST /callbacks/{kind}/{about_id}/{code}",
 }
 """What may be asked without signing in, said once more: the table alone would agree with itself whatever it says."""
+VALUES: dict[str, object] = {
+    "product_id": 1,
+    "number": 1,
+    "session_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+    "checkout_request_id": "ws_CO_1",
+    "call_id": 999,
+    "case_id": 999,
+    "address": Keypair.from_uri("//Dave").address,
+    "role": "support",
+}
+"""What a path may be filled in with; orders are filled in as the test wants."""
 CLOSED = {name: access for name, access in TABLE.items() if access is not ANYBODY}
 
 
@@ -61,18 +72,7 @@ class Town:
     async def ask(self, who: str, name: str, **known: object) -> httpx.Response:
         """What this person gets from a route; what is not said of its path is some value that fits."""
         method, path = name.split(" ")
-        values: dict[str, object] = {
-            "order_id": self.order_id,
-            "product_id": 1,
-            "session_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
-            "checkout_request_id": "ws_CO_1",
-            "order": str(self.order_id),
-            "call_id": 999,
-            "case_id": 999,
-            "address": Keypair.from_uri("//Dave").address,
-            "role": "support",
-            **known,
-        }
+        values = {**VALUES, "order_id": self.order_id, "order": self.order_id, **known}
         body: dict[str, Any] | None = None if method in ("GET", "DELETE") else {}
         return await self.clients[who].request(method, "/api/v1" + path.format_map(values), json=body)
 
@@ -136,19 +136,24 @@ async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: 
     bodies: dict[str, Any] = {
         "PUT /orders/{order_id}": {"action": "confirm"},
         "POST /orders/{order_id}/pay/mpesa": {"phoneNumber": "0712345678"},
+        "POST /orders/{order_id}/dispute/messages": {"text": "Good morning"},
     }
     told = {}
     for name in OF_AN_ORDER:
         method, path = name.split(" ")
-        body = None if method == "GET" else bodies.get(name, {})
+        how: dict[str, Any] = {} if method == "GET" else {"json": bodies.get(name, {})}
+        if name == "POST /orders/{order_id}/dispute/evidence":
+            how = {"files": {"file": ("basket.txt", b"A basket.", "text/plain")}}
         answers = [
-            await town.clients[who].request(method, "/api/v1" + path.format(order_id=order_id), json=body)
+            await town.clients[who].request(
+                method, "/api/v1" + path.format_map({**VALUES, "order_id": order_id}), **how
+            )
             for order_id in (town.order_id, 10**9)
         ]
         told[name] = [_told(answer) for answer in answers]
 
     assert [name for name, (there, missing) in told.items() if there != missing] == []
-    assert {there[1] for there, _ in told.values()} <= {"order_not_found", "mpesa_not_offered"}
+    assert {there[1] for there, _ in told.values()} <= {"order_not_found", "dispute_not_found", "mpesa_not_offered"}
 
 
 def _told(answer: httpx.Response) -> tuple[object, ...]:

@@ -35,6 +35,10 @@ async def ciphertext_of(court: Court, cid: str) -> bytes:
     return await whole(read_file(PostgresBlocks(court.sessions).get, Cid.parse(cid)))
 
 
+OF_THE_PRODUCT = 1
+"""The document of what was ordered is stored as well."""
+
+
 async def test_three_people_read_what_was_shown_and_a_stranger_does_not_learn_that_it_is_there(court: Court) -> None:
     order_id = await court.disputed_order()
     shown = await court.show(court.buyer, order_id, LONG)
@@ -68,7 +72,7 @@ async def test_what_is_stored_is_ciphertext_under_its_true_cid_that_the_gateway_
     assert LONG[:40] not in ciphertext
     assert file["sha256"] == sha256(LONG).hexdigest()
     assert (await court.stranger.ask("GET", f"/ipfs/{file['cid']}")).status_code == 404
-    assert await rows(court, Content) == 0
+    assert await rows(court, Content) == OF_THE_PRODUCT
 
 
 async def test_the_same_file_shown_twice_is_two_ciphertexts(court: Court) -> None:
@@ -142,7 +146,7 @@ async def test_what_is_no_picture_pdf_or_text_is_refused_and_nothing_is_kept(cou
         await court.show(court.buyer, order_id, b"MZ\x00\x01")
 
     assert (await court.dispute(court.buyer, order_id))["entries"] == []
-    assert await rows(court, StoredBlock) == 0
+    assert await rows(court, StoredBlock) == OF_THE_PRODUCT
 
 
 async def test_a_file_that_is_sent_twice_with_its_key_is_shown_and_stored_once(court: Court) -> None:
@@ -153,7 +157,7 @@ async def test_a_file_that_is_sent_twice_with_its_key_is_shown_and_stored_once(c
 
     assert first == again
     assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
-    assert await rows(court, StoredBlock) == 1
+    assert await rows(court, StoredBlock) == OF_THE_PRODUCT + 1
 
 
 async def test_an_entry_that_shows_no_file_has_none(court: Court) -> None:
@@ -181,7 +185,7 @@ async def test_an_erased_file_is_gone_and_its_entry_says_by_whom(court: Court) -
         assert entry["file"] == shown["file"]
         assert (entry["erasedBy"], entry["erasedAt"]) == ("buyer", erasure["writtenAt"])
         assert told == erasure
-    assert await rows(court, StoredBlock) == 0
+    assert await rows(court, StoredBlock) == OF_THE_PRODUCT
     assert await rows(court, EvidenceKey) == 0
 
 
