@@ -79,6 +79,7 @@ def settings(stack: StackParts, database_url: str) -> Settings:
         chain_url=stack.chain_url,
         jwt_secret=SecretStr("a secret that only tests know, 32 bytes"),
         operator_key=SecretStr("//Operator"),
+        bundle_key=SecretStr("a secret for bundles that tests know, 32"),
         evidence_key=SecretStr("a master key that only tests know, 32"),
         rate_limit_factor=0,
     )

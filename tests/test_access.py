@@ -42,6 +42,7 @@ PUBLIC = {
     "GET /products/{product_id}",
     "GET /categories",
     "GET /rate",
+    "GET /disputes/signing-key",
     "GET /ipfs/{cid}",
     "HEAD /ipfs/{cid}",
     "POST /callbacks/{kind}/{about_id}/{code}",

@@ -74,7 +74,9 @@ TABLE: dict[str, Access] = {
     "GET /mpesa/stk-status/{checkout_request_id}": SIGNED_IN,
     # disputes
     "GET /disputes": SIGNED_IN,
+    "GET /disputes/signing-key": ANYBODY,
     "GET /orders/{order_id}/dispute": SIGNED_IN,
+    "GET /orders/{order_id}/dispute/bundle": SIGNED_IN,
     "POST /orders/{order_id}/dispute/messages": SIGNED_IN,
     "POST /orders/{order_id}/dispute/evidence": SIGNED_IN,
     "GET /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,

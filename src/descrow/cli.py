@@ -10,6 +10,7 @@ import typer
 
 from descrow import admin, cli_keys
 from descrow.content import commands as content
+from descrow.disputes import commands as disputes
 from descrow.settings import get_settings
 
 DataDir = Annotated[
@@ -25,6 +26,7 @@ app.add_typer(admin.app, name="admin")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(content.app, name="content")
 app.command()(cli_keys.signer)
+app.command()(disputes.verify_bundle)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from valkey.asyncio import Valkey
 
@@ -11,7 +12,7 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
 from descrow.db import Sessions, open_engine, sessions_of
-from descrow.disputes.errors import EvidenceNotOffered
+from descrow.disputes.errors import BundleNotOffered, EvidenceNotOffered
 from descrow.disputes.sealing import Vault
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.payments.errors import MpesaNotOffered
@@ -63,6 +64,13 @@ class Parts:
         if self.settings.evidence_key is None:
             raise EvidenceNotOffered
         return Vault(self.settings.evidence_key)
+
+    @property
+    def bundle_key(self) -> SecretStr:
+        """Signs bundles of disputes. Raises BundleNotOffered."""
+        if self.settings.bundle_key is None:
+            raise BundleNotOffered
+        return self.settings.bundle_key
 
     async def contract(self) -> EscrowContract:
         """The deployed contract, on the chain that it was deployed to. Raises NotDeployed or WrongChain."""

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
         description="files shown in disputes are encrypted under it; without it there are none, and if lost, all are",
     )
 
+    bundle_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="makes the key that signs a dispute's bundle; without it there are none",
+    )
+
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")

@@ -163,6 +163,7 @@ def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
         "DESCROW_JWT_SECRET": directory.secret("jwt"),
         "DESCROW_OPERATOR_KEY": OPERATOR,
         "DESCROW_RATE_LIMIT_FACTOR": "20",  # everybody comes from one address here
+        "DESCROW_BUNDLE_KEY": directory.secret("bundle"),
         "DESCROW_EVIDENCE_KEY": directory.secret("evidence"),
         "DESCROW_METRICS_TOKEN": directory.secret("metrics"),
     }

@@ -86,6 +86,16 @@ class EvidenceUnreadable(DescrowError):
         )
 
 
+class BundleNotOffered(Conflict):
+    """The operator has set no key to sign with."""
+
+    code: ClassVar[str] = "bundle_not_offered"
+    title: ClassVar[str] = "No bundles here"
+
+    def __init__(self) -> None:
+        super().__init__("This shop signs no bundles of disputes.")
+
+
 class CursorNotValid(Invalid):
     code: ClassVar[str] = "cursor_not_valid"
     title: ClassVar[str] = "No such page"

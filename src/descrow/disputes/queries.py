@@ -22,7 +22,7 @@ async def newest_entry(session: AsyncSession, order_id: int) -> DisputeEntry | N
     ).one_or_none()
 
 
-async def entries_after(session: AsyncSession, order_id: int, number: int, *, limit: int) -> list[DisputeEntry]:
+async def entries_after(session: AsyncSession, order_id: int, number: int, *, limit: int | None) -> list[DisputeEntry]:
     """Oldest first."""
     rows = await session.scalars(
         select(DisputeEntry)

@@ -15,12 +15,14 @@ from descrow.content import service as content
 from descrow.content.cids import Cid
 from descrow.db import LARGEST_ID, utc_now
 from descrow.disputes import evidence, queries, service
+from descrow.disputes.bundle import SignedBundle, make_bundle, sign, signing_key
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.schemas import (
     DisputeView,
     EntryView,
     OpenDisputeView,
     ShowFileRequest,
+    SigningKeyView,
     WriteMessageRequest,
 )
 from descrow.disputes.service import OpenDispute
@@ -67,6 +69,20 @@ class DisputeController(Controller):
         async with parts.sessions() as session:
             found = await service.see_dispute(session, order_id, request.user.account_id)
             return await _dispute(session, found, request.user, after=after or 0, limit=limit)
+
+    @get("/bundle")
+    async def get_bundle(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> Response[SignedBundle]:
+        """The whole dispute in one signed document, which `descrow verify-bundle` checks without this shop."""
+        key = signing_key(parts.bundle_key)
+        async with parts.sessions() as session:
+            bundle = await make_bundle(session, order_id, request.user.account_id, now=utc_now())
+        return Response(
+            sign(bundle, key),
+            headers={
+                "Content-Disposition": f'attachment; filename="order-{order_id}-dispute.json"',
+                "Cache-Control": "private, no-store",
+            },
+        )
 
     @post("/messages")
     async def write_message(
@@ -167,6 +183,12 @@ class EvidenceController(Controller):
 class DeskController(Controller):
     path = "/disputes"
     tags = ("disputes",)
+
+    @get("/signing-key")
+    async def get_signing_key(self, parts: WithParts) -> SigningKeyView:
+        """The key that signs this shop's bundles. Note it while there is no dispute: afterwards it proves less."""
+        key = signing_key(parts.bundle_key)
+        return SigningKeyView(algorithm="ed25519", public_key=bytes(key.verify_key).hex())
 
     @get()
     async def list_open(

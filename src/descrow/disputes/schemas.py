@@ -66,6 +66,13 @@ class DisputeView(msgspec.Struct, rename="camel"):
     next: int | None
 
 
+class SigningKeyView(msgspec.Struct, rename="camel"):
+    """What a bundle's signature is checked with: 64 hex digits."""
+
+    algorithm: str
+    public_key: str
+
+
 class OpenDisputeView(msgspec.Struct, rename="camel"):
     """A dispute that waits for the caller's decision."""
 

@@ -14,11 +14,10 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
-KEY_BYTES = 32
+from descrow.disputes.keys import KEY_BYTES, derived_key
+
 NONCE_BYTES = 12
 
 
@@ -51,13 +50,7 @@ class Vault:
         return _decrypt(key, ciphertext, order)
 
     def _wrapping_key(self, order: UUID, reader: str) -> bytes:
-        derivation = HKDF(
-            algorithm=SHA256(),
-            length=KEY_BYTES,
-            salt=None,
-            info=b"descrow: key of a file in a dispute\0" + order.bytes + reader.encode(),
-        )
-        return derivation.derive(self.master_key.get_secret_value().encode())
+        return derived_key(self.master_key, purpose=b"wraps keys of files" + order.bytes + reader.encode())
 
 
 def _encrypt(key: bytes, plain: bytes, order: UUID) -> bytes:

@@ -74,11 +74,16 @@ async def standing_offers(session: AsyncSession, orders: Sequence[Order]) -> dic
     return {order_id: offer for order_id, offer in offers.items() if moment < offer.expires_at}
 
 
-async def remarks_on(session: AsyncSession, order: Order) -> list[ChainEvent]:
-    """Every offer, withdrawal and piece of evidence that the chain tells of the order, oldest first."""
+async def facts_about(session: AsyncSession, order: Order) -> list[ChainEvent]:
+    """Everything that the final chain tells of the order, oldest first."""
     rows = await session.scalars(
         select(ChainEvent)
-        .where(*_ARE_FACTS, ChainEvent.chain_order_id == order.chain_order_id, ChainEvent.name.in_(REMARKS))
+        .where(*_ARE_FACTS, ChainEvent.chain_order_id == order.chain_order_id)
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
     )
     return list(rows)
+
+
+async def remarks_on(session: AsyncSession, order: Order) -> list[ChainEvent]:
+    """Every offer, withdrawal and piece of evidence that the chain tells of the order, oldest first."""
+    return [event for event in await facts_about(session, order) if event.name in REMARKS]
