@@ -81,7 +81,7 @@ class KuboBlocks:
         return Block.checked(cid, (await self._ask("block/get", {"arg": str(cid)})).content)
 
     async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
-        """A block that the node cannot remove any more is gone, or its own clean-up takes it now that no pin does."""
+        """`force`: a block that the node has no more is no failure."""
         await self._ask("pin/rm", {"arg": str(root), "recursive": "true"}, may_say="not pinned")
         for cid in cids:
             await self._ask("block/rm", {"arg": str(cid), "force": "true"})

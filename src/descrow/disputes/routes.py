@@ -1,6 +1,5 @@
 """Disputes over HTTP: the thread of one, the files in it, and the desk of who decides them."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -8,15 +7,13 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import State
 from litestar.params import JSONBody, MultipartBody, PathParameter
 from litestar.security.jwt import Token
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.tokens import Caller
 from descrow.content import service as content
 from descrow.content.cids import Cid
 from descrow.db import LARGEST_ID, utc_now
-from descrow.disputes import evidence, queries, service
+from descrow.disputes import evidence, service
 from descrow.disputes.bundle import SignedBundle, make_bundle, sign, signing_key
-from descrow.disputes.models import DisputeEntry
 from descrow.disputes.schemas import (
     DisputeView,
     EntryView,
@@ -25,15 +22,8 @@ from descrow.disputes.schemas import (
     SigningKeyView,
     WriteMessageRequest,
 )
-from descrow.disputes.service import OpenDispute
-from descrow.disputes.thread import EntryKind
-from descrow.escrow.settlements import WHOLE_BPS, standing_offers
+from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.orders import service as orders
-from descrow.orders.moves import Action, OrderStatus
-from descrow.orders.queries import OrderInFull, transitions_of
-from descrow.orders.schemas import DivisionView
-from descrow.orders.timeline import division_of, offer_view
 from descrow.pages import After, Limit, Page
 from descrow.parts import WithParts
 
@@ -68,7 +58,7 @@ class DisputeController(Controller):
         """Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more."""
         async with parts.sessions() as session:
             found = await service.see_dispute(session, order_id, request.user.account_id)
-            return await _dispute(session, found, request.user, after=after or 0, limit=limit)
+            return await dispute_view(session, found, request.user.account_id, after=after or 0, limit=limit)
 
     @get("/bundle")
     async def get_bundle(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> Response[SignedBundle]:
@@ -98,7 +88,7 @@ class DisputeController(Controller):
 
             async def write() -> EntryView:
                 found, entry = await service.write_message(session, order_id, request.user, data.text, now=utc_now())
-                return _entry(found, entry)
+                return entry_view(found, entry)
 
             asked = _Asked(order_id, data.text)
             return await answer_once(session, request.user.account_id, idempotency_key, asked, write, EntryView)
@@ -139,7 +129,7 @@ class EvidenceController(Controller):
 
             async def show() -> EntryView:
                 found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
-                return _entry(found, entry)
+                return entry_view(found, entry)
 
             asked = _Asked(order_id, kept.shown.sha256)
             shown = await answer_once(session, caller.account_id, idempotency_key, asked, show, EntryView)
@@ -177,7 +167,7 @@ class EvidenceController(Controller):
         async with parts.sessions.begin() as session:
             found, erasure, cid = await service.erase_evidence(session, order_id, number, request.user, now=utc_now())
         await content.forget_file(parts.blocks, Cid.parse(cid))
-        return _entry(found, erasure)
+        return entry_view(found, erasure)
 
 
 class DeskController(Controller):
@@ -197,75 +187,4 @@ class DeskController(Controller):
         """What the caller is to decide as an arbiter, the first deadline first."""
         async with parts.sessions() as session:
             found = await service.open_disputes(session, request.user.account_id, after=after, limit=limit + 1)
-        return Page.of([_open_dispute(one) for one in found], limit, id_of=lambda one: one.order_id)
-
-
-async def _dispute(session: AsyncSession, found: OrderInFull, caller: Caller, *, after: int, limit: int) -> DisputeView:
-    order = found.order
-    terms = await service.terms_of(session, order)
-    offer = (await standing_offers(session, [order])).get(order.id)
-    actions = orders.actions_open(found, caller.account_id, offer)
-    entries = await queries.entries_after(session, order.id, after, limit=limit + 1)
-    page = entries[:limit]
-    shown = [entry.number for entry in page if entry.kind is EntryKind.EVIDENCE]
-    erasures = await queries.erasures_of(session, order.id, shown)
-    return DisputeView(
-        order_id=order.id,
-        status=order.status,
-        role=orders.role_of(found, caller.account_id),
-        actions=[action.word for action in actions],
-        arbiter_address=terms.arbiter,
-        disputed_at=order.disputed_at,
-        deadline_at=order.deadline_at if order.status is OrderStatus.DISPUTED else None,
-        default_buyer_bps=WHOLE_BPS - terms.default_seller_bps,
-        offer=None if offer is None else offer_view(found, offer),
-        division=await _division(session, found),
-        may_write=Action.ADD_EVIDENCE in actions,
-        may_show_files=not {Action.ADD_EVIDENCE, Action.DISPUTE}.isdisjoint(actions),
-        entries=[_entry(found, entry, erasures.get(entry.number)) for entry in page],
-        next=page[-1].number if len(entries) > limit else None,
-    )
-
-
-async def _division(session: AsyncSession, found: OrderInFull) -> DivisionView | None:
-    """How the money was divided, where it was."""
-    if found.order.status is not OrderStatus.RESOLVED:
-        return None
-    steps: Sequence[dict[str, object]] = [step.details for step in await transitions_of(session, found.order.id)]
-    decisions = [details for details in steps if "buyer_amount" in details]
-    return division_of(found.order.payment_mode, decisions[-1]) if decisions else None
-
-
-def _entry(found: OrderInFull, entry: DisputeEntry, erasure: DisputeEntry | None = None) -> EntryView:
-    return EntryView(
-        number=entry.number,
-        by=orders.role_of_address(found, entry.author),
-        author_address=entry.author,
-        kind=entry.kind,
-        text=entry.text,
-        file=service.file_in(entry),
-        erases=entry.erases,
-        written_at=entry.written_at,
-        previous_digest=entry.previous_digest.hex(),
-        digest=entry.digest.hex(),
-        erased_by=None if erasure is None else orders.role_of_address(found, erasure.author),
-        erased_at=None if erasure is None else erasure.written_at,
-    )
-
-
-def _open_dispute(dispute: OpenDispute) -> OpenDisputeView:
-    found, order = dispute.found, dispute.found.order
-    return OpenDisputeView(
-        order_id=order.id,
-        product_title=found.product.title,
-        buyer_address=found.buyer.address,
-        seller_address=found.seller.address,
-        payment_mode=order.payment_mode,
-        amount_planck=None if order.amount_planck is None else str(order.amount_planck),
-        amount_kes_cents=None if order.amount_kes_cents is None else str(order.amount_kes_cents),
-        disputed_at=order.disputed_at,
-        deadline_at=order.deadline_at,
-        default_buyer_bps=WHOLE_BPS - dispute.terms.default_seller_bps,
-        messages=dispute.counts.messages,
-        evidence=dispute.counts.evidence,
-    )
+        return Page.of([open_dispute_view(one) for one in found], limit, id_of=lambda one: one.order_id)

@@ -24,7 +24,7 @@ class EntryKind(StrEnum):
     """A file that was shown exists no more; its entry stays."""
 
 
-class ShownFile(msgspec.Struct, frozen=True, rename="camel"):
+class ShownFile(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """`sha256` is of the file itself, `cid` of what is stored: the file encrypted. The chain knows it by the CID."""
 
     sha256: str
@@ -33,7 +33,7 @@ class ShownFile(msgspec.Struct, frozen=True, rename="camel"):
     size_bytes: int
 
 
-class ThreadEntry(msgspec.Struct, frozen=True, rename="camel"):
+class ThreadEntry(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """One entry of the thread of the order with this reference; `author` is an EVM address, digests are 64 digits.
 
     `text` goes with a message, `file` with evidence, and `erases` is the number of the entry whose file was erased.
