@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+from descrow.accounts.models import Role
+from descrow.accounts.roles import give_role, take_role
+from descrow.accounts.service import find_or_create_account
 from descrow.disputes import queries, service
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.thread import NO_DIGEST, check_thread
@@ -231,3 +234,35 @@ async def test_a_cursor_that_is_none_of_the_callers_disputes_is_refused(court: C
     for who, after in ((court.arbiter, undisputed), (court.arbiter, 999), (court.stranger, disputed)):
         with pytest.raises(Refused, match="cursor_not_valid"):
             await desk(who, f"?after={after}")
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_who_looks_after_the_shop_reads_a_dispute_and_has_no_part_in_it(court: Court, role: Role) -> None:
+    order_id, undisputed = await court.disputed_order(), await court.order_that_is(OrderStatus.SHIPPED)
+    await court.show(court.buyer, order_id)
+    await court.show(court.buyer, undisputed)
+    staff = court.stranger
+    await staff.sign_in()
+    async with court.sessions.begin() as session:
+        account = await find_or_create_account(session, staff.key.public_key)
+        await give_role(session, account, role, by="the tests")
+
+    dispute = await court.dispute(staff, order_id)
+
+    assert (dispute["role"], dispute["actions"], dispute["mayWrite"], dispute["mayShowFiles"]) == (
+        None,
+        [],
+        False,
+        False,
+    )
+    assert [entry["kind"] for entry in dispute["entries"]] == ["evidence"]
+    assert (await staff.get(f"/api/v1/orders/{order_id}/dispute/bundle"))["bundle"]["thread"] != []
+    assert (await court.file(staff, order_id, 1)).json()["code"] == "evidence_sealed"
+    assert await code_of(court.erase(staff, order_id, 1)) == "evidence_not_yours"
+    assert await code_of(court.say(staff, order_id)) == "order_not_found"
+    assert await code_of(court.show(staff, order_id)) == "order_not_found"
+    assert await code_of(court.dispute(staff, undisputed)) == "order_not_found"
+    assert await desk(staff) == []
+    async with court.sessions.begin() as session:
+        await take_role(session, account, role, by="the tests")
+    assert await code_of(court.dispute(staff, order_id)) == "order_not_found"

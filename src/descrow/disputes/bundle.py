@@ -111,8 +111,7 @@ def sign(bundle: Bundle, key: SigningKey) -> SignedBundle:
 
 async def make_bundle(session: AsyncSession, order_id: int, account_id: int, *, now: datetime) -> Bundle:
     """Everything of the dispute that this account may read. Raises OrderNotFound or DisputeNotFound."""
-    found = await service.see_dispute(session, order_id, account_id)
-    order = found.order
+    order = (await service.see_dispute(session, order_id, account_id)).found.order
     if order.disputed_at is None or order.chain_order_id is None:
         raise DisputeNotFound(order_id)
     deployment = await get_deployment(session)

@@ -72,6 +72,19 @@ class EvidenceNotYours(DescrowError):
         super().__init__("Only who showed the file, or the arbiter, can erase it.", order_id=order_id, number=number)
 
 
+class EvidenceSealed(DescrowError):
+    """Who looks after the shop reads the thread; the files' keys are not theirs."""
+
+    code: ClassVar[str] = "evidence_sealed"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "Not for your eyes"
+
+    def __init__(self, order_id: int, number: int) -> None:
+        super().__init__(
+            "Only buyer, seller and the order's arbiter can read this file.", order_id=order_id, number=number
+        )
+
+
 class EvidenceUnreadable(DescrowError):
     """The master key is another than the one the file was sealed under, or what is stored was altered."""
 

@@ -88,6 +88,13 @@ async def counts_of(session: AsyncSession, order_ids: Collection[int]) -> dict[i
     return {order_id: Counts(messages, evidence) for order_id, messages, evidence in rows}
 
 
+async def disputed_order(session: AsyncSession, order_id: int) -> OrderInFull | None:
+    """The order, if it is or was in a dispute; whoever asks."""
+    was_disputed = Order.id == order_id, Order.disputed_at.is_not(None)
+    found = await orders_in_full(session, *was_disputed, order_by=(Order.id,), limit=1)
+    return found[0] if found else None
+
+
 async def deadline_of_dispute(session: AsyncSession, order_id: int, account_id: int) -> datetime | None:
     """Until when this account was to decide the order's dispute, also when that is over; None where it is not its."""
     deadline = await session.scalar(

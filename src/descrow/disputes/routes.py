@@ -57,8 +57,8 @@ class DisputeController(Controller):
     ) -> DisputeView:
         """Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more."""
         async with parts.sessions() as session:
-            found = await service.see_dispute(session, order_id, request.user.account_id)
-            return await dispute_view(session, found, request.user.account_id, after=after or 0, limit=limit)
+            seen = await service.see_dispute(session, order_id, request.user.account_id)
+            return await dispute_view(session, seen, request.user.account_id, after=after or 0, limit=limit)
 
     @get("/bundle")
     async def get_bundle(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> Response[SignedBundle]:

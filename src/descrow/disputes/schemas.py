@@ -47,12 +47,12 @@ class DisputeView(msgspec.Struct, rename="camel"):
     """`entries` are the oldest ones behind the number asked for, and `next` is the number to ask for then.
 
     If nobody decides until `deadlineAt`, anyone may have the money divided by `defaultBuyerBps`. `disputedAt` is null
-    while the buyer prepares a dispute.
+    while the buyer prepares a dispute, and `role` for those who look after the shop.
     """
 
     order_id: int
     status: OrderStatus
-    role: Party
+    role: Party | None
     actions: list[str]
     arbiter_address: str
     disputed_at: datetime | None

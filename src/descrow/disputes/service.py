@@ -1,4 +1,7 @@
-"""What buyer, seller and arbiter may say in a dispute, and show each other. Nobody else learns that there is one."""
+"""What buyer, seller and arbiter may say in a dispute, and show each other.
+
+Who looks after the shop may read along; nobody else learns that there is one.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.accounts.roles import Permission, permissions_of, roles_of
 from descrow.accounts.tokens import Caller
 from descrow.content.media_types import MediaType
 from descrow.db import lock_until_commit
@@ -16,6 +20,7 @@ from descrow.disputes.errors import (
     EvidenceErased,
     EvidenceNotFound,
     EvidenceNotYours,
+    EvidenceSealed,
     ThreadClosed,
     ThreadFull,
 )
@@ -24,6 +29,7 @@ from descrow.disputes.queries import Counts
 from descrow.disputes.thread import NO_DIGEST, EntryKind, ShownFile, ThreadEntry
 from descrow.escrow.terms import TermsSheet, arbiters_of, terms_sheets
 from descrow.orders import service as orders
+from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
 from descrow.orders.moves import Action, Party
 from descrow.orders.queries import OrderInFull
@@ -31,6 +37,14 @@ from descrow.realtime.service import News, tell
 
 MOST_ENTRIES = 1_000
 """Of one thread; an erasure is let in all the same."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A disputed order, and what somebody who may see it is in it: `role` is None for who looks after the shop."""
+
+    found: OrderInFull
+    role: Party | None
 
 
 @dataclass(frozen=True)
@@ -42,15 +56,25 @@ class OpenDispute:
     counts: Counts
 
 
-async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
+async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> Seen:
     """The order whose dispute this account may read. Raises OrderNotFound for a stranger, or DisputeNotFound.
 
     A buyer may have shown files before disputing, so that the dispute can name them.
     """
-    found = await orders.see_order(session, order_id, account_id)
+    try:
+        found = await orders.see_order(session, order_id, account_id)
+    except OrderNotFound:
+        staff = await queries.disputed_order(session, order_id) if await _is_staff(session, account_id) else None
+        if staff is None:
+            raise
+        return Seen(staff, role=None)
     if found.order.disputed_at is None and await queries.newest_entry(session, order_id) is None:
         raise DisputeNotFound(order_id)
-    return found
+    return Seen(found, orders.role_of(found, account_id))
+
+
+async def _is_staff(session: AsyncSession, account_id: int) -> bool:
+    return Permission.SEE_DISPUTES in permissions_of(await roles_of(session, account_id))
 
 
 async def write_message(
@@ -120,13 +144,15 @@ class Opening:
 async def open_evidence(session: AsyncSession, order_id: int, number: int, caller: Caller) -> Opening:
     """The file's name and the caller's wrap of its key.
 
-    Raises OrderNotFound, DisputeNotFound, EvidenceNotFound or EvidenceErased.
+    Raises OrderNotFound, DisputeNotFound, EvidenceNotFound, EvidenceErased or EvidenceSealed.
     """
-    found, entry = await _evidence(session, order_id, number, caller)
+    seen, entry = await _evidence(session, order_id, number, caller)
+    if seen.role is None:
+        raise EvidenceSealed(order_id, number)
     wrap = await queries.wrap_for(session, order_id, number, caller.evm_address)
     if wrap is None:
         raise EvidenceErased(order_id, number)
-    return Opening(entry, found.order.reference, caller.evm_address, wrap)
+    return Opening(entry, seen.found.order.reference, caller.evm_address, wrap)
 
 
 async def erase_evidence(
@@ -137,16 +163,16 @@ async def erase_evidence(
     Returns the entry that says so and the CID of what is left to clear away. Raises OrderNotFound, DisputeNotFound,
     EvidenceNotFound or EvidenceNotYours.
     """
-    found, shown = await _evidence(session, order_id, number, caller)
-    if shown.author != caller.evm_address and orders.role_of(found, caller.account_id) is not Party.ARBITER:
+    seen, shown = await _evidence(session, order_id, number, caller)
+    if shown.author != caller.evm_address and seen.role is not Party.ARBITER:
         raise EvidenceNotYours(order_id, number)
     await _lock_thread(session, order_id)
     erasure = (await queries.erasures_of(session, order_id, [number])).get(number)
     if erasure is None:
         await queries.destroy_wraps(session, order_id, number)
         erasure = DisputeEntry(author=caller.evm_address, kind=EntryKind.ERASURE, erases=number, written_at=now)
-        await _append(session, found, erasure, caller)
-    return found, erasure, str(shown.cid)
+        await _append(session, seen.found, erasure, caller)
+    return seen.found, erasure, str(shown.cid)
 
 
 async def open_disputes(session: AsyncSession, account_id: int, *, after: int | None, limit: int) -> list[OpenDispute]:
@@ -193,14 +219,12 @@ def file_in(row: DisputeEntry) -> ShownFile | None:
     return ShownFile(row.file_digest.hex(), row.cid, row.media_type, row.size_bytes)
 
 
-async def _evidence(
-    session: AsyncSession, order_id: int, number: int, caller: Caller
-) -> tuple[OrderInFull, DisputeEntry]:
-    found = await see_dispute(session, order_id, caller.account_id)
+async def _evidence(session: AsyncSession, order_id: int, number: int, caller: Caller) -> tuple[Seen, DisputeEntry]:
+    seen = await see_dispute(session, order_id, caller.account_id)
     entry = await queries.evidence_entry(session, order_id, number)
     if entry is None:
         raise EvidenceNotFound(order_id, number)
-    return found, entry
+    return seen, entry
 
 
 async def _lock_thread(session: AsyncSession, order_id: int) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.disputes import queries, service
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.schemas import DisputeView, EntryView, OpenDisputeView
-from descrow.disputes.service import OpenDispute
+from descrow.disputes.service import OpenDispute, Seen
 from descrow.disputes.thread import EntryKind
 from descrow.escrow.settlements import WHOLE_BPS, facts_about, standing_offers
 from descrow.orders import service as orders
@@ -15,14 +15,12 @@ from descrow.orders.schemas import DivisionView
 from descrow.orders.timeline import division_of, offer_view
 
 
-async def dispute_view(
-    session: AsyncSession, found: OrderInFull, account_id: int, *, after: int, limit: int
-) -> DisputeView:
+async def dispute_view(session: AsyncSession, seen: Seen, account_id: int, *, after: int, limit: int) -> DisputeView:
     """Where the dispute stands for this account, and its thread behind entry number `after`."""
-    order = found.order
+    found, order = seen.found, seen.found.order
     terms = await service.terms_of(session, order)
     offer = (await standing_offers(session, [order])).get(order.id)
-    actions = orders.actions_open(found, account_id, offer)
+    actions = [] if seen.role is None else orders.actions_open(found, account_id, offer)
     entries = await queries.entries_after(session, order.id, after, limit=limit + 1)
     page = entries[:limit]
     shown = [entry.number for entry in page if entry.kind is EntryKind.EVIDENCE]
@@ -30,7 +28,7 @@ async def dispute_view(
     return DisputeView(
         order_id=order.id,
         status=order.status,
-        role=orders.role_of(found, account_id),
+        role=seen.role,
         actions=[action.word for action in actions],
         arbiter_address=terms.arbiter,
         disputed_at=order.disputed_at,
