@@ -56,7 +56,7 @@ from descrow.escrow.follower import Follower
 from descrow.logs import configure_logs
 from descrow.money import NOTHING, Planck
 from descrow.parts import Parts
-from descrow.realtime.sockets import LiveFeed
+from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
 from descrow.shop_client import ShopClient
 from descrow.worker import run_worker
@@ -129,7 +129,7 @@ def clocked_marketplace(clock: Clock) -> Iterator[None]:
             (ChainClient, "block_by_hash", "block fetched", False),
             (Follower, "_write_final", "log written", False),
             (projection, "_apply_orders", "committed", False),
-            (LiveFeed, "_announced", "notified", True),
+            (Announcements, "_announced", "notified", True),
             (socketio.AsyncServer, "emit", "emitted", True),
             (ShopClient, "_hear", "received", True),
         ):

@@ -17,6 +17,7 @@ from descrow.app import build_http
 from descrow.chain.keys import Keypair
 from descrow.db import utc_now
 from descrow.parts import Parts
+from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
 from tests.market import Market
 
@@ -101,7 +102,7 @@ async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterato
 async def test_the_table_names_just_the_routes_that_there_are(settings: Settings) -> None:
     parts = Parts.open(settings)
 
-    assert {name for name, _ in named_routes(build_http(parts))} == set(TABLE)
+    assert {name for name, _ in named_routes(build_http(parts, Announcements("")))} == set(TABLE)
     await parts.close()
 
 

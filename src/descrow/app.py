@@ -31,6 +31,7 @@ from descrow.orders.routes import OrderController
 from descrow.parts import Parts
 from descrow.payments.routes import PaymentController, take_post
 from descrow.rate_limits import RateLimits
+from descrow.realtime.announcements import Announcements
 from descrow.realtime.routes import FeedController
 from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
@@ -61,11 +62,12 @@ def create_app() -> ASGIApp:
 def build_app(settings: Settings) -> ASGIApp:
     """HTTP and Socket.IO in one application; its parts live from its start-up to its shut-down."""
     parts = Parts.open(settings)
-    live_feed = LiveFeed(parts)
+    announcements = Announcements(settings.database_url.get_secret_value())
+    live_feed = LiveFeed(parts, announcements)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        feeding = asyncio.create_task(live_feed.run())
+        feeding = asyncio.create_task(announcements.run())
         try:
             yield
         finally:
@@ -74,12 +76,14 @@ def build_app(settings: Settings) -> ASGIApp:
                 await feeding
             await parts.close()
 
-    http = build_http(parts, lifespan)
+    http = build_http(parts, announcements, lifespan)
     both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
     return both
 
 
-def build_http(parts: Parts, *lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> Litestar:
+def build_http(
+    parts: Parts, announcements: Announcements, *lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]
+) -> Litestar:
     """The routes alone; nothing is connected to before the first request."""
     settings = parts.settings
     uploads = Router(
@@ -98,7 +102,10 @@ def build_http(parts: Parts, *lifespan: Callable[[Litestar], AbstractAsyncContex
             Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
         ],
-        dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
+        dependencies={
+            "parts": Provide(lambda: parts, sync_to_thread=False),
+            "announcements": Provide(lambda: announcements, sync_to_thread=False),
+        },
         guards=[
             RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies),
             AccessGuard(parts.sessions),

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         default_factory=mpesa_settings, description="DESCROW_MPESA_…; a shop without them takes DOT only"
     )
 
+    feed_kept_days: int = Field(
+        default=365, ge=1, description="who comes back later than that is told to read everything anew"
+    )
+
     content_max_bytes: int = Field(default=20_000_000, ge=1, description="of one file that somebody uploads")
     content_uploads_per_day: int = Field(default=100, ge=0, description="of one account, in a day in UTC")
     kubo_url: str | None = Field(

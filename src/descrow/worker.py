@@ -8,6 +8,7 @@ ends.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from descrow.chain.errors import ChainUnreachable, RpcRefused, SignerUnreachable, WrongChain
 from descrow.chain.keys import EvmAddress, Signer
 from descrow.chain.signers import open_signer
-from descrow.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held
+from descrow.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held, utc_now
 from descrow.errors import Unavailable
 from descrow.escrow import deadlines, projection, reconciliation
 from descrow.escrow.calls import CHANNEL
@@ -34,6 +35,7 @@ from descrow.parts import Parts
 from descrow.payments import jobs as payment_jobs
 from descrow.payments.desk import Desk
 from descrow.payments.post_box import CHANNEL as POSTED
+from descrow.realtime.service import forget_entries
 from descrow.settings import Settings
 
 log = structlog.get_logger()
@@ -43,6 +45,7 @@ STUCK_RETRY_S = 15
 IDLE_S = 2
 SWEEP_S = 10
 WATCH_S = 30
+DAY_S = 24 * 60 * 60
 
 
 async def run_worker(parts: Parts) -> None:
@@ -61,6 +64,7 @@ async def run_worker(parts: Parts) -> None:
         tasks.create_task(_for_ever("deadlines", worker.sweep))
         tasks.create_task(_for_ever("reconciler", worker.reconcile))
         tasks.create_task(_for_ever("call notices", worker.listen))
+        tasks.create_task(_for_ever("old news", worker.forget_old_news))
         if parts.mpesa is not None:
             for name, work in worker.mpesa_work(parts.mpesa.desk).items():
                 tasks.create_task(_for_ever(name, work))
@@ -165,6 +169,13 @@ class _Worker:
                     await asyncio.sleep(RETRY_S)
                 else:
                     await asyncio.sleep(self._parts.settings.reconcile_every_s)
+
+    async def forget_old_news(self) -> None:
+        kept = timedelta(days=self._parts.settings.feed_kept_days)
+        while True:
+            async with self._parts.sessions.begin() as session:
+                await forget_entries(session, before=utc_now() - kept)
+            await asyncio.sleep(DAY_S)
 
     def mpesa_work(self, desk: Desk) -> dict[str, Callable[[], Awaitable[None]]]:
         """What there is to do in a shop that takes M-Pesa, by its names."""

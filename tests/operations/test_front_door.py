@@ -5,6 +5,7 @@ from litestar.routes import HTTPRoute
 
 from descrow.app import build_http
 from descrow.parts import Parts
+from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
 
 
@@ -13,7 +14,7 @@ async def routes_of(settings: Settings) -> list[tuple[str, str]]:
     parts = Parts.open(settings)
     routes = [
         (str(method), route.path_format)
-        for route in build_http(parts).routes
+        for route in build_http(parts, Announcements("")).routes
         if isinstance(route, HTTPRoute) and not route.path.startswith("/docs")
         for handler in route.route_handlers
         for method in handler.http_methods

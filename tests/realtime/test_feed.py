@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 
 import httpx
 from litestar.types import ASGIApp
@@ -12,7 +13,7 @@ from descrow.accounts.tokens import Caller, issue_token
 from descrow.db import Sessions, utc_now
 from descrow.idempotency import StoredAnswer
 from descrow.realtime.models import FeedEntry
-from descrow.realtime.service import News, entries_after, tell
+from descrow.realtime.service import News, Reload, forget_entries, read_feed, tell
 from descrow.settings import Settings
 
 Accounts = dict[str, Caller]
@@ -20,7 +21,9 @@ Accounts = dict[str, Caller]
 
 async def numbers_of(sessions: Sessions, caller: Caller) -> list[int]:
     async with sessions() as session:
-        return [entry.number for entry in await entries_after(session, caller.account_id, 0, limit=1_000)]
+        entries = await read_feed(session, caller.account_id, 0, limit=1_000)
+    assert not isinstance(entries, Reload)
+    return [entry.number for entry in entries]
 
 
 async def test_numbers_have_no_gaps_when_many_tell_the_same_people_at_once(
@@ -80,7 +83,8 @@ async def test_who_is_told_of_two_things_hears_both_in_order_and_others_nothing(
         await tell(session, [News(buyer.account_id, "first", {}), News(buyer.account_id, "second", {})])
 
     async with sessions() as session:
-        entries = await entries_after(session, buyer.account_id, 0, limit=10)
+        entries = await read_feed(session, buyer.account_id, 0, limit=10)
+    assert not isinstance(entries, Reload)
     assert [(entry.number, entry.name) for entry in entries] == [(1, "first"), (2, "second")]
     assert await numbers_of(sessions, stranger) == []
     async with sessions() as session:
@@ -109,3 +113,42 @@ async def test_over_http_everyone_reads_their_own_feed_from_any_number(
         assert await feed(buyer, "?after=2&limit=2") == whole[2:4]
         assert await feed(buyer, "?after=5") == []
         assert await feed(stranger) == []
+
+
+async def test_a_number_from_the_future_or_too_old_is_answered_by_reload(
+    sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer, stranger = accounts["buyer"].account_id, accounts["stranger"].account_id
+    for _ in range(3):
+        async with sessions.begin() as session:
+            await tell(session, [News(buyer, "orderUpdate", {}), News(stranger, "orderUpdate", {})])
+    async with sessions.begin() as session:
+        old = await session.get_one(FeedEntry, (buyer, 1))
+        old.created_at = utc_now() - timedelta(days=400)
+
+    async with sessions.begin() as session:
+        await forget_entries(session, before=utc_now() - timedelta(days=365))
+
+    async with sessions() as session:
+        assert await read_feed(session, buyer, 0, limit=10) == Reload(3)
+        assert await read_feed(session, buyer, 4, limit=10) == Reload(3)
+        assert await read_feed(session, buyer, 3, limit=10) == []
+        following = await read_feed(session, buyer, 1, limit=10)
+    assert not isinstance(following, Reload)
+    assert [entry.number for entry in following] == [2, 3]
+    assert await numbers_of(sessions, accounts["stranger"]) == [1, 2, 3]
+
+
+async def test_who_missed_more_than_is_kept_is_told_to_reload_and_not_that_there_is_nothing(
+    sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"].account_id
+    async with sessions.begin() as session:
+        await tell(session, [News(buyer, "orderUpdate", {})])
+
+    async with sessions.begin() as session:
+        await forget_entries(session, before=utc_now() + timedelta(days=1))
+
+    async with sessions() as session:
+        assert await read_feed(session, buyer, 0, limit=10) == Reload(1)
+        assert await read_feed(session, buyer, 1, limit=10) == []

@@ -1,16 +1,33 @@
-"""The feed over plain HTTP, for who missed something."""
+"""The feed over plain HTTP, for who missed something, and for lines on which a socket does not hold."""
 
+import asyncio
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import Controller, Request, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
 from litestar.security.jwt import Token
 
 from descrow.accounts.tokens import Caller
+from descrow.db import utc_now
 from descrow.pages import After, Limit
-from descrow.parts import WithParts
-from descrow.realtime.service import entries_after
+from descrow.parts import Parts, WithParts
+from descrow.realtime.announcements import Announcements
+from descrow.realtime.models import FeedEntry
+from descrow.realtime.service import Reload, read_feed
+
+LONGEST_WAIT_S = 30
+
+WithAnnouncements = NamedDependency[SkipValidation[Announcements]]
+Wait = Annotated[
+    int,
+    QueryParameter(
+        ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for news where there is none; the answer comes with it."
+    ),
+]
 
 
 class FeedEntryView(msgspec.Struct, rename="camel"):
@@ -28,11 +45,45 @@ class FeedController(Controller):
 
     @get()
     async def list_entries(
-        self, parts: WithParts, request: Request[Caller, Token, State], after: After = None, limit: Limit = 100
+        self,
+        parts: WithParts,
+        announcements: WithAnnouncements,
+        request: Request[Caller, Token, State],
+        after: After = None,
+        limit: Limit = 100,
+        wait: Wait = 0,
     ) -> list[FeedEntryView]:
-        """Entries after number `after`, the oldest first; numbers have no gaps."""
-        async with parts.sessions() as session:
-            entries = await entries_after(session, request.user.account_id, after or 0, limit=limit)
-        return [
-            FeedEntryView(number=e.number, name=e.name, payload=e.payload, created_at=e.created_at) for e in entries
-        ]
+        """Entries after number `after`, the oldest first; numbers have no gaps.
+
+        A number that is too old, or beyond what there is, is answered by one entry called `reload`: read everything
+        anew, and go on from its number.
+        """
+        found = await _wait_for_news(
+            parts, announcements, request.user.account_id, after=after or 0, limit=limit, wait_s=wait
+        )
+        if isinstance(found, Reload):
+            return [FeedEntryView(found.number, "reload", {"feedNumber": found.number}, utc_now())]
+        return [FeedEntryView(e.number, e.name, e.payload, e.created_at) for e in found]
+
+
+async def _wait_for_news(
+    parts: Parts, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
+) -> list[FeedEntry] | Reload:
+    """What there is after the number, as soon as there is something, or nothing when the time is over.
+
+    Who waits holds no connection to the database.
+    """
+    ends_at = asyncio.get_running_loop().time() + wait_s
+    woken = asyncio.Event()
+    with announcements.waking(account_id, woken.set):
+        while True:
+            woken.clear()
+            async with parts.sessions() as session:
+                found = await read_feed(session, account_id, after, limit=limit)
+            if found:
+                return found
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    await woken.wait()
+            except TimeoutError:
+                return []

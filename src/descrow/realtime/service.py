@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, insert, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.db import utc_now
@@ -61,17 +63,40 @@ async def tell(session: AsyncSession, news: Sequence[News]) -> None:
     )
 
 
-async def newest_number(session: AsyncSession, account_id: int) -> int:
-    """Number of the account's newest entry; 0 when it has heard nothing yet."""
-    return await session.scalar(select(Account.last_feed_number).where(Account.id == account_id)) or 0
+@dataclass(frozen=True)
+class Reload:
+    """What comes next is not there to be told: the reader should read everything anew, and go on from `number`."""
+
+    number: int
 
 
-async def entries_after(session: AsyncSession, account_id: int, number: int, *, limit: int) -> list[FeedEntry]:
-    """What the account has not heard since `number`, oldest first."""
-    rows = await session.scalars(
+async def read_feed(session: AsyncSession, account_id: int, after: int, *, limit: int) -> list[FeedEntry] | Reload:
+    """What the account has not heard since number `after`, oldest first, without a gap.
+
+    Reload when the number is from the future, as after a restore from a backup, or so old that the entry that follows
+    it is not kept any more.
+    """
+    following = aliased(
+        FeedEntry,
         select(FeedEntry)
-        .where(FeedEntry.account_id == account_id, FeedEntry.number > number)
+        .where(FeedEntry.account_id == account_id, FeedEntry.number > after)
         .order_by(FeedEntry.number)
         .limit(limit)
+        .subquery(),
     )
-    return list(rows)
+    rows = await session.execute(  # in one statement: an entry committed between two would look like a lost one
+        select(Account.last_feed_number, following)
+        .outerjoin(following, true())
+        .where(Account.id == account_id)
+        .order_by(following.number)
+    )
+    found = rows.all()
+    newest = found[0][0]
+    entries = [entry for _, entry in found if entry is not None]
+    next_number = entries[0].number if entries else newest + 1
+    return entries if next_number == after + 1 else Reload(newest)
+
+
+async def forget_entries(session: AsyncSession, *, before: datetime) -> None:
+    """Drop what is older: who has not come back since then is told to reload."""
+    await session.execute(delete(FeedEntry).where(FeedEntry.created_at < before))

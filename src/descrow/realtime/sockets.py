@@ -2,10 +2,10 @@
 
 A client connects with `auth: {token, after}` and hears every entry of its account's feed that comes after number
 `after`, each as an event of its own name with the entry's number in `feedNumber`. One that sees a gap, or comes back
-later, connects again with the last number it has. A client that claims more than there is, after the database was
-restored from a backup, hears `reload` with the true number and should read everything anew. A connection lasts as
-long as its token. Nothing is kept in memory only: PostgreSQL announces each committed entry to every process, and each
-serves the clients connected to it.
+later, connects again with the last number it has. A client whose number is too old, or beyond what there is since the
+database was restored from a backup, hears `reload` with the true number and should read everything anew. A connection
+lasts as long as its token. Nothing is kept in memory only: PostgreSQL announces each committed entry to every process,
+and each serves the clients connected to it.
 """
 
 import asyncio
@@ -16,22 +16,24 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import Caller, read_token
-from descrow.db import LARGEST_ID, listen, utc_now
+from descrow.db import LARGEST_ID, utc_now
 from descrow.parts import Parts
+from descrow.realtime.announcements import Announcements
 from descrow.realtime.models import FeedEntry
-from descrow.realtime.service import CHANNEL, entries_after, newest_number
+from descrow.realtime.service import Reload, read_feed
 
 log = structlog.get_logger()
 
 BATCH = 200
-RECONNECT_S = 1
+RETRY_S = 1
 
 
 class LiveFeed:
-    """The Socket.IO server of this process, fed by `run`."""
+    """The Socket.IO server of this process."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, announcements: Announcements) -> None:
         self._parts = parts
+        self._announcements = announcements
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=[parts.settings.public_url],
@@ -42,33 +44,13 @@ class LiveFeed:
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
-    async def run(self) -> None:
-        """Pass on what PostgreSQL announces, for ever; after a lost connection all are caught up from the table."""
-        while True:
-            try:
-                url = self._parts.settings.database_url.get_secret_value()
-                await listen(url, CHANNEL, self._announced, began=self._wake_all)
-            except Exception as error:  # whatever ended it, listening must begin again
-                log.warning("feed connection lost", error=str(error))
-            await asyncio.sleep(RECONNECT_S)
-
-    def _announced(self, entry: str) -> None:
-        account_id = int(entry.partition(":")[0])
-        for listener in self._listeners.values():
-            if listener.account_id == account_id:
-                listener.wake()
-
-    def _wake_all(self) -> None:
-        for listener in self._listeners.values():
-            listener.wake()
-
     async def _connect(self, sid: str, _environ: dict[str, Any], auth: object) -> None:
         token, after = _credentials(auth)
         known = read_token(self._parts.settings, token)
         if known is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
         caller, expires_at = known
-        self._listeners[sid] = _Listener(self._parts, self.server, sid, caller, after)
+        self._listeners[sid] = _Listener(self._parts, self._announcements, self.server, sid, caller, after)
         asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._expired, sid)
 
     def _expired(self, sid: str) -> None:
@@ -87,49 +69,48 @@ class LiveFeed:
 class _Listener:
     """One connected client: a task that sends what the table has beyond the last number sent."""
 
-    def __init__(self, parts: Parts, server: socketio.AsyncServer, sid: str, caller: Caller, after: int) -> None:
-        self.account_id = caller.account_id
+    def __init__(
+        self,
+        parts: Parts,
+        announcements: Announcements,
+        server: socketio.AsyncServer,
+        sid: str,
+        caller: Caller,
+        after: int,
+    ) -> None:
+        self._account_id = caller.account_id
         self._parts = parts
+        self._announcements = announcements
         self._server = server
         self._sid = sid
         self._sent = after
-        self._news = asyncio.Event()
-        self._news.set()
         self._task = asyncio.create_task(self._run())
-
-    def wake(self) -> None:
-        self._news.set()
 
     def stop(self) -> None:
         self._task.cancel()
 
     async def _run(self) -> None:
-        is_checked = False
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            try:
-                if not is_checked:
-                    await self._check_number()
-                    is_checked = True
-                await self._send_new_entries()
-            except (OSError, SQLAlchemyError) as error:
-                log.warning("feed not readable", account_id=self.account_id, error=str(error))
-                await asyncio.sleep(RECONNECT_S)
-                self._news.set()
-
-    async def _check_number(self) -> None:
-        """A number from the future would keep the client waiting for ever."""
-        async with self._parts.sessions() as session:
-            newest = await newest_number(session, self.account_id)
-        if self._sent > newest:
-            await self._server.emit("reload", {"feedNumber": newest}, to=self._sid)
-            self._sent = newest
+        news = asyncio.Event()
+        news.set()
+        with self._announcements.waking(self._account_id, news.set):
+            while True:
+                await news.wait()
+                news.clear()
+                try:
+                    await self._send_new_entries()
+                except (OSError, SQLAlchemyError) as error:
+                    log.warning("feed not readable", account_id=self._account_id, error=str(error))
+                    await asyncio.sleep(RETRY_S)
+                    news.set()
 
     async def _send_new_entries(self) -> None:
         while True:
             async with self._parts.sessions() as session:
-                entries = await entries_after(session, self.account_id, self._sent, limit=BATCH)
+                entries = await read_feed(session, self._account_id, self._sent, limit=BATCH)
+            if isinstance(entries, Reload):
+                await self._server.emit("reload", {"feedNumber": entries.number}, to=self._sid)
+                self._sent = entries.number
+                return
             for entry in entries:
                 await self._server.emit(entry.name, _message(entry), to=self._sid)
                 self._sent = entry.number

@@ -1,0 +1,59 @@
+"""Who is waiting for news, and being woken by PostgreSQL when there is some.
+
+One connection of each process listens for all that wait in it. Nothing is handed on but the waking: who is woken reads
+the table, so an announcement that is lost, doubled or late costs nobody an entry.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from descrow.db import listen
+from descrow.realtime.service import CHANNEL
+
+log = structlog.get_logger()
+
+RECONNECT_S = 1
+
+Wake = Callable[[], None]
+
+
+class Announcements:
+    """Those who wait in this process, by account; woken by `run`."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._waiting: defaultdict[int, set[Wake]] = defaultdict(set)
+
+    @contextmanager
+    def waking(self, account_id: int, wake: Wake) -> Iterator[None]:
+        """Inside, `wake` is called whenever the account may have news."""
+        self._waiting[account_id].add(wake)
+        try:
+            yield
+        finally:
+            self._waiting[account_id].discard(wake)
+            if not self._waiting[account_id]:
+                del self._waiting[account_id]
+
+    async def run(self) -> None:
+        """Pass on what PostgreSQL announces, for ever; after a lost connection any may have news, so all are woken."""
+        while True:
+            try:
+                await listen(self._database_url, CHANNEL, self._announced, began=self._wake_all)
+            except Exception as error:  # whatever ended it, listening must begin again
+                log.warning("feed connection lost", error=str(error))
+            await asyncio.sleep(RECONNECT_S)
+
+    def _announced(self, entry: str) -> None:
+        account_id = int(entry.partition(":")[0])
+        for wake in tuple(self._waiting.get(account_id, ())):
+            wake()
+
+    def _wake_all(self) -> None:
+        for waiting in tuple(self._waiting.values()):
+            for wake in tuple(waiting):
+                wake()
