@@ -59,10 +59,13 @@ def create_app() -> ASGIApp:
     return build_app(settings)
 
 
-def build_app(settings: Settings) -> ASGIApp:
-    """HTTP and Socket.IO in one application; its parts live from its start-up to its shut-down."""
+def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:
+    """HTTP and Socket.IO in one application; its parts live from its start-up to its shut-down.
+
+    Who stops the server ends the announcements first.
+    """
     parts = Parts.open(settings)
-    announcements = Announcements(settings.database_url.get_secret_value())
+    announcements = announcements or Announcements(settings.database_url.get_secret_value())
     live_feed = LiveFeed(parts, announcements)
 
     @asynccontextmanager

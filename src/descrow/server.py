@@ -1,7 +1,9 @@
 """Runs the web application under Granian."""
 
 import asyncio
+import os
 import signal
+import threading
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -9,9 +11,11 @@ from granian.server.embed import Server
 
 from descrow.app import build_app
 from descrow.logs import configure_logs
+from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
 
 TARGET = "descrow.app:create_app"
+STOPS_WITHIN_S = 10
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -29,15 +33,41 @@ def serve(settings: Settings, *, workers: int) -> None:
         factory=True,
         websockets=True,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOPS_WITHIN_S,
     ).serve()
 
 
 async def _serve_here(settings: Settings) -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
+    announcements = Announcements(settings.database_url.get_secret_value())
     server = Server(
-        build_app(settings), address=settings.host, port=settings.port, interface=Interfaces.ASGI, log_enabled=False
+        build_app(settings, announcements),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
     )
+
+    is_asked_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in STOP_SIGNALS:
-        loop.add_signal_handler(signal_number, server.stop)
-    await server.serve()
+        loop.add_signal_handler(signal_number, is_asked_to_stop.set)
+
+    serving = asyncio.create_task(server.serve())
+    asked = asyncio.create_task(is_asked_to_stop.wait())
+    await asyncio.wait([serving, asked], return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    _leave_after(STOPS_WITHIN_S)
+    await announcements.end(within_s=STOPS_WITHIN_S / 2)
+    server.stop()  # type: ignore[no-untyped-call]
+    await serving
+
+
+def _leave_after(seconds: float) -> None:
+    """End the process then, come what may: Granian waits for every browser that is still connected, however long.
+
+    Nothing is lost by it. What was not committed is rolled back, and a browser comes back with its last number.
+    """
+    timer = threading.Timer(seconds, os._exit, [0])
+    timer.daemon = True
+    timer.start()

@@ -7,7 +7,7 @@ the table, so an announcement that is lost, doubled or late costs nobody an entr
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -27,6 +27,8 @@ class Announcements:
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self._waiting: defaultdict[int, set[Wake]] = defaultdict(set)
+        self.are_over = False
+        """Whether this process is being stopped: who is woken then should leave, and ask another."""
 
     @contextmanager
     def waking(self, account_id: int, wake: Wake) -> Iterator[None]:
@@ -47,6 +49,15 @@ class Announcements:
             except Exception as error:  # whatever ended it, listening must begin again
                 log.warning("feed connection lost", error=str(error))
             await asyncio.sleep(RECONNECT_S)
+
+    async def end(self, *, within_s: float) -> None:
+        """Send everybody away, and wait until they are gone or the time is over."""
+        self.are_over = True
+        self._wake_all()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._waiting:
+                    await asyncio.sleep(0.05)
 
     def _announced(self, entry: str) -> None:
         account_id = int(entry.partition(":")[0])

@@ -69,7 +69,7 @@ class FeedController(Controller):
 async def _wait_for_news(
     parts: Parts, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
 ) -> list[FeedEntry] | Reload:
-    """What there is after the number, as soon as there is something, or nothing when the time is over.
+    """What there is after the number, as soon as there is something, or nothing when the time, or the process, is over.
 
     Who waits holds no connection to the database.
     """
@@ -80,7 +80,7 @@ async def _wait_for_news(
             woken.clear()
             async with parts.sessions() as session:
                 found = await read_feed(session, account_id, after, limit=limit)
-            if found:
+            if found or announcements.are_over:
                 return found
             try:
                 async with asyncio.timeout_at(ends_at):

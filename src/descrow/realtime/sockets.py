@@ -9,6 +9,8 @@ and each serves the clients connected to it.
 """
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import socketio
@@ -50,11 +52,13 @@ class LiveFeed:
         if known is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
         caller, expires_at = known
-        self._listeners[sid] = _Listener(self._parts, self._announcements, self.server, sid, caller, after)
-        asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._expired, sid)
+        self._listeners[sid] = _Listener(
+            self._parts, self._announcements, self.server, sid, caller, after, partial(self._send_away, sid)
+        )
+        asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._send_away, sid)
 
-    def _expired(self, sid: str) -> None:
-        """A connection lasts as long as its token: the client comes again with a new one, and misses nothing."""
+    def _send_away(self, sid: str) -> None:
+        """The client comes again, with a new token or to another process, and misses nothing."""
         if sid in self._listeners:
             task = asyncio.ensure_future(self.server.disconnect(sid))
             self._ending.add(task)
@@ -77,6 +81,7 @@ class _Listener:
         sid: str,
         caller: Caller,
         after: int,
+        send_away: Callable[[], None],
     ) -> None:
         self._account_id = caller.account_id
         self._parts = parts
@@ -84,6 +89,7 @@ class _Listener:
         self._server = server
         self._sid = sid
         self._sent = after
+        self._send_away = send_away
         self._task = asyncio.create_task(self._run())
 
     def stop(self) -> None:
@@ -96,6 +102,9 @@ class _Listener:
             while True:
                 await news.wait()
                 news.clear()
+                if self._announcements.are_over:
+                    self._send_away()
+                    return
                 try:
                     await self._send_new_entries()
                 except (OSError, SQLAlchemyError) as error:
