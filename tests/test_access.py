@@ -32,6 +32,10 @@ PEOPLE = {
 NOBODY = "nobody"
 PUBLIC = {
     "GET /",
+    "HEAD /",
+    "GET /{path}",
+    "HEAD /{path}",
+    "GET /config",
     "GET /health",
     "GET /health/live",
     "GET /metrics",

@@ -31,6 +31,10 @@ ANYBODY, SIGNED_IN = Open.ANYBODY, Open.SIGNED_IN
 
 TABLE: dict[str, Access] = {
     "GET /": ANYBODY,
+    "HEAD /": ANYBODY,
+    "GET /{path}": ANYBODY,  # the web app, at every address that only the app knows
+    "HEAD /{path}": ANYBODY,
+    "GET /config": ANYBODY,
     "GET /health": ANYBODY,
     "GET /health/live": ANYBODY,
     "GET /metrics": ANYBODY,  # with a token of its own

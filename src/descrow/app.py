@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from importlib.resources import files
 
 import socketio
-from litestar import Litestar, MediaType, Router, get
-from litestar.datastructures import CacheControlHeader
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -35,10 +33,11 @@ from descrow.realtime.announcements import Announcements
 from descrow.realtime.routes import FeedController
 from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
+from descrow.web.config import ConfigController
+from descrow.web.routes import web_app
 
 MAX_BODY_BYTES = 1_000_000
 FORM_AROUND_A_FILE_BYTES = 10_000
-FRONT_PAGE = files("descrow").joinpath("front_page.html").read_text()
 CONTROLLERS: list[ControllerRouterHandler] = [
     AuthController,
     ProductController,
@@ -49,6 +48,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     DeskController,
     FeedController,
     AdminController,
+    ConfigController,
 ]
 
 
@@ -96,7 +96,7 @@ def build_http(
     )
     http = Litestar(
         route_handlers=[
-            front_page,
+            web_app(settings),
             health,
             live,
             metrics,
@@ -132,9 +132,3 @@ def build_http(
     )
     apply_table(http)
     return http
-
-
-@get("/", media_type=MediaType.HTML, include_in_schema=False, cache_control=CacheControlHeader(max_age=60))
-async def front_page() -> str:
-    """What a browser sees until the web app stands here: whether the stack works, and where its doors are."""
-    return FRONT_PAGE

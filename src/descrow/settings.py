@@ -25,6 +25,11 @@ class Settings(BaseSettings):
         default="", description="nodes, separated by commas, that must confirm each final block and its events"
     )
 
+    public_chain_url: str = Field(
+        default="",
+        description="the node that browsers ask, shown to everybody; without it the first of DESCROW_CHAIN_URL",
+    )
+
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
     operator_key: SecretStr = Field(
         description="creates orders: file:PATH of a keystore, signer:ADDRESS, 0x and a seed, or //Name on a dev chain"
@@ -87,6 +92,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", description="what people type; part of what they sign")
+    web_dist: Path = Field(
+        default=Path(__file__).resolve().parents[2] / "web" / "dist" / "production",
+        description="the built web app; where there is none, a plain page stands for it",
+    )
     rate_limit_factor: int = Field(default=1, ge=0, description="multiplies how often one may ask; 0 limits nobody")
     proxies: int = Field(default=0, ge=0, description="how many proxies of your own stand before the API")
     access_token_minutes: int = 15
@@ -107,6 +116,10 @@ class Settings(BaseSettings):
     @property
     def chain_urls(self) -> list[str]:
         return _listed(self.chain_url)
+
+    @property
+    def chain_url_of_browsers(self) -> str:
+        return self.public_chain_url or self.chain_urls[0]
 
     @property
     def witness_urls(self) -> list[str]:

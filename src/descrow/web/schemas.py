@@ -1,0 +1,34 @@
+"""What a browser must know before it can do anything, as it travels."""
+
+import msgspec
+
+
+class ChainConfig(msgspec.Struct, rename="camel"):
+    """Where the money is held, for a browser that looks for itself: any node of the chain with this genesis will do."""
+
+    url: str
+    genesis_hash: str
+    contract_address: str
+
+
+class TermsConfig(msgspec.Struct, rename="camel"):
+    """What new orders are made under, as the contract has published it. Windows are in seconds."""
+
+    terms_id: int
+    fee_bps: int
+    default_seller_bps: int
+    arbiter_address: str
+    fund_window_s: int
+    ship_window_s: int
+    inspection_window_s: int
+    dispute_window_s: int
+
+
+class WebConfig(msgspec.Struct, rename="camel"):
+    """`chain` is null until a contract is deployed, `terms` also while the chain does not answer."""
+
+    version: str
+    chain: ChainConfig | None
+    terms: TermsConfig | None
+    mpesa_offered: bool
+    ipfs_path: str

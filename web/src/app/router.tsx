@@ -1,0 +1,50 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { PageSkeleton } from '@/components/Skeleton'
+import { HomePage } from '@/features/shop/HomePage'
+import { isCategory, isSort, type Search } from '@/features/shop/queries'
+import { Layout } from './Layout'
+import { NotFoundPage } from './NotFoundPage'
+import { PageFault } from './PageFault'
+
+const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: HomePage,
+  validateSearch: (search): Search => ({
+    ...(typeof search.q === 'string' && search.q !== '' && { q: search.q }),
+    ...(isCategory(search.category) && { category: search.category }),
+    ...(isSort(search.sort) && { sort: search.sort }),
+  }),
+})
+
+const product = createRoute({
+  getParentRoute: () => root,
+  path: '/products/$productId',
+  component: lazyRouteComponent(() => import('@/features/shop/ProductPage'), 'ProductPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/me',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
+})
+
+const routes = root.addChildren([home, product, account])
+
+export function createAppRouter() {
+  return createRouter({
+    routeTree: routes,
+    scrollRestoration: true,
+    defaultPreload: 'intent',
+    defaultPendingComponent: PageSkeleton,
+    defaultErrorComponent: PageFault,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

@@ -1,0 +1,62 @@
+import { Link, type LinkProps } from '@tanstack/react-router'
+import type { ButtonHTMLAttributes, ReactNode } from 'react'
+
+type Look = 'primary' | 'quiet' | 'danger'
+
+const SHAPE =
+  'inline-flex min-h-12 items-center justify-center gap-2 rounded-2xl px-5 py-3 font-semibold text-base transition-colors select-none'
+const LOOKS: Record<Look, string> = {
+  primary: 'bg-brand text-on-brand hover:bg-brand-strong',
+  quiet: 'border border-edge bg-surface text-ink hover:bg-sunken',
+  danger: 'border border-bad bg-surface text-bad hover:bg-bad-tint',
+}
+
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  look?: Look
+  /** Something is under way: the button says so and takes no second press. */
+  busy?: boolean
+}
+
+export function Button({
+  look = 'primary',
+  busy = false,
+  disabled,
+  className,
+  children,
+  ...rest
+}: ButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      disabled={disabled === true || busy}
+      aria-busy={busy}
+      className={`${SHAPE} ${LOOKS[look]} disabled:cursor-not-allowed disabled:opacity-55 ${className ?? ''}`}
+    >
+      {busy && <Spinner />}
+      {children}
+    </button>
+  )
+}
+
+export function LinkButton({
+  look = 'primary',
+  className,
+  children,
+  ...rest
+}: LinkProps & { look?: Look; className?: string; children: ReactNode }) {
+  return (
+    <Link {...rest} className={`${SHAPE} ${LOOKS[look]} ${className ?? ''}`}>
+      {children}
+    </Link>
+  )
+}
+
+export function Spinner() {
+  return (
+    <span
+      aria-hidden="true"
+      className="size-4 animate-spin rounded-full border-2 border-current border-t-transparent"
+    />
+  )
+}

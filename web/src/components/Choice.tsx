@@ -1,0 +1,53 @@
+import * as RadioGroup from '@radix-ui/react-radio-group'
+import type { ReactNode } from 'react'
+
+interface Option<Value extends string> {
+  value: Value
+  label: ReactNode
+  note?: ReactNode
+  disabled?: boolean
+}
+
+interface ChoiceProps<Value extends string> {
+  label: string
+  value: Value
+  options: readonly Option<Value>[]
+  onChange(value: Value): void
+  /** `cards` for choices that need a word of explanation, `segments` for one word each. */
+  look?: 'cards' | 'segments'
+}
+
+/** One of a few, by thumb, by keyboard, by voice. */
+export function Choice<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  look = 'cards',
+}: ChoiceProps<Value>) {
+  return (
+    <RadioGroup.Root
+      aria-label={label}
+      value={value}
+      onValueChange={chosen => onChange(chosen as Value)}
+      className={look === 'cards' ? 'grid gap-3 sm:grid-cols-2' : 'inline-flex rounded-2xl bg-sunken p-1'}
+    >
+      {options.map(option => (
+        <RadioGroup.Item
+          key={option.value}
+          value={option.value}
+          disabled={option.disabled ?? false}
+          className={look === 'cards' ? CARD : SEGMENT}
+        >
+          <span className="font-semibold">{option.label}</span>
+          {option.note !== undefined && <span className="text-quiet text-sm">{option.note}</span>}
+        </RadioGroup.Item>
+      ))}
+    </RadioGroup.Root>
+  )
+}
+
+const CARD =
+  'flex min-h-16 flex-col items-start gap-0.5 rounded-2xl border border-edge bg-surface px-4 py-3 text-left data-[state=checked]:border-brand data-[state=checked]:bg-tint data-[state=checked]:ring-2 data-[state=checked]:ring-brand disabled:opacity-55'
+const SEGMENT =
+  'min-h-11 rounded-xl px-4 text-sm data-[state=checked]:bg-surface data-[state=checked]:shadow-card data-[state=unchecked]:text-quiet'

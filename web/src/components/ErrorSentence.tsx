@@ -1,0 +1,36 @@
+import { useTranslation } from 'react-i18next'
+import { codeOf } from '@/api/problem'
+import { WalletGone, WalletRefused } from '@/wallet/wallets'
+import { Button } from './Button'
+import { Notice } from './Notice'
+
+/** The sentence for a refusal's code, in the reader's language; for a code that has none yet, a general one. */
+export function useErrorSentence(): (error: unknown) => string {
+  const { t, i18n } = useTranslation()
+  return (error): string => {
+    const key = `errors.${errorCode(error)}`
+    return i18n.exists(key) ? t(key as 'errors.internal') : t('errors.internal')
+  }
+}
+
+/** What went wrong, what it means for the money, and a way to try again where that may help. */
+export function ErrorSentence({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t } = useTranslation()
+  const sentence = useErrorSentence()
+  return (
+    <Notice tone="bad">
+      <p data-error-code={errorCode(error)}>{sentence(error)}</p>
+      {onRetry !== undefined && (
+        <Button look="quiet" className="mt-3" onClick={onRetry}>
+          {t('actions.tryAgain')}
+        </Button>
+      )}
+    </Notice>
+  )
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof WalletRefused) return 'wallet_refused'
+  if (error instanceof WalletGone) return 'wallet_gone'
+  return codeOf(error)
+}

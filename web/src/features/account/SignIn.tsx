@@ -1,0 +1,100 @@
+import { useMutation } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Button, Spinner } from '@/components/Button'
+import { ErrorSentence } from '@/components/ErrorSentence'
+import { Address, UserText } from '@/components/UserText'
+import { signInWith } from '@/session/signIn'
+import { deepLinks, installedWallets, type Wallet, type WalletAccount } from '@/wallet/wallets'
+
+/** Choose a wallet, then an account of it, then sign: nothing is paid, and nothing leaves the wallet but a signature. */
+export function SignIn() {
+  const { t } = useTranslation()
+  const wallets = installedWallets()
+  return (
+    <section className="mx-auto grid max-w-xl gap-4" aria-label={t('signIn.title')}>
+      <p className="text-quiet">{t('signIn.text')}</p>
+      {wallets.map(wallet => (
+        <WalletCard key={wallet.id} wallet={wallet} />
+      ))}
+      {wallets.every(wallet => wallet.isDemo) && <GetWallet />}
+    </section>
+  )
+}
+
+function WalletCard({ wallet }: { wallet: Wallet }) {
+  const { t } = useTranslation()
+  const connecting = useMutation({ mutationFn: () => wallet.connect() })
+  return (
+    <div className="card grid gap-3 p-5">
+      <div className="flex items-center justify-between gap-3">
+        <h2 className="text-lg">{wallet.isDemo ? t('signIn.demo') : wallet.name}</h2>
+        {connecting.data === undefined && (
+          <Button look="quiet" busy={connecting.isPending} onClick={() => connecting.mutate()}>
+            {t('signIn.connect')}
+          </Button>
+        )}
+      </div>
+      {wallet.isDemo && (
+        <p className="rounded-xl bg-ochre-tint px-3 py-2 text-sm">{t('signIn.demoWarning')}</p>
+      )}
+      {connecting.error && <ErrorSentence error={connecting.error} />}
+      {connecting.data?.length === 0 && <p className="text-quiet">{t('signIn.noAccounts')}</p>}
+      {connecting.data && <Accounts accounts={connecting.data} />}
+    </div>
+  )
+}
+
+function Accounts({ accounts }: { accounts: WalletAccount[] }) {
+  const { t } = useTranslation()
+  const signingIn = useMutation({ mutationFn: signInWith })
+  return (
+    <>
+      <ul className="grid gap-2">
+        {accounts.map(account => (
+          <li key={account.address}>
+            <button
+              type="button"
+              disabled={signingIn.isPending}
+              onClick={() => signingIn.mutate(account)}
+              className="flex min-h-14 w-full items-center justify-between gap-3 rounded-2xl border border-edge px-4 py-2.5 text-left hover:bg-tint disabled:opacity-55"
+            >
+              <span className="grid">
+                <UserText text={account.name ?? t('signIn.unnamed')} className="font-semibold" />
+                <span className="text-quiet text-sm">
+                  <Address address={account.address} />
+                </span>
+              </span>
+              {signingIn.isPending && signingIn.variables === account && <Spinner />}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {signingIn.isPending && <p role="status">{t('signIn.lookAtWallet')}</p>}
+      {signingIn.error && <ErrorSentence error={signingIn.error} />}
+    </>
+  )
+}
+
+/** For who has no wallet here: on a phone, the page is opened inside the wallet's own browser. */
+function GetWallet() {
+  const { t } = useTranslation()
+  return (
+    <div className="card grid gap-3 p-5">
+      <h2 className="text-lg">{t('signIn.noWallet')}</h2>
+      <p className="text-quiet">{t('signIn.noWalletText')}</p>
+      <ul className="flex flex-wrap gap-3">
+        {deepLinks(window.location.href).map(link => (
+          <li key={link.name}>
+            <a
+              href={link.href}
+              rel="noreferrer"
+              className="inline-flex min-h-12 items-center rounded-2xl border border-edge px-5 font-semibold hover:bg-sunken"
+            >
+              {t('signIn.openIn', { wallet: link.name })}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,149 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { configQuery } from '@/app/config'
+import { CheckIcon } from '@/app/icons'
+import { ErrorSentence } from '@/components/ErrorSentence'
+import { MoneyTrail } from '@/components/MoneyTrail'
+import { ProductArt } from '@/components/ProductArt'
+import { PageSkeleton } from '@/components/Skeleton'
+import { useDuration } from '@/components/time'
+import { Address, UserText } from '@/components/UserText'
+import { pictureUrl } from './Picture'
+import { Price, RateAge } from './Price'
+import { type Product, productQuery } from './queries'
+
+export function ProductPage() {
+  const { productId } = useParams({ from: '/products/$productId' })
+  const { data: product, error, isPending, refetch } = useQuery(productQuery(Number(productId)))
+  useEffect(() => {
+    if (product !== undefined) document.title = `${product.title} · Descrow`
+  }, [product])
+  if (isPending) return <PageSkeleton />
+  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  return (
+    <article className="grid gap-8 lg:grid-cols-2 lg:gap-12">
+      <Gallery product={product} />
+      <div className="grid content-start gap-6">
+        <header className="grid gap-3">
+          <h1 className="text-3xl sm:text-4xl">
+            <UserText text={product.title} />
+          </h1>
+          <p className="text-2xl">
+            <Price product={product} />
+          </p>
+          <RateAge />
+        </header>
+        <Order product={product} />
+        <Promises />
+        {product.description !== '' && (
+          <p className="whitespace-pre-line">
+            <UserText text={product.description} />
+          </p>
+        )}
+        <Facts product={product} />
+      </div>
+    </article>
+  )
+}
+
+function Gallery({ product }: { product: Product }) {
+  const { t } = useTranslation()
+  const [shown, setShown] = useState(0)
+  const picture = product.images[shown] ?? product.images[0]
+  return (
+    <div className="grid content-start gap-3">
+      <div className="card aspect-square overflow-hidden">
+        {picture === undefined ? (
+          <ProductArt productId={product.id} className="size-full" />
+        ) : (
+          <img src={pictureUrl(picture.cid)} alt={product.title} className="size-full object-contain" />
+        )}
+      </div>
+      {product.images.length > 1 && (
+        <ul className="flex flex-wrap gap-2">
+          {product.images.map((image, place) => (
+            <li key={image.cid}>
+              <button
+                type="button"
+                onClick={() => setShown(place)}
+                aria-label={t('product.picture', { number: place + 1 })}
+                aria-current={place === shown}
+                className="size-16 overflow-hidden rounded-xl border-2 border-line aria-[current=true]:border-brand"
+              >
+                <img
+                  src={pictureUrl(image.thumbnailCid ?? image.cid)}
+                  alt=""
+                  className="size-full object-cover"
+                />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+function Order({ product }: { product: Product }) {
+  const { t } = useTranslation()
+  const isForSale = product.stock > 0 && !product.isWithdrawn
+  return (
+    <p className="text-quiet">
+      {isForSale ? t('product.stock', { count: product.stock }) : t('product.soldOut')}
+    </p>
+  )
+}
+
+/** What the contract does for the buyer, in three lines, with the shop's own windows in them. */
+function Promises() {
+  const { t } = useTranslation()
+  const { data: config } = useQuery(configQuery)
+  const duration = useDuration()
+  const terms = config?.terms
+  const lines = [
+    t('promise.held'),
+    terms ? t('promise.ship', { time: duration(terms.shipWindowS) }) : t('promise.shipInTime'),
+    terms ? t('promise.inspect', { time: duration(terms.inspectionWindowS) }) : t('promise.inspectInTime'),
+  ]
+  return (
+    <section className="card grid gap-4 p-5" aria-label={t('promise.title')}>
+      <MoneyTrail at="held" holder="contract" />
+      <ul className="grid gap-2.5">
+        {lines.map(line => (
+          <li key={line} className="flex gap-3">
+            <span className="mt-0.5 text-brand">
+              <CheckIcon />
+            </span>
+            {line}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Facts({ product }: { product: Product }) {
+  const { t } = useTranslation()
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 border-line border-t pt-5 text-sm">
+      <dt className="text-quiet">{t('product.seller')}</dt>
+      <dd>
+        <Address address={product.sellerAddress} />
+      </dd>
+      <dt className="text-quiet">{t('product.category')}</dt>
+      <dd>{t(`categories.${product.category}`)}</dd>
+      {Object.entries(product.specifications).map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-quiet">
+            <UserText text={name} />
+          </dt>
+          <dd>
+            <UserText text={value} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,27 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createQueries } from '@/app/queries'
+import { createAppRouter } from '@/app/router'
+import { startTexts } from '@/i18n/i18n'
+import { followSession } from '@/live/feed'
+import { restoreSession } from '@/session/session'
+import './styles.css'
+
+async function start(root: HTMLElement): Promise<void> {
+  restoreSession()
+  followSession()
+  await startTexts()
+  const queries = createQueries()
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={createAppRouter()} />
+      </QueryClientProvider>
+    </StrictMode>,
+  )
+}
+
+const root = document.getElementById('root')
+if (root !== null) void start(root)

@@ -1,0 +1,44 @@
+/** Money as people read it. Amounts come and stay as integers: a `number` would lose planck above nine million DOT. */
+
+export const PLANCK_PER_DOT = 10_000_000_000n
+/** The contract counts a DOT in 10^18, the chain in 10^10. */
+export const WEI_PER_PLANCK = 100_000_000n
+
+const DOT_DECIMALS = 10
+const CENTS_DECIMALS = 2
+const GROUP = /\B(?=(\d{3})+$)/g
+
+export type Money = { unit: 'planck'; amount: bigint } | { unit: 'kesCents'; amount: bigint }
+
+export const planck = (digits: string): Money => ({ unit: 'planck', amount: BigInt(digits) })
+export const kesCents = (digits: string): Money => ({ unit: 'kesCents', amount: BigInt(digits) })
+
+/** Every digit that counts and none that does not: `2.4 DOT`, `KES 1,248`, `KES 12.50`. */
+export function formatMoney(money: Money): string {
+  switch (money.unit) {
+    case 'planck':
+      return `${decimal(money.amount, DOT_DECIMALS, { keepZeros: false })} DOT`
+    case 'kesCents':
+      return `KES ${decimal(money.amount, CENTS_DECIMALS, { keepZeros: true }).replace(/\.00$/, '')}`
+  }
+}
+
+/** `2.4` to planck; undefined for what is no amount, or finer than a planck. */
+export function parseDot(text: string): bigint | undefined {
+  const found = /^(\d{1,9})(?:\.(\d{1,10}))?$/.exec(text.trim().replaceAll(',', ''))
+  if (found === null) return undefined
+  return BigInt(found[1] + (found[2] ?? '').padEnd(DOT_DECIMALS, '0'))
+}
+
+/** As the chain's API counts it; undefined for what the contract counts finer than the chain can pay. */
+export function planckFromWei(wei: bigint): bigint | undefined {
+  return wei % WEI_PER_PLANCK === 0n ? wei / WEI_PER_PLANCK : undefined
+}
+
+function decimal(amount: bigint, decimals: number, { keepZeros }: { keepZeros: boolean }): string {
+  const sign = amount < 0n ? '−' : ''
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, '0')
+  const whole = digits.slice(0, -decimals).replace(GROUP, ',')
+  const part = keepZeros ? digits.slice(-decimals) : digits.slice(-decimals).replace(/0+$/, '')
+  return sign + whole + (part === '' ? '' : `.${part}`)
+}

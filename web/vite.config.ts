@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+import { firstLoadBudget } from './build/firstLoadBudget.ts'
+
+const FIRST_LOAD_MOST_KB = 200
+const API = process.env.DESCROW_API ?? 'http://127.0.0.1:8080'
+
+/** `--mode devstack` makes the app with the demo wallet in it, in a folder that no deployment serves. */
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), tailwindcss(), firstLoadBudget(FIRST_LOAD_MOST_KB)],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    outDir: `dist/${mode}`,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      '/api': API,
+      '/health': API,
+      '/ipfs': API,
+      '/socket.io': { target: API, ws: true },
+    },
+  },
+  test: { include: ['src/**/*.test.ts', 'tests/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
+}))
