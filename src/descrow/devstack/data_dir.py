@@ -1,5 +1,6 @@
 """The one directory that holds everything a stack writes, and the lock that gives it to one stack at a time."""
 
+import asyncio
 import fcntl
 import os
 import secrets
@@ -13,6 +14,8 @@ from descrow.devstack.errors import StackAlreadyRunning
 
 DATA_FOLDERS = ("postgres", "valkey", "chain", "daraja")
 """What `--fresh` forgets. Ports, secrets and logs stay: they hold no state of the marketplace."""
+
+LOCK_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,15 @@ class DataDirectory:
             lock.write(f"pid {os.getpid()}\n")
             lock.flush()
             yield
+
+
+async def wait_for_lock(descriptor: int) -> None:
+    """Wait for the lock of this open file. It goes when the file is closed, or we end."""
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(LOCK_POLL_S)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -24,6 +24,8 @@ from descrow.devstack.shop import furnish
 from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
 from descrow.devstack.valkey import NAME as VALKEY
 from descrow.devstack.valkey import url_of as valkey_url
+from descrow.devstack.web import NAME as WEB
+from descrow.devstack.web import WebApp
 from descrow.escrow.deployment import OracleCaps, Terms, deploy
 from descrow.migrations import migrate
 from descrow.settings import Settings
@@ -104,6 +106,7 @@ async def bring_up(*, data_dir: Path | None, fresh: bool, port: int, console: Co
 
 def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = API_PORT) -> None:
     """Our own steps and processes, after the parts they need."""
+    app = WebApp(directory)
 
     def launch_api(parts: Parts, port: int) -> Launch:
         url = f"http://127.0.0.1:{port}"
@@ -112,6 +115,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
             **mpesa.environment(directory, api_url=url),
             "DESCROW_PORT": str(port),
             "DESCROW_PUBLIC_URL": url,
+            "DESCROW_WEB_DIST": str(app.dist),
         }
         return Launch(argv=[sys.executable, "-m", "descrow", "api"], env=env)
 
@@ -130,6 +134,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
             raise PartUnhealthy("worker", str(error)) from error
         await _expect("worker", f"{running.api_url}/health")
 
+    stack.add_step(WEB, lambda _parts: app.build())
     stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
     stack.add_step("contract", lambda parts: _deploy(parts, directory), after=["migrations", CHAIN])
     stack.add_step("shop", furnish, after=["migrations"])
@@ -148,7 +153,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
         launch_api,
         preferred_port=api_port,
         ready=lambda port: _expect("api", f"http://127.0.0.1:{port}/health/live"),
-        after=["migrations", VALKEY, CHAIN, *phones],
+        after=["migrations", VALKEY, CHAIN, WEB, *phones],
     )
     stack.add_process(
         "worker", launch_worker, preferred_port=WORKER_PORT, ready=worker_follows, after=["contract", "api"]
