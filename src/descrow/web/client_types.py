@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from descrow.app import build_http
 from descrow.parts import Parts
+from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,7 +38,7 @@ async def openapi_document() -> str:
         rate_limit_factor=0,
     )
     parts = Parts.open(settings)
-    document = build_http(parts).openapi_schema.to_schema()
+    document = build_http(parts, Announcements("")).openapi_schema.to_schema()
     await parts.close()
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 

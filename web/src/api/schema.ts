@@ -592,6 +592,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disputes/signing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSigningKey
+         * @description The key that signs this shop's bundles. Note it while there is no dispute: afterwards it proves less.
+         */
+        get: operations["ApiV1DisputesSigningKeyGetSigningKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feed": {
         parameters: {
             query?: never;
@@ -602,6 +622,9 @@ export interface paths {
         /**
          * ListEntries
          * @description Entries after number `after`, the oldest first; numbers have no gaps.
+         *
+         *     A number that is too old, or beyond what there is, is answered by one entry called `reload`: read everything
+         *     anew, and go on from its number.
          */
         get: operations["ApiV1FeedListEntries"];
         put?: never;
@@ -734,6 +757,26 @@ export interface paths {
          * @description Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more.
          */
         get: operations["ApiV1OrdersOrderIdDisputeGetDispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/dispute/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetBundle
+         * @description The whole dispute in one signed document, which `descrow verify-bundle` checks without this shop.
+         */
+        get: operations["ApiV1OrdersOrderIdDisputeBundleGetBundle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1188,6 +1231,38 @@ export interface components {
             reason: string | null;
             subject: string;
         };
+        /** Bundle */
+        Bundle: {
+            chain: components["schemas"]["BundleChain"];
+            contractOrderId: number;
+            decision: components["schemas"]["Decision"] | null;
+            events: components["schemas"]["BundleEvent"][];
+            format: string;
+            /** Format: date-time */
+            madeAt: string;
+            /** Format: uuid */
+            order: string;
+            terms: components["schemas"]["BundleEvent"];
+            thread: components["schemas"]["ThreadEntry"][];
+        };
+        /** BundleChain */
+        BundleChain: {
+            contract: string;
+            genesisHash: string;
+        };
+        /** BundleEvent */
+        BundleEvent: {
+            arguments: {
+                [key: string]: string | boolean;
+            };
+            blockHash: string;
+            blockNumber: number;
+            eventIndex: number;
+            extrinsicHash: string | null;
+            /** Format: date-time */
+            happenedAt: string;
+            name: string;
+        };
         /** CallLine */
         CallLine: {
             attempts: number;
@@ -1360,6 +1435,13 @@ export interface components {
             volumeKesCents: string;
             volumePlanck: string;
         };
+        /** Decision */
+        Decision: {
+            buyerAmount: string;
+            by: string;
+            fee: string;
+            sellerAmount: string;
+        };
         /** DifferenceView */
         DifferenceView: {
             here: string | null;
@@ -1380,7 +1462,7 @@ export interface components {
             next: number | null;
             offer: components["schemas"]["OfferView"] | null;
             orderId: number;
-            role: components["schemas"]["Party"];
+            role: components["schemas"]["Party"] | null;
             status: components["schemas"]["OrderStatus"];
         };
         /** DivisionView */
@@ -1932,6 +2014,12 @@ export interface components {
             nonce: string;
             signature: string;
         };
+        /** SignedBundle */
+        SignedBundle: {
+            bundle: components["schemas"]["Bundle"];
+            publicKey: string;
+            signature: string;
+        };
         /** SignedIn */
         SignedIn: {
             accessToken: string;
@@ -1952,6 +2040,11 @@ export interface components {
          * @enum {string}
          */
         SignerRole: "operator" | "oracle";
+        /** SigningKeyView */
+        SigningKeyView: {
+            algorithm: string;
+            publicKey: string;
+        };
         /**
          * Sort
          * @description What comes first.
@@ -1988,6 +2081,22 @@ export interface components {
             inspectionWindowS: number;
             shipWindowS: number;
             termsId: number;
+        };
+        /** ThreadEntry */
+        ThreadEntry: {
+            author: string;
+            /** @default  */
+            digest: string;
+            erases: number | null;
+            file: components["schemas"]["ShownFile"] | null;
+            kind: components["schemas"]["EntryKind"];
+            number: number;
+            /** Format: uuid */
+            order: string;
+            previousDigest: string;
+            text: string | null;
+            /** Format: date-time */
+            writtenAt: string;
         };
         /** TransactionLine */
         TransactionLine: {
@@ -3043,6 +3152,26 @@ export interface operations {
             };
         };
     };
+    ApiV1DisputesSigningKeyGetSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyView"];
+                };
+            };
+        };
+    };
     ApiV1FeedListEntries: {
         parameters: {
             query?: {
@@ -3050,6 +3179,8 @@ export interface operations {
                 after?: number | null;
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Seconds to wait for news where there is none; the answer comes with it. */
+                wait?: number;
             };
             header?: never;
             path?: never;
@@ -3362,6 +3493,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DisputeView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdDisputeBundleGetBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedBundle"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
