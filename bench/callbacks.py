@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from bench.callbacks_sender import CONNECTIONS
 from bench.parts import answers, durable_parts, new_database
+from bench.sender import CONNECTIONS
 from descrow.db import plain_url
 from descrow.devstack.mpesa import MERCHANT
 from descrow.devstack.stack import Parts
@@ -120,7 +120,7 @@ async def _send(url: str, requests: list[tuple[str, str, bytes]]) -> float:
         json.dump({"url": url, "requests": [(m, p, b.decode()) for m, p, b in requests]}, file)
         file.flush()
         sender = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.callbacks_sender", file.name, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", "bench.sender", file.name, stdout=asyncio.subprocess.PIPE
         )
         printed, _ = await sender.communicate()
     told = json.loads(printed)

@@ -11,7 +11,7 @@ from valkey.asyncio import Valkey
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
-from descrow.db import Sessions, open_engine, sessions_of
+from descrow.db import Reads, Sessions, open_engine, sessions_of
 from descrow.disputes.errors import BundleNotOffered, EvidenceNotOffered
 from descrow.disputes.sealing import Vault
 from descrow.escrow.contract import EscrowContract, get_deployment
@@ -25,6 +25,7 @@ class Parts:
     settings: Settings
     engine: AsyncEngine
     sessions: Sessions
+    reads: Reads
     valkey: Valkey
     chain: ChainClient
     witnesses: tuple[ChainClient, ...]
@@ -44,6 +45,7 @@ class Parts:
             settings=settings,
             engine=engine,
             sessions=sessions,
+            reads=Reads(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size),
             valkey=valkey,
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
@@ -86,6 +88,7 @@ class Parts:
             await self.mpesa.close()
         await self.blocks.close()
         await self.valkey.aclose()
+        await self.reads.close()
         await self.engine.dispose()
 
 

@@ -28,6 +28,8 @@ class Order(Base):
         ),
         CheckConstraint("buyer_id <> seller_id", name="parties_differ"),
         Index("ix_orders_status_deadline_at", "status", "deadline_at"),
+        Index("ix_orders_buyer_id", "buyer_id", "id"),
+        Index("ix_orders_seller_id", "seller_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -36,8 +38,8 @@ class Order(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     product_cid: Mapped[str | None]
     """Names the document of what was offered when it was ordered; the contract keeps its digest."""
-    buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     amount_planck: Mapped[int | None]
     """What a DOT order costs; an M-Pesa order has `amount_kes_cents` instead, in whole shillings."""
     amount_kes_cents: Mapped[int | None]

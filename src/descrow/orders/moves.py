@@ -5,6 +5,7 @@ The contract holds the same table; `tests/orders/test_moves.py` compares the two
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class OrderStatus(StrEnum):
@@ -154,6 +155,12 @@ def actions_open_to(
         for move in (*MOVES, *STAYS)
         if move.before is status and move.party is party and mode in move.modes and _fits_offer(move, offer_by)
     ]
+
+
+@cache
+def words_of_actions(party: Party, status: OrderStatus, mode: PaymentMode) -> tuple[str, ...]:
+    """The same as the API names them, while no offer stands."""
+    return tuple(action.word for action in actions_open_to(party, status, mode))
 
 
 def _fits_offer(move: Move, offer_by: Party | None) -> bool:

@@ -21,6 +21,7 @@ from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.dot_payment import look_for_payment
+from descrow.orders.listing import page_of_party
 from descrow.orders.moves import Action
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
@@ -89,9 +90,12 @@ class OrderController(Controller):
     ) -> Page[OrderView]:
         """The caller's purchases and sales, the newest first."""
         account_id = request.user.account_id
-        async with parts.sessions() as session:
-            rows = await queries.orders_of_party(session, account_id, before_id=after, limit=limit + 1)
-            views = await _views(session, rows, account_id)
+        views, with_more = await page_of_party(parts.reads, account_id, before_id=after, limit=limit + 1)
+        if with_more:
+            async with parts.sessions() as session:
+                found = await queries.orders_by_ids(session, with_more)
+                in_full = {view.id: view for view in await _views(session, found, account_id)}
+            views = [in_full.get(view.id, view) for view in views]
         return Page.of(views, limit, id_of=lambda order: order.id)
 
     @get("/{order_id:int}")

@@ -1,4 +1,4 @@
-"""Sends requests as fast as they are answered, over many connections kept open; for `bench.callbacks` alone.
+"""Sends requests as fast as they are answered, over many connections kept open; for `bench.callbacks` and `bench.http`.
 
 It writes to sockets itself: a client library would take as much of the two cores as the server that is measured.
 """
@@ -17,11 +17,15 @@ CONNECTIONS = 64
 
 async def main(told: dict[str, Any]) -> None:
     address = urlsplit(told["url"])
-    waiting = deque(_request(method, target, body.encode()) for method, target, body in told["requests"])
+    token = told.get("token", "")
+    waiting = deque(_request(method, target, body.encode(), token) for method, target, body in told["requests"])
     statuses: Counter[str] = Counter()
     began = time.perf_counter()
     await asyncio.gather(
-        *(_drain(address.hostname or "", address.port or 80, waiting, statuses) for _ in range(CONNECTIONS))
+        *(
+            _drain(address.hostname or "", address.port or 80, waiting, statuses)
+            for _ in range(told.get("lanes", CONNECTIONS))
+        )
     )
     print(json.dumps({"took_s": time.perf_counter() - began, "statuses": statuses}))
 
@@ -37,8 +41,10 @@ async def _drain(host: str, port: int, waiting: deque[bytes], statuses: Counter[
     writer.close()
 
 
-def _request(method: str, target: str, body: bytes) -> bytes:
+def _request(method: str, target: str, body: bytes, token: str) -> bytes:
     head = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json;charset=UTF-8\r\n"
+    if token:
+        head += f"Authorization: Bearer {token}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -1,0 +1,38 @@
+"""The query behind `GET /api/orders` by asyncpg alone, its rows encoded by msgspec; for `bench.http` alone.
+
+No HTTP, no sign-in, no limits, no shapes: what PostgreSQL and its driver give to one Python process.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+
+
+async def main(told: dict[str, Any]) -> None:
+    pool = await asyncpg.create_pool(told["url"], min_size=told["connections"], max_size=told["connections"])
+    left = told["requests"]
+    bytes_encoded = 0
+
+    async def lane() -> None:
+        nonlocal left, bytes_encoded
+        while left > 0:
+            left -= 1
+            async with pool.acquire() as connection:
+                rows = await connection.fetch(told["sql"], *told["arguments"])
+            bytes_encoded += len(msgspec.json.encode([dict(row) for row in rows], enc_hook=str))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(lane() for _ in range(told["lanes"])))
+    took_s = time.perf_counter() - began
+    await pool.close()
+    print(json.dumps({"took_s": took_s, "bytes": bytes_encoded}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(Path(sys.argv[1]).read_text())))
