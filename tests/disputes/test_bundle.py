@@ -70,7 +70,7 @@ async def test_a_bundle_holds_by_itself_by_the_shops_key_and_by_the_chain(court:
     said = result.stdout.splitlines()
     assert said[0] == f"The signature is by the key that was given, {key}."
     assert said[2].endswith("created, funded, shipped, disputed, resolved.")
-    assert said[3].startswith(f"{court.arbiter.key.evm_address} ended it:")
+    assert said[3].startswith(f"The arbiter ({court.arbiter.key.evm_address}) ended it: ")
     assert said[4].startswith("The thread is whole: each of its 4 entries")
     assert (
         said[5]

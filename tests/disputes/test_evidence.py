@@ -10,6 +10,7 @@ from descrow.content.block_stores import PostgresBlocks
 from descrow.content.cids import Cid
 from descrow.content.files import CHUNK_BYTES, blocks_of, read_file
 from descrow.content.models import Content, StoredBlock, Upload
+from descrow.disputes import service
 from descrow.disputes.models import EvidenceKey
 from descrow.disputes.sealing import NotSealedSo, Vault
 from descrow.escrow.cids import digest_of_cid
@@ -158,6 +159,22 @@ async def test_a_file_that_is_sent_twice_with_its_key_is_shown_and_stored_once(c
     assert first == again
     assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
     assert await rows(court, StoredBlock) == OF_THE_PRODUCT + 1
+
+
+async def test_a_file_that_is_refused_at_last_leaves_nothing_behind(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = await court.disputed_order()
+    await court.show(court.buyer, order_id, key="a key")
+
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        await court.show(court.buyer, order_id, b"Another file.", key="a key")
+    monkeypatch.setattr(service, "MOST_ENTRIES", 1)
+    with pytest.raises(Refused, match="thread_full"):
+        await court.show(court.buyer, order_id, b"Another file.")
+
+    assert await rows(court, StoredBlock) == OF_THE_PRODUCT + 1
+    assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
 
 
 async def test_an_entry_that_shows_no_file_has_none(court: Court) -> None:

@@ -125,16 +125,20 @@ class EvidenceController(Controller):
             )
         prepared = await content.prepare(data.file.file, max_bytes=settings.content_max_bytes)
         kept = await evidence.keep_file(vault, parts.blocks, prepared, order=found.order.reference, readers=readers)
-        async with parts.sessions.begin() as session:
+        shown: EntryView | None = None
+        try:
+            async with parts.sessions.begin() as session:
 
-            async def show() -> EntryView:
-                found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
-                return entry_view(found, entry)
+                async def show() -> EntryView:
+                    file, wraps = kept.shown, kept.wraps
+                    found, entry = await service.show_file(session, order_id, caller, file, wraps, now=utc_now())
+                    return entry_view(found, entry)
 
-            asked = _Asked(order_id, kept.shown.sha256)
-            shown = await answer_once(session, caller.account_id, idempotency_key, asked, show, EntryView)
-        if shown.file != kept.shown:  # the first request had stored the file already, under another key
-            await content.forget_file(parts.blocks, Cid.parse(kept.shown.cid))
+                asked = _Asked(order_id, kept.shown.sha256)
+                shown = await answer_once(session, caller.account_id, idempotency_key, asked, show, EntryView)
+        finally:
+            if shown is None or shown.file != kept.shown:  # refused after all, or shown before under another key
+                await content.forget_file(parts.blocks, Cid.parse(kept.shown.cid))
         return shown
 
     @get("/{number:int}")

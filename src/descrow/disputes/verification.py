@@ -141,7 +141,8 @@ def _check_decision(bundle: Bundle) -> str:
         raise DoesNotHold("The decision is not the one that the events tell of.")
     if decided is None:
         return "Nobody has divided the money, and the bundle says so."
-    return f"{decided.by} ended it: {decided.buyer_amount} to the buyer, {decided.seller_amount} to the seller."
+    parts = f"{decided.buyer_amount} to the buyer, {decided.seller_amount} to the seller, {decided.fee} as the fee"
+    return f"{_person(bundle, decided.by)} ended it: {parts}."
 
 
 def _check_thread(bundle: Bundle, raw: dict[str, Any]) -> str:
@@ -199,6 +200,13 @@ def _check_event(event: BundleEvent, block: Block, contract: str) -> None:
     told = BundleEvent.of_row(ChainEvent(**event_row(block, found[0], Standing.FINALIZED)))
     if told != event:
         raise DoesNotHold(f"{_named(event)} says something else on the chain.")
+
+
+def _person(bundle: Bundle, address: str) -> str:
+    """Who bears this address in the order, for people."""
+    said = bundle.events[0].arguments
+    roles = {bundle.terms.arguments["arbiter"]: "The arbiter", said["seller"]: "The seller", said["buyer"]: "The buyer"}
+    return f"{roles.get(address, 'Somebody with no part in it')} ({address})"
 
 
 def _named(event: BundleEvent) -> str:
