@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import socketio
 from litestar import Litestar, Router
@@ -70,13 +70,13 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        feeding = asyncio.create_task(announcements.run())
+        listening = [asyncio.create_task(work.run()) for work in (announcements, parts.catalog_answers)]
         try:
             yield
         finally:
-            feeding.cancel()
-            with suppress(asyncio.CancelledError):
-                await feeding
+            for task in listening:
+                task.cancel()
+            await asyncio.gather(*listening, return_exceptions=True)
             await parts.close()
 
     http = build_http(parts, announcements, lifespan)

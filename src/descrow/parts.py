@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from valkey.asyncio import Valkey
 
+from descrow.catalog.kept_answers import KeptAnswers
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
@@ -26,6 +27,7 @@ class Parts:
     engine: AsyncEngine
     sessions: Sessions
     reads: Reads
+    catalog_answers: KeptAnswers
     valkey: Valkey
     chain: ChainClient
     witnesses: tuple[ChainClient, ...]
@@ -46,6 +48,7 @@ class Parts:
             engine=engine,
             sessions=sessions,
             reads=Reads(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size),
+            catalog_answers=KeptAnswers(settings.database_url.get_secret_value()),
             valkey=valkey,
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
 from litestar.security.jwt import Token
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.tokens import Caller
 from descrow.catalog import queries, service
+from descrow.catalog.kept_answers import response_of
 from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Category
 from descrow.catalog.queries import Offer
@@ -34,6 +35,7 @@ ProductId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CallerRequest = Request[Caller, Token, State]
 Words = Annotated[str, QueryParameter(max_length=200, description="What it is called; misspelt words find it too.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=200, description="`next` of the page before.")]
+IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", description="An ETag that you have.")]
 SellerAddress = Annotated[str | None, QueryParameter(max_length=64, description="Of this seller only.")]
 
 
@@ -52,13 +54,20 @@ class ProductController(Controller):
         sort: Annotated[Sort, QueryParameter(description="What comes first.")] = Sort.BEST,
         after: Cursor = None,
         limit: Limit = 20,
-    ) -> SearchPage[ProductView]:
+        if_none_match: IfNoneMatch = None,
+    ) -> Response[SearchPage[ProductView]]:
         """Products that fit; the newest first where nothing else is asked for."""
         search = Search(q.strip(), category, seller, in_stock, sort)
         rate = await _rate(parts) if sort in (Sort.CHEAPEST, Sort.DEAREST) else None
-        async with parts.sessions() as session:
-            offers, following = await find_products(session, search, after=after, limit=limit, kes_cents_per_dot=rate)
-            return SearchPage(items=await _views(parts, session, offers), next=following)
+
+        async def find() -> SearchPage[ProductView]:
+            async with parts.sessions() as session:
+                offers, following = await find_products(
+                    session, search, after=after, limit=limit, kes_cents_per_dot=rate
+                )
+                return SearchPage(items=await _views(parts, session, offers), next=following)
+
+        return response_of(await parts.catalog_answers.get((search, after, limit, rate), find), if_none_match)
 
     @get("/mine")
     async def list_own_products(
@@ -71,10 +80,16 @@ class ProductController(Controller):
         return Page.of(views, limit, id_of=lambda product: product.id)
 
     @get("/{product_id:int}")
-    async def get_product(self, parts: WithParts, product_id: ProductId) -> ProductView:
+    async def get_product(
+        self, parts: WithParts, product_id: ProductId, if_none_match: IfNoneMatch = None
+    ) -> Response[ProductView]:
         """One product, also when it is withdrawn."""
-        async with parts.sessions() as session:
-            return await _view(parts, session, await service.get_product(session, product_id))
+
+        async def find() -> ProductView:
+            async with parts.sessions() as session:
+                return await _view(parts, session, await service.get_product(session, product_id))
+
+        return response_of(await parts.catalog_answers.get(product_id, find), if_none_match)
 
     @post()
     async def create_product(
@@ -126,11 +141,15 @@ class ProductController(Controller):
 
 
 @get("/categories", tags=["catalog"])
-async def list_categories(parts: WithParts) -> list[CategoryView]:
+async def list_categories(parts: WithParts, if_none_match: IfNoneMatch = None) -> Response[list[CategoryView]]:
     """Every shelf, and how many products on it can be ordered now."""
-    async with parts.sessions() as session:
-        counted = await queries.count_by_category(session)
-    return [CategoryView(category=category, products=counted.get(category, 0)) for category in Category]
+
+    async def count() -> list[CategoryView]:
+        async with parts.sessions() as session:
+            counted = await queries.count_by_category(session)
+        return [CategoryView(category=category, products=counted.get(category, 0)) for category in Category]
+
+    return response_of(await parts.catalog_answers.get("categories", count), if_none_match)
 
 
 async def _rate(parts: Parts) -> int | None:

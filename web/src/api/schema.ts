@@ -3075,7 +3075,10 @@ export interface operations {
     ApiV1CategoriesListCategories: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An ETag that you have. */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3088,6 +3091,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CategoryView"][];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
@@ -4003,7 +4021,10 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description An ETag that you have. */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4120,7 +4141,10 @@ export interface operations {
     ApiV1ProductsProductIdGetProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An ETag that you have. */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 product_id: number;
             };

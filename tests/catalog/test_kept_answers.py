@@ -1,0 +1,120 @@
+"""What the catalogue answered is kept while it is so, and not a moment longer, whoever changes it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from litestar.types import ASGIApp
+from sqlalchemy import text
+
+from descrow.catalog import service
+from descrow.catalog.kept_answers import KeptAnswers
+from descrow.db import Sessions
+from tests.catalog.shops import BASE_URL, Shop, a_product
+
+SOON_S = 5
+
+
+@pytest.fixture
+async def browser(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=BASE_URL, transport=httpx.ASGITransport(app)) as client:  # type: ignore[arg-type]
+        yield client
+
+
+@pytest.fixture
+async def answers(database_url: str) -> AsyncIterator[KeptAnswers]:
+    """They hear of changes already."""
+    kept = KeptAnswers(database_url)
+    listening = asyncio.create_task(kept.run())
+    async with asyncio.timeout(SOON_S):
+        while not await keeps(kept):
+            await asyncio.sleep(0.02)
+    yield kept
+    listening.cancel()
+
+
+async def keeps(answers: KeptAnswers) -> bool:
+    first, second = await answers.get("kept?", say("first")), await answers.get("kept?", say("second"))
+    return first.answer == second.answer
+
+
+def say(word: str) -> Callable[[], Awaitable[str]]:
+    async def make() -> str:
+        return word
+
+    return make
+
+
+@pytest.mark.parametrize("path", ["/api/v1/products", "/api/v1/products/1", "/api/v1/categories"])
+async def test_a_browser_that_has_the_answer_is_told_just_that(
+    shop: Shop, browser: httpx.AsyncClient, path: str
+) -> None:
+    await shop.seller.post("/api/v1/products", a_product())
+    answer = await browser.get(path)
+
+    again = await browser.get(path, headers={"If-None-Match": f'"x", W/{answer.headers["ETag"]}'})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await browser.get(path, headers={"If-None-Match": '"x"'})).json() == answer.json()
+
+
+async def test_a_piece_that_another_process_took_is_soon_gone_from_the_page(
+    shop: Shop, browser: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    product = await shop.seller.post("/api/v1/products", a_product(stock=5))
+    path = f"/api/v1/products/{product['id']}"
+    before = await browser.get(path)
+
+    async with sessions.begin() as session:
+        await service.reserve_piece(session, product["id"])
+
+    async with asyncio.timeout(SOON_S):
+        while (after := await browser.get(path)).json()["stock"] == 5:
+            await asyncio.sleep(0.01)
+    assert (before.json()["stock"], after.json()["stock"]) == (5, 4)
+    assert before.headers["ETag"] != after.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE products SET stock = 1", "DELETE FROM products", "UPDATE accounts SET mpesa_phone = '254712345678'"],
+)
+async def test_an_answer_is_kept_until_something_changes(answers: KeptAnswers, sessions: Sessions, change: str) -> None:
+    await answers.get("stock", say("old"))
+    still = await answers.get("stock", say("new"))
+
+    async with sessions.begin() as session:
+        await session.execute(text(change))
+
+    async with asyncio.timeout(SOON_S):
+        while (await answers.get("stock", say("new"))).answer != "new":
+            await asyncio.sleep(0.01)
+    assert still.answer == "old"
+
+
+async def test_a_change_that_is_rolled_back_is_none(answers: KeptAnswers, sessions: Sessions) -> None:
+    await answers.get("stock", say("old"))
+
+    async with sessions() as session:
+        await session.execute(text("UPDATE products SET stock = 1"))
+        await session.rollback()
+    await asyncio.sleep(0.2)
+
+    assert (await answers.get("stock", say("new"))).answer == "old"
+
+
+async def test_what_was_read_before_a_change_is_not_kept_after_it(answers: KeptAnswers, sessions: Sessions) -> None:
+    async def read_while_it_changes() -> str:
+        async with sessions.begin() as session:
+            await session.execute(text("UPDATE products SET stock = 1"))
+        await asyncio.sleep(0.5)  # it is announced while the old answer is still being made
+        return "old"
+
+    await answers.get("stock", read_while_it_changes)
+
+    assert (await answers.get("stock", say("new"))).answer == "new"
+
+
+async def test_nothing_is_kept_while_nobody_listens(database_url: str) -> None:
+    assert not await keeps(KeptAnswers(database_url))
