@@ -39,6 +39,7 @@ PUBLIC = {
     "GET /health",
     "GET /health/live",
     "GET /metrics",
+    "GET /errors",
     "POST /auth/challenge",
     "POST /auth/session",
     "POST /auth/refresh",

@@ -37,6 +37,7 @@ TABLE: dict[str, Access] = {
     "GET /config": ANYBODY,
     "GET /health": ANYBODY,
     "GET /health/live": ANYBODY,
+    "GET /errors": ANYBODY,
     "GET /metrics": ANYBODY,  # with a token of its own
     "GET /ipfs/{cid}": ANYBODY,
     "HEAD /ipfs/{cid}": ANYBODY,

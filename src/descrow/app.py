@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from descrow import __version__, problems
+from descrow import __version__
 from descrow.access import AccessGuard, apply_table
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
@@ -28,6 +28,8 @@ from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
 from descrow.parts import Parts
 from descrow.payments.routes import PaymentController, take_post
+from descrow.problems.handlers import crashed, http_refused, refused
+from descrow.problems.routes import list_errors
 from descrow.rate_limits import RateLimits
 from descrow.realtime.announcements import Announcements
 from descrow.realtime.routes import FeedController
@@ -49,6 +51,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     FeedController,
     AdminController,
     ConfigController,
+    list_errors,
 ]
 
 
@@ -116,9 +119,9 @@ def build_http(
         lifespan=lifespan,
         on_app_init=[token_auth(settings).on_app_init],
         exception_handlers={
-            DescrowError: problems.refused,
-            HTTPException: problems.http_refused,
-            Exception: problems.crashed,
+            DescrowError: refused,
+            HTTPException: http_refused,
+            Exception: crashed,
         },
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,  # `descrow.logs` has done it

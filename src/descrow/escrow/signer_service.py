@@ -22,7 +22,6 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 
-from descrow import problems
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.remote_signer import KEY_PATH, PAYLOAD_TYPE, SIGNATURES_PATH
@@ -30,6 +29,7 @@ from descrow.chain.runtime import SigningRequest
 from descrow.errors import DescrowError, Unauthenticated
 from descrow.escrow.abi import escrow_interface
 from descrow.money import Planck
+from descrow.problems.handlers import crashed, http_refused, refused
 
 log = structlog.get_logger()
 
@@ -100,9 +100,9 @@ def build_signer(key: Keypair, rules: SigningRules, chain: ChainClient, *, token
         route_handlers=[whose_key, sign],
         guards=[with_token],
         exception_handlers={
-            DescrowError: problems.refused,
-            HTTPException: problems.http_refused,
-            Exception: problems.crashed,
+            DescrowError: refused,
+            HTTPException: http_refused,
+            Exception: crashed,
         },
         request_max_body_size=MAX_PAYLOAD_BYTES,
         openapi_config=None,

@@ -612,6 +612,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListErrors
+         * @description Every code that an answer can bear: what happened, the money included, and what to do, in each language.
+         */
+        get: operations["ApiV1ErrorsListErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feed": {
         parameters: {
             query?: never;
@@ -1513,6 +1533,13 @@ export interface components {
             /** Format: date-time */
             writtenAt: string;
         };
+        /** ErrorView */
+        ErrorView: {
+            code: string;
+            en: components["schemas"]["WordsView"];
+            status: number | null;
+            sw: components["schemas"]["WordsView"];
+        };
         /** EventLine */
         EventLine: {
             appliedAt: string | null;
@@ -2148,6 +2175,12 @@ export interface components {
             mpesaOffered: boolean;
             terms: components["schemas"]["TermsConfig"] | null;
             version: string;
+        };
+        /** WordsView */
+        WordsView: {
+            advice: string;
+            happened: string;
+            title: string;
         };
         /** WriteMessageRequest */
         WriteMessageRequest: {
@@ -3186,6 +3219,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SigningKeyView"];
+                };
+            };
+        };
+    };
+    ApiV1ErrorsListErrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "cache-control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
                 };
             };
         };
