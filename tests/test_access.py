@@ -48,6 +48,7 @@ PUBLIC = {
     "GET /products/{product_id}",
     "GET /categories",
     "GET /rate",
+    "GET /sellers/{address}",
     "GET /disputes/signing-key",
     "GET /ipfs/{cid}",
     "HEAD /ipfs/{cid}",

@@ -63,6 +63,7 @@ TABLE: dict[str, Access] = {
     "POST /products/{product_id}/quotes": SIGNED_IN,
     "GET /categories": ANYBODY,
     "GET /rate": ANYBODY,
+    "GET /sellers/{address}": ANYBODY,
     "POST /ipfs/upload": SIGNED_IN,
     # orders
     "POST /orders": SIGNED_IN,

@@ -26,6 +26,7 @@ from descrow.operations.health import health, live
 from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
+from descrow.orders.seller_record import get_seller
 from descrow.parts import Parts
 from descrow.payments.routes import PaymentController, take_post
 from descrow.problems.handlers import crashed, http_refused, refused
@@ -45,6 +46,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ProductController,
     list_categories,
     OrderController,
+    get_seller,
     PaymentController,
     DisputeController,
     DeskController,

@@ -1145,6 +1145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sellers/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSeller
+         * @description The record of a seller; of who never sold anything, zeros.
+         */
+        get: operations["ApiV1SellersAddressGetSeller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1992,6 +2012,17 @@ export interface components {
         "SearchPage_descrow.catalog.schemas.ProductView_": {
             items: components["schemas"]["ProductView"][];
             next: string | null;
+        };
+        /** SellerRecord */
+        SellerRecord: {
+            address: string;
+            delivered: number;
+            disputed: number;
+            firstPaidAt: string | null;
+            medianSecondsToShip: number | null;
+            refunded: number;
+            resolved: number;
+            underWay: number;
         };
         /** ServicesHealth */
         ServicesHealth: {
@@ -4402,6 +4433,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RateView"];
+                };
+            };
+        };
+    };
+    ApiV1SellersAddressGetSeller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SellerRecord"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
                 };
             };
         };
