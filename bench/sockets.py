@@ -199,7 +199,7 @@ async def drill(settings: Settings, *, clients: int, seed: int, entries_between:
 
         async with sessions() as session:
             rows = await session.execute(select(Account.id, Account.last_feed_number))
-            newest = dict(rows.tuples().all())
+            newest = dict(rows.all())
         await _all_heard(windows, newest)
 
     faults = [

@@ -22,6 +22,7 @@ from descrow.correlation import with_correlation_id
 from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
 from descrow.errors import DescrowError
 from descrow.logs import configure_logs
+from descrow.notifications.routes import NotificationController
 from descrow.operations.health import health, live
 from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
@@ -52,6 +53,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     DeskController,
     FeedController,
     AdminController,
+    NotificationController,
     ConfigController,
     list_errors,
 ]

@@ -7,6 +7,14 @@ from descrow.db import Base
 from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.escrow.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
 from descrow.idempotency import StoredAnswer
+from descrow.notifications.models import (
+    Contact,
+    Delivery,
+    Notification,
+    Preferences,
+    PushSubscription,
+    Webhook,
+)
 from descrow.operations.models import Alert, AuditEntry, Case, ReconciliationRun
 from descrow.orders.models import Order, OrderTransition
 from descrow.payments.ledger import LedgerEntry, LedgerPosting
@@ -23,9 +31,11 @@ __all__ = [
     "ChainBlock",
     "ChainEvent",
     "ChainTransaction",
+    "Contact",
     "Content",
     "ContractCall",
     "DarajaPost",
+    "Delivery",
     "Deployment",
     "DisputeEntry",
     "EvidenceKey",
@@ -33,16 +43,20 @@ __all__ = [
     "Inquiry",
     "LedgerEntry",
     "LedgerPosting",
+    "Notification",
     "Order",
     "OrderTransition",
     "Payment",
     "Payout",
     "PayoutAttempt",
+    "Preferences",
     "Product",
+    "PushSubscription",
     "Quote",
     "ReconciliationRun",
     "SignInSession",
     "StoredAnswer",
     "StoredBlock",
     "Upload",
+    "Webhook",
 ]

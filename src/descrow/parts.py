@@ -16,6 +16,7 @@ from descrow.db import Reads, Sessions, open_engine, sessions_of
 from descrow.disputes.errors import BundleNotOffered, EvidenceNotOffered
 from descrow.disputes.sealing import Vault
 from descrow.escrow.contract import EscrowContract, get_deployment
+from descrow.notifications.desk import Desk
 from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.parts import MpesaParts
 from descrow.settings import Settings
@@ -36,6 +37,8 @@ class Parts:
     """None where the operator takes DOT only."""
     blocks: BlockStore
     """What people have uploaded."""
+    desk: Desk
+    """What messages are sent with, out of the app."""
 
     @classmethod
     def open(cls, settings: Settings) -> "Parts":
@@ -54,6 +57,7 @@ class Parts:
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
             mpesa=None if settings.mpesa is None else MpesaParts.open(sessions, valkey, settings.mpesa),
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
+            desk=Desk.open(sessions, settings.jwt_secret, settings.notifications),
         )
 
     @property
@@ -90,6 +94,7 @@ class Parts:
         if self.mpesa is not None:
             await self.mpesa.close()
         await self.blocks.close()
+        await self.desk.close()
         await self.valkey.aclose()
         await self.reads.close()
         await self.engine.dispose()

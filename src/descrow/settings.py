@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from descrow.chain.keys import KeySource
 from descrow.money import PLANCK_PER_DOT
 from descrow.mpesa.settings import MpesaSettings, mpesa_settings
+from descrow.notifications.settings import NotificationSettings, notification_settings
 
 
 class Settings(BaseSettings):
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
         default_factory=mpesa_settings, description="DESCROW_MPESA_…; a shop without them takes DOT only"
     )
 
+    notifications: NotificationSettings = Field(
+        default_factory=notification_settings, description="how messages leave the app"
+    )
     feed_kept_days: int = Field(
         default=365, ge=1, description="who comes back later than that is told to read everything anew"
     )

@@ -31,6 +31,8 @@ from descrow.escrow.sender import Sender
 from descrow.escrow.signer_watch import watch_signer
 from descrow.escrow.spending import SpendingLimits
 from descrow.money import Planck
+from descrow.notifications.deliveries import deliver
+from descrow.notifications.models import Channel
 from descrow.parts import Parts
 from descrow.payments import jobs as payment_jobs
 from descrow.payments.desk import Desk
@@ -65,6 +67,8 @@ async def run_worker(parts: Parts) -> None:
         tasks.create_task(_for_ever("reconciler", worker.reconcile))
         tasks.create_task(_for_ever("call notices", worker.listen))
         tasks.create_task(_for_ever("old news", worker.forget_old_news))
+        for channel in (*sorted(parts.desk.offered), Channel.WEBHOOK):
+            tasks.create_task(_for_ever(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
         if parts.mpesa is not None:
             for name, work in worker.mpesa_work(parts.mpesa.desk).items():
                 tasks.create_task(_for_ever(name, work))

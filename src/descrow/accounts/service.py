@@ -95,5 +95,10 @@ async def account_of_address(session: AsyncSession, address: str) -> Account:
         raise AddressNotValid(address) from error
 
 
+async def lock_account(session: AsyncSession, account_id: int) -> None:
+    """Hold the account's row as `tell` does: nothing is told to the account until the session's transaction ends."""
+    await session.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
+
+
 def _challenge_key(nonce: str) -> str:
     return f"challenge:{nonce}"

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -28,6 +29,7 @@ from descrow.devstack.web import NAME as WEB
 from descrow.devstack.web import WebApp
 from descrow.escrow.deployment import OracleCaps, Terms, deploy
 from descrow.migrations import migrate
+from descrow.notifications.push import to_base64url
 from descrow.settings import Settings
 
 API_PORT = 8080
@@ -112,6 +114,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
         url = f"http://127.0.0.1:{port}"
         env = {
             **_environment(parts, directory),
+            **_messages_environment(directory),
             **mpesa.environment(directory, api_url=url),
             "DESCROW_PORT": str(port),
             "DESCROW_PUBLIC_URL": url,
@@ -122,6 +125,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     def launch_worker(parts: Parts, _port: int) -> Launch:
         env = {
             **_environment(parts, directory),
+            **_messages_environment(directory),
             **mpesa.environment(directory, api_url=find_running_stack(directory).api_url),
             "DESCROW_ORACLE_KEY": ORACLE,
         }
@@ -171,6 +175,15 @@ def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
         "DESCROW_BUNDLE_KEY": directory.secret("bundle"),
         "DESCROW_EVIDENCE_KEY": directory.secret("evidence"),
         "DESCROW_METRICS_TOKEN": directory.secret("metrics"),
+    }
+
+
+def _messages_environment(directory: DataDirectory) -> Mapping[str, str]:
+    """How messages leave the app: a pair of keys for web push, made once, and webhooks on this machine."""
+    return {
+        "DESCROW_VAPID_PRIVATE_KEY": to_base64url(sha256(directory.secret("vapid").encode()).digest()),
+        "DESCROW_VAPID_CONTACT": "mailto:operator@localhost",
+        "DESCROW_WEBHOOKS_TO_LOOPBACK": "true",
     }
 
 

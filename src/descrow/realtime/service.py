@@ -10,6 +10,8 @@ from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.db import utc_now
+from descrow.notifications.outbox import queue
+from descrow.notifications.service import note
 from descrow.realtime.models import FeedEntry
 
 CHANNEL = "feed_entries"
@@ -26,10 +28,10 @@ class News:
 
 
 async def tell(session: AsyncSession, news: Sequence[News]) -> None:
-    """Add entries to feeds, in the order given. The accounts' rows stay locked until the transaction ends.
+    """Add entries to feeds, in the order given, with what is notified and sent of them.
 
-    Not so far that others could not write rows that refer to them: two transactions that had done so before would wait
-    for each other for ever.
+    The accounts' rows stay locked until the transaction ends. Not so far that others could not write rows that refer to
+    them: two transactions that had done so before would wait for each other for ever.
     """
     if not news:
         return
@@ -54,6 +56,8 @@ async def tell(session: AsyncSession, news: Sequence[News]) -> None:
             }
         )
     await session.execute(insert(FeedEntry), entries)
+    await note(session, entries)
+    await queue(session, entries)
     await session.execute(
         update(Account), [{"id": account_id, "last_feed_number": number} for account_id, number in numbers.items()]
     )

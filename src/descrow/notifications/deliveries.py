@@ -1,0 +1,227 @@
+"""Messages on their way out, sent by the worker, each until it has an answer.
+
+An attempt is stored before it is made. So after a crash the worker knows which messages may have arrived: for those the
+answer is *unknown*, as it is when the provider's answer is lost. An SMS is not repeated then; a mailbox, a browser and
+a webhook's receiver can tell a repeat by its name, so what they may have missed is sent again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from descrow.accounts.service import lock_account
+from descrow.db import advisory_lock, still_held, utc_now
+from descrow.notifications.contacts import code_of
+from descrow.notifications.desk import Desk
+from descrow.notifications.kinds import URGENT, kind_of
+from descrow.notifications.models import (
+    Channel,
+    Contact,
+    Delivery,
+    DeliveryStatus,
+    Preferences,
+    PushSubscription,
+    Webhook,
+)
+from descrow.notifications.outcomes import NotTaken, Outcome, Taken, Unknown
+from descrow.notifications.preferences import preferences_of, quiet_until
+from descrow.notifications.push import Gone
+from descrow.notifications.service import order_id_in
+from descrow.notifications.signatures import signed_headers
+from descrow.notifications.texts import Text, code_text, text_of
+from descrow.orders.models import Order
+from descrow.realtime.models import FeedEntry
+
+log = structlog.get_logger()
+
+AT_ONCE = 20
+IDLE_S = 1
+_MESSAGE_WAITS_S = (30, 120, 600, 1800, 7200, 21_600, 43_200)
+_WEBHOOK_WAITS_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Before the second, third, … attempt; after the last one a message is given up."""
+_TELLS_REPEATS = frozenset({Channel.EMAIL, Channel.PUSH, Channel.WEBHOOK})
+
+Send = Callable[[], Awaitable[Outcome | Gone]]
+
+
+async def deliver(engine: AsyncEngine, desk: Desk, channel: Channel) -> None:
+    """Send what is due by this channel, for ever; one process does it for all."""
+    async with advisory_lock(engine, f"deliveries:{channel}") as lock:
+        await settle_interrupted(desk, channel)
+        while True:
+            await still_held(lock)
+            if not await deliver_due(desk, channel):
+                await asyncio.sleep(IDLE_S)
+
+
+async def settle_interrupted(desk: Desk, channel: Channel) -> None:
+    """Attempts that a crash cut short: whether they arrived, nobody knows."""
+    async with desk.sessions.begin() as session:
+        interrupted = await session.scalars(
+            select(Delivery).where(Delivery.channel == channel, Delivery.status == DeliveryStatus.SENDING)
+        )
+        for delivery in interrupted:
+            _record(delivery, Unknown("interrupted"), utc_now())
+
+
+async def deliver_due(desk: Desk, channel: Channel) -> bool:
+    """One round; whether there was anything to do."""
+    async with desk.sessions.begin() as session:
+        due = await session.scalars(
+            select(Delivery)
+            .where(
+                Delivery.channel == channel,
+                Delivery.status == DeliveryStatus.PENDING,
+                Delivery.next_attempt_at <= utc_now(),
+            )
+            .order_by(Delivery.next_attempt_at, Delivery.id)
+            .limit(AT_ONCE)
+        )
+        deliveries = list(due)
+        sending = [(delivery, send) for delivery in deliveries if (send := await _begin(session, desk, delivery))]
+    outcomes = await asyncio.gather(*(send() for _, send in sending))
+    gone = set()
+    async with desk.sessions.begin() as session:
+        for (begun, _), outcome in zip(sending, outcomes, strict=True):
+            delivery = await session.get(Delivery, begun.id, with_for_update=True)
+            if delivery is None:  # its webhook or subscription was deleted meanwhile
+                continue
+            if isinstance(outcome, Gone):
+                gone.add((delivery.account_id, delivery.subscription_id))
+                continue
+            _record(delivery, outcome, utc_now())
+    for account_id, subscription_id in gone:
+        await _forget(desk, account_id, subscription_id)
+    return bool(deliveries)
+
+
+async def _forget(desk: Desk, account_id: int, subscription_id: int | None) -> None:
+    """The browser is gone; what was to be pushed to it goes with it."""
+    async with desk.sessions.begin() as session:
+        await lock_account(session, account_id)
+        await session.execute(delete(PushSubscription).where(PushSubscription.id == subscription_id))
+
+
+async def _begin(session: AsyncSession, desk: Desk, delivery: Delivery) -> Send | None:
+    """How to send it, with the attempt noted; None when it is not to be sent, or not now."""
+    now = utc_now()
+    entry = (
+        None if delivery.number is None else await session.get_one(FeedEntry, (delivery.account_id, delivery.number))
+    )
+    preferences = await preferences_of(session, delivery.account_id)
+    if entry is not None and delivery.channel is not Channel.WEBHOOK:
+        waits_until = quiet_until(preferences, now)
+        if waits_until is not None and kind_of(entry.name, entry.payload) not in URGENT:
+            delivery.next_attempt_at = waits_until
+            return None
+
+    send = await _prepare(session, desk, delivery, entry, preferences, now)
+    if send is None:
+        _end(delivery, DeliveryStatus.FAILED, now, error="there is no address any more")
+        return None
+    delivery.status = DeliveryStatus.SENDING
+    delivery.attempts += 1
+    return send
+
+
+async def _prepare(
+    session: AsyncSession,
+    desk: Desk,
+    delivery: Delivery,
+    entry: FeedEntry | None,
+    preferences: Preferences,
+    now: datetime,
+) -> Send | None:
+    if delivery.webhook_id is not None and entry is not None:
+        webhook = await session.get_one(Webhook, delivery.webhook_id)
+        body = webhook_body(entry)
+        headers = signed_headers(webhook.secret, f"msg_{webhook.id}_{entry.number}", body, now)
+        return partial(_call, desk, webhook.url, body, headers)
+
+    contact = await session.get(Contact, (delivery.account_id, delivery.channel))
+    if entry is None:
+        if contact is None or contact.confirmed_at is not None:
+            return None
+        text = code_text(code_of(contact, desk.secret), preferences.language)
+    else:
+        text = await _text_of(session, entry, preferences)
+    if delivery.subscription_id is not None and desk.pusher is not None and entry is not None:
+        subscription = await session.get_one(PushSubscription, delivery.subscription_id)
+        return partial(
+            desk.pusher.send,
+            subscription.endpoint,
+            public_key=subscription.public_key,
+            auth_secret=subscription.auth_secret,
+            content=msgspec.json.encode({"title": text.subject, "body": text.body, "feedNumber": entry.number}),
+            topic=f"n{entry.number}",
+            now=now,
+        )
+    if contact is None or (entry is not None and contact.confirmed_at is None):
+        return None
+    if delivery.channel is Channel.EMAIL and desk.mailer is not None:
+        return partial(desk.mailer.send, contact.address, text, f"delivery-{delivery.id}")
+    if delivery.channel is Channel.SMS and desk.sms is not None:
+        return partial(desk.sms.send, contact.address, text.body)
+    return None
+
+
+async def _text_of(session: AsyncSession, entry: FeedEntry, preferences: Preferences) -> Text:
+    kind = kind_of(entry.name, entry.payload)
+    if kind is None:
+        raise ValueError(f"nobody is notified of {entry.name}")
+    order_id = order_id_in(entry)
+    order = None if order_id is None else await session.get(Order, order_id)
+    return text_of(kind, entry.payload, order, entry.account_id, preferences.language)
+
+
+def webhook_body(entry: FeedEntry) -> bytes:
+    """The feed entry, as `GET /feed` shows it."""
+    return msgspec.json.encode(
+        {"number": entry.number, "name": entry.name, "payload": entry.payload, "createdAt": entry.created_at}
+    )
+
+
+async def _call(desk: Desk, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
+    answer = await desk.outbound.post(url, body, {**headers, "Content-Type": "application/json"})
+    if isinstance(answer, NotTaken | Unknown):
+        return answer
+    if 200 <= answer.status < 300:
+        return Taken()
+    return NotTaken(f"HTTP {answer.status}")
+
+
+def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    match outcome:
+        case Taken(provider_id):
+            delivery.provider_id = provider_id
+            _end(delivery, DeliveryStatus.SENT, now)
+        case NotTaken(why, for_good=True):
+            _end(delivery, DeliveryStatus.FAILED, now, error=why)
+        case Unknown(why) if delivery.channel not in _TELLS_REPEATS:
+            _end(delivery, DeliveryStatus.UNKNOWN, now, error=why)
+        case NotTaken(why) | Unknown(why):
+            _try_later(delivery, why, now)
+
+
+def _try_later(delivery: Delivery, why: str, now: datetime) -> None:
+    waits_s = _WEBHOOK_WAITS_S if delivery.channel is Channel.WEBHOOK else _MESSAGE_WAITS_S
+    if delivery.attempts > len(waits_s):
+        _end(delivery, DeliveryStatus.GIVEN_UP, now, error=why)
+        return
+    delivery.status = DeliveryStatus.PENDING
+    delivery.error = why
+    delivery.next_attempt_at = now + timedelta(seconds=waits_s[delivery.attempts - 1])
+
+
+def _end(delivery: Delivery, status: DeliveryStatus, now: datetime, *, error: str | None = None) -> None:
+    delivery.status = status
+    delivery.error = error
+    delivery.ended_at = now
+    if status is not DeliveryStatus.SENT:
+        log.warning("message not delivered", delivery_id=delivery.id, channel=delivery.channel, why=error)

@@ -1,0 +1,80 @@
+"""What people are notified of: which entries of a feed are more than something for a screen to follow."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from descrow.orders.moves import OrderStatus
+from descrow.payments.models import PaymentStatus
+
+
+class Kind(StrEnum):
+    ORDER_CREATED = "order_created"
+    ORDER_FUNDED = "order_funded"
+    ORDER_SHIPPED = "order_shipped"
+    ORDER_DELIVERED = "order_delivered"
+    ORDER_REFUNDED = "order_refunded"
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_EXPIRED = "order_expired"
+    ORDER_DISPUTED = "order_disputed"
+    ORDER_RESOLVED = "order_resolved"
+    ORDER_CORRECTED = "order_corrected"
+    """What was shown of it was not, or is not any more, what the chain says."""
+    PAYMENT_CONFIRMED = "payment_confirmed"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    PAYMENT_RETURNED = "payment_returned"
+    """It came late, twice or in the wrong amount, and goes back."""
+    PAID_OUT = "paid_out"
+    MONEY_WAITS = "money_waits"
+    """The contract could not pay the account, and keeps its money for it to withdraw."""
+    ACCOUNT_CHANGED = "account_changed"
+
+
+ABOUT_MONEY = frozenset(
+    {
+        Kind.ORDER_FUNDED,
+        Kind.ORDER_DELIVERED,
+        Kind.ORDER_REFUNDED,
+        Kind.ORDER_RESOLVED,
+        Kind.ORDER_CORRECTED,
+        Kind.PAYMENT_CONFIRMED,
+        Kind.PAYMENT_FAILED,
+        Kind.PAYMENT_UNKNOWN,
+        Kind.PAYMENT_RETURNED,
+        Kind.PAID_OUT,
+        Kind.MONEY_WAITS,
+    }
+)
+
+URGENT = frozenset({Kind.ACCOUNT_CHANGED})
+"""Said at once, also in quiet hours: somebody else may be in the account."""
+
+_OF_STATUS = {status: Kind(f"order_{status}") for status in OrderStatus}
+_OF_PAYMENT = {
+    PaymentStatus.FAILED: Kind.PAYMENT_FAILED,
+    PaymentStatus.UNKNOWN: Kind.PAYMENT_UNKNOWN,
+    PaymentStatus.LATE: Kind.PAYMENT_RETURNED,
+    PaymentStatus.DOUBLE: Kind.PAYMENT_RETURNED,
+    PaymentStatus.SHORT: Kind.PAYMENT_RETURNED,
+    PaymentStatus.SURPLUS: Kind.PAYMENT_RETURNED,
+}
+
+
+def kind_of(name: str, payload: Mapping[str, object]) -> Kind | None:
+    """The kind of notification that a feed entry is; None for one that only a screen follows, or that is not known."""
+    status = str(payload.get("status"))
+    match name:
+        case "orderUpdate" if payload.get("takenBack") or payload.get("corrected"):
+            return Kind.ORDER_CORRECTED
+        case "orderUpdate" if status in set(OrderStatus):
+            return _OF_STATUS[OrderStatus(status)]
+        case "paymentConfirmed":
+            return Kind.PAYMENT_CONFIRMED
+        case "paymentUpdate" if status in set(PaymentStatus):
+            return _OF_PAYMENT.get(PaymentStatus(status))
+        case "payout":
+            return Kind.PAID_OUT if payload.get("paid") else Kind.MONEY_WAITS
+        case "accountChanged":
+            return Kind.ACCOUNT_CHANGED
+        case _:
+            return None

@@ -1,0 +1,65 @@
+"""Queuing what is to go out of the app, in the transaction of the news that it tells of."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, cast, insert, literal, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.notifications.kinds import kind_of
+from descrow.notifications.models import Channel, Contact, Delivery, Preferences, PushSubscription, Webhook
+from descrow.notifications.preferences import channels_for
+
+
+async def queue(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Queue what is to go out for these new feed entries. Part of the entries' own transaction.
+
+    It holds the accounts' rows, and who deletes a webhook or a subscription locks its account first: so none of those
+    found here is gone when the transaction commits, which would undo the change that the news is about.
+    """
+    ways = await _ways_to(session, {entry["account_id"] for entry in entries})
+    now = utc_now()
+    rows = [
+        {
+            "account_id": entry["account_id"],
+            "channel": way.channel,
+            "number": entry["number"],
+            "subscription_id": way.id if way.channel is Channel.PUSH else None,
+            "webhook_id": way.id if way.channel is Channel.WEBHOOK else None,
+            "next_attempt_at": now,
+        }
+        for entry in entries
+        for way in ways
+        if way.account_id == entry["account_id"] and _is_wanted(entry, way.channel, way.channels or {})
+    ]
+    if rows:
+        await session.execute(insert(Delivery), rows)
+
+
+async def _ways_to(session: AsyncSession, account_ids: Collection[int]) -> Sequence[Any]:
+    """Every way out of the app to these accounts, with what they chose; one query, which mostly finds nothing."""
+    contacts = select(Contact.account_id, Contact.channel, cast(null(), BigInteger).label("id")).where(
+        Contact.confirmed_at.is_not(None)
+    )
+    push, webhook = literal(Channel.PUSH, Contact.channel.type), literal(Channel.WEBHOOK, Contact.channel.type)
+    ways = union_all(
+        contacts.where(Contact.account_id.in_(account_ids)),
+        select(PushSubscription.account_id, push, PushSubscription.id).where(
+            PushSubscription.account_id.in_(account_ids)
+        ),
+        select(Webhook.account_id, webhook, Webhook.id).where(Webhook.account_id.in_(account_ids)),
+    ).subquery()
+    rows = await session.execute(
+        select(ways.c.account_id, ways.c.channel, ways.c.id, Preferences.channels.label("channels"))
+        .outerjoin(Preferences, Preferences.account_id == ways.c.account_id)
+        .order_by(ways.c.account_id, ways.c.channel, ways.c.id)
+    )
+    return rows.all()
+
+
+def _is_wanted(entry: Mapping[str, Any], channel: Channel, chosen: dict[str, list[str]]) -> bool:
+    if channel is Channel.WEBHOOK:
+        return True
+    kind = kind_of(entry["name"], entry["payload"])
+    return kind is not None and channel in channels_for(kind, chosen)

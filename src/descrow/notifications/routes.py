@@ -1,0 +1,215 @@
+"""Notifications and how they are sent, over HTTP."""
+
+from datetime import time
+from typing import Annotated
+
+from litestar import Controller, Request, delete, get, post, put
+from litestar.datastructures import State
+from litestar.params import JSONBody, PathParameter
+from litestar.security.jwt import Token
+
+from descrow.accounts.tokens import Caller
+from descrow.db import LARGEST_ID
+from descrow.notifications import contacts, preferences, service, subscriptions
+from descrow.notifications.contacts import Confirmation
+from descrow.notifications.errors import ChannelNotOffered, CodeNotRight, CodeOver, SubscriptionNotValid
+from descrow.notifications.kinds import Kind
+from descrow.notifications.models import Channel, Contact, Preferences
+from descrow.notifications.outbound import UrlNotAllowed
+from descrow.notifications.schemas import (
+    CodeRequest,
+    ConfirmRequest,
+    ContactView,
+    NotificationPage,
+    NotificationView,
+    PreferencesRequest,
+    PreferencesView,
+    QuietHours,
+    ReadRequest,
+    SubscriptionRequest,
+    SubscriptionView,
+    Unread,
+)
+from descrow.notifications.service import Noted
+from descrow.notifications.texts import Language, text_of
+from descrow.pages import After, Limit
+from descrow.parts import Parts, WithParts
+from descrow.rate_limits import Kind as RateLimit
+
+AnyRequest = Request[Caller, Token, State]
+
+
+class NotificationController(Controller):
+    path = "/notifications"
+    tags = ("notifications",)
+
+    @get()
+    async def list_notifications(
+        self, parts: WithParts, request: AnyRequest, after: After = None, limit: Limit = 20
+    ) -> NotificationPage:
+        """What happened, the newest first, in the reader's language, and how much of it is unread."""
+        account_id = request.user.account_id
+        async with parts.sessions() as session:
+            wishes = await preferences.preferences_of(session, account_id)
+            hidden = preferences.hidden_kinds(wishes)
+            noted = await service.list_notifications(session, account_id, hidden=hidden, before=after, limit=limit + 1)
+            unread = await service.count_unread(session, account_id, hidden=hidden)
+        items = [_view(one, account_id, wishes.language) for one in noted[:limit]]
+        return NotificationPage(unread, items, next=items[-1].number if len(noted) > limit else None)
+
+    @post("/read", status_code=200)
+    async def mark_read(self, parts: WithParts, request: AnyRequest, data: JSONBody[ReadRequest]) -> Unread:
+        """Everything up to this number was seen. A repeat changes nothing."""
+        account_id = request.user.account_id
+        async with parts.sessions.begin() as session:
+            await service.mark_read(session, account_id, up_to=data.up_to)
+            hidden = preferences.hidden_kinds(await preferences.preferences_of(session, account_id))
+            return Unread(await service.count_unread(session, account_id, hidden=hidden))
+
+    @get("/preferences")
+    async def get_preferences(self, parts: WithParts, request: AnyRequest) -> PreferencesView:
+        """How the caller is told."""
+        return await _preferences(parts, request.user.account_id)
+
+    @put("/preferences")
+    async def change_preferences(
+        self, parts: WithParts, request: AnyRequest, data: JSONBody[PreferencesRequest]
+    ) -> PreferencesView:
+        """Put these in the place of all there were. A repeat changes nothing, and sends no second code."""
+        account_id = request.user.account_id
+        wanted = {
+            channel: None if typed is None else contacts.parse_address(channel, typed)
+            for channel, typed in ((Channel.EMAIL, data.email), (Channel.SMS, data.phone))
+        }
+        async with parts.sessions() as session:
+            known = await contacts.contacts_of(session, account_id)
+        changed = {
+            channel: address
+            for channel, address in wanted.items()
+            if address != (known[channel].address if channel in known else None)
+        }
+        for channel, address in changed.items():
+            if address is not None:
+                _expect_offered(parts, channel)
+                await contacts.allow_code(parts.valkey, address)
+
+        async with parts.sessions.begin() as session:
+            await preferences.change_preferences(
+                session,
+                account_id,
+                language=data.language,
+                time_zone=data.time_zone,
+                quiet_hours=None if data.quiet_hours is None else _clock_times(data.quiet_hours),
+                channels={kind: frozenset(map(Channel, chosen)) for kind, chosen in data.channels.items()},
+            )
+            for channel, address in changed.items():
+                if address is None:
+                    await contacts.forget_contact(session, account_id, channel)
+                else:
+                    await contacts.set_contact(session, account_id, channel, address)
+        return await _preferences(parts, account_id)
+
+    @post("/preferences/code", status_code=204, rate_limit=RateLimit.PAY)
+    async def send_code(self, parts: WithParts, request: AnyRequest, data: JSONBody[CodeRequest]) -> None:
+        """Send another code to the address that waits to be confirmed."""
+        account_id, channel = request.user.account_id, Channel(data.channel)
+        _expect_offered(parts, channel)
+        async with parts.sessions() as session:
+            address = (await contacts.unconfirmed_contact(session, account_id, channel)).address
+        await contacts.allow_code(parts.valkey, address)
+        async with parts.sessions.begin() as session:
+            await contacts.send_new_code(session, account_id, channel)
+
+    @post("/preferences/confirm", status_code=200, rate_limit=RateLimit.PAY)
+    async def confirm(self, parts: WithParts, request: AnyRequest, data: JSONBody[ConfirmRequest]) -> PreferencesView:
+        """The code that was sent to the address: from now on messages go there."""
+        account_id = request.user.account_id
+        async with parts.sessions.begin() as session:
+            result = await contacts.confirm(
+                session, parts.settings.jwt_secret, account_id, Channel(data.channel), data.code
+            )
+        if result is Confirmation.OVER:
+            raise CodeOver
+        if result is Confirmation.NOT_RIGHT:
+            raise CodeNotRight
+        return await _preferences(parts, account_id)
+
+    @post("/push-subscriptions")
+    async def subscribe(
+        self, parts: WithParts, request: AnyRequest, data: JSONBody[SubscriptionRequest]
+    ) -> SubscriptionView:
+        """Push to this browser from now on. A repeat takes the place of the first."""
+        _expect_offered(parts, Channel.PUSH)
+        try:
+            await parts.desk.outbound.check(data.endpoint)
+        except UrlNotAllowed as error:
+            raise SubscriptionNotValid(str(error)) from error
+        async with parts.sessions.begin() as session:
+            subscription = await subscriptions.subscribe(
+                session,
+                request.user.account_id,
+                endpoint=data.endpoint,
+                public_key=data.keys.p256dh,
+                auth_secret=data.keys.auth,
+            )
+            return SubscriptionView(subscription.id)
+
+    @delete("/push-subscriptions/{subscription_id:int}")
+    async def unsubscribe(
+        self,
+        parts: WithParts,
+        request: AnyRequest,
+        subscription_id: Annotated[int, PathParameter(ge=1, le=LARGEST_ID)],
+    ) -> None:
+        """Push to this browser no more."""
+        async with parts.sessions.begin() as session:
+            await subscriptions.unsubscribe(session, request.user.account_id, subscription_id)
+
+
+def _view(noted: Noted, reader_id: int, language: Language) -> NotificationView:
+    kind, entry = noted.notification.kind, noted.entry
+    return NotificationView(
+        number=entry.number,
+        kind=kind,
+        order_id=service.order_id_in(entry),
+        text=text_of(kind, entry.payload, noted.order, reader_id, language).body,
+        is_read=noted.notification.read_at is not None,
+        created_at=entry.created_at,
+    )
+
+
+async def _preferences(parts: Parts, account_id: int) -> PreferencesView:
+    async with parts.sessions() as session:
+        wishes = await preferences.preferences_of(session, account_id)
+        known = await contacts.contacts_of(session, account_id)
+    pusher = parts.desk.pusher
+    return PreferencesView(
+        language=wishes.language,
+        time_zone=wishes.time_zone,
+        quiet_hours=_quiet_hours(wishes),
+        channels={kind: sorted(preferences.channels_for(kind, wishes.channels)) for kind in Kind},
+        email=_contact_view(known.get(Channel.EMAIL)),
+        phone=_contact_view(known.get(Channel.SMS)),
+        offered=sorted({Channel.IN_APP, *parts.desk.offered}),
+        push_key=None if pusher is None else pusher.key.public,
+    )
+
+
+def _quiet_hours(wishes: Preferences) -> QuietHours | None:
+    if wishes.quiet_from is None or wishes.quiet_until is None:
+        return None
+    return QuietHours(begin=f"{wishes.quiet_from:%H:%M}", until=f"{wishes.quiet_until:%H:%M}")
+
+
+def _clock_times(hours: QuietHours) -> tuple[time, time]:
+    return time.fromisoformat(hours.begin), time.fromisoformat(hours.until)
+
+
+def _contact_view(contact: Contact | None) -> ContactView | None:
+    return None if contact is None else ContactView(contact.address, is_confirmed=contact.confirmed_at is not None)
+
+
+def _expect_offered(parts: Parts, channel: Channel) -> None:
+    """Raises ChannelNotOffered."""
+    if channel not in parts.desk.offered:
+        raise ChannelNotOffered(channel)

@@ -1,0 +1,83 @@
+"""Notifications in the app: noted with the feed entry that each of them is, listed, and marked as read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import utc_now
+from descrow.notifications.kinds import Kind, kind_of
+from descrow.notifications.models import Notification
+from descrow.orders.models import Order
+from descrow.realtime.models import FeedEntry
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A notification with what it is about."""
+
+    notification: Notification
+    entry: FeedEntry
+    order: Order | None
+
+
+async def note(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Note those of the new feed entries that people are notified of. Part of the entries' own transaction."""
+    rows = [
+        {"account_id": entry["account_id"], "number": entry["number"], "kind": kind}
+        for entry in entries
+        if (kind := kind_of(entry["name"], entry["payload"])) is not None
+    ]
+    if rows:
+        await session.execute(insert(Notification), rows)
+
+
+async def list_notifications(
+    session: AsyncSession, account_id: int, *, hidden: frozenset[Kind], before: int | None, limit: int
+) -> list[Noted]:
+    """The newest first, without the kinds that the reader hides."""
+    query = (
+        select(Notification, FeedEntry)
+        .join(FeedEntry, (FeedEntry.account_id == Notification.account_id) & (FeedEntry.number == Notification.number))
+        .where(Notification.account_id == account_id, Notification.kind.not_in(hidden))
+        .order_by(Notification.number.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Notification.number < before)
+    rows = (await session.execute(query)).all()
+    orders = await orders_in(session, [entry for _, entry in rows])
+    return [Noted(notification, entry, orders.get(order_id_in(entry))) for notification, entry in rows]
+
+
+async def count_unread(session: AsyncSession, account_id: int, *, hidden: frozenset[Kind]) -> int:
+    count = await session.scalar(
+        select(func.count())
+        .select_from(Notification)
+        .where(Notification.account_id == account_id, Notification.read_at.is_(None), Notification.kind.not_in(hidden))
+    )
+    return count or 0
+
+
+async def mark_read(session: AsyncSession, account_id: int, *, up_to: int) -> None:
+    """All up to this number were seen. A repeat changes nothing."""
+    await session.execute(
+        update(Notification)
+        .where(Notification.account_id == account_id, Notification.number <= up_to, Notification.read_at.is_(None))
+        .values(read_at=utc_now())
+    )
+
+
+async def orders_in(session: AsyncSession, entries: Sequence[FeedEntry]) -> dict[int | None, Order]:
+    """The orders that entries speak of, by id."""
+    wanted = {order_id for entry in entries if (order_id := order_id_in(entry)) is not None}
+    if not wanted:
+        return {}
+    return {order.id: order for order in await session.scalars(select(Order).where(Order.id.in_(wanted)))}
+
+
+def order_id_in(entry: FeedEntry) -> int | None:
+    order_id = entry.payload.get("orderId")
+    return order_id if isinstance(order_id, int) else None

@@ -1,0 +1,61 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
+from valkey.asyncio import Valkey
+
+from descrow.app import build_app
+from descrow.db import Sessions
+from descrow.notifications.desk import Desk
+from descrow.notifications.push import to_base64url
+from descrow.notifications.settings import NotificationSettings
+from descrow.settings import Settings
+from tests.notifications.people import Trade, a_trade
+from tests.notifications.providers import Providers, providers_running
+
+
+@pytest.fixture
+async def providers() -> AsyncIterator[Providers]:
+    async with providers_running() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings, providers: Providers) -> Settings:
+    """With every channel, each led to a provider that is played here."""
+    notifications = NotificationSettings(
+        smtp_url=SecretStr(providers.mail.url),
+        mail_from="Descrow <no-reply@descrow.test>",
+        sms_username="descrow",
+        sms_api_key=SecretStr("an api key"),
+        sms_sender="DESCROW",
+        sms_base_url=providers.sms.url,
+        vapid_private_key=SecretStr(to_base64url(b"k" * 32)),
+        vapid_contact="mailto:operator@descrow.test",
+        webhooks_to_loopback=True,
+    )
+    return settings.model_copy(update={"notifications": notifications})
+
+
+@pytest.fixture
+async def desk(settings: Settings, sessions: Sessions) -> AsyncIterator[Desk]:
+    opened = Desk.open(sessions, settings.jwt_secret, settings.notifications)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def trade(settings: Settings, sessions: Sessions) -> AsyncIterator[Trade]:
+    """The application, and people with an order between them, none of whom has asked for a code yet."""
+    async with Valkey.from_url(settings.valkey_url.get_secret_value()) as valkey:
+        async for key in valkey.scan_iter("codes:*"):
+            await valkey.delete(key)
+    application = build_app(settings)
+    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    async with (
+        LifespanManager(application),  # type: ignore[arg-type]
+        httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http,
+    ):
+        yield await a_trade(settings, sessions, http)

@@ -1,0 +1,103 @@
+"""The texts: for every kind, both parties and both languages, short, plain and filled in."""
+
+from datetime import UTC, datetime
+from itertools import product
+from uuid import uuid4
+
+import pytest
+
+from descrow.notifications.kinds import ABOUT_MONEY, Kind, kind_of
+from descrow.notifications.texts import Language, code_text, text_of
+from descrow.orders.models import Order
+from descrow.orders.moves import OrderStatus, PaymentMode
+from descrow.payments.models import PaymentStatus
+
+BUYER, SELLER = 1, 2
+
+
+def an_order() -> Order:
+    return Order(
+        id=987_654,
+        reference=uuid4(),
+        buyer_id=BUYER,
+        seller_id=SELLER,
+        amount_kes_cents=98_765_432_100,
+        payment_mode=PaymentMode.MPESA,
+        created_at=datetime.now(UTC),
+    )
+
+
+@pytest.mark.parametrize(("kind", "reader", "language"), list(product(Kind, (BUYER, SELLER), Language)))
+def test_every_text_fits_into_one_sms_and_has_nothing_left_to_fill_in(
+    kind: Kind, reader: int, language: Language
+) -> None:
+    body = text_of(kind, {}, an_order(), reader, language).body
+
+    assert len(body) <= 160
+    assert body.isascii()
+    assert "{" not in body
+    assert "987654" in body or kind is Kind.ACCOUNT_CHANGED
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_languages_differ(kind: Kind) -> None:
+    english, swahili = (text_of(kind, {}, an_order(), BUYER, language) for language in Language)
+
+    assert english.body != swahili.body
+    assert english.subject != swahili.subject
+
+
+def test_buyer_and_seller_are_told_what_each_has_to_do() -> None:
+    buyer, seller = (text_of(Kind.ORDER_FUNDED, {}, an_order(), who, Language.ENGLISH).body for who in (BUYER, SELLER))
+
+    assert buyer == "Order 987654 is paid, and 987,654,321 KES is held safely. The seller ships next."
+    assert seller.endswith("Ship it now, and mark it as shipped.")
+
+
+def test_a_payout_tells_its_own_amount_and_not_the_orders() -> None:
+    in_dot = text_of(Kind.PAID_OUT, {"amountPlanck": "24750000000"}, an_order(), SELLER, Language.ENGLISH)
+    in_shillings = text_of(Kind.PAID_OUT, {"amountKesCents": "12300"}, an_order(), SELLER, Language.SWAHILI)
+
+    assert in_dot.body.startswith("2.475 DOT from order 987654")
+    assert in_shillings.body == "Umelipwa 123 KES kutoka oda 987654. Huna la kufanya tena."
+
+
+def test_a_code_is_told_in_the_readers_language() -> None:
+    assert "042917" in code_text("042917", Language.ENGLISH).body
+    assert "Usimpe mtu yeyote" in code_text("042917", Language.SWAHILI).body
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_every_status_of_an_order_is_notified(status: OrderStatus) -> None:
+    assert kind_of("orderUpdate", {"status": status.value}) is Kind(f"order_{status}")
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "kind"),
+    [
+        ("orderUpdate", {"status": "funded", "takenBack": True}, Kind.ORDER_CORRECTED),
+        ("orderUpdate", {"status": "funded", "corrected": True}, Kind.ORDER_CORRECTED),
+        ("payout", {"paid": True}, Kind.PAID_OUT),
+        ("payout", {"paid": False}, Kind.MONEY_WAITS),
+        ("paymentConfirmed", {"status": "confirmed"}, Kind.PAYMENT_CONFIRMED),
+        ("paymentUpdate", {"status": "failed"}, Kind.PAYMENT_FAILED),
+        ("paymentUpdate", {"status": "unknown"}, Kind.PAYMENT_UNKNOWN),
+        ("accountChanged", {}, Kind.ACCOUNT_CHANGED),
+        *(("paymentUpdate", {"status": s}, Kind.PAYMENT_RETURNED) for s in ("late", "double", "short", "surplus")),
+        *(("paymentUpdate", {"status": s}, None) for s in ("requested", "prompted", "nonsense")),
+        ("orderConfirming", {"status": "funded"}, None),
+        ("orderRetracted", {"status": "funded"}, None),
+        ("orderUpdate", {}, None),
+        ("somethingNew", {"status": "funded"}, None),
+    ],
+)
+def test_what_is_notified_and_what_only_a_screen_follows(
+    name: str, payload: dict[str, object], kind: Kind | None
+) -> None:
+    assert kind_of(name, payload) is kind
+
+
+def test_every_end_of_a_payment_that_costs_the_buyer_a_thought_is_about_money() -> None:
+    told = {kind_of("paymentUpdate", {"status": status.value}) for status in PaymentStatus} - {None}
+
+    assert told <= ABOUT_MONEY
