@@ -23,6 +23,7 @@ from descrow.disputes.routes import DeskController, DisputeController, EvidenceC
 from descrow.errors import DescrowError
 from descrow.logs import configure_logs
 from descrow.notifications.routes import NotificationController
+from descrow.notifications.webhook_routes import WebhookController
 from descrow.operations.health import health, live
 from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
@@ -56,6 +57,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     NotificationController,
     ConfigController,
     list_errors,
+    WebhookController,
 ]
 
 

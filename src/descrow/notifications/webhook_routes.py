@@ -1,0 +1,92 @@
+"""Webhooks over HTTP."""
+
+from typing import Annotated
+
+from litestar import Controller, Request, delete, get, post
+from litestar.datastructures import State
+from litestar.params import JSONBody, PathParameter
+from litestar.security.jwt import Token
+
+from descrow.accounts.tokens import Caller
+from descrow.db import LARGEST_ID
+from descrow.idempotency import IdempotencyKey, answer_once
+from descrow.notifications import webhooks
+from descrow.notifications.errors import WebhookUrlNotAllowed
+from descrow.notifications.models import Delivery, DeliveryStatus
+from descrow.notifications.outbound import UrlNotAllowed
+from descrow.notifications.schemas import DeliveryView, NewWebhook, WebhookRequest, WebhookView
+from descrow.notifications.signatures import shown_secret
+from descrow.pages import After, Limit, Page
+from descrow.parts import WithParts
+
+AnyRequest = Request[Caller, Token, State]
+Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+
+
+class WebhookController(Controller):
+    path = "/webhooks"
+    tags = ("webhooks",)
+
+    @post()
+    async def create_webhook(
+        self,
+        parts: WithParts,
+        request: AnyRequest,
+        data: JSONBody[WebhookRequest],
+        idempotency_key: IdempotencyKey = None,
+    ) -> NewWebhook:
+        """Send each new entry of the caller's feed to this address, signed as Standard Webhooks says."""
+        try:
+            await parts.desk.outbound.check(data.url)
+        except UrlNotAllowed as error:
+            raise WebhookUrlNotAllowed(str(error)) from error
+        async with parts.sessions.begin() as session:
+
+            async def create() -> NewWebhook:
+                webhook = await webhooks.create_webhook(session, request.user.account_id, data.url)
+                return NewWebhook(webhook.id, webhook.url, webhook.created_at, secret=shown_secret(webhook.secret))
+
+            return await answer_once(session, request.user.account_id, idempotency_key, data, create, NewWebhook)
+
+    @get()
+    async def list_webhooks(self, parts: WithParts, request: AnyRequest) -> list[WebhookView]:
+        """The caller's webhooks."""
+        async with parts.sessions() as session:
+            found = await webhooks.list_webhooks(session, request.user.account_id)
+        return [WebhookView(webhook.id, webhook.url, webhook.created_at) for webhook in found]
+
+    @delete("/{webhook_id:int}")
+    async def delete_webhook(self, parts: WithParts, request: AnyRequest, webhook_id: Id) -> None:
+        """Send nothing there any more, not even what waits."""
+        async with parts.sessions.begin() as session:
+            await webhooks.delete_webhook(session, request.user.account_id, webhook_id)
+
+    @get("/{webhook_id:int}/deliveries")
+    async def list_deliveries(
+        self, parts: WithParts, request: AnyRequest, webhook_id: Id, after: After = None, limit: Limit = 20
+    ) -> Page[DeliveryView]:
+        """What was sent there, or is to be, the newest first."""
+        async with parts.sessions() as session:
+            found = await webhooks.list_deliveries(
+                session, request.user.account_id, webhook_id, before=after, limit=limit + 1
+            )
+        return Page.of([_view(delivery) for delivery in found], limit, id_of=lambda delivery: delivery.id)
+
+    @post("/{webhook_id:int}/deliveries/{delivery_id:int}/redeliver", status_code=202)
+    async def redeliver(self, parts: WithParts, request: AnyRequest, webhook_id: Id, delivery_id: Id) -> DeliveryView:
+        """Send it once more, under the same id."""
+        async with parts.sessions.begin() as session:
+            return _view(await webhooks.redeliver(session, request.user.account_id, webhook_id, delivery_id))
+
+
+def _view(delivery: Delivery) -> DeliveryView:
+    return DeliveryView(
+        id=delivery.id,
+        number=delivery.number,
+        status=delivery.status,
+        attempts=delivery.attempts,
+        error=delivery.error,
+        created_at=delivery.created_at,
+        next_attempt_at=delivery.next_attempt_at if delivery.status is DeliveryStatus.PENDING else None,
+        ended_at=delivery.ended_at,
+    )
