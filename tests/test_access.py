@@ -58,6 +58,9 @@ PUBLIC = {
 VALUES: dict[str, object] = {
     "product_id": 1,
     "number": 1,
+    "subscription_id": 1,
+    "webhook_id": 1,
+    "delivery_id": 1,
     "session_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
     "checkout_request_id": "ws_CO_1",
     "call_id": 999,

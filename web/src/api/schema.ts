@@ -715,6 +715,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListNotifications
+         * @description What happened, the newest first, in the reader's language, and how much of it is unread.
+         */
+        get: operations["ApiV1NotificationsListNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPreferences
+         * @description How the caller is told.
+         */
+        get: operations["ApiV1NotificationsPreferencesGetPreferences"];
+        /**
+         * ChangePreferences
+         * @description Put these in the place of all there were. A repeat changes nothing, and sends no second code.
+         */
+        put: operations["ApiV1NotificationsPreferencesChangePreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SendCode
+         * @description Send another code to the address that waits to be confirmed.
+         */
+        post: operations["ApiV1NotificationsPreferencesCodeSendCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description The code that was sent to the address: from now on messages go there.
+         */
+        post: operations["ApiV1NotificationsPreferencesConfirmConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Subscribe
+         * @description Push to this browser from now on. A repeat takes the place of the first.
+         */
+        post: operations["ApiV1NotificationsPushSubscriptionsSubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unsubscribe
+         * @description Push to this browser no more.
+         */
+        delete: operations["ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MarkRead
+         * @description Everything up to this number was seen. A repeat changes nothing.
+         */
+        post: operations["ApiV1NotificationsReadMarkRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -1165,6 +1309,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListWebhooks
+         * @description The caller's webhooks.
+         */
+        get: operations["ApiV1WebhooksListWebhooks"];
+        put?: never;
+        /**
+         * CreateWebhook
+         * @description Send each new entry of the caller's feed to this address, signed as Standard Webhooks says.
+         */
+        post: operations["ApiV1WebhooksCreateWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteWebhook
+         * @description Send nothing there any more, not even what waits.
+         */
+        delete: operations["ApiV1WebhooksWebhookIdDeleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListDeliveries
+         * @description What was sent there, or is to be, the newest first.
+         */
+        get: operations["ApiV1WebhooksWebhookIdDeliveriesListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Send it once more, under the same id.
+         */
+        post: operations["ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1411,10 +1639,27 @@ export interface components {
             stock?: number;
             title?: string;
         };
+        /**
+         * Channel
+         * @enum {string}
+         */
+        Channel: "in_app" | "email" | "sms" | "push" | "webhook";
         /** CloseCaseRequest */
         CloseCaseRequest: {
             /** @description It is noted. */
             resolution: string;
+        };
+        /** CodeRequest */
+        CodeRequest: {
+            /** @enum {string} */
+            channel: "email" | "sms";
+        };
+        /** ConfirmRequest */
+        ConfirmRequest: {
+            /** @enum {string} */
+            channel: "email" | "sms";
+            /** @example 123456 */
+            code: string;
         };
         /** ConfirmingView */
         ConfirmingView: {
@@ -1423,6 +1668,11 @@ export interface components {
             confirmations: number;
             required: number;
             statusAfter: components["schemas"]["OrderStatus"];
+        };
+        /** ContactView */
+        ContactView: {
+            address: string;
+            isConfirmed: boolean;
         };
         /** ContentView */
         ContentView: {
@@ -1481,6 +1731,23 @@ export interface components {
             by: string;
             fee: string;
             sellerAmount: string;
+        };
+        /**
+         * DeliveryStatus
+         * @enum {string}
+         */
+        DeliveryStatus: "pending" | "sending" | "sent" | "failed" | "given_up" | "unknown";
+        /** DeliveryView */
+        DeliveryView: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            endedAt: string | null;
+            error: string | null;
+            id: number;
+            nextAttemptAt: string | null;
+            number: number | null;
+            status: components["schemas"]["DeliveryStatus"];
         };
         /** DifferenceView */
         DifferenceView: {
@@ -1625,6 +1892,17 @@ export interface components {
          * @enum {string}
          */
         HoldReason: "fee_above_ceiling" | "deposit_above_ceiling" | "spend_limit_reached";
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "order_created" | "order_funded" | "order_shipped" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
+        /**
+         * Language
+         * @default en
+         * @enum {string}
+         */
+        Language: "en" | "sw";
         /** LedgerLine */
         LedgerLine: {
             account: string;
@@ -1638,6 +1916,14 @@ export interface components {
         /** MpesaPhoneView */
         MpesaPhoneView: {
             phone: string | null;
+        };
+        /** NewWebhook */
+        NewWebhook: {
+            /** Format: date-time */
+            createdAt: string;
+            id: number;
+            secret: string;
+            url: string;
         };
         /** NewsLine */
         NewsLine: {
@@ -1656,6 +1942,22 @@ export interface components {
          * @enum {string}
          */
         NextStep: "wait" | "pay_again" | "pay_other_way" | "nothing_to_do" | "contact_support";
+        /** NotificationPage */
+        NotificationPage: {
+            items: components["schemas"]["NotificationView"][];
+            next: number | null;
+            unread: number;
+        };
+        /** NotificationView */
+        NotificationView: {
+            /** Format: date-time */
+            createdAt: string;
+            isRead: boolean;
+            kind: components["schemas"]["Kind"];
+            number: number;
+            orderId: number | null;
+            text: string;
+        };
         /** OfferView */
         OfferView: {
             buyerBps: number;
@@ -1799,6 +2101,11 @@ export interface components {
             items: components["schemas"]["OpenDisputeView"][];
             next: number | null;
         };
+        /** Page[DeliveryView] */
+        "Page_descrow.notifications.schemas.DeliveryView_": {
+            items: components["schemas"]["DeliveryView"][];
+            next: number | null;
+        };
         /** Page[OrderView] */
         "Page_descrow.orders.schemas.OrderView_": {
             items: components["schemas"]["OrderView"][];
@@ -1904,6 +2211,31 @@ export interface components {
             cid: string;
             thumbnailCid: string | null;
         };
+        /** PreferencesRequest */
+        PreferencesRequest: {
+            channels?: {
+                [key: string]: ("in_app" | "email" | "sms" | "push")[];
+            };
+            email?: string | null;
+            language?: components["schemas"]["Language"];
+            phone?: string | null;
+            quietHours?: components["schemas"]["QuietHours"] | null;
+            /** @default Africa/Nairobi */
+            timeZone: string;
+        };
+        /** PreferencesView */
+        PreferencesView: {
+            channels: {
+                [key: string]: components["schemas"]["Channel"][];
+            };
+            email: components["schemas"]["ContactView"] | null;
+            language: components["schemas"]["Language"];
+            offered: components["schemas"]["Channel"][];
+            phone: components["schemas"]["ContactView"] | null;
+            pushKey: string | null;
+            quietHours: components["schemas"]["QuietHours"] | null;
+            timeZone: string;
+        };
         /** PreparedCall */
         PreparedCall: {
             data: string;
@@ -1942,6 +2274,13 @@ export interface components {
          * @enum {string}
          */
         Purpose: "seller" | "refund" | "return";
+        /** QuietHours */
+        QuietHours: {
+            /** @example 22:00 */
+            from: string;
+            /** @example 22:00 */
+            until: string;
+        };
         /** QuoteRequest */
         QuoteRequest: {
             paymentMode?: components["schemas"]["PaymentMode"];
@@ -1970,6 +2309,10 @@ export interface components {
             kesCentsPerDot: string;
             source: string;
             spreadBps: number;
+        };
+        /** ReadRequest */
+        ReadRequest: {
+            upTo: number;
         };
         /** ReasonRequest */
         ReasonRequest: {
@@ -2129,6 +2472,20 @@ export interface components {
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
+        /** SubscriptionKeys */
+        SubscriptionKeys: {
+            auth: string;
+            p256dh: string;
+        };
+        /** SubscriptionRequest */
+        SubscriptionRequest: {
+            endpoint: string;
+            keys: components["schemas"]["SubscriptionKeys"];
+        };
+        /** SubscriptionView */
+        SubscriptionView: {
+            id: number;
+        };
         /** TermsConfig */
         TermsConfig: {
             arbiterAddress: string;
@@ -2194,6 +2551,10 @@ export interface components {
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
+        /** Unread */
+        Unread: {
+            unread: number;
+        };
         /** UploadRequest */
         UploadRequest: {
             /** Format: binary */
@@ -2206,6 +2567,17 @@ export interface components {
             mpesaOffered: boolean;
             terms: components["schemas"]["TermsConfig"] | null;
             version: string;
+        };
+        /** WebhookRequest */
+        WebhookRequest: {
+            url: string;
+        };
+        /** WebhookView */
+        WebhookView: {
+            /** Format: date-time */
+            createdAt: string;
+            id: number;
+            url: string;
         };
         /** WordsView */
         WordsView: {
@@ -3413,6 +3785,294 @@ export interface operations {
             };
         };
     };
+    ApiV1NotificationsListNotifications: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesGetPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesChangePreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesCodeSendCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesConfirmConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPushSubscriptionsSubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1NotificationsReadMarkRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
     ApiV1OrdersListOrders: {
         parameters: {
             query?: {
@@ -4455,6 +5115,183 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SellerRecord"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksListWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"][];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksCreateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send one with every POST: a repeat of the same request then has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeliveriesListDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_descrow.notifications.schemas.DeliveryView_"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

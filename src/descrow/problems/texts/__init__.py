@@ -9,11 +9,12 @@ from descrow.problems.texts.chain import CHAIN
 from descrow.problems.texts.content import CONTENT
 from descrow.problems.texts.disputes import DISPUTES
 from descrow.problems.texts.general import GENERAL
+from descrow.problems.texts.notifications import NOTIFICATIONS
 from descrow.problems.texts.operations import OPERATIONS
 from descrow.problems.texts.orders import ORDERS
 from descrow.problems.texts.payments import PAYMENTS
 from descrow.problems.texts.words import Text
 
-FEATURES = (ACCOUNTS, CATALOG, CHAIN, CONTENT, DISPUTES, GENERAL, OPERATIONS, ORDERS, PAYMENTS)
+FEATURES = (ACCOUNTS, CATALOG, CHAIN, CONTENT, DISPUTES, GENERAL, NOTIFICATIONS, OPERATIONS, ORDERS, PAYMENTS)
 TEXTS: dict[str, Text] = {code: text for feature in FEATURES for code, text in feature.items()}
 """By code. Those of the contract's own reasons and of failed payments have no class: see `contract` and `mpesa`."""
