@@ -471,3 +471,36 @@ async def test_who_signs_in_last_in_a_browser_is_told_there_and_the_other_no_mor
     await trade.happens("funded", to=trade.seller)
 
     assert [one.account_id for one in await trade.deliveries(Channel.PUSH)] == [trade.seller.id]
+
+
+async def test_one_message_that_cannot_be_made_holds_up_no_other(
+    trade: Trade, desk: Desk, providers: Providers
+) -> None:
+    await trade.confirmed(trade.buyer, phone=PHONE)
+    await trade.tells(trade.buyer, "payout", {"orderId": trade.order_id, "paid": True, "amountPlanck": "much"})
+    await trade.happens("funded")
+
+    await deliver_due(desk, Channel.SMS)
+
+    assert [one.status for one in await trade.deliveries()] == [DeliveryStatus.FAILED, DeliveryStatus.SENT]
+    assert len(providers.sms.heard) == 1
+
+
+async def test_one_message_that_breaks_off_is_unknown_and_holds_up_no_other(
+    trade: Trade, desk: Desk, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await trade.confirmed(trade.buyer, phone=PHONE)
+    await trade.happens("created", "funded", "refunded")
+    send, texts = desk.sms.send if desk.sms else None, iter([True, False])
+    assert send is not None
+
+    async def broken_once(phone: str, text: str) -> outcomes.Outcome:
+        if next(texts):
+            raise RuntimeError("a fault of ours")
+        return await send(phone, text)
+
+    monkeypatch.setattr(desk.sms, "send", broken_once)
+    await deliver_due(desk, Channel.SMS)
+
+    assert [one.status for one in await trade.deliveries()] == [DeliveryStatus.UNKNOWN, DeliveryStatus.SENT]
+    assert len(providers.sms.heard) == 1

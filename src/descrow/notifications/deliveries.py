@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from descrow.accounts.service import lock_account
@@ -82,10 +83,11 @@ async def deliver_due(desk: Desk, channel: Channel) -> bool:
             )
             .order_by(Delivery.next_attempt_at, Delivery.id)
             .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)  # those that are being deleted just now
         )
         deliveries = list(due)
         sending = [(delivery, send) for delivery in deliveries if (send := await _begin(session, desk, delivery))]
-    outcomes = await asyncio.gather(*(send() for _, send in sending))
+    outcomes = await asyncio.gather(*(_attempt(send) for _, send in sending))
     gone = set()
     async with desk.sessions.begin() as session:
         for (begun, _), outcome in zip(sending, outcomes, strict=True):
@@ -109,7 +111,30 @@ async def _forget(desk: Desk, account_id: int, subscription_id: int | None) -> N
 
 
 async def _begin(session: AsyncSession, desk: Desk, delivery: Delivery) -> Send | None:
-    """How to send it, with the attempt noted; None when it is not to be sent, or not now."""
+    """How to send it, with the attempt noted; None when it is not to be sent, or not now.
+
+    One that a fault of ours makes impossible holds up no other.
+    """
+    try:
+        return await _begin_whole(session, desk, delivery)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.error("message cannot be made", delivery_id=delivery.id, exc_info=error)
+        _end(delivery, DeliveryStatus.FAILED, utc_now(), error="it could not be made")
+        return None
+
+
+async def _attempt(send: Send) -> Outcome | Gone:
+    """What is known after it. A fault of ours on the way tells nothing of what has left."""
+    try:
+        return await send()
+    except Exception as error:
+        log.error("message broke off", exc_info=error)
+        return Unknown("broken off")
+
+
+async def _begin_whole(session: AsyncSession, desk: Desk, delivery: Delivery) -> Send | None:
     now = utc_now()
     entry = (
         None if delivery.number is None else await session.get_one(FeedEntry, (delivery.account_id, delivery.number))
