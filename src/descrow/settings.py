@@ -15,7 +15,7 @@ from descrow.notifications.settings import NotificationSettings, notification_se
 class Settings(BaseSettings):
     """Values with no default must be given; `descrow up` gives them to the processes it starts."""
 
-    model_config = SettingsConfigDict(env_prefix="DESCROW_")
+    model_config = SettingsConfigDict(env_prefix="DESCROW_", hide_input_in_errors=True)
 
     database_url: SecretStr = Field(description="postgresql://user:password@host:port/database")
     valkey_url: SecretStr = Field(description="redis://:password@host:port/0")
