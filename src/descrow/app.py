@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import socketio
-from litestar import Litestar, Router
+from litestar import Litestar, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from descrow import __version__
@@ -140,4 +142,18 @@ def build_http(
         ),
     )
     apply_table(http)
+    _tell_true_methods(http)
     return http
+
+
+def _tell_true_methods(http: Litestar) -> None:
+    """OPTIONS names every method of an address: where there are several, the framework names the first one only."""
+    for route in http.routes:
+        if isinstance(route, HTTPRoute):
+            options, _ = route.route_handler_map["OPTIONS"]
+            options.after_request = partial(_with_methods, methods=sorted(route.methods))
+
+
+async def _with_methods(response: Response[None], methods: list[str]) -> Response[None]:
+    response.headers["Allow"] = ", ".join(methods)
+    return response

@@ -36,6 +36,13 @@ async def test_every_way_to_ask_wrongly_is_answered_with_problem_details(http: h
     assert_problem(await http.post(challenge, content=too_large, headers=post_json), 413, "too_large")
 
 
+async def test_who_asks_by_another_method_is_told_which_there_are(http: httpx.AsyncClient) -> None:
+    refused, asked = await http.delete("/api/v1/products"), await http.options("/api/v1/products")
+
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "POST", "OPTIONS"}
+    assert set(asked.headers["allow"].split(", ")) == {"GET", "POST", "OPTIONS"}
+
+
 async def test_invalid_fields_are_named(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/v1/products?limit=0&category=magic")
 

@@ -28,6 +28,7 @@ def refused(request: AnyRequest, error: DescrowError) -> Response[Problem]:
 def http_refused(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     """A refusal of the framework's: no such route, no token, a body that does not fit."""
     refusal = refusal_of(error.status_code)(error.detail)
+    refusal.headers = dict(error.headers or {})  # which methods are allowed, say
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return _answer(request, refusal)
 
