@@ -25,6 +25,7 @@ from descrow.settings import Settings
 from descrow.shop_client import ShopClient
 from tests.chain.liar import Liar, a_liar
 from tests.market import Market
+from tests.openapi.recorder import Recorder
 
 TEMPLATE = "descrow_template"
 _OURS = "datname = $1 AND usename = current_user"
@@ -102,11 +103,12 @@ async def second_contract(market: Market) -> EvmAddress:
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
-    """The web application, started."""
-    application = build_app(settings)
+    """The web application, started. What it answers and does not describe fails the test."""
+    application = Recorder(build_app(settings))
     # Not its own `app`: that one shares one scope state among all requests.
     async with LifespanManager(application):  # type: ignore[arg-type]
         yield application
+    assert application.undescribed == set(), "say so in descrow/openapi/answers.py"
 
 
 @pytest.fixture

@@ -172,11 +172,11 @@ def named_routes(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
             continue
         for handler in route.route_handlers:
             for method in sorted(handler.http_methods - {"OPTIONS"}):
-                yield f"{method} {_bare(route)}", handler
+                yield f"{method} {bare_path(route.path_format)}", handler
 
 
-def _bare(route: HTTPRoute) -> str:
-    path = route.path_format
+def bare_path(path: str) -> str:
+    """The path that a route has in the table, under whatever prefix it is served."""
     for prefix in PREFIXES:
         if path.startswith(prefix + "/"):
             return path.removeprefix(prefix)

@@ -10,7 +10,6 @@ from litestar import Litestar, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler
 
@@ -26,6 +25,7 @@ from descrow.errors import DescrowError
 from descrow.logs import configure_logs
 from descrow.notifications.routes import NotificationController
 from descrow.notifications.webhook_routes import WebhookController
+from descrow.openapi.document import WholeDocument
 from descrow.operations.health import health, live
 from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
@@ -138,7 +138,7 @@ def build_http(
             version=__version__,
             path="/docs",
             use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin()],  # the others load their scripts from somebody else's server
+            render_plugins=[WholeDocument()],  # the others load their scripts from somebody else's server
         ),
     )
     apply_table(http)

@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from descrow.app import build_http
+from descrow.openapi.document import whole_document
 from descrow.parts import Parts
 from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
@@ -38,7 +39,7 @@ async def openapi_document() -> str:
         rate_limit_factor=0,
     )
     parts = Parts.open(settings)
-    document = build_http(parts, Announcements("")).openapi_schema.to_schema()
+    document = whole_document(build_http(parts, Announcements("")))
     await parts.close()
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 

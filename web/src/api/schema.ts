@@ -34,6 +34,8 @@ export interface paths {
         /**
          * ListAudit
          * @description What people and repairing machinery did, the newest first.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminAuditListAudit"];
         put?: never;
@@ -54,6 +56,8 @@ export interface paths {
         /**
          * ListCalls
          * @description Calls to the contract that are queued, or signed and not final yet; the oldest first.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminCallsListCalls"];
         put?: never;
@@ -76,6 +80,8 @@ export interface paths {
         /**
          * CancelCall
          * @description Never make a queued call. One that is signed cannot be cancelled: a block may take it.
+         *
+         *     Takes the permission `mend`.
          */
         post: operations["ApiV1AdminCallsCallIdCancelCancelCall"];
         delete?: never;
@@ -96,6 +102,8 @@ export interface paths {
         /**
          * RetryCall
          * @description Send a queued call now, instead of when its wait is over; one that was cancelled is queued again.
+         *
+         *     Takes the permission `mend`.
          */
         post: operations["ApiV1AdminCallsCallIdRetryRetryCall"];
         delete?: never;
@@ -114,6 +122,8 @@ export interface paths {
         /**
          * ListCases
          * @description What waits for a person.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminCasesListCases"];
         put?: never;
@@ -136,6 +146,8 @@ export interface paths {
         /**
          * CloseCase
          * @description Say how a case ended. The reconciler opens it again if what it is about is still there.
+         *
+         *     Takes the permission `mend`.
          */
         post: operations["ApiV1AdminCasesCaseIdCloseCloseCase"];
         delete?: never;
@@ -154,6 +166,8 @@ export interface paths {
         /**
          * ListEvents
          * @description Events of the log, the newest last; parked ones are tried again by themselves.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminEventsListEvents"];
         put?: never;
@@ -174,6 +188,8 @@ export interface paths {
         /**
          * ShowLedger
          * @description What each account of the M-Pesa ledger holds; all together they hold zero.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminLedgerShowLedger"];
         put?: never;
@@ -194,6 +210,8 @@ export interface paths {
         /**
          * GetOrderFile
          * @description The whole life of one order: row, trail, events, calls, payments, what was told, cases.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminOrdersGetOrderFile"];
         put?: never;
@@ -214,6 +232,8 @@ export interface paths {
         /**
          * GetOverview
          * @description How far the log is, what waits and why, alerts, cases, the signers' balances.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminOverviewGetOverview"];
         put?: never;
@@ -254,6 +274,8 @@ export interface paths {
         /**
          * ListPayments
          * @description Attempts to pay by M-Pesa, the newest first.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminPaymentsListPayments"];
         put?: never;
@@ -274,6 +296,8 @@ export interface paths {
         /**
          * ListPayouts
          * @description What is owed by M-Pesa and what was paid, the newest first.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminPayoutsListPayouts"];
         put?: never;
@@ -296,6 +320,8 @@ export interface paths {
         /**
          * Reconcile
          * @description Compare all open orders and the money with the contract now, and mend from the log what it can mend.
+         *
+         *     Takes the permission `mend`.
          */
         post: operations["ApiV1AdminReconcileReconcile"];
         delete?: never;
@@ -314,12 +340,16 @@ export interface paths {
         /**
          * ListRoles
          * @description Who has which role.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminRolesListRoles"];
         put?: never;
         /**
          * GiveRole
          * @description Give somebody a role. A repeat changes nothing.
+         *
+         *     Takes the permission `give_roles`.
          */
         post: operations["ApiV1AdminRolesGiveRole"];
         delete?: never;
@@ -341,6 +371,8 @@ export interface paths {
         /**
          * TakeRole
          * @description Take a role from somebody. A repeat changes nothing.
+         *
+         *     Takes the permission `give_roles`.
          */
         delete: operations["ApiV1AdminRolesAddressTakeRole"];
         options?: never;
@@ -358,6 +390,8 @@ export interface paths {
         /**
          * GetStatistics
          * @description Orders and volume by day, the oldest day first.
+         *
+         *     Takes the permission `see_shop`.
          */
         get: operations["ApiV1AdminStatisticsGetStatistics"];
         put?: never;
@@ -709,150 +743,6 @@ export interface paths {
         get: operations["ApiV1MpesaStkStatusCheckoutRequestIdStkStatus"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListNotifications
-         * @description What happened, the newest first, in the reader's language, and how much of it is unread.
-         */
-        get: operations["ApiV1NotificationsListNotifications"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/preferences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetPreferences
-         * @description How the caller is told.
-         */
-        get: operations["ApiV1NotificationsPreferencesGetPreferences"];
-        /**
-         * ChangePreferences
-         * @description Put these in the place of all there were. A repeat changes nothing, and sends no second code.
-         */
-        put: operations["ApiV1NotificationsPreferencesChangePreferences"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/preferences/code": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * SendCode
-         * @description Send another code to the address that waits to be confirmed.
-         */
-        post: operations["ApiV1NotificationsPreferencesCodeSendCode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/preferences/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm
-         * @description The code that was sent to the address: from now on messages go there.
-         */
-        post: operations["ApiV1NotificationsPreferencesConfirmConfirm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/push-subscriptions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Subscribe
-         * @description Push to this browser from now on. A repeat takes the place of the first.
-         */
-        post: operations["ApiV1NotificationsPushSubscriptionsSubscribe"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/push-subscriptions/{subscription_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unsubscribe
-         * @description Push to this browser no more.
-         */
-        delete: operations["ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notifications/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * MarkRead
-         * @description Everything up to this number was seen. A repeat changes nothing.
-         */
-        post: operations["ApiV1NotificationsReadMarkRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1289,110 +1179,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sellers/{address}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetSeller
-         * @description The record of a seller; of who never sold anything, zeros.
-         */
-        get: operations["ApiV1SellersAddressGetSeller"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListWebhooks
-         * @description The caller's webhooks.
-         */
-        get: operations["ApiV1WebhooksListWebhooks"];
-        put?: never;
-        /**
-         * CreateWebhook
-         * @description Send each new entry of the caller's feed to this address, signed as Standard Webhooks says.
-         */
-        post: operations["ApiV1WebhooksCreateWebhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * DeleteWebhook
-         * @description Send nothing there any more, not even what waits.
-         */
-        delete: operations["ApiV1WebhooksWebhookIdDeleteWebhook"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook_id}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListDeliveries
-         * @description What was sent there, or is to be, the newest first.
-         */
-        get: operations["ApiV1WebhooksWebhookIdDeliveriesListDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Redeliver
-         * @description Send it once more, under the same id.
-         */
-        post: operations["ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/health": {
         parameters: {
             query?: never;
@@ -1635,31 +1421,16 @@ export interface components {
             /** @description such as `Colour` and `blue` */
             specifications?: {
                 [key: string]: string;
+            } & {
+                [key: string]: string;
             };
             stock?: number;
             title?: string;
         };
-        /**
-         * Channel
-         * @enum {string}
-         */
-        Channel: "in_app" | "email" | "sms" | "push" | "webhook";
         /** CloseCaseRequest */
         CloseCaseRequest: {
             /** @description It is noted. */
             resolution: string;
-        };
-        /** CodeRequest */
-        CodeRequest: {
-            /** @enum {string} */
-            channel: "email" | "sms";
-        };
-        /** ConfirmRequest */
-        ConfirmRequest: {
-            /** @enum {string} */
-            channel: "email" | "sms";
-            /** @example 123456 */
-            code: string;
         };
         /** ConfirmingView */
         ConfirmingView: {
@@ -1668,11 +1439,6 @@ export interface components {
             confirmations: number;
             required: number;
             statusAfter: components["schemas"]["OrderStatus"];
-        };
-        /** ContactView */
-        ContactView: {
-            address: string;
-            isConfirmed: boolean;
         };
         /** ContentView */
         ContentView: {
@@ -1731,23 +1497,6 @@ export interface components {
             by: string;
             fee: string;
             sellerAmount: string;
-        };
-        /**
-         * DeliveryStatus
-         * @enum {string}
-         */
-        DeliveryStatus: "pending" | "sending" | "sent" | "failed" | "given_up" | "unknown";
-        /** DeliveryView */
-        DeliveryView: {
-            attempts: number;
-            /** Format: date-time */
-            createdAt: string;
-            endedAt: string | null;
-            error: string | null;
-            id: number;
-            nextAttemptAt: string | null;
-            number: number | null;
-            status: components["schemas"]["DeliveryStatus"];
         };
         /** DifferenceView */
         DifferenceView: {
@@ -1892,17 +1641,11 @@ export interface components {
          * @enum {string}
          */
         HoldReason: "fee_above_ceiling" | "deposit_above_ceiling" | "spend_limit_reached";
-        /**
-         * Kind
-         * @enum {string}
-         */
-        Kind: "order_created" | "order_funded" | "order_shipped" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
-        /**
-         * Language
-         * @default en
-         * @enum {string}
-         */
-        Language: "en" | "sw";
+        /** InvalidField */
+        InvalidField: {
+            field: string;
+            message: string;
+        };
         /** LedgerLine */
         LedgerLine: {
             account: string;
@@ -1916,14 +1659,6 @@ export interface components {
         /** MpesaPhoneView */
         MpesaPhoneView: {
             phone: string | null;
-        };
-        /** NewWebhook */
-        NewWebhook: {
-            /** Format: date-time */
-            createdAt: string;
-            id: number;
-            secret: string;
-            url: string;
         };
         /** NewsLine */
         NewsLine: {
@@ -1942,22 +1677,6 @@ export interface components {
          * @enum {string}
          */
         NextStep: "wait" | "pay_again" | "pay_other_way" | "nothing_to_do" | "contact_support";
-        /** NotificationPage */
-        NotificationPage: {
-            items: components["schemas"]["NotificationView"][];
-            next: number | null;
-            unread: number;
-        };
-        /** NotificationView */
-        NotificationView: {
-            /** Format: date-time */
-            createdAt: string;
-            isRead: boolean;
-            kind: components["schemas"]["Kind"];
-            number: number;
-            orderId: number | null;
-            text: string;
-        };
         /** OfferView */
         OfferView: {
             buyerBps: number;
@@ -2101,11 +1820,6 @@ export interface components {
             items: components["schemas"]["OpenDisputeView"][];
             next: number | null;
         };
-        /** Page[DeliveryView] */
-        "Page_descrow.notifications.schemas.DeliveryView_": {
-            items: components["schemas"]["DeliveryView"][];
-            next: number | null;
-        };
         /** Page[OrderView] */
         "Page_descrow.orders.schemas.OrderView_": {
             items: components["schemas"]["OrderView"][];
@@ -2211,31 +1925,6 @@ export interface components {
             cid: string;
             thumbnailCid: string | null;
         };
-        /** PreferencesRequest */
-        PreferencesRequest: {
-            channels?: {
-                [key: string]: ("in_app" | "email" | "sms" | "push")[];
-            };
-            email?: string | null;
-            language?: components["schemas"]["Language"];
-            phone?: string | null;
-            quietHours?: components["schemas"]["QuietHours"] | null;
-            /** @default Africa/Nairobi */
-            timeZone: string;
-        };
-        /** PreferencesView */
-        PreferencesView: {
-            channels: {
-                [key: string]: components["schemas"]["Channel"][];
-            };
-            email: components["schemas"]["ContactView"] | null;
-            language: components["schemas"]["Language"];
-            offered: components["schemas"]["Channel"][];
-            phone: components["schemas"]["ContactView"] | null;
-            pushKey: string | null;
-            quietHours: components["schemas"]["QuietHours"] | null;
-            timeZone: string;
-        };
         /** PreparedCall */
         PreparedCall: {
             data: string;
@@ -2245,6 +1934,24 @@ export interface components {
             refTimeLimit: string;
             storageDepositLimitPlanck: string;
             valuePlanck: string;
+        };
+        /**
+         * Problem
+         * @description `code` is stable; `detail` is for people; `about` holds the ids it speaks of.
+         */
+        Problem: {
+            /** @default {} */
+            about: {
+                [key: string]: string | number | null;
+            };
+            code: string;
+            detail: string;
+            instance: string;
+            /** @default [] */
+            invalidFields: components["schemas"]["InvalidField"][];
+            status: number;
+            title: string;
+            type: string;
         };
         /** ProductView */
         ProductView: {
@@ -2274,13 +1981,6 @@ export interface components {
          * @enum {string}
          */
         Purpose: "seller" | "refund" | "return";
-        /** QuietHours */
-        QuietHours: {
-            /** @example 22:00 */
-            from: string;
-            /** @example 22:00 */
-            until: string;
-        };
         /** QuoteRequest */
         QuoteRequest: {
             paymentMode?: components["schemas"]["PaymentMode"];
@@ -2309,10 +2009,6 @@ export interface components {
             kesCentsPerDot: string;
             source: string;
             spreadBps: number;
-        };
-        /** ReadRequest */
-        ReadRequest: {
-            upTo: number;
         };
         /** ReasonRequest */
         ReasonRequest: {
@@ -2355,17 +2051,6 @@ export interface components {
         "SearchPage_descrow.catalog.schemas.ProductView_": {
             items: components["schemas"]["ProductView"][];
             next: string | null;
-        };
-        /** SellerRecord */
-        SellerRecord: {
-            address: string;
-            delivered: number;
-            disputed: number;
-            firstPaidAt: string | null;
-            medianSecondsToShip: number | null;
-            refunded: number;
-            resolved: number;
-            underWay: number;
         };
         /** ServicesHealth */
         ServicesHealth: {
@@ -2472,20 +2157,6 @@ export interface components {
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
-        /** SubscriptionKeys */
-        SubscriptionKeys: {
-            auth: string;
-            p256dh: string;
-        };
-        /** SubscriptionRequest */
-        SubscriptionRequest: {
-            endpoint: string;
-            keys: components["schemas"]["SubscriptionKeys"];
-        };
-        /** SubscriptionView */
-        SubscriptionView: {
-            id: number;
-        };
         /** TermsConfig */
         TermsConfig: {
             arbiterAddress: string;
@@ -2551,10 +2222,6 @@ export interface components {
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
-        /** Unread */
-        Unread: {
-            unread: number;
-        };
         /** UploadRequest */
         UploadRequest: {
             /** Format: binary */
@@ -2567,17 +2234,6 @@ export interface components {
             mpesaOffered: boolean;
             terms: components["schemas"]["TermsConfig"] | null;
             version: string;
-        };
-        /** WebhookRequest */
-        WebhookRequest: {
-            url: string;
-        };
-        /** WebhookView */
-        WebhookView: {
-            /** Format: date-time */
-            createdAt: string;
-            id: number;
-            url: string;
         };
         /** WordsView */
         WordsView: {
@@ -2629,7 +2285,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "metrics": {
+                     *         "eventsWaiting": 0,
+                     *         "followedBlock": 39,
+                     *         "headBlock": 39,
+                     *         "openAlerts": 0,
+                     *         "uptimeS": 34
+                     *       },
+                     *       "services": {
+                     *         "contract": "ok",
+                     *         "database": "ok",
+                     *         "follower": "ok",
+                     *         "mpesa": "off",
+                     *         "polkadot": "ok",
+                     *         "valkey": "ok"
+                     *       },
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not work; the body says which. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "metrics": {
+                     *         "eventsWaiting": 0,
+                     *         "followedBlock": 39,
+                     *         "headBlock": 39,
+                     *         "openAlerts": 0,
+                     *         "uptimeS": 34
+                     *       },
+                     *       "services": {
+                     *         "contract": "ok",
+                     *         "database": "ok",
+                     *         "follower": "ok",
+                     *         "mpesa": "off",
+                     *         "polkadot": "ok",
+                     *         "valkey": "ok"
+                     *       },
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2652,22 +2371,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "action": "retry call",
+                     *         "actor": "account 1",
+                     *         "at": "2026-11-25T05:37:07.129072Z",
+                     *         "details": {
+                     *           "last_error": "cancelled by account 1: by mistake",
+                     *           "was": "dropped"
+                     *         },
+                     *         "reason": "after all",
+                     *         "subject": "call 1"
+                     *       },
+                     *       {
+                     *         "action": "cancel call",
+                     *         "actor": "account 1",
+                     *         "at": "2026-11-25T05:37:07.113827Z",
+                     *         "details": {
+                     *           "function": "create_order",
+                     *           "last_error": null,
+                     *           "order_id": 1
+                     *         },
+                     *         "reason": "by mistake",
+                     *         "subject": "call 1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AuditLine"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2690,22 +2475,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "attempts": 0,
+                     *         "createdAt": "2026-11-25T05:37:07.088713Z",
+                     *         "endedAt": null,
+                     *         "function": "create_order",
+                     *         "heldBack": null,
+                     *         "id": 1,
+                     *         "lastError": null,
+                     *         "orderId": 1,
+                     *         "retryAt": "2026-11-25T05:37:07.088709Z",
+                     *         "signerRole": "operator",
+                     *         "status": "queued",
+                     *         "transactionId": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["CallLine"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2721,6 +2563,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "by mistake"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReasonRequest"];
             };
         };
@@ -2732,19 +2579,85 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2760,6 +2673,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "after all"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReasonRequest"];
             };
         };
@@ -2771,19 +2689,85 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now; Sold out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2806,22 +2790,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "closedAt": "2026-11-25T05:37:07.713586Z",
+                     *         "closedBy": "account 1",
+                     *         "details": {},
+                     *         "id": 1,
+                     *         "kind": "oversold",
+                     *         "openedAt": "2026-11-25T05:37:07.682455Z",
+                     *         "orderId": null,
+                     *         "resolution": "another piece was found",
+                     *         "subject": "order 1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["CaseLine"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2837,6 +2875,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "resolution": "another piece was found"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CloseCaseRequest"];
             };
         };
@@ -2848,19 +2891,85 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2887,22 +2996,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "appliedAt": null,
+                     *         "arguments": {
+                     *           "owner": "0x2901d4511576e9866b5bddf3f10d3862ee18adae",
+                     *           "previous": "0x0000000000000000000000000000000000000000"
+                     *         },
+                     *         "attempts": 0,
+                     *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
+                     *         "blockNumber": 2,
+                     *         "chainOrderId": null,
+                     *         "eventIndex": 5,
+                     *         "extrinsicHash": "0x7e9cd57d9a66be7e04cbc0e0d195cbcc85bf9282e0a7f6a58853acda95b20d40",
+                     *         "happenedAt": "2026-11-25T05:16:19.996000Z",
+                     *         "lastError": null,
+                     *         "name": "OwnerChanged",
+                     *         "retryAt": null,
+                     *         "standing": "finalized"
+                     *       },
+                     *       {
+                     *         "appliedAt": null,
+                     *         "arguments": {
+                     *           "operator": "0xa38de8c1c3ff26aa465548df7dd9925e3140c5b8",
+                     *           "previous": "0x0000000000000000000000000000000000000000"
+                     *         },
+                     *         "attempts": 0,
+                     *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
+                     *         "blockNumber": 2,
+                     *         "chainOrderId": null,
+                     *         "eventIndex": 6,
+                     *         "extrinsicHash": "0x7e9cd57d9a66be7e04cbc0e0d195cbcc85bf9282e0a7f6a58853acda95b20d40",
+                     *         "happenedAt": "2026-11-25T05:16:19.996000Z",
+                     *         "lastError": null,
+                     *         "name": "OperatorChanged",
+                     *         "retryAt": null,
+                     *         "standing": "finalized"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["EventLine"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2922,7 +3110,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "account": "utility",
+                     *         "amountKesCents": "0"
+                     *       },
+                     *       {
+                     *         "account": "charges_paid",
+                     *         "amountKesCents": "0"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["LedgerLine"][];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2945,22 +3190,215 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *       "calls": [
+                     *         {
+                     *           "attempts": 0,
+                     *           "createdAt": "2026-11-25T05:16:20.561458Z",
+                     *           "endedAt": "2026-11-25T05:16:20.876312Z",
+                     *           "function": "create_order",
+                     *           "heldBack": null,
+                     *           "id": 1,
+                     *           "lastError": null,
+                     *           "orderId": 1,
+                     *           "retryAt": "2026-11-25T05:16:20.561452Z",
+                     *           "signerRole": "operator",
+                     *           "status": "succeeded",
+                     *           "transactionId": 2
+                     *         }
+                     *       ],
+                     *       "cases": [],
+                     *       "chainTrouble": null,
+                     *       "events": [
+                     *         {
+                     *           "appliedAt": "2026-11-25T05:16:20.920750Z",
+                     *           "arguments": {
+                     *             "amount": "3000000000700000000",
+                     *             "buyer": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *             "deadline": "1795583840",
+                     *             "metadata": "0x682ab090057678ed43a16ad2bdcdaa104b639da0749531961ac2622d222fc88e",
+                     *             "order_id": "1",
+                     *             "payment_mode": "0",
+                     *             "reference": "0xa7de31f7413982ce71653e601dc27f2800000000000000000000000000000000",
+                     *             "seller": "0x4db9bdd46b3dae00d0b328406b3a8a2b4cb7dd28",
+                     *             "terms_id": "1"
+                     *           },
+                     *           "attempts": 0,
+                     *           "blockHash": "0x0eda4e601269c1f58d51f1116c3243b7ec2b68b35111906bfe589689d1a03d1a",
+                     *           "blockNumber": 5,
+                     *           "chainOrderId": 1,
+                     *           "eventIndex": 2,
+                     *           "extrinsicHash": "0xdb6eeab055429c130fa6723e435b87605080bfefccc1f1a07fe7ec1ef1b78f55",
+                     *           "happenedAt": "2026-11-25T05:16:20.744000Z",
+                     *           "lastError": null,
+                     *           "name": "OrderCreated",
+                     *           "retryAt": null,
+                     *           "standing": "finalized"
+                     *         }
+                     *       ],
+                     *       "news": [
+                     *         {
+                     *           "accountId": 2,
+                     *           "createdAt": "2026-11-25T05:16:20.940098Z",
+                     *           "name": "orderUpdate",
+                     *           "number": 1,
+                     *           "payload": {
+                     *             "blockNumber": 5,
+                     *             "contractOrderId": 1,
+                     *             "deadlineAt": "2026-11-25T05:17:20+00:00",
+                     *             "extrinsicHash": "0xdb6eeab055429c130fa6723e435b87605080bfefccc1f1a07fe7ec1ef1b78f55",
+                     *             "happenedAt": "2026-11-25T05:16:20.744000+00:00",
+                     *             "message": "The order is on the chain. It can be paid now.",
+                     *             "orderId": 1,
+                     *             "status": "created"
+                     *           }
+                     *         },
+                     *         {
+                     *           "accountId": 1,
+                     *           "createdAt": "2026-11-25T05:16:20.940103Z",
+                     *           "name": "orderUpdate",
+                     *           "number": 1,
+                     *           "payload": {
+                     *             "blockNumber": 5,
+                     *             "contractOrderId": 1,
+                     *             "deadlineAt": "2026-11-25T05:17:20+00:00",
+                     *             "extrinsicHash": "0xdb6eeab055429c130fa6723e435b87605080bfefccc1f1a07fe7ec1ef1b78f55",
+                     *             "happenedAt": "2026-11-25T05:16:20.744000+00:00",
+                     *             "message": "The order is on the chain. It can be paid now.",
+                     *             "orderId": 1,
+                     *             "status": "created"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "onContract": {
+                     *         "amount": "3000000000700000000",
+                     *         "block": 5,
+                     *         "buyer": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *         "deadline_at": "2026-11-25T05:17:20Z",
+                     *         "payment_mode": "dot",
+                     *         "seller": "0x4db9bdd46b3dae00d0b328406b3a8a2b4cb7dd28",
+                     *         "status": "created",
+                     *         "terms_id": 1
+                     *       },
+                     *       "order": {
+                     *         "amountKesCents": null,
+                     *         "amountPlanck": "30000000007",
+                     *         "buyerId": 2,
+                     *         "chainOrderId": 1,
+                     *         "createdAt": "2026-11-25T05:16:20.555503Z",
+                     *         "deadlineAt": "2026-11-25T05:17:20Z",
+                     *         "deliveredAt": null,
+                     *         "endedAt": null,
+                     *         "feeBps": 100,
+                     *         "fundedAt": null,
+                     *         "id": 1,
+                     *         "paymentMode": "dot",
+                     *         "productId": 1,
+                     *         "reference": "a7de31f7-4139-82ce-7165-3e601dc27f28",
+                     *         "sellerId": 1,
+                     *         "shippedAt": null,
+                     *         "status": "created",
+                     *         "termsId": 1,
+                     *         "tracking": null
+                     *       },
+                     *       "payments": [],
+                     *       "payouts": [],
+                     *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "trail": [
+                     *         {
+                     *           "actor": null,
+                     *           "blockNumber": 5,
+                     *           "cause": "OrderCreated",
+                     *           "extrinsicHash": "0xdb6eeab055429c130fa6723e435b87605080bfefccc1f1a07fe7ec1ef1b78f55",
+                     *           "happenedAt": "2026-11-25T05:16:20.744000Z",
+                     *           "recordedAt": "2026-11-25T05:16:20.920704Z",
+                     *           "statusAfter": "created",
+                     *           "statusBefore": null
+                     *         }
+                     *       ],
+                     *       "transactions": [
+                     *         {
+                     *           "blockNumber": 5,
+                     *           "createdAt": "2026-11-25T05:16:20.707518Z",
+                     *           "endedAt": "2026-11-25T05:16:20.873200Z",
+                     *           "error": null,
+                     *           "feePlanck": "187121394",
+                     *           "hash": "0xdb6eeab055429c130fa6723e435b87605080bfefccc1f1a07fe7ec1ef1b78f55",
+                     *           "id": 2,
+                     *           "nonce": 0,
+                     *           "signer": "5E7zxP4LfhhoUcH6c7o4z9XEajWFnF8Z6oL1fLdzje3XkEp5",
+                     *           "status": "finalized",
+                     *           "validUntilBlock": 67
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderFile"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2980,7 +3418,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "alerts": [],
+                     *       "bestBlock": 4,
+                     *       "calls": [
+                     *         {
+                     *           "attempts": 0,
+                     *           "createdAt": "2026-11-25T05:37:05.395540Z",
+                     *           "endedAt": null,
+                     *           "function": "create_order",
+                     *           "heldBack": null,
+                     *           "id": 1,
+                     *           "lastError": null,
+                     *           "orderId": 1,
+                     *           "retryAt": "2026-11-25T05:37:05.395536Z",
+                     *           "signerRole": "operator",
+                     *           "status": "queued",
+                     *           "transactionId": null
+                     *         }
+                     *       ],
+                     *       "callsQueued": 1,
+                     *       "callsSigned": 0,
+                     *       "cases": [],
+                     *       "chainTrouble": null,
+                     *       "contractAddress": "0x97727b60969a81dee64f2d34d0281c0aadf79cc6",
+                     *       "eventsWaiting": 0,
+                     *       "finalBlock": 4,
+                     *       "lagBlocks": null,
+                     *       "lastReconciliation": null,
+                     *       "loggedBlock": null,
+                     *       "parked": [],
+                     *       "signers": [
+                     *         {
+                     *           "address": "5E7zxP4LfhhoUcH6c7o4z9XEajWFnF8Z6oL1fLdzje3XkEp5",
+                     *           "freePlanck": "100000000000000",
+                     *           "role": "operator",
+                     *           "trouble": null
+                     *         }
+                     *       ],
+                     *       "transactions": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No contract yet; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2994,6 +3519,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "paused": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["PauseRequest"];
             };
         };
@@ -3004,22 +3534,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": "0x8456cb59",
+                     *       "dest": "0x92cb0a2caa9e85a23a44cd2010d3d86c3376294e",
+                     *       "function": "pause",
+                     *       "proofSizeLimit": "81224",
+                     *       "refTimeLimit": "535289376",
+                     *       "storageDepositLimitPlanck": "0",
+                     *       "valuePlanck": "0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PreparedCall"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3044,22 +3633,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "amountKesCents": "150100",
+                     *         "createdAt": "2026-11-25T05:36:05.607010Z",
+                     *         "failure": null,
+                     *         "id": 1,
+                     *         "lookAt": null,
+                     *         "orderId": 1,
+                     *         "phone": "2547*****678",
+                     *         "receiptNumber": null,
+                     *         "status": "failed"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PaymentLine"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3084,22 +3727,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "amountKesCents": "148600",
+                     *         "createdAt": "2026-11-25T05:35:10.018231Z",
+                     *         "id": 1,
+                     *         "lastError": null,
+                     *         "orderId": 1,
+                     *         "paidAt": "2026-11-25T05:35:10.175235Z",
+                     *         "phone": "2541*****001",
+                     *         "purpose": "seller",
+                     *         "status": "paid"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PayoutLine"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3119,7 +3816,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blockNumber": 5,
+                     *       "left": [],
+                     *       "ordersCompared": 1,
+                     *       "ordersMended": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReconciledView"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; Nothing read yet; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3139,7 +3889,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "address": "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty",
+                     *         "givenAt": "2026-11-25T05:16:21.040657Z",
+                     *         "givenBy": "the tests",
+                     *         "role": "support"
+                     *       },
+                     *       {
+                     *         "address": "5D58fQbHFHe4L8E1js4j4DQmqTwA4FYDEsZDsBeoGJUtn1B7",
+                     *         "givenAt": "2026-11-25T05:16:21.063673Z",
+                     *         "givenBy": "the tests",
+                     *         "role": "arbiter"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["RoleView"][];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3153,6 +3964,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address": "5Ff72GAz4aDkFojWsoj46k5JoHpn4XD6Nr26vmfNsZqzia9o",
+                 *       "role": "support"
+                 *     }
+                 */
                 "application/json": components["schemas"]["GiveRoleRequest"];
             };
         };
@@ -3164,19 +3981,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an account's address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3201,19 +4075,76 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an account's address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3236,22 +4167,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "day": "2026-11-19",
+                     *         "delivered": 0,
+                     *         "disputed": 0,
+                     *         "funded": 0,
+                     *         "medianSecondsToFund": null,
+                     *         "orders": 0,
+                     *         "refunded": 0,
+                     *         "volumeKesCents": "0",
+                     *         "volumePlanck": "0"
+                     *       },
+                     *       {
+                     *         "day": "2026-11-20",
+                     *         "delivered": 0,
+                     *         "disputed": 0,
+                     *         "funded": 0,
+                     *         "medianSecondsToFund": null,
+                     *         "orders": 0,
+                     *         "refunded": 0,
+                     *         "volumeKesCents": "0",
+                     *         "volumePlanck": "0"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["DayView"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3265,6 +4261,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address": "5G3yXpff5yNJDgK6eR6ncaRwZtfioMhnoPN6NHcBviSSytWc"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChallengeRequest"];
             };
         };
@@ -3275,22 +4276,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expiresAt": "2026-11-25T05:42:40.458122Z",
+                     *       "message": "127.0.0.1:8080 wants you to sign in with your Polkadot account:\n5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf\n\nSigning this costs nothing and moves no money.\n\nURI: http://127.0.0.1:8080\nVersion: 1\nNonce: Qh63PBo_xHsMN9dhcl_ZNg\nIssued At: 2026-11-25T05:37:40+00:00\nExpiration Time: 2026-11-25T05:42:40+00:00",
+                     *       "nonce": "f00dfeedf00dfeedf00dfeedf00dfeed"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Challenge"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an account's address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3310,7 +4357,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "5Ff72GAz4aDkFojWsoj46k5JoHpn4XD6Nr26vmfNsZqzia9o",
+                     *       "evmAddress": "0x6595428cd43de26081be01bc31a3c266f8db5887",
+                     *       "id": 3,
+                     *       "permissions": [
+                     *         "see_disputes",
+                     *         "see_shop"
+                     *       ],
+                     *       "roles": [
+                     *         "support"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3330,7 +4427,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "phone": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MpesaPhoneView"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3344,6 +4482,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "0712 345 678"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetMpesaPhoneRequest"];
             };
         };
@@ -3354,22 +4497,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "phone": "2547*****999"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MpesaPhoneView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a Kenyan mobile number. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3389,7 +4585,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmVkIGJ5IHRoZSBzaG9w",
+                     *       "account": {
+                     *         "address": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *         "evmAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *         "id": 1,
+                     *         "permissions": [],
+                     *         "roles": []
+                     *       },
+                     *       "expiresAt": "2026-11-25T05:33:15.426301Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3403,6 +4648,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "nonce": "f00dfeedf00dfeedf00dfeedf00dfeed",
+                 *       "signature": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignInRequest"];
             };
         };
@@ -3413,22 +4664,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmVkIGJ5IHRoZSBzaG9w",
+                     *       "account": {
+                     *         "address": "5Ff72GAz4aDkFojWsoj46k5JoHpn4XD6Nr26vmfNsZqzia9o",
+                     *         "evmAddress": "0x6595428cd43de26081be01bc31a3c266f8db5887",
+                     *         "id": 3,
+                     *         "permissions": [
+                     *           "see_disputes",
+                     *           "see_shop"
+                     *         ],
+                     *         "roles": [
+                     *           "support"
+                     *         ]
+                     *       },
+                     *       "expiresAt": "2026-11-25T05:52:11.428602Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign-in expired; Signature does not fit. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3448,7 +4756,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "createdAt": "2026-11-25T05:18:14.408474Z",
+                     *         "device": "Mozilla/5.0 (Linux; Android 14) Firefox/145.0",
+                     *         "id": "29d8637f-2807-4cdb-a407-1b0f669d9609",
+                     *         "isThisOne": false,
+                     *         "lastUsedAt": "2026-11-25T05:18:14.408472Z"
+                     *       },
+                     *       {
+                     *         "createdAt": "2026-11-25T05:18:14.369822Z",
+                     *         "device": "Mozilla/5.0 (Linux; Android 14) Firefox/145.0",
+                     *         "id": "c8417958-85a2-4bc9-916f-9579ab79e8fd",
+                     *         "isThisOne": true,
+                     *         "lastUsedAt": "2026-11-25T05:18:14.369818Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["SessionView"][];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3471,19 +4833,58 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3502,8 +4903,33 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
                 content: {
-                    "application/json": null;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3511,10 +4937,7 @@ export interface operations {
     ApiV1CategoriesListCategories: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description An ETag that you have. */
-                "If-None-Match"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3526,22 +4949,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "category": "phones",
+                     *         "products": 0
+                     *       },
+                     *       {
+                     *         "category": "electronics",
+                     *         "products": 0
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["CategoryView"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
-            400: {
+            /** @description Too fast. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3561,7 +5008,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "chain": {
+                     *         "contractAddress": "0x97727b60969a81dee64f2d34d0281c0aadf79cc6",
+                     *         "genesisHash": "0x9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e9e",
+                     *         "url": "wss://asset-hub.example"
+                     *       },
+                     *       "ipfsPath": "/ipfs/",
+                     *       "mpesaOffered": true,
+                     *       "terms": {
+                     *         "arbiterAddress": "0x1f52e8b1ba4c2d0a5e2c9d3cbb0a5f1d2e6b7c88",
+                     *         "defaultSellerBps": 5000,
+                     *         "disputeWindowS": 1209600,
+                     *         "feeBps": 100,
+                     *         "fundWindowS": 86400,
+                     *         "inspectionWindowS": 604800,
+                     *         "shipWindowS": 604800,
+                     *         "termsId": 1
+                     *       },
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebConfig"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3586,22 +5082,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amountKesCents": null,
+                     *           "amountPlanck": "30000000007",
+                     *           "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *           "deadlineAt": "2026-11-25T05:30:33Z",
+                     *           "defaultBuyerBps": 5000,
+                     *           "disputedAt": "2026-11-25T05:29:33.541000Z",
+                     *           "evidence": 0,
+                     *           "messages": 0,
+                     *           "orderId": 2,
+                     *           "paymentMode": "dot",
+                     *           "productTitle": "Sisal basket",
+                     *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf"
+                     *         },
+                     *         {
+                     *           "amountKesCents": null,
+                     *           "amountPlanck": "30000000007",
+                     *           "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *           "deadlineAt": "2026-11-25T05:30:34Z",
+                     *           "defaultBuyerBps": 5000,
+                     *           "disputedAt": "2026-11-25T05:29:34.064000Z",
+                     *           "evidence": 0,
+                     *           "messages": 0,
+                     *           "orderId": 3,
+                     *           "paymentMode": "dot",
+                     *           "productTitle": "Sisal basket",
+                     *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_descrow.disputes.schemas.OpenDisputeView_"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such page. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3621,7 +5191,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "algorithm": "ed25519",
+                     *       "publicKey": "6e0342baaeca12c5c17c78681b859ece08053071daff01dcf7b4c56d37b8b33b"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SigningKeyView"];
+                };
+            };
+            /** @description No bundles here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3642,7 +5254,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "code": "address_not_valid",
+                     *         "en": {
+                     *           "advice": "Copy the address again from your wallet.",
+                     *           "happened": "This is not the SS58 address of an account. Nothing was changed.",
+                     *           "title": "Not an account's address"
+                     *         },
+                     *         "status": 422,
+                     *         "sw": {
+                     *           "advice": "Nakili anwani tena kutoka kwenye wallet yako.",
+                     *           "happened": "Hii si anwani (SS58) ya akaunti. Hakuna kilichobadilishwa.",
+                     *           "title": "Si anwani ya akaunti"
+                     *         }
+                     *       },
+                     *       {
+                     *         "code": "already_paid",
+                     *         "en": {
+                     *           "advice": "Do not pay again. Look at the order again in a minute.",
+                     *           "happened": "This order is paid. The payment is being written to the chain.",
+                     *           "title": "Paid already"
+                     *         },
+                     *         "status": 409,
+                     *         "sw": {
+                     *           "advice": "Usilipe tena. Angalia oda tena baada ya dakika moja.",
+                     *           "happened": "Oda hii imelipwa. Malipo yanaandikwa kwenye blockchain.",
+                     *           "title": "Imeshalipwa"
+                     *         }
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3669,22 +5340,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "createdAt": "2026-11-25T05:28:51.078256Z",
+                     *         "name": "orderUpdate",
+                     *         "number": 1,
+                     *         "payload": {
+                     *           "blockNumber": 715,
+                     *           "contractOrderId": 1,
+                     *           "deadlineAt": "2026-11-25T05:35:01+00:00",
+                     *           "extrinsicHash": "0x9d9c6a13a477372396959b5e9284d7cde0eca307a749f2c193df3e27ad9850d7",
+                     *           "happenedAt": "2026-11-25T05:34:01.356000+00:00",
+                     *           "message": "The buyer disputes the order. An arbiter decides, unless you agree before.",
+                     *           "orderId": 1,
+                     *           "status": "disputed"
+                     *         }
+                     *       },
+                     *       {
+                     *         "createdAt": "2026-11-25T05:28:51.220401Z",
+                     *         "name": "orderRemark",
+                     *         "number": 2,
+                     *         "payload": {
+                     *           "blockNumber": 716,
+                     *           "contractOrderId": 1,
+                     *           "deadlineAt": "2026-11-25T05:35:01+00:00",
+                     *           "extrinsicHash": "0x9dff43b7df2b32e3af72a310e3e050ae86c7cc72b40ad0f219c844e46f6a1365",
+                     *           "happenedAt": "2026-11-25T05:34:01.506000+00:00",
+                     *           "message": "An offer to settle was made: the other side may accept it.",
+                     *           "orderId": 1,
+                     *           "status": "disputed"
+                     *         }
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["FeedEntryView"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3704,7 +5439,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "metrics": {
+                     *         "eventsWaiting": 0,
+                     *         "followedBlock": 39,
+                     *         "headBlock": 39,
+                     *         "openAlerts": 0,
+                     *         "uptimeS": 34
+                     *       },
+                     *       "services": {
+                     *         "contract": "ok",
+                     *         "database": "ok",
+                     *         "follower": "ok",
+                     *         "mpesa": "off",
+                     *         "polkadot": "ok",
+                     *         "valkey": "ok"
+                     *       },
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not work; the body says which. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "metrics": {
+                     *         "eventsWaiting": 0,
+                     *         "followedBlock": 39,
+                     *         "headBlock": 39,
+                     *         "openAlerts": 0,
+                     *         "uptimeS": 34
+                     *       },
+                     *       "services": {
+                     *         "contract": "ok",
+                     *         "database": "ok",
+                     *         "follower": "ok",
+                     *         "mpesa": "off",
+                     *         "polkadot": "ok",
+                     *         "valkey": "ok"
+                     *       },
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3718,6 +5516,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "file": "the bytes of the file"
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["UploadRequest"];
             };
         };
@@ -3728,22 +5531,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cid": "bafkreihbrufjyi2p6trakdy4in455lppjpynvnwi6dxkc6igggtvc5jyfa",
+                     *       "mediaType": "image/jpeg",
+                     *       "sizeBytes": 10691,
+                     *       "thumbnailCid": "bafkreiga5rmnyh7zcnuzmao2i4zewv2grnevvu7gplr2j2vf4nrhutkzja"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContentView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large; Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not such a file. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a whole picture; Too many pixels. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast; Enough for today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3765,310 +5633,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amountKesCents": "150100",
+                     *       "canRetry": true,
+                     *       "checkoutRequestId": "ws_CO_24112026181046000000000000",
+                     *       "createdAt": "2026-11-25T05:36:05.607010Z",
+                     *       "endedAt": "2026-11-25T05:36:05.725627Z",
+                     *       "failure": "wrong_pin",
+                     *       "message": "The PIN was wrong. Nothing was paid. Try again.",
+                     *       "orderId": 1,
+                     *       "paymentId": 1,
+                     *       "paymentStatus": "failed",
+                     *       "phone": "2547*****678",
+                     *       "receiptNumber": null,
+                     *       "retryAfterAt": null,
+                     *       "status": "failed"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    ApiV1NotificationsListNotifications: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                after?: number | null;
-                /** @description How many at most. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Sign in first. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotificationPage"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
-            400: {
+            /** @description Not found; Not found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    ApiV1NotificationsPreferencesGetPreferences: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Too fast. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesView"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    ApiV1NotificationsPreferencesChangePreferences: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreferencesRequest"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Something went wrong. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesView"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
-            400: {
+            /** @description Not available now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotificationsPreferencesCodeSendCode: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeRequest"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotificationsPreferencesConfirmConfirm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConfirmRequest"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreferencesView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotificationsPushSubscriptionsSubscribe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SubscriptionRequest"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                subscription_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1NotificationsReadMarkRead: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadRequest"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Unread"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4093,22 +5730,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actions": [
+                     *             "fund",
+                     *             "cancel"
+                     *           ],
+                     *           "amountKesCents": null,
+                     *           "amountPlanck": "30000000007",
+                     *           "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *           "confirming": [],
+                     *           "contractOrderId": 1,
+                     *           "createdAt": "2026-11-25T05:16:20.555503Z",
+                     *           "deadlineAt": "2026-11-25T05:17:20Z",
+                     *           "deliveredAt": null,
+                     *           "deliveryAddress": "Moi Avenue 12",
+                     *           "disputedAt": null,
+                     *           "endedAt": null,
+                     *           "feeKesCents": null,
+                     *           "feePlanck": "300000000",
+                     *           "fundedAt": null,
+                     *           "id": 1,
+                     *           "offer": null,
+                     *           "paymentMode": "dot",
+                     *           "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
+                     *           "productId": 1,
+                     *           "productTitle": "Sisal basket",
+                     *           "reference": "a7de31f7-4139-82ce-7165-3e601dc27f28",
+                     *           "role": "buyer",
+                     *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *           "shippedAt": null,
+                     *           "status": "created",
+                     *           "tracking": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_descrow.orders.schemas.OrderView_"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4125,6 +5831,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "deliveryAddress": "Moi Avenue 12",
+                 *       "paymentMode": "mpesa",
+                 *       "phoneNumber": "0712 345 678",
+                 *       "productId": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateOrderRequest"];
             };
         };
@@ -4135,22 +5849,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contractOrderId": null,
+                     *       "order": {
+                     *         "actions": [],
+                     *         "amountKesCents": null,
+                     *         "amountPlanck": "36000000000",
+                     *         "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *         "confirming": [],
+                     *         "contractOrderId": null,
+                     *         "createdAt": "2026-11-25T05:35:22.801750Z",
+                     *         "deadlineAt": null,
+                     *         "deliveredAt": null,
+                     *         "deliveryAddress": "Home",
+                     *         "disputedAt": null,
+                     *         "endedAt": null,
+                     *         "feeKesCents": null,
+                     *         "feePlanck": "360000000",
+                     *         "fundedAt": null,
+                     *         "id": 1,
+                     *         "offer": null,
+                     *         "paymentMode": "dot",
+                     *         "productCid": "bafkreihve4crn4x4ahowyq57qof7nbklmgjplupniupz6nrhdhjtzs4toi",
+                     *         "productId": 1,
+                     *         "productTitle": "Kitenge",
+                     *         "reference": "781ffb03-d927-d65a-af66-9094d390bcec",
+                     *         "role": "buyer",
+                     *         "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *         "shippedAt": null,
+                     *         "status": "created",
+                     *         "tracking": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreateOrderResponse"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Paid already; Not to be paid now; Not payable that way; Look at your phone; Look at your phone; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The arbiter cannot trade here; Key used before; No M-Pesa here; Your own product; Not a Kenyan mobile number; M-Pesa cannot move that much. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No contract yet; No price in shillings now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4172,22 +5986,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         "resolve",
+                     *         "add_evidence"
+                     *       ],
+                     *       "amountKesCents": null,
+                     *       "amountPlanck": "30000000007",
+                     *       "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *       "confirming": [],
+                     *       "contractOrderId": 1,
+                     *       "createdAt": "2026-11-25T05:28:31.709342Z",
+                     *       "deadlineAt": "2026-11-25T05:33:41Z",
+                     *       "deliveredAt": null,
+                     *       "deliveryAddress": "Moi Avenue 12",
+                     *       "disputedAt": "2026-11-25T05:32:41.616000Z",
+                     *       "endedAt": null,
+                     *       "feeKesCents": null,
+                     *       "feePlanck": "300000000",
+                     *       "fundedAt": "2026-11-25T05:32:41.425000Z",
+                     *       "id": 1,
+                     *       "offer": {
+                     *         "buyerBps": 7500,
+                     *         "by": "buyer",
+                     *         "expiresAt": "2026-11-25T05:42:41Z"
+                     *       },
+                     *       "paymentMode": "dot",
+                     *       "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
+                     *       "productId": 1,
+                     *       "productTitle": "Sisal basket",
+                     *       "reference": "2d490798-ae06-fd80-b866-96f828eadabc",
+                     *       "role": "arbiter",
+                     *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "shippedAt": "2026-11-25T05:32:41.520000Z",
+                     *       "status": "disputed",
+                     *       "tracking": "0x0000000000000000000000000000000000000000000000000000000000000000"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4203,6 +6094,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "action": "propose",
+                 *       "buyerBps": 7500,
+                 *       "validForS": 60
+                 *     }
+                 */
                 "application/json": components["schemas"]["OrderUpdateRequest"];
             };
         };
@@ -4213,22 +6111,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "call": {
+                     *         "data": "0xf8d377ab00000000000000000000000000000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000000002328000000000000000000000000000000000000000000000000000000000003f480",
+                     *         "dest": "0xc577e56f11a6953dcec0f9ad176a44f2afee2b0b",
+                     *         "function": "propose_settlement",
+                     *         "proofSizeLimit": "101802",
+                     *         "refTimeLimit": "850845560",
+                     *         "storageDepositLimitPlanck": "31680000",
+                     *         "valuePlanck": "0"
+                     *       },
+                     *       "contractOrderId": 1,
+                     *       "relayed": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CallToSign"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Not possible now; No such offer; Another offer; A moment, please. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a CID; Say more; Sign it yourself. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4255,22 +6234,116 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         "resolve",
+                     *         "add_evidence"
+                     *       ],
+                     *       "arbiterAddress": "0x5195f2a6d7f216757a0a1941c39fea8bcfe88717",
+                     *       "deadlineAt": "2026-11-25T05:32:13Z",
+                     *       "defaultBuyerBps": 5000,
+                     *       "disputedAt": "2026-11-25T05:31:13.248000Z",
+                     *       "division": null,
+                     *       "entries": [
+                     *         {
+                     *           "authorAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *           "by": "buyer",
+                     *           "digest": "6f1ed8f4e515f8b8a525fe7b5eda631fc562a6415b23976dfc445762456cb2ed",
+                     *           "erasedAt": "2026-11-25T05:28:04.887685Z",
+                     *           "erasedBy": "buyer",
+                     *           "erases": null,
+                     *           "file": {
+                     *             "cid": "bafybeicfmpree2uestxp4uwhjreoitsnpcalczdlnkagntatkgsccrxr4q",
+                     *             "mediaType": "text/plain",
+                     *             "sha256": "a9ad64ad5e7267f85fcf3d69b7ffd0ba3c28b04ccdaf2605d6b06a4e4b49eb9f",
+                     *             "sizeBytes": 840000
+                     *           },
+                     *           "kind": "evidence",
+                     *           "number": 1,
+                     *           "previousDigest": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *           "text": null,
+                     *           "writtenAt": "2026-11-25T05:28:04.848021Z"
+                     *         },
+                     *         {
+                     *           "authorAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *           "by": "buyer",
+                     *           "digest": "3e201c3f9ae0490907a079146b9312d45a94e807b1a7e6e7f8be63136ebd13a2",
+                     *           "erasedAt": null,
+                     *           "erasedBy": null,
+                     *           "erases": 1,
+                     *           "file": null,
+                     *           "kind": "erasure",
+                     *           "number": 2,
+                     *           "previousDigest": "6f1ed8f4e515f8b8a525fe7b5eda631fc562a6415b23976dfc445762456cb2ed",
+                     *           "text": null,
+                     *           "writtenAt": "2026-11-25T05:28:04.887685Z"
+                     *         }
+                     *       ],
+                     *       "mayShowFiles": true,
+                     *       "mayWrite": true,
+                     *       "next": null,
+                     *       "offer": null,
+                     *       "orderId": 1,
+                     *       "role": "arbiter",
+                     *       "status": "disputed"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DisputeView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4292,22 +6365,177 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bundle": {
+                     *         "chain": {
+                     *           "contract": "0x97727b60969a81dee64f2d34d0281c0aadf79cc6",
+                     *           "genesisHash": "0x1222c66b2722dafbb6163ec9afeec64b42fbd17f111405bcaeaa6eba4e6b4095"
+                     *         },
+                     *         "contractOrderId": 1,
+                     *         "decision": {
+                     *           "buyerAmount": "2250000000600000000",
+                     *           "by": "0x5195f2a6d7f216757a0a1941c39fea8bcfe88717",
+                     *           "fee": "7500000000000000",
+                     *           "sellerAmount": "742500000100000000"
+                     *         },
+                     *         "events": [
+                     *           {
+                     *             "arguments": {
+                     *               "amount": "3000000000700000000",
+                     *               "buyer": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *               "deadline": "1795584438",
+                     *               "metadata": "0x682ab090057678ed43a16ad2bdcdaa104b639da0749531961ac2622d222fc88e",
+                     *               "order_id": "1",
+                     *               "payment_mode": "0",
+                     *               "reference": "0x62f2477e65ea946880e8d49614b8157900000000000000000000000000000000",
+                     *               "seller": "0x4db9bdd46b3dae00d0b328406b3a8a2b4cb7dd28",
+                     *               "terms_id": "1"
+                     *             },
+                     *             "blockHash": "0xfb8037438c6809879e2f356ebdf4b66e7de349e89a9f562478d3c56989e33db7",
+                     *             "blockNumber": 5,
+                     *             "eventIndex": 2,
+                     *             "extrinsicHash": "0xc48b75c43e46abedc7d00faf3feab1bb10188babe28d7f79e3461c96295c75ea",
+                     *             "happenedAt": "2026-11-25T05:26:18.112000Z",
+                     *             "name": "OrderCreated"
+                     *           },
+                     *           {
+                     *             "arguments": {
+                     *               "amount": "3000000000700000000",
+                     *               "buyer": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *               "deadline": "1795584438",
+                     *               "order_id": "1"
+                     *             },
+                     *             "blockHash": "0xe69a8e017eddf305b8bd5edcbe13353344e7e0accd51aeef78ec58a1de2148ea",
+                     *             "blockNumber": 6,
+                     *             "eventIndex": 3,
+                     *             "extrinsicHash": "0x6d610da252ff2ec656d90252fb2c27a69f233c88efb7f269c5825df3945d7c96",
+                     *             "happenedAt": "2026-11-25T05:26:18.454000Z",
+                     *             "name": "OrderFunded"
+                     *           }
+                     *         ],
+                     *         "format": "descrow dispute 1",
+                     *         "madeAt": "2026-11-25T05:26:19.425639Z",
+                     *         "order": "62f2477e-65ea-9468-80e8-d49614b81579",
+                     *         "terms": {
+                     *           "arguments": {
+                     *             "arbiter": "0x5195f2a6d7f216757a0a1941c39fea8bcfe88717",
+                     *             "default_seller_bps": "5000",
+                     *             "dispute_window_s": "60",
+                     *             "fee_bps": "100",
+                     *             "fund_window_s": "60",
+                     *             "inspection_window_s": "60",
+                     *             "ship_window_s": "60",
+                     *             "terms_id": "1",
+                     *             "treasury": "0x881bd4b770261cb283b027fa3ded59701d61b7d5"
+                     *           },
+                     *           "blockHash": "0x6ae31e50e68123a5ce645d8f1733b4e3f97b0336ad5d99f4557d46420efc5218",
+                     *           "blockNumber": 3,
+                     *           "eventIndex": 2,
+                     *           "extrinsicHash": "0x6a7cc2bb13ba1f0b828707343b8e5f45bd7e86968919b70c23bb6fdea6b02872",
+                     *           "happenedAt": "2026-11-25T05:26:17.104000Z",
+                     *           "name": "TermsPublished"
+                     *         },
+                     *         "thread": [
+                     *           {
+                     *             "author": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *             "digest": "40d8fefa70643cb22b42fbe3783bb0686333360a7e16dd49df396c580233cb59",
+                     *             "erases": null,
+                     *             "file": {
+                     *               "cid": "bafkreicgnbdvqfzejkjjzvpaybkk4rayaskieryzx4kipynasfpzwwemkq",
+                     *               "mediaType": "text/plain",
+                     *               "sha256": "4ed4d4861b795a4269283d9b202a52c8b65efe65d87fd79e97a140760be5c3be",
+                     *               "sizeBytes": 10
+                     *             },
+                     *             "kind": "evidence",
+                     *             "number": 1,
+                     *             "order": "62f2477e-65ea-9468-80e8-d49614b81579",
+                     *             "previousDigest": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *             "text": null,
+                     *             "writtenAt": "2026-11-25T05:26:18.873823Z"
+                     *           },
+                     *           {
+                     *             "author": "0x4db9bdd46b3dae00d0b328406b3a8a2b4cb7dd28",
+                     *             "digest": "f8dd31a1334574e2580a6d380fbb8522568c3e2ba33e01e04e33066525529391",
+                     *             "erases": null,
+                     *             "file": null,
+                     *             "kind": "message",
+                     *             "number": 2,
+                     *             "order": "62f2477e-65ea-9468-80e8-d49614b81579",
+                     *             "previousDigest": "40d8fefa70643cb22b42fbe3783bb0686333360a7e16dd49df396c580233cb59",
+                     *             "text": "It had one when I sent it. ☕",
+                     *             "writtenAt": "2026-11-25T05:26:19.082517Z"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "publicKey": "6e0342baaeca12c5c17c78681b859ece08053071daff01dcf7b4c56d37b8b33b",
+                     *       "signature": "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedBundle"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No bundles here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4326,6 +6554,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "file": "the bytes of the file"
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["ShowFileRequest"];
             };
         };
@@ -4336,22 +6569,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "authorAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *       "by": "buyer",
+                     *       "digest": "e538b0f007987e9fc9dc3bdddbdf4b97954016ae0fe8c7a70dcc78bf4cf476cd",
+                     *       "erasedAt": null,
+                     *       "erasedBy": null,
+                     *       "erases": null,
+                     *       "file": {
+                     *         "cid": "bafkreifu7h4bqpb22anhbyizvajbmpdhm7gwysyarvd4skkuswq76h5p2q",
+                     *         "mediaType": "text/plain",
+                     *         "sha256": "4ed4d4861b795a4269283d9b202a52c8b65efe65d87fd79e97a140760be5c3be",
+                     *         "sizeBytes": 10
+                     *       },
+                     *       "kind": "evidence",
+                     *       "number": 1,
+                     *       "previousDigest": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "text": null,
+                     *       "writtenAt": "2026-11-25T05:27:35.003802Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntryView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here; Nothing can be added; Enough was said. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large; Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not such a file. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Key used before; Not a whole picture; Too many pixels. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast; Enough for today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4368,28 +6697,94 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description The file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "*/*": string;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for your eyes. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found; Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Erased. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not whole; Not readable; Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4412,22 +6807,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "authorAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *       "by": "buyer",
+                     *       "digest": "7f647e7d1b8efdc00c8e6b3ef6c309b60c777f4e5143fde168b03056cedbb9f7",
+                     *       "erasedAt": null,
+                     *       "erasedBy": null,
+                     *       "erases": 1,
+                     *       "file": null,
+                     *       "kind": "erasure",
+                     *       "number": 3,
+                     *       "previousDigest": "279f9fd5ea9e25e1d062ed41abe10b39c18c2f6ac3845c53ae7d806f066e4ea7",
+                     *       "text": null,
+                     *       "writtenAt": "2026-11-25T05:28:06.058882Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntryView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yours to erase. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found; Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4446,6 +6905,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "once"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WriteMessageRequest"];
             };
         };
@@ -4456,22 +6920,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "authorAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *       "by": "buyer",
+                     *       "digest": "ff91db28404d1b04cf1aabe58ee53cd40af9e726058cc86e488d3d70baa11bcd",
+                     *       "erasedAt": null,
+                     *       "erasedBy": null,
+                     *       "erases": null,
+                     *       "file": null,
+                     *       "kind": "message",
+                     *       "number": 1,
+                     *       "previousDigest": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "text": "It has no handle.",
+                     *       "writtenAt": "2026-11-25T05:27:19.582867Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntryView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing can be added; Enough was said. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Key used before. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4487,6 +7033,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amountPlanck": "30000000007"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PayWithDotRequest"];
             };
         };
@@ -4497,22 +7048,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "call": {
+                     *         "data": "0xdf422b040000000000000000000000000000000000000000000000000000000000000003",
+                     *         "dest": "0xc3b4f17101ec8ad531038615d71c39d3b23ff652",
+                     *         "function": "fund_order_dot",
+                     *         "proofSizeLimit": "122380",
+                     *         "refTimeLimit": "1162812928",
+                     *         "storageDepositLimitPlanck": "0",
+                     *         "valuePlanck": "30000000007"
+                     *       },
+                     *       "contractOrderId": 3,
+                     *       "relayed": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["CallToSign"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Do not pay now; A moment, please; Not payable that way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4528,6 +7151,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "0712 345 678"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PayWithMpesaRequest"];
             };
         };
@@ -4538,22 +7166,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amountKesCents": "150100",
+                     *       "canRetry": false,
+                     *       "checkoutRequestId": "ws_CO_24112026181046000000000000",
+                     *       "createdAt": "2026-11-25T05:36:27.085982Z",
+                     *       "endedAt": null,
+                     *       "failure": null,
+                     *       "message": "Look at your phone, and type your M-Pesa PIN.",
+                     *       "orderId": 1,
+                     *       "paymentId": 1,
+                     *       "paymentStatus": "prompted",
+                     *       "phone": "2547*****678",
+                     *       "receiptNumber": null,
+                     *       "retryAfterAt": null,
+                     *       "status": "pending"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Paid already; Not to be paid now; Not by M-Pesa today; Do not pay now; A moment, please; Not payable that way; Look at your phone; Look at your phone; Too late; A moment, please. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No M-Pesa here; M-Pesa cannot do this; Not a Kenyan mobile number. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; M-Pesa did not take it; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4580,22 +7292,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blockNumber": 148,
+                     *       "confirmations": 1,
+                     *       "error": "Revive.ContractReverted",
+                     *       "message": "The transaction failed in block 148 (escrow: time to pay is over); it cost its fee only. The money is with the buyer. Paying is refused now: escrow: time to pay is over. There is nothing to do.",
+                     *       "moneyIs": "with_buyer",
+                     *       "next": "nothing_to_do",
+                     *       "obstacle": "escrow: time to pay is over",
+                     *       "orderId": 1,
+                     *       "reason": "escrow: time to pay is over",
+                     *       "required": 1,
+                     *       "status": "failed",
+                     *       "transaction": "0xe779cb5383497bc0fd874f6c3f4f635600b93f83fe1cc8f436dbfb3665624900"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DotPaymentView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not payable that way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4617,22 +7393,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "amountKesCents": "150100",
+                     *         "canRetry": true,
+                     *         "checkoutRequestId": "ws_CO_24112026181046000000000000",
+                     *         "createdAt": "2026-11-25T05:36:05.607010Z",
+                     *         "endedAt": "2026-11-25T05:36:05.725627Z",
+                     *         "failure": "wrong_pin",
+                     *         "message": "The PIN was wrong. Nothing was paid. Try again.",
+                     *         "orderId": 1,
+                     *         "paymentId": 1,
+                     *         "paymentStatus": "failed",
+                     *         "phone": "2547*****678",
+                     *         "receiptNumber": null,
+                     *         "retryAfterAt": null,
+                     *         "status": "failed"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PaymentView"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4654,22 +7489,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "amountKesCents": "148600",
+                     *         "createdAt": "2026-11-25T05:35:10.018231Z",
+                     *         "id": 1,
+                     *         "orderId": 1,
+                     *         "paidAt": "2026-11-25T05:35:10.175235Z",
+                     *         "phone": "2541*****001",
+                     *         "purpose": "seller",
+                     *         "status": "paid"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PayoutView"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4691,22 +7579,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blockNumber": 19,
+                     *       "compared": true,
+                     *       "differences": [
+                     *         {
+                     *           "here": "terms 9, paid in dot",
+                     *           "kind": "terms_differ",
+                     *           "there": "terms 1, paid in dot"
+                     *         }
+                     *       ],
+                     *       "finalBlockNumber": 19,
+                     *       "mended": false,
+                     *       "message": "The contract says something else of this order. The shop's operator has been told.",
+                     *       "order": {
+                     *         "actions": [
+                     *           "cancel"
+                     *         ],
+                     *         "amountKesCents": null,
+                     *         "amountPlanck": "30000000007",
+                     *         "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
+                     *         "confirming": [],
+                     *         "contractOrderId": 1,
+                     *         "createdAt": "2026-11-25T05:19:55.841055Z",
+                     *         "deadlineAt": "2026-11-25T05:20:55Z",
+                     *         "deliveredAt": null,
+                     *         "deliveryAddress": "Moi Avenue 12",
+                     *         "disputedAt": null,
+                     *         "endedAt": null,
+                     *         "feeKesCents": null,
+                     *         "feePlanck": "300000000",
+                     *         "fundedAt": null,
+                     *         "id": 1,
+                     *         "offer": null,
+                     *         "paymentMode": "dot",
+                     *         "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
+                     *         "productId": 1,
+                     *         "productTitle": "Sisal basket",
+                     *         "reference": "bc241d59-72f2-c6a4-da5c-a5c0bdce8416",
+                     *         "role": "seller",
+                     *         "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *         "shippedAt": null,
+                     *         "status": "created",
+                     *         "tracking": null
+                     *       },
+                     *       "statusBefore": "created",
+                     *       "success": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChainCheckView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; Nothing read yet; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4728,22 +7704,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "actor": null,
+                     *         "blockHash": "0xf1ef650b25c6444475d5864ee1470e18f7bc278b6911cdc121ee5c06a2e92c17",
+                     *         "blockNumber": 95,
+                     *         "cause": "OrderCreated",
+                     *         "division": null,
+                     *         "evidence": null,
+                     *         "extrinsicHash": "0x57a9a1d94382496be0bc32cec6091fc393799ce5ddf3ffee60342ec1aee3c8ce",
+                     *         "happenedAt": "2026-11-25T05:31:57.957000Z",
+                     *         "offer": null,
+                     *         "statusAfter": "created",
+                     *         "statusBefore": null
+                     *       },
+                     *       {
+                     *         "actor": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *         "blockHash": "0xe746e6eaa68ddd16b263c6fe4b6a9e1e1ce9be24cb9c797940daebd35386831a",
+                     *         "blockNumber": 96,
+                     *         "cause": "OrderFunded",
+                     *         "division": null,
+                     *         "evidence": null,
+                     *         "extrinsicHash": "0xd6873f3c04638327a6724ae3ae101b8d4c8fcfa6e97f200efab2235265a4cc21",
+                     *         "happenedAt": "2026-11-25T05:31:59.162000Z",
+                     *         "offer": null,
+                     *         "statusAfter": "funded",
+                     *         "statusBefore": "created"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["TransitionView"][];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4766,10 +7811,7 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
             };
-            header?: {
-                /** @description An ETag that you have. */
-                "If-None-Match"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4781,22 +7823,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "category": "other",
+                     *           "changedAt": "2026-11-25T05:17:45.235999Z",
+                     *           "createdAt": "2026-11-25T05:17:45.235995Z",
+                     *           "description": "",
+                     *           "id": 5,
+                     *           "images": [],
+                     *           "isWithdrawn": false,
+                     *           "metadataCid": "bafkreigk2ewpuqiamqkvbctmmxpr7love7uhzoxhlchfw66xkxi74e4elq",
+                     *           "priceKesCents": null,
+                     *           "pricePlanck": "30000000007",
+                     *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *           "specifications": {},
+                     *           "stock": 1,
+                     *           "takesMpesa": false,
+                     *           "title": "4"
+                     *         },
+                     *         {
+                     *           "category": "other",
+                     *           "changedAt": "2026-11-25T05:17:45.194215Z",
+                     *           "createdAt": "2026-11-25T05:17:45.194212Z",
+                     *           "description": "",
+                     *           "id": 4,
+                     *           "images": [],
+                     *           "isWithdrawn": false,
+                     *           "metadataCid": "bafkreic6dgax635t2naypbth5oj2uhs7t6itzyijagfl25hof2bfp5t5te",
+                     *           "priceKesCents": null,
+                     *           "pricePlanck": "30000000007",
+                     *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *           "specifications": {},
+                     *           "stock": 1,
+                     *           "takesMpesa": false,
+                     *           "title": "3"
+                     *         }
+                     *       ],
+                     *       "next": "Wy0zMDAwMDAwMDAwNy4wLDQsbnVsbF0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchPage_descrow.catalog.schemas.ProductView_"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such page. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4813,6 +7926,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "pictureCids": [
+                 *         "bafkreihbjoiqllgtu3kfbej4uo6o3yxfmmmhtv5bahtkh35nzr6s3lisx4",
+                 *         "bafkreidmxsjqojkswakmpddc3jvi353sxzjmyenci6bcnjhaplwc3pyopa"
+                 *       ],
+                 *       "pricePlanck": "30000000007",
+                 *       "stock": 1,
+                 *       "title": "Sisal basket"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateProductRequest"];
             };
         };
@@ -4823,22 +7947,98 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "other",
+                     *       "changedAt": "2026-11-25T05:16:47.834709Z",
+                     *       "createdAt": "2026-11-25T05:16:47.834704Z",
+                     *       "description": "",
+                     *       "id": 1,
+                     *       "images": [
+                     *         {
+                     *           "cid": "bafkreihbjoiqllgtu3kfbej4uo6o3yxfmmmhtv5bahtkh35nzr6s3lisx4",
+                     *           "thumbnailCid": "bafkreia3drtblwohljkw7i5rkse4lo62qal5huprn4k46pbe6cyg63huge"
+                     *         },
+                     *         {
+                     *           "cid": "bafkreidmxsjqojkswakmpddc3jvi353sxzjmyenci6bcnjhaplwc3pyopa",
+                     *           "thumbnailCid": "bafkreic7qelolc7ralf2rs34vsepylrcbkwannoouppitcmq2u6d3gda3a"
+                     *         }
+                     *       ],
+                     *       "isWithdrawn": false,
+                     *       "metadataCid": "bafkreicknv3gk7z5zigllo5g5uhojyju5ng7mo7qgyahxpqssjppyzntda",
+                     *       "priceKesCents": null,
+                     *       "pricePlanck": "30000000007",
+                     *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "specifications": {},
+                     *       "stock": 1,
+                     *       "takesMpesa": false,
+                     *       "title": "Sisal basket"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Key used before; No such picture; One price. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4863,22 +8063,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "category": "other",
+                     *           "changedAt": "2026-11-25T05:16:46.092110Z",
+                     *           "createdAt": "2026-11-25T05:16:46.092105Z",
+                     *           "description": "",
+                     *           "id": 1,
+                     *           "images": [],
+                     *           "isWithdrawn": true,
+                     *           "metadataCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
+                     *           "priceKesCents": null,
+                     *           "pricePlanck": "30000000007",
+                     *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *           "specifications": {},
+                     *           "stock": 2,
+                     *           "takesMpesa": false,
+                     *           "title": "Sisal basket"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_descrow.catalog.schemas.ProductView_"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4886,10 +8140,7 @@ export interface operations {
     ApiV1ProductsProductIdGetProduct: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description An ETag that you have. */
-                "If-None-Match"?: string | null;
-            };
+            header?: never;
             path: {
                 product_id: number;
             };
@@ -4903,22 +8154,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "other",
+                     *       "changedAt": "2026-11-25T05:16:36.471162Z",
+                     *       "createdAt": "2026-11-25T05:16:36.395627Z",
+                     *       "description": "Woven",
+                     *       "id": 1,
+                     *       "images": [],
+                     *       "isWithdrawn": false,
+                     *       "metadataCid": "bafkreihumclrq5ct6jmsi6mvvornxz5gdhjgj3wywcjxm56jjtvaeyvlq4",
+                     *       "priceKesCents": null,
+                     *       "pricePlanck": "30000000007",
+                     *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "specifications": {},
+                     *       "stock": 4,
+                     *       "takesMpesa": false,
+                     *       "title": "Large basket"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4934,6 +8234,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "Large basket"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeProductRequest"];
             };
         };
@@ -4944,22 +8249,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "other",
+                     *       "changedAt": "2026-11-25T05:16:49.882381Z",
+                     *       "createdAt": "2026-11-25T05:16:49.750481Z",
+                     *       "description": "Another thing altogether",
+                     *       "id": 1,
+                     *       "images": [],
+                     *       "isWithdrawn": false,
+                     *       "metadataCid": "bafkreig3ivfy73u2qevnpgcc67hs4c5b2i47pavtyl4mtngzzciduwcgtq",
+                     *       "priceKesCents": null,
+                     *       "pricePlanck": "30000000007",
+                     *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "specifications": {
+                     *         "Colour": "blue"
+                     *       },
+                     *       "stock": 0,
+                     *       "takesMpesa": false,
+                     *       "title": "Sisal basket"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else's product. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such picture; One price. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4982,19 +8383,67 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else's product. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5016,22 +8465,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "other",
+                     *       "changedAt": "2026-11-25T05:16:46.092110Z",
+                     *       "createdAt": "2026-11-25T05:16:46.092105Z",
+                     *       "description": "",
+                     *       "id": 1,
+                     *       "images": [],
+                     *       "isWithdrawn": false,
+                     *       "metadataCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
+                     *       "priceKesCents": null,
+                     *       "pricePlanck": "30000000007",
+                     *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "specifications": {},
+                     *       "stock": 2,
+                     *       "takesMpesa": false,
+                     *       "title": "Sisal basket"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else's product. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5047,6 +8563,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "paymentMode": "dot"
+                 *     }
+                 */
                 "application/json": components["schemas"]["QuoteRequest"];
             };
         };
@@ -5057,22 +8578,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "amountKesCents": null,
+                     *       "amountPlanck": "36000000000",
+                     *       "expiresAt": "2026-11-25T05:45:23.843206Z",
+                     *       "id": 1,
+                     *       "kesCentsPerDot": "50000",
+                     *       "paymentMode": "dot",
+                     *       "priceKesCents": "180000",
+                     *       "pricePlanck": null,
+                     *       "productId": 1,
+                     *       "rateAt": "2026-11-25T05:35:23.841034Z",
+                     *       "rateSource": "fixed",
+                     *       "spreadBps": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuoteView"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The price is fixed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No M-Pesa here; M-Pesa cannot move that much. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No price in shillings now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5092,221 +8695,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-25T05:35:26.254747Z",
+                     *       "kesCentsPerDot": "50000",
+                     *       "source": "fixed",
+                     *       "spreadBps": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["RateView"];
                 };
             };
-        };
-    };
-    ApiV1SellersAddressGetSeller: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description No M-Pesa here. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SellerRecord"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Bad request syntax or unsupported method */
-            400: {
+            /** @description Too fast. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    ApiV1WebhooksListWebhooks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
+            /** @description Something went wrong. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookView"][];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    ApiV1WebhooksCreateWebhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookRequest"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
+            /** @description No price in shillings now; Not available now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewWebhook"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1WebhooksWebhookIdDeleteWebhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                webhook_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1WebhooksWebhookIdDeliveriesListDeliveries: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                after?: number | null;
-                /** @description How many at most. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                webhook_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_descrow.notifications.schemas.DeliveryView_"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
-                };
-            };
-        };
-    };
-    ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                webhook_id: number;
-                delivery_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request accepted, processing continues off-line */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryView"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5326,7 +8759,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "metrics": {
+                     *         "eventsWaiting": 0,
+                     *         "followedBlock": 39,
+                     *         "headBlock": 39,
+                     *         "openAlerts": 0,
+                     *         "uptimeS": 34
+                     *       },
+                     *       "services": {
+                     *         "contract": "ok",
+                     *         "database": "ok",
+                     *         "follower": "ok",
+                     *         "mpesa": "off",
+                     *         "polkadot": "ok",
+                     *         "valkey": "ok"
+                     *       },
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not work; the body says which. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "metrics": {
+                     *         "eventsWaiting": 0,
+                     *         "followedBlock": 39,
+                     *         "headBlock": 39,
+                     *         "openAlerts": 0,
+                     *         "uptimeS": 34
+                     *       },
+                     *       "services": {
+                     *         "contract": "ok",
+                     *         "database": "ok",
+                     *         "follower": "ok",
+                     *         "mpesa": "off",
+                     *         "polkadot": "ok",
+                     *         "valkey": "ok"
+                     *       },
+                     *       "status": "ok",
+                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5346,9 +8842,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5370,28 +8889,92 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description The file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "*/*": string;
                 };
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description The bytes of it that `Range` asks for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description `If-None-Match` names it: who asks has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not so long. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a CID. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not whole; Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5413,28 +8996,72 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, document follows */
+            /** @description The headers of the file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
-            /** @description Bad request syntax or unsupported method */
+            /** @description `If-None-Match` names it: who asks has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not valid. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                        status_code: number;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a CID. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
