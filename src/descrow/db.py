@@ -43,7 +43,8 @@ class Base(DeclarativeBase):
     }
 
 
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**53 - 1
+"""No row is numbered higher; up to here every reader of JSON holds whole numbers exactly."""
 KEEPALIVE_S = 15
 LOCK_RETRY_S = 1
 Sessions = async_sessionmaker[AsyncSession]

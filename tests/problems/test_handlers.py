@@ -51,6 +51,11 @@ async def test_invalid_fields_are_named(http: httpx.AsyncClient) -> None:
     assert all(item["message"] for item in answer.json()["invalidFields"])
 
 
+async def test_a_number_that_a_browser_could_not_hold_exactly_is_no_id(http: httpx.AsyncClient) -> None:
+    assert_problem(await http.get(f"/api/v1/products/{2**53 - 1}"), 404, "product_not_found")
+    assert_problem(await http.get(f"/api/v1/products/{2**53}"), 400, "invalid")
+
+
 async def test_a_refusal_names_what_it_is_about(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/v1/products/999")
 

@@ -53,7 +53,7 @@ ValidUntilBlock = Annotated[
         name="validUntilBlock", ge=1, le=LARGEST_ID, description="The last block of the transaction's era, if known."
     ),
 ]
-OrderId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
+OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CallerRequest = Request[Caller, Token, State]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from descrow.catalog.schemas import PlanckDigits
+from descrow.db import LARGEST_ID
 from descrow.escrow.contract import PreparedCall
 from descrow.orders.moves import OrderStatus, Party, PaymentMode
 
@@ -16,11 +17,11 @@ class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     keeps the price that was quoted; without it the order is at the rate of the moment.
     """
 
-    product_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    product_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
     payment_mode: PaymentMode
     delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     phone_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
-    quote_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+    quote_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)] | None = None
 
 
 class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
