@@ -40,6 +40,7 @@ from descrow.realtime.announcements import Announcements
 from descrow.realtime.routes import FeedController
 from descrow.realtime.sockets import LiveFeed
 from descrow.settings import Settings, get_settings
+from descrow.strict_json import StrictRequest
 from descrow.web.config import ConfigController
 from descrow.web.routes import web_app
 
@@ -125,6 +126,7 @@ def build_http(
             AccessGuard(parts.sessions),
         ],
         lifespan=lifespan,
+        request_class=StrictRequest,
         on_app_init=[token_auth(settings).on_app_init],
         exception_handlers={
             DescrowError: refused,

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from descrow.app import MAX_BODY_BYTES
+from tests.market import Market
 
 CORRELATION = "x-correlation-id"
 
@@ -34,6 +35,26 @@ async def test_every_way_to_ask_wrongly_is_answered_with_problem_details(http: h
     assert_problem(await http.post(challenge), 400, "invalid")
     too_large = '{"address": "' + "x" * MAX_BODY_BYTES + '"}'
     assert_problem(await http.post(challenge, content=too_large, headers=post_json), 413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("stock", "5"), ("stock", 5.5), ("stock", True), ("title", 5), ("specifications", {"Colour": 3}), ("more", 1)],
+)
+async def test_a_body_is_read_as_it_is_written(market: Market, field: str, value: object) -> None:
+    body = {"title": "Sisal basket", "pricePlanck": "1", field: value}
+
+    answer = await market.seller.ask("POST", "/api/v1/products", json=body)
+
+    assert_problem(answer, 400, "invalid")
+    [named] = answer.json()["invalidFields"]
+    assert named["field"].startswith(field) or field in named["message"]
+
+
+async def test_a_whole_number_is_whole_however_it_is_written(market: Market) -> None:
+    body = {"title": "Sisal basket", "pricePlanck": "1", "stock": 5.0}
+
+    assert (await market.seller.ask("POST", "/api/v1/products", json=body)).json()["stock"] == 5
 
 
 async def test_who_asks_by_another_method_is_told_which_there_are(http: httpx.AsyncClient) -> None:
