@@ -32,7 +32,6 @@ EXAMPLE_OF_FORM = {"file": "the bytes of the file"}
 SOME_PATH = "/api/v1/orders/17"
 """What the examples of refusals are about."""
 
-_PARTS = ("items", "additionalProperties", "propertyNames", "maxProperties")
 _SCHEMA = "#/components/schemas/{name}"
 _EXAMPLE = "#/components/examples/{code}"
 
@@ -73,16 +72,19 @@ def whole_document(app: Litestar) -> dict[str, Any]:
 
 
 def _mend_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]) -> None:
-    """The framework forgets what the items of a list or of a map must be, and that a field too many is refused."""
+    """As they are checked: of a field that may be left out the framework forgets the bounds, of a list or a map what
+    is in it, of a whole body that a field too many is refused.
+    """
     bodies = {handler.parsed_data_field.annotation for handler in handlers if handler.parsed_data_field is not None}
     structs = [body for body in bodies if isinstance(body, type) and issubclass(body, msgspec.Struct)]
     _, exact = msgspec.json.schema_components(structs, ref_template=_SCHEMA)
     for struct in structs:
         ours, theirs = schemas[struct.__name__], exact[struct.__name__]
-        ours |= {name: theirs[name] for name in ("additionalProperties",) if name in theirs}
-        for name, described in ours["properties"].items():
-            told = theirs["properties"][name]
-            described |= {part: told[part] for part in _PARTS if part in told}
+        ours["additionalProperties"] = theirs.get("additionalProperties", True)
+        for name, described in theirs["properties"].items():
+            if "default" not in ours["properties"][name]:  # one of null would make a client's field a needed one
+                described.pop("default", None)
+            ours["properties"][name] = described
 
 
 def codes_of(name: str, handler: HTTPRouteHandler, operation: Operation) -> set[str]:
@@ -109,6 +111,8 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     operation["security"] = [] if access is ANYBODY else SIGNED_IN
     if isinstance(access, Permission):
         operation["description"] = f"{operation['description']}\n\nTakes the permission `{access}`."
+    for parameter in operation.get("parameters", []):
+        _mend_bound(parameter["schema"])
     responses.pop("400", None)  # the framework's own shape of a refusal, which is never sent
     if name in FILES:
         responses |= {str(status): _file(said) for status, said in FILES[name].items()}
@@ -119,6 +123,13 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     for status, said in SAME_BODY.get(name, {}).items():
         responses[str(status)] = {**deepcopy(responses["200"]), "description": said}
     _add_problems(responses, sorted(codes_of(name, handler, operation)))
+
+
+def _mend_bound(schema: dict[str, Any]) -> None:
+    """Of what may be null the framework forgets a bound of zero; no number that we take is below it."""
+    may_be = [one.get("type") for one in schema.get("oneOf", [])]
+    if "integer" in may_be:
+        schema.setdefault("minimum", 0)
 
 
 def _file(said: str) -> dict[str, Any]:

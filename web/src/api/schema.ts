@@ -1421,8 +1421,6 @@ export interface components {
             /** @description such as `Colour` and `blue` */
             specifications?: {
                 [key: string]: string;
-            } & {
-                [key: string]: string;
             };
             stock?: number;
             title?: string;
@@ -1466,9 +1464,7 @@ export interface components {
             /** @default  */
             description: string;
             pictureCids?: string[];
-            /** @description KES cents, of whole shillings: 150000 is 1,500 KES */
             priceKesCents?: string | null;
-            /** @description whole planck, 10^10 to a DOT */
             pricePlanck?: string | null;
             /** @description such as `Colour` and `blue` */
             specifications?: {
@@ -1749,8 +1745,8 @@ export interface components {
         OrderStatus: "created" | "funded" | "shipped" | "delivered" | "cancelled" | "expired" | "refunded" | "disputed" | "resolved";
         /** OrderUpdateRequest */
         OrderUpdateRequest: {
-            /** @enum {string} */
-            action: "ship" | "confirm" | "refund" | "cancel" | "dispute" | "add_evidence" | "propose" | "withdraw" | "accept" | "resolve";
+            /** @enum {unknown} */
+            action: "accept" | "add_evidence" | "cancel" | "confirm" | "dispute" | "propose" | "refund" | "resolve" | "ship" | "withdraw";
             buyerBps?: number | null;
             evidenceCid?: string | null;
             /** @default false */
@@ -1837,7 +1833,6 @@ export interface components {
         };
         /** PayWithDotRequest */
         PayWithDotRequest: {
-            /** @description whole planck, 10^10 to a DOT */
             amountPlanck?: string | null;
         };
         /** PayWithMpesaRequest */
