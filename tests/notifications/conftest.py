@@ -2,11 +2,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
+from litestar.types import ASGIApp
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
-from descrow.app import build_app
 from descrow.db import Sessions
 from descrow.notifications.desk import Desk
 from descrow.notifications.push import to_base64url
@@ -47,15 +46,11 @@ async def desk(settings: Settings, sessions: Sessions) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def trade(settings: Settings, sessions: Sessions) -> AsyncIterator[Trade]:
+async def trade(app: ASGIApp, settings: Settings, sessions: Sessions) -> AsyncIterator[Trade]:
     """The application, and people with an order between them, none of whom has asked for a code yet."""
     async with Valkey.from_url(settings.valkey_url.get_secret_value()) as valkey:
         async for key in valkey.scan_iter("codes:*"):
             await valkey.delete(key)
-    application = build_app(settings)
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-    async with (
-        LifespanManager(application),  # type: ignore[arg-type]
-        httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http,
-    ):
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
         yield await a_trade(settings, sessions, http)

@@ -124,6 +124,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "rate_not_available",
     ),
     "GET /categories": (),
+    "GET /sellers/{address}": ("address_not_valid",),
     "GET /rate": ("mpesa_not_offered", "rate_not_available"),
     # orders
     "POST /orders": (
@@ -217,6 +218,39 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     ),
     # news
     "GET /feed": (),
+    "GET /notifications": (),
+    "POST /notifications/read": (),
+    "GET /notifications/preferences": (),
+    "PUT /notifications/preferences": (
+        "channel_not_offered",
+        "email_not_valid",
+        "kind_must_stay_in_app",
+        "phone_not_valid",
+        "quiet_hours_not_valid",
+        "time_zone_not_known",
+    ),
+    "POST /notifications/preferences/code": ("channel_not_offered", "nothing_to_confirm"),
+    "POST /notifications/preferences/confirm": (
+        "channel_not_offered",
+        "code_not_right",
+        "code_over",
+        "nothing_to_confirm",
+    ),
+    "POST /notifications/push-subscriptions": (
+        "channel_not_offered",
+        "push_subscription_not_valid",
+        "too_many_push_subscriptions",
+    ),
+    "DELETE /notifications/push-subscriptions/{subscription_id}": ("push_subscription_not_found",),
+    "POST /webhooks": ("idempotency_key_reused", "too_many_webhooks", "webhook_url_not_allowed"),
+    "GET /webhooks": (),
+    "DELETE /webhooks/{webhook_id}": ("webhook_not_found",),
+    "GET /webhooks/{webhook_id}/deliveries": ("webhook_not_found",),
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": (
+        "delivery_not_found",
+        "delivery_under_way",
+        "webhook_not_found",
+    ),
     # who looks after the shop
     "GET /admin/overview": ("not_deployed",),
     "GET /admin/orders/{order}": (*_CHAIN, "order_not_found"),

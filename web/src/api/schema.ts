@@ -749,6 +749,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListNotifications
+         * @description What happened, the newest first, in the reader's language, and how much of it is unread.
+         */
+        get: operations["ApiV1NotificationsListNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPreferences
+         * @description How the caller is told.
+         */
+        get: operations["ApiV1NotificationsPreferencesGetPreferences"];
+        /**
+         * ChangePreferences
+         * @description Put these in the place of all there were. A repeat changes nothing, and sends no second code.
+         */
+        put: operations["ApiV1NotificationsPreferencesChangePreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SendCode
+         * @description Send another code to the address that waits to be confirmed.
+         */
+        post: operations["ApiV1NotificationsPreferencesCodeSendCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description The code that was sent to the address: from now on messages go there.
+         */
+        post: operations["ApiV1NotificationsPreferencesConfirmConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Subscribe
+         * @description Push to this browser from now on. A repeat takes the place of the first.
+         */
+        post: operations["ApiV1NotificationsPushSubscriptionsSubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unsubscribe
+         * @description Push to this browser no more.
+         */
+        delete: operations["ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MarkRead
+         * @description Everything up to this number was seen. A repeat changes nothing.
+         */
+        post: operations["ApiV1NotificationsReadMarkRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -1179,6 +1323,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sellers/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSeller
+         * @description The record of a seller; of who never sold anything, zeros.
+         */
+        get: operations["ApiV1SellersAddressGetSeller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListWebhooks
+         * @description The caller's webhooks.
+         */
+        get: operations["ApiV1WebhooksListWebhooks"];
+        put?: never;
+        /**
+         * CreateWebhook
+         * @description Send each new entry of the caller's feed to this address, signed as Standard Webhooks says.
+         */
+        post: operations["ApiV1WebhooksCreateWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteWebhook
+         * @description Send nothing there any more, not even what waits.
+         */
+        delete: operations["ApiV1WebhooksWebhookIdDeleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListDeliveries
+         * @description What was sent there, or is to be, the newest first.
+         */
+        get: operations["ApiV1WebhooksWebhookIdDeliveriesListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Send it once more, under the same id.
+         */
+        post: operations["ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1425,10 +1673,27 @@ export interface components {
             stock?: number;
             title?: string;
         };
+        /**
+         * Channel
+         * @enum {string}
+         */
+        Channel: "in_app" | "email" | "sms" | "push" | "webhook";
         /** CloseCaseRequest */
         CloseCaseRequest: {
             /** @description It is noted. */
             resolution: string;
+        };
+        /** CodeRequest */
+        CodeRequest: {
+            /** @enum {unknown} */
+            channel: "email" | "sms";
+        };
+        /** ConfirmRequest */
+        ConfirmRequest: {
+            /** @enum {unknown} */
+            channel: "email" | "sms";
+            /** @example 123456 */
+            code: string;
         };
         /** ConfirmingView */
         ConfirmingView: {
@@ -1437,6 +1702,11 @@ export interface components {
             confirmations: number;
             required: number;
             statusAfter: components["schemas"]["OrderStatus"];
+        };
+        /** ContactView */
+        ContactView: {
+            address: string;
+            isConfirmed: boolean;
         };
         /** ContentView */
         ContentView: {
@@ -1493,6 +1763,23 @@ export interface components {
             by: string;
             fee: string;
             sellerAmount: string;
+        };
+        /**
+         * DeliveryStatus
+         * @enum {string}
+         */
+        DeliveryStatus: "pending" | "sending" | "sent" | "failed" | "given_up" | "unknown";
+        /** DeliveryView */
+        DeliveryView: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            endedAt: string | null;
+            error: string | null;
+            id: number;
+            nextAttemptAt: string | null;
+            number: number | null;
+            status: components["schemas"]["DeliveryStatus"];
         };
         /** DifferenceView */
         DifferenceView: {
@@ -1642,6 +1929,17 @@ export interface components {
             field: string;
             message: string;
         };
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "order_created" | "order_funded" | "order_shipped" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
+        /**
+         * Language
+         * @default en
+         * @enum {string}
+         */
+        Language: "en" | "sw";
         /** LedgerLine */
         LedgerLine: {
             account: string;
@@ -1655,6 +1953,14 @@ export interface components {
         /** MpesaPhoneView */
         MpesaPhoneView: {
             phone: string | null;
+        };
+        /** NewWebhook */
+        NewWebhook: {
+            /** Format: date-time */
+            createdAt: string;
+            id: number;
+            secret: string;
+            url: string;
         };
         /** NewsLine */
         NewsLine: {
@@ -1673,6 +1979,22 @@ export interface components {
          * @enum {string}
          */
         NextStep: "wait" | "pay_again" | "pay_other_way" | "nothing_to_do" | "contact_support";
+        /** NotificationPage */
+        NotificationPage: {
+            items: components["schemas"]["NotificationView"][];
+            next: number | null;
+            unread: number;
+        };
+        /** NotificationView */
+        NotificationView: {
+            /** Format: date-time */
+            createdAt: string;
+            isRead: boolean;
+            kind: components["schemas"]["Kind"];
+            number: number;
+            orderId: number | null;
+            text: string;
+        };
         /** OfferView */
         OfferView: {
             buyerBps: number;
@@ -1816,6 +2138,11 @@ export interface components {
             items: components["schemas"]["OpenDisputeView"][];
             next: number | null;
         };
+        /** Page[DeliveryView] */
+        "Page_descrow.notifications.schemas.DeliveryView_": {
+            items: components["schemas"]["DeliveryView"][];
+            next: number | null;
+        };
         /** Page[OrderView] */
         "Page_descrow.orders.schemas.OrderView_": {
             items: components["schemas"]["OrderView"][];
@@ -1920,6 +2247,31 @@ export interface components {
             cid: string;
             thumbnailCid: string | null;
         };
+        /** PreferencesRequest */
+        PreferencesRequest: {
+            channels?: {
+                [key: string]: ("email" | "in_app" | "push" | "sms")[];
+            };
+            email?: string | null;
+            language?: components["schemas"]["Language"];
+            phone?: string | null;
+            quietHours?: components["schemas"]["QuietHours"] | null;
+            /** @default Africa/Nairobi */
+            timeZone: string;
+        };
+        /** PreferencesView */
+        PreferencesView: {
+            channels: {
+                [key: string]: components["schemas"]["Channel"][];
+            };
+            email: components["schemas"]["ContactView"] | null;
+            language: components["schemas"]["Language"];
+            offered: components["schemas"]["Channel"][];
+            phone: components["schemas"]["ContactView"] | null;
+            pushKey: string | null;
+            quietHours: components["schemas"]["QuietHours"] | null;
+            timeZone: string;
+        };
         /** PreparedCall */
         PreparedCall: {
             data: string;
@@ -1976,6 +2328,13 @@ export interface components {
          * @enum {string}
          */
         Purpose: "seller" | "refund" | "return";
+        /** QuietHours */
+        QuietHours: {
+            /** @example 22:00 */
+            from: string;
+            /** @example 22:00 */
+            until: string;
+        };
         /** QuoteRequest */
         QuoteRequest: {
             paymentMode?: components["schemas"]["PaymentMode"];
@@ -2004,6 +2363,10 @@ export interface components {
             kesCentsPerDot: string;
             source: string;
             spreadBps: number;
+        };
+        /** ReadRequest */
+        ReadRequest: {
+            upTo: number;
         };
         /** ReasonRequest */
         ReasonRequest: {
@@ -2046,6 +2409,17 @@ export interface components {
         "SearchPage_descrow.catalog.schemas.ProductView_": {
             items: components["schemas"]["ProductView"][];
             next: string | null;
+        };
+        /** SellerRecord */
+        SellerRecord: {
+            address: string;
+            delivered: number;
+            disputed: number;
+            firstPaidAt: string | null;
+            medianSecondsToShip: number | null;
+            refunded: number;
+            resolved: number;
+            underWay: number;
         };
         /** ServicesHealth */
         ServicesHealth: {
@@ -2152,6 +2526,22 @@ export interface components {
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
+        /** SubscriptionKeys */
+        SubscriptionKeys: {
+            auth: string;
+            p256dh: string;
+        };
+        /** SubscriptionRequest */
+        SubscriptionRequest: {
+            endpoint: string;
+            keys: components["schemas"]["SubscriptionKeys"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** SubscriptionView */
+        SubscriptionView: {
+            id: number;
+        };
         /** TermsConfig */
         TermsConfig: {
             arbiterAddress: string;
@@ -2217,6 +2607,10 @@ export interface components {
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
+        /** Unread */
+        Unread: {
+            unread: number;
+        };
         /** UploadRequest */
         UploadRequest: {
             /** Format: binary */
@@ -2229,6 +2623,17 @@ export interface components {
             mpesaOffered: boolean;
             terms: components["schemas"]["TermsConfig"] | null;
             version: string;
+        };
+        /** WebhookRequest */
+        WebhookRequest: {
+            url: string;
+        };
+        /** WebhookView */
+        WebhookView: {
+            /** Format: date-time */
+            createdAt: string;
+            id: number;
+            url: string;
         };
         /** WordsView */
         WordsView: {
@@ -4932,7 +5337,10 @@ export interface operations {
     ApiV1CategoriesListCategories: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An ETag that you have. */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4957,6 +5365,15 @@ export interface operations {
                      *     ]
                      */
                     "application/json": components["schemas"]["CategoryView"][];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too fast. */
@@ -5669,6 +6086,993 @@ export interface operations {
             };
             /** @description Not found; Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsListNotifications: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "createdAt": "2026-11-25T06:34:20.156044Z",
+                     *           "isRead": false,
+                     *           "kind": "order_created",
+                     *           "number": 5,
+                     *           "orderId": 1,
+                     *           "text": "Order 1 is ready. Pay 2.5 DOT now; it is held until you have what you bought."
+                     *         },
+                     *         {
+                     *           "createdAt": "2026-11-25T06:34:20.151354Z",
+                     *           "isRead": false,
+                     *           "kind": "order_created",
+                     *           "number": 4,
+                     *           "orderId": 1,
+                     *           "text": "Order 1 is ready. Pay 2.5 DOT now; it is held until you have what you bought."
+                     *         }
+                     *       ],
+                     *       "next": 4,
+                     *       "unread": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesGetPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channels": {
+                     *         "account_changed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "money_waits": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_cancelled": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_corrected": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_created": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_delivered": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_disputed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_expired": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_funded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_refunded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_resolved": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_shipped": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "paid_out": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_confirmed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_failed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_returned": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_unknown": [
+                     *           "email",
+                     *           "in_app"
+                     *         ]
+                     *       },
+                     *       "email": {
+                     *         "address": "wanjiru@shop.test",
+                     *         "isConfirmed": false
+                     *       },
+                     *       "language": "en",
+                     *       "offered": [
+                     *         "email",
+                     *         "in_app"
+                     *       ],
+                     *       "phone": null,
+                     *       "pushKey": "BJ8uJ5o67CgmIRW7bfoyNr1n1jJMYN-Tl01uAsRjPL-4ISAM6LQ5d5kqmOHHEv2Bh-r5VC218FJn9vzAncUjyWA",
+                     *       "quietHours": null,
+                     *       "timeZone": "Africa/Nairobi"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesChangePreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channels": {
+                 *         "order_shipped": [
+                 *           "sms"
+                 *         ]
+                 *       },
+                 *       "language": "sw",
+                 *       "quietHours": {
+                 *         "from": "22:00",
+                 *         "until": "06:30"
+                 *       },
+                 *       "timeZone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreferencesRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channels": {
+                     *         "account_changed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "money_waits": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_cancelled": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_corrected": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_created": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_delivered": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_disputed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_expired": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_funded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_refunded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_resolved": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_shipped": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "paid_out": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_confirmed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_failed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_returned": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_unknown": [
+                     *           "email",
+                     *           "in_app"
+                     *         ]
+                     *       },
+                     *       "email": {
+                     *         "address": "wanjiru@shop.test",
+                     *         "isConfirmed": true
+                     *       },
+                     *       "language": "en",
+                     *       "offered": [
+                     *         "email",
+                     *         "in_app"
+                     *       ],
+                     *       "phone": null,
+                     *       "pushKey": "BJ8uJ5o67CgmIRW7bfoyNr1n1jJMYN-Tl01uAsRjPL-4ISAM6LQ5d5kqmOHHEv2Bh-r5VC218FJn9vzAncUjyWA",
+                     *       "quietHours": null,
+                     *       "timeZone": "Africa/Nairobi"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not offered here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an e-mail address; Cannot be switched off; Not a Kenyan mobile number; Not valid hours; No such time zone. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesCodeSendCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "email"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not offered here; Nothing to confirm. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPreferencesConfirmConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "sms",
+                 *       "code": "399146"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channels": {
+                     *         "account_changed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "money_waits": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_cancelled": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_corrected": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_created": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_delivered": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_disputed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_expired": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_funded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_refunded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_resolved": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_shipped": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "paid_out": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_confirmed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_failed": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_returned": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "payment_unknown": [
+                     *           "email",
+                     *           "in_app"
+                     *         ]
+                     *       },
+                     *       "email": {
+                     *         "address": "wanjiru@shop.test",
+                     *         "isConfirmed": true
+                     *       },
+                     *       "language": "en",
+                     *       "offered": [
+                     *         "email",
+                     *         "in_app"
+                     *       ],
+                     *       "phone": null,
+                     *       "pushKey": "BJ8uJ5o67CgmIRW7bfoyNr1n1jJMYN-Tl01uAsRjPL-4ISAM6LQ5d5kqmOHHEv2Bh-r5VC218FJn9vzAncUjyWA",
+                     *       "quietHours": null,
+                     *       "timeZone": "Africa/Nairobi"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PreferencesView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not offered here; Ask for a new code; Nothing to confirm. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the code. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPushSubscriptionsSubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint": "http://127.0.0.1:34529/box/1",
+                 *       "expirationTime": null,
+                 *       "keys": {
+                 *         "auth": "YSBicm93c2VyIHNlY3JldA",
+                 *         "p256dh": "BAkSpAi5cj8UK7BII_RFQS7HRwpVOB0t7t9Mq2JKf_AHIenSRuv7TCw4DVNF7Oc4UDEq9s_3Csqn8lVniUOvxyE"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not offered here; Too many browsers. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a push subscription. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1NotificationsReadMarkRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "upTo": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unread": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7806,7 +9210,10 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description An ETag that you have. */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8135,7 +9542,10 @@ export interface operations {
     ApiV1ProductsProductIdGetProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An ETag that you have. */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 product_id: number;
             };
@@ -8729,6 +10139,556 @@ export interface operations {
                 };
             };
             /** @description No price in shillings now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SellersAddressGetSeller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "address": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "delivered": 1,
+                     *       "disputed": 0,
+                     *       "firstPaidAt": "2026-11-25T06:32:40.758000Z",
+                     *       "medianSecondsToShip": 0.172,
+                     *       "refunded": 1,
+                     *       "resolved": 0,
+                     *       "underWay": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SellerRecord"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an account's address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksListWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "createdAt": "2026-11-25T06:34:05.166652Z",
+                     *         "id": 1,
+                     *         "url": "http://127.0.0.1:42335/hook"
+                     *       },
+                     *       {
+                     *         "createdAt": "2026-11-25T06:34:05.171265Z",
+                     *         "id": 2,
+                     *         "url": "http://127.0.0.1:42335/hook"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["WebhookView"][];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksCreateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send one with every POST: a repeat of the same request then has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://127.0.0.1:46649/hook"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-11-25T06:34:18.334286Z",
+                     *       "id": 1,
+                     *       "secret": "whsec_xD19RDprVYjLdoxOU/R8FrKOFTEvsW+9",
+                     *       "url": "http://127.0.0.1:37869/hook"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many webhooks. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Key used before; Not an address for a webhook. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeliveriesListDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: number | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 0,
+                     *           "createdAt": "2026-11-25T06:34:08.069518Z",
+                     *           "endedAt": null,
+                     *           "error": null,
+                     *           "id": 3,
+                     *           "nextAttemptAt": "2026-11-25T06:34:08.069286Z",
+                     *           "number": 3,
+                     *           "status": "pending"
+                     *         },
+                     *         {
+                     *           "attempts": 1,
+                     *           "createdAt": "2026-11-25T06:34:08.029679Z",
+                     *           "endedAt": "2026-11-25T06:34:08.060170Z",
+                     *           "error": null,
+                     *           "id": 2,
+                     *           "nextAttemptAt": null,
+                     *           "number": 2,
+                     *           "status": "sent"
+                     *         }
+                     *       ],
+                     *       "next": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_descrow.notifications.schemas.DeliveryView_"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 0,
+                     *       "createdAt": "2026-11-25T06:34:14.419489Z",
+                     *       "endedAt": null,
+                     *       "error": null,
+                     *       "id": 1,
+                     *       "nextAttemptAt": "2026-11-25T06:34:14.446507Z",
+                     *       "number": 1,
+                     *       "status": "pending"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Under way already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;
