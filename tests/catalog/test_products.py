@@ -10,7 +10,7 @@ from sqlalchemy import select
 from descrow.catalog import service
 from descrow.catalog.errors import ProductSoldOut
 from descrow.catalog.models import Product
-from descrow.db import Sessions
+from descrow.db import LARGEST_ID, Sessions
 from descrow.escrow.models import ContractCall
 from descrow.orders.models import Order
 from descrow.shop_client import Refused
@@ -124,7 +124,7 @@ async def test_a_text_that_the_database_cannot_hold_is_the_senders_mistake(shop:
 async def test_a_product_that_is_not_there_is_not_found(shop: Shop) -> None:
     for path, code in {
         "999": "product_not_found",
-        str(BEYOND_BIGINT - 1): "product_not_found",
+        str(LARGEST_ID): "product_not_found",
         "x": "not_found",
     }.items():
         with pytest.raises(Refused) as refused:

@@ -2,13 +2,14 @@
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import structlog
 from nacl.signing import SigningKey
 from typer.testing import CliRunner, Result
 
@@ -19,6 +20,15 @@ from descrow.orders.moves import OrderStatus
 from descrow.settings import Settings
 from descrow.shop_client import Refused, ShopClient
 from tests.disputes.court import Court
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command sets up the logs of its whole process, which here is the tests'."""
+    monkeypatch.setattr("descrow.logs.configure_logs", lambda **_: None)
+    with structlog.testing.capture_logs():
+        yield
+
 
 Document = dict[str, Any]
 Tampering = Callable[[Document], None]

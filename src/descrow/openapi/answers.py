@@ -283,5 +283,8 @@ FILES: dict[str, dict[int, str]] = {
 }
 """Answers that are a file's bytes, of whatever media type the file has."""
 
+KNOWN_ALREADY = ("GET /products", "GET /products/{product_id}", "GET /categories")
+"""Answered with 304 and no body to who names the answer's ETag."""
+
 SAME_BODY: dict[str, dict[int, str]] = {"GET /health": {503: "A part does not work; the body says which."}}
 """Answers with the body of the one that goes well."""

@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from descrow.access import ANYBODY, TABLE, bare_path, named_routes
 from descrow.accounts.roles import Permission
-from descrow.openapi.answers import ANSWERS, FILES, SAME_BODY
+from descrow.openapi.answers import ANSWERS, FILES, KNOWN_ALREADY, SAME_BODY
 from descrow.openapi.examples import examples
 from descrow.problems.catalogue import Entry, catalogue
 from descrow.problems.languages import Language
@@ -122,6 +122,8 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     _add_examples(operation, examples().get(name, {}))
     for status, said in SAME_BODY.get(name, {}).items():
         responses[str(status)] = {**deepcopy(responses["200"]), "description": said}
+    if name in KNOWN_ALREADY:
+        responses["304"] = {"description": "`If-None-Match` names it: who asks has it."}
     _add_problems(responses, sorted(codes_of(name, handler, operation)))
 
 

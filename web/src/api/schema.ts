@@ -5367,6 +5367,13 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryView"][];
                 };
             };
+            /** @description `If-None-Match` names it: who asks has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Not valid. */
             400: {
                 headers: {
@@ -9269,6 +9276,13 @@ export interface operations {
                     "application/json": components["schemas"]["SearchPage_descrow.catalog.schemas.ProductView_"];
                 };
             };
+            /** @description `If-None-Match` names it: who asks has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Not valid. */
             400: {
                 headers: {
@@ -9580,6 +9594,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ProductView"];
                 };
+            };
+            /** @description `If-None-Match` names it: who asks has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not valid. */
             400: {
