@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import asyncpg
 import msgspec
+import structlog
 from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -43,9 +44,12 @@ class Base(DeclarativeBase):
     }
 
 
+log = structlog.get_logger()
+
 LARGEST_ID = 2**53 - 1
 """No row is numbered higher; up to here every reader of JSON holds whole numbers exactly."""
 KEEPALIVE_S = 15
+RECONNECT_S = 1
 LOCK_RETRY_S = 1
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -181,6 +185,25 @@ async def listen(
     finally:
         connection.terminate()
     raise ConnectionError(f"no longer listening to {channel}: the database closed the connection")
+
+
+async def keep_listening(
+    database_url: str,
+    channel: str,
+    heard: Callable[[str], None],
+    *,
+    began: Callable[[], None],
+    lost: Callable[[], None] = lambda: None,
+) -> None:
+    """The same for ever: a connection that is lost is opened again. `lost` is called whenever nothing is heard."""
+    while True:
+        try:
+            await listen(database_url, channel, heard, began=began)
+        except Exception as error:  # whatever ended it, listening must begin again
+            log.warning("listening connection lost", channel=channel, error=str(error))
+        finally:
+            lost()
+        await asyncio.sleep(RECONNECT_S)
 
 
 def is_database_away(error: BaseException) -> bool:

@@ -1,12 +1,13 @@
 """Lists that are too long for one answer: pages that begin after the last thing seen."""
 
 from collections.abc import Callable
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
 
 from descrow.db import LARGEST_ID
+from descrow.errors import Invalid
 
 Item = TypeVar("Item")
 
@@ -14,6 +15,14 @@ Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at mos
 After = Annotated[
     int | None, QueryParameter(name="after", ge=0, le=LARGEST_ID, description="`next` of the page before.")
 ]
+
+
+class CursorNotValid(Invalid):
+    code: ClassVar[str] = "cursor_not_valid"
+    title: ClassVar[str] = "No such page"
+
+    def __init__(self) -> None:
+        super().__init__("This page does not belong to this list. Begin again with its first page.")
 
 
 class Page(msgspec.Struct, Generic[Item], rename="camel"):

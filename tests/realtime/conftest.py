@@ -23,7 +23,7 @@ async def accounts(sessions: Sessions) -> dict[str, Caller]:
 
 @pytest.fixture
 async def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    monkeypatch.setattr("descrow.realtime.announcements.RECONNECT_S", 0.05)
+    monkeypatch.setattr("descrow.db.RECONNECT_S", 0.05)
     monkeypatch.setattr("descrow.realtime.sockets.RETRY_S", 0.05)
     async with a_server(settings) as started:
         yield started

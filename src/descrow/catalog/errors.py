@@ -45,14 +45,6 @@ class PictureNotKnown(Invalid):
         super().__init__("One of the pictures was never uploaded here, or is no picture.", cid=cid)
 
 
-class CursorNotValid(Invalid):
-    code: ClassVar[str] = "cursor_not_valid"
-    title: ClassVar[str] = "No such page"
-
-    def __init__(self) -> None:
-        super().__init__("This page does not belong to this search. Begin again with its first page.")
-
-
 class ProductChangedMeanwhile(Conflict):
     code: ClassVar[str] = "product_changed_meanwhile"
     title: ClassVar[str] = "Changed meanwhile"

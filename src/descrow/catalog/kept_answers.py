@@ -4,7 +4,6 @@ PostgreSQL announces each change once it is committed, by a trigger, whoever mad
 While nobody listens, nothing is kept. Each answer has an ETag, so that a browser that has it is told just that.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -12,16 +11,13 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 import msgspec
-import structlog
 from litestar import Response
 
-from descrow.db import listen
-
-log = structlog.get_logger()
+from descrow.content.ranges import is_same
+from descrow.db import keep_listening
 
 CHANNEL = "catalog"
 MOST_KEPT = 2_000
-RECONNECT_S = 1
 ASK_AGAIN = "public, no-cache"
 """For caches: keep it, and ask each time whether it is still so."""
 
@@ -58,18 +54,14 @@ class KeptAnswers:
 
     async def run(self) -> None:
         """Hear of changes, for ever."""
-        while True:
-            try:
-                await listen(self._database_url, CHANNEL, self._changed, began=self._hears)
-            except Exception as error:  # whatever ended it, listening must begin again
-                log.warning("catalog connection lost", error=str(error))
-            finally:
-                self._hears_changes = False
-                self._changed()
-            await asyncio.sleep(RECONNECT_S)
+        await keep_listening(self._database_url, CHANNEL, self._changed, began=self._hears, lost=self._is_deaf)
 
     def _hears(self) -> None:
         self._hears_changes = True
+        self._changed()
+
+    def _is_deaf(self) -> None:
+        self._hears_changes = False
         self._changed()
 
     def _changed(self, _announced: str = "") -> None:
@@ -80,6 +72,6 @@ class KeptAnswers:
 def response_of(kept: Kept[Answer], if_none_match: str | None) -> Response[Answer]:
     """The answer, or 304 for who has it already."""
     headers = {"ETag": kept.etag, "Cache-Control": ASK_AGAIN}
-    if if_none_match is not None and kept.etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
+    if is_same(if_none_match, kept.etag):
         return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
     return Response(kept.answer, headers=headers)

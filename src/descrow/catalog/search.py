@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Double, cast, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
-from descrow.catalog.errors import CursorNotValid
 from descrow.catalog.models import Category, Product
 from descrow.catalog.queries import Offer, offers
 from descrow.db import LARGEST_ID
 from descrow.money import PLANCK_PER_DOT
+from descrow.pages import CursorNotValid
 
 HOW_ALIKE = 0.3
 """From this word similarity on (pg_trgm's, 0 to 1) a misspelt word still finds a title: `kofee` finds `coffee`."""

@@ -21,9 +21,9 @@ from descrow.content.service import keep_contents
 from descrow.db import utc_now
 
 
-async def get_product(session: AsyncSession, product_id: int) -> Offer:
+async def get_product(session: AsyncSession, product_id: int, *, lock: bool = False) -> Offer:
     """The product and who sells it. Raises ProductNotFound."""
-    found = await queries.product_with_seller(session, product_id)
+    found = await queries.product_with_seller(session, product_id, lock=lock)
     if found is None:
         raise ProductNotFound(product_id)
     return found
@@ -31,12 +31,10 @@ async def get_product(session: AsyncSession, product_id: int) -> Offer:
 
 async def get_own_product(session: AsyncSession, product_id: int, account_id: int, *, lock: bool = False) -> Offer:
     """The same, for its seller to change. Raises ProductNotFound or NotYourProduct."""
-    found = await queries.product_with_seller(session, product_id, lock=lock)
-    if found is None:
-        raise ProductNotFound(product_id)
-    if found[1].id != account_id:
+    product, seller = await get_product(session, product_id, lock=lock)
+    if seller.id != account_id:
         raise NotYourProduct(product_id)
-    return found
+    return product, seller
 
 
 def draft(seller_id: int, wanted: CreateProductRequest) -> Product:

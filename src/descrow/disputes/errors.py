@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Conflict, DescrowError, Invalid, NotFound
+from descrow.errors import Conflict, DescrowError, NotFound
 from descrow.orders.moves import OrderStatus
 
 
@@ -107,11 +107,3 @@ class BundleNotOffered(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This shop signs no bundles of disputes.")
-
-
-class CursorNotValid(Invalid):
-    code: ClassVar[str] = "cursor_not_valid"
-    title: ClassVar[str] = "No such page"
-
-    def __init__(self, after: int) -> None:
-        super().__init__("`after` is not the `next` of a page of this list.", after=after)

@@ -15,7 +15,6 @@ from descrow.content.media_types import MediaType
 from descrow.db import lock_until_commit
 from descrow.disputes import queries
 from descrow.disputes.errors import (
-    CursorNotValid,
     DisputeNotFound,
     EvidenceErased,
     EvidenceNotFound,
@@ -33,6 +32,7 @@ from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
 from descrow.orders.moves import Action, Party
 from descrow.orders.queries import OrderInFull
+from descrow.pages import CursorNotValid
 from descrow.realtime.service import News, tell
 
 MOST_ENTRIES = 1_000
@@ -184,7 +184,7 @@ async def open_disputes(session: AsyncSession, account_id: int, *, after: int | 
     if after is not None:
         deadline_at = await queries.deadline_of_dispute(session, after, account_id)
         if deadline_at is None:
-            raise CursorNotValid(after)
+            raise CursorNotValid
         place = deadline_at, after
     found = await queries.open_disputes_of(session, account_id, after=place, limit=limit)
     sheets = await terms_sheets(session, {one.order.terms_id for one in found})

@@ -9,14 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import structlog
-
-from descrow.db import listen
+from descrow.db import keep_listening
 from descrow.realtime.service import CHANNEL
-
-log = structlog.get_logger()
-
-RECONNECT_S = 1
 
 Wake = Callable[[], None]
 
@@ -43,12 +37,7 @@ class Announcements:
 
     async def run(self) -> None:
         """Pass on what PostgreSQL announces, for ever; after a lost connection any may have news, so all are woken."""
-        while True:
-            try:
-                await listen(self._database_url, CHANNEL, self._announced, began=self._wake_all)
-            except Exception as error:  # whatever ended it, listening must begin again
-                log.warning("feed connection lost", error=str(error))
-            await asyncio.sleep(RECONNECT_S)
+        await keep_listening(self._database_url, CHANNEL, self._announced, began=self._wake_all)
 
     async def end(self, *, within_s: float) -> None:
         """Send everybody away, and wait until they are gone or the time is over."""
