@@ -7,9 +7,9 @@ offer was made, is marked, and is looked at in full.
 from asyncpg import Record
 
 from descrow.db import LARGEST_ID, Reads
-from descrow.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.orders.moves import OrderStatus, Party, PaymentMode, words_of_actions
 from descrow.orders.schemas import OrderView
+from descrow.orders.views import order_view
 
 PAGE_OF_PARTY = """
 WITH page AS (
@@ -45,35 +45,12 @@ async def page_of_party(
 
 
 def _view(row: Record, account_id: int) -> OrderView:
-    status, mode = OrderStatus(row["status"]), PaymentMode(row["payment_mode"])
     role = Party.BUYER if row["buyer_id"] == account_id else Party.SELLER
-    planck, cents = row["amount_planck"], row["amount_kes_cents"]
-    return OrderView(
-        id=row["id"],
-        reference=row["reference"],
-        contract_order_id=row["chain_order_id"],
-        status=status,
-        role=role,
-        actions=[] if row["chain_order_id"] is None else list(words_of_actions(role, status, mode)),
-        product_id=row["product_id"],
+    return order_view(
+        dict(row),
         product_title=row["product_title"],
-        product_cid=row["product_cid"],
         buyer_address=row["buyer_address"],
         seller_address=row["seller_address"],
-        amount_planck=digits_of(planck),
-        fee_planck=None if planck is None else str(fee_of(Planck(planck), fee_bps=row["fee_bps"])),
-        amount_kes_cents=digits_of(cents),
-        fee_kes_cents=None if cents is None else str(fee_of_cents(KesCents(cents), fee_bps=row["fee_bps"])),
-        payment_mode=mode,
-        delivery_address=row["delivery_address"],
-        tracking=row["tracking"],
-        deadline_at=row["deadline_at"],
-        created_at=row["created_at"],
-        funded_at=row["funded_at"],
-        shipped_at=row["shipped_at"],
-        delivered_at=row["delivered_at"],
-        disputed_at=row["disputed_at"],
-        ended_at=row["ended_at"],
-        offer=None,
-        confirming=[],
+        role=role,
+        actions=words_of_actions(role, OrderStatus(row["status"]), PaymentMode(row["payment_mode"])),
     )

@@ -1,7 +1,6 @@
 """Orders over HTTP, as the spec's routes name them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 from litestar import Controller, Request, get, post, put
@@ -16,7 +15,7 @@ from descrow.db import LARGEST_ID
 from descrow.escrow.confirming import UnfinalStep, unfinal_steps
 from descrow.escrow.settlements import Offer, standing_offers
 from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
+from descrow.money import Planck
 from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
@@ -27,7 +26,6 @@ from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
 from descrow.orders.schemas import (
     CallToSign,
-    ConfirmingView,
     CreateOrderRequest,
     CreateOrderResponse,
     OrderUpdateRequest,
@@ -37,6 +35,7 @@ from descrow.orders.schemas import (
 )
 from descrow.orders.service import Exchange
 from descrow.orders.timeline import offer_view, timeline_of
+from descrow.orders.views import columns_of, order_view
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
 from descrow.payments.errors import RateNotAvailable
@@ -212,41 +211,15 @@ async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id
 
 
 def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep], offer: Offer | None) -> OrderView:
-    order = found.order
-    return OrderView(
-        id=order.id,
-        reference=order.reference,
-        contract_order_id=order.chain_order_id,
-        status=order.status,
-        role=service.role_of(found, account_id),
-        actions=[]
-        if order.chain_order_id is None
-        else [action.word for action in service.actions_open(found, account_id, offer)],
-        product_id=found.product.id,
+    return order_view(
+        columns_of(found.order),
         product_title=found.product.title,
-        product_cid=order.product_cid,
         buyer_address=found.buyer.address,
         seller_address=found.seller.address,
-        amount_planck=digits_of(order.amount_planck),
-        fee_planck=None
-        if order.amount_planck is None
-        else str(fee_of(Planck(order.amount_planck), fee_bps=order.fee_bps)),
-        amount_kes_cents=digits_of(order.amount_kes_cents),
-        fee_kes_cents=None
-        if order.amount_kes_cents is None
-        else str(fee_of_cents(KesCents(order.amount_kes_cents), fee_bps=order.fee_bps)),
-        payment_mode=order.payment_mode,
-        delivery_address=order.delivery_address,
-        tracking=order.tracking,
-        deadline_at=order.deadline_at,
-        created_at=order.created_at,
-        funded_at=order.funded_at,
-        shipped_at=order.shipped_at,
-        delivered_at=order.delivered_at,
-        disputed_at=order.disputed_at,
-        ended_at=order.ended_at,
+        role=service.role_of(found, account_id),
+        actions=[action.word for action in service.actions_open(found, account_id, offer)],
         offer=None if offer is None else offer_view(found, offer),
-        confirming=[ConfirmingView(**asdict(step)) for step in confirming],
+        confirming=confirming,
     )
 
 
