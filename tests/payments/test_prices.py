@@ -17,7 +17,7 @@ from descrow.payments.errors import RateNotAvailable
 from descrow.payments.models import Quote
 from descrow.payments.owing import instalments
 from descrow.payments.quotes import planck_for, shillings_for
-from descrow.payments.rates import HttpRate
+from descrow.payments.rates import FixedRate, HttpRate, Rate
 from descrow.shop_client import Refused
 from tests.payments.shop import MpesaMarket
 
@@ -81,6 +81,21 @@ async def test_a_product_priced_in_shillings_is_paid_in_dot_at_a_quote(shop: Mpe
     assert (quote["priceKesCents"], quote["amountKesCents"]) == ("180000", None)
     assert made["order"]["amountPlanck"] == quote["amountPlanck"]
     assert made["order"]["amountKesCents"] is None
+
+
+async def test_an_order_at_the_sellers_own_price_waits_for_nobodys_rate(
+    shop: MpesaMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_dot = await shop.product()
+    in_shillings = await shop.seller.post("/api/products", {"title": "Kitenge", "priceKesCents": "180000"})
+
+    async def nobody_knows(_: FixedRate) -> Rate:
+        raise AssertionError("the rate was asked for")
+
+    monkeypatch.setattr(FixedRate, "rate", nobody_knows)
+
+    assert await _order(shop, in_dot["id"], paymentMode="dot")
+    assert await _order(shop, in_shillings["id"])
 
 
 async def test_a_quote_for_one_way_of_paying_is_none_for_the_other(shop: MpesaMarket) -> None:

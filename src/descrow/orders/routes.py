@@ -1,6 +1,7 @@
 """Orders over HTTP, as the spec's routes name them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from litestar import Controller, Request, get, post, put
@@ -10,6 +11,7 @@ from litestar.security.jwt import Token
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.tokens import Caller
+from descrow.catalog import service as catalog
 from descrow.chain.keys import account_id_of
 from descrow.db import LARGEST_ID
 from descrow.escrow.confirming import UnfinalStep, unfinal_steps
@@ -39,6 +41,7 @@ from descrow.orders.views import columns_of, order_view
 from descrow.pages import After, Limit, Page
 from descrow.parts import Parts, WithParts
 from descrow.payments.errors import RateNotAvailable
+from descrow.payments.quotes import is_priced_in
 from descrow.payments.service import begin_payment
 from descrow.rate_limits import Kind
 
@@ -194,13 +197,20 @@ class OrderController(Controller):
 
 
 async def _exchange(parts: Parts, wanted: CreateOrderRequest) -> Exchange | None:
-    """By what prices are converted, looked up before any row is locked; None in a shop that takes DOT only."""
+    """By what prices are converted, looked up before any row is locked; None in a shop that takes DOT only.
+
+    Who asks for the rate may wait for others, so it is asked for only where the price is to be converted. Raises
+    ProductNotFound.
+    """
     if parts.mpesa is None:
         return None
-    try:
-        rate = await parts.mpesa.rates.rate() if wanted.quote_id is None else None
-    except RateNotAvailable:
-        rate = None
+    rate = None
+    if wanted.quote_id is None:
+        async with parts.sessions() as session:
+            product, _ = await catalog.get_product(session, wanted.product_id)
+        if not is_priced_in(product, wanted.payment_mode):
+            with suppress(RateNotAvailable):
+                rate = await parts.mpesa.rates.rate()
     return Exchange(parts.mpesa.desk.settings, rate)
 
 
