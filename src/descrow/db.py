@@ -92,6 +92,16 @@ def sessions_of(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+_LOST = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    # asyncpg's own confusion: PostgreSQL's farewell has been read, and the end of the connection not yet.
+    asyncpg.InternalClientError,
+)
+
+
 class Reads:
     """Connections for single statements that are sent so often that what an ORM adds to each would be most of it.
 
@@ -109,7 +119,7 @@ class Reads:
         pool = await self._opened()
         try:
             return await pool.fetch(statement, *arguments)
-        except asyncpg.PostgresConnectionError:
+        except _LOST:
             await pool.expire_connections()
             return await pool.fetch(statement, *arguments)
 
