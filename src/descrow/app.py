@@ -17,6 +17,7 @@ from descrow import __version__
 from descrow.access import AccessGuard, apply_table
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
+from descrow.browser_rules import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
 from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, gateway
 from descrow.correlation import with_correlation_id
@@ -93,7 +94,7 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
 
     http = build_http(parts, announcements, lifespan)
     both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
-    return both
+    return with_rules_for_browsers(both, rules_for_browsers(settings.public_url))
 
 
 def build_http(
@@ -126,6 +127,7 @@ def build_http(
             AccessGuard(parts.sessions),
         ],
         lifespan=lifespan,
+        cors_config=pages_that_may_ask(settings.cors_origin_list),
         request_class=StrictRequest,
         on_app_init=[token_auth(settings).on_app_init],
         exception_handlers={

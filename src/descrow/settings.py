@@ -1,15 +1,18 @@
 """Everything an operator can set, read from the environment (`DESCROW_…`) and nowhere else."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from descrow.chain.keys import KeySource
 from descrow.money import PLANCK_PER_DOT
 from descrow.mpesa.settings import MpesaSettings, mpesa_settings
 from descrow.notifications.settings import NotificationSettings, notification_settings
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -100,12 +103,23 @@ class Settings(BaseSettings):
         default=Path(__file__).resolve().parents[2] / "web" / "dist" / "production",
         description="the built web app; where there is none, a plain page stands for it",
     )
+    cors_origins: str = Field(
+        default="", description="other origins, separated by commas, whose pages may ask the API; each is named"
+    )
     rate_limit_factor: int = Field(default=1, ge=0, description="multiplies how often one may ask; 0 limits nobody")
     proxies: int = Field(default=0, ge=0, description="how many proxies of your own stand before the API")
     access_token_minutes: int = 15
     database_pool_size: int = 10
     log_format: str = Field(default="json", pattern="^(json|text)$")
     log_level: str = "INFO"
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: str) -> str:
+        for origin in _listed(origins):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin; write each like https://shop.example")
+        return origins
 
     @property
     def operator_key_source(self) -> KeySource:
@@ -124,6 +138,10 @@ class Settings(BaseSettings):
     @property
     def chain_url_of_browsers(self) -> str:
         return self.public_chain_url or self.chain_urls[0]
+
+    @property
+    def cors_origin_list(self) -> list[str]:
+        return _listed(self.cors_origins)
 
     @property
     def witness_urls(self) -> list[str]:

@@ -38,7 +38,7 @@ class LiveFeed:
         self._announcements = announcements
         self.server = socketio.AsyncServer(
             async_mode="asgi",
-            cors_allowed_origins=[parts.settings.public_url],
+            cors_allowed_origins=[parts.settings.public_url, *parts.settings.cors_origin_list],
             transports=["websocket"],  # long polling would tie a client to one of several processes
         )
         self._listeners: dict[str, _Listener] = {}

@@ -11,10 +11,11 @@ from descrow.content.ranges import is_same
 from descrow.errors import NotFound
 from descrow.rate_limits import Kind
 from descrow.settings import Settings
-from descrow.web.site import Site, accepts_gzip, security_headers
+from descrow.web.site import Site, accepts_gzip, policy_of_page, security_headers
 
 PLAIN_PAGE = files("descrow.web").joinpath("front_page.html").read_text()
 """What a browser sees where no app was built: whether the stack works, and where its doors are."""
+PLAIN_HEADERS = {"Cache-Control": "no-cache", "Content-Security-Policy": policy_of_page(PLAIN_PAGE)}
 
 
 class NothingHere(NotFound):
@@ -41,7 +42,7 @@ def web_app(settings: Settings) -> HTTPRouteHandler:
         if site is None:
             if path.strip("/"):
                 raise NothingHere(path)
-            return Response(PLAIN_PAGE, media_type=MediaType.HTML, headers={"Cache-Control": "no-cache"})
+            return Response(PLAIN_PAGE, media_type=MediaType.HTML, headers=PLAIN_HEADERS)
         file = site.find(path)
         if file is None:
             raise NothingHere(path)
