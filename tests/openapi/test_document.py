@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema_rs import Draft202012Validator
 from litestar.types import ASGIApp
 
 from descrow.access import ANYBODY, TABLE, bare_path
@@ -113,3 +114,14 @@ async def test_what_the_server_shows_is_this_very_document(app: ASGIApp) -> None
         shown = await client.get("/docs/openapi.json")
 
     assert shown.json() == the_document()
+
+
+def test_no_text_of_a_request_is_described_as_one_that_may_hold_a_nul() -> None:
+    product = the_document()["components"]["schemas"]["CreateProductRequest"]["properties"]
+
+    with_nul = {"title": "\0", "specifications": {"Colour": "\0"}, "pictureCids": ["\0"]}
+    for field, value in with_nul.items():
+        assert not Draft202012Validator(product[field]).is_valid(value), field
+    specifications = Draft202012Validator(product["specifications"])
+    assert not specifications.is_valid({"\0": "blue"})
+    assert specifications.is_valid({"Colour": "blue\nand white"})

@@ -27,6 +27,8 @@ JSON = "application/json"
 FORM = "multipart/form-data"
 SIGNED_IN: list[dict[str, list[str]]] = [{"BearerToken": []}]
 NO_BODY = {"204", "304"}
+WITHOUT_NUL = "^[^\\u0000]*$"
+"""PostgreSQL keeps no text with a NUL in it, so a body that holds one is refused."""
 EXAMPLE_OF_FORM = {"file": "the bytes of the file"}
 
 SOME_PATH = "/api/v1/orders/17"
@@ -85,6 +87,21 @@ def _mend_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]
             if "default" not in ours["properties"][name]:  # one of null would make a client's field a needed one
                 described.pop("default", None)
             ours["properties"][name] = described
+    for name in exact:
+        _describe_texts(schemas[name])
+
+
+def _describe_texts(schema: dict[str, Any]) -> None:
+    """Each text that may hold anything, in fields, lists and maps, their names too, may hold no NUL."""
+    is_told = schema.keys() & {"pattern", "format", "enum", "const"}
+    if schema.get("type") == "string" and not is_told:
+        schema["pattern"] = WITHOUT_NUL
+    if "propertyNames" in schema:
+        schema["propertyNames"].setdefault("pattern", WITHOUT_NUL)
+    inside = [*schema.get("properties", {}).values(), *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    inside += [one for one in (schema.get("items"), schema.get("additionalProperties")) if isinstance(one, dict)]
+    for one in inside:
+        _describe_texts(one)
 
 
 def codes_of(name: str, handler: HTTPRouteHandler, operation: Operation) -> set[str]:
