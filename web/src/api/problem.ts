@@ -6,15 +6,22 @@ export interface Problem {
   about: Record<string, string | number | null>
 }
 
-/** What a query or a mutation throws: the API said no, or could not be asked. */
-export class ApiError extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.detail)
-    this.name = 'ApiError'
+/** Whatever stands in the way, by a stable code: each has a sentence under `errors` in both languages. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(detail, options)
+    this.name = new.target.name
   }
+}
 
-  get code(): string {
-    return this.problem.code
+/** The API said no, or could not be asked. */
+export class ApiError extends Refusal {
+  constructor(readonly problem: Problem) {
+    super(problem.code, problem.detail)
   }
 }
 
@@ -41,7 +48,7 @@ export function problemOf(status: number, body: unknown): Problem {
 
 /** The stable code of whatever was thrown. */
 export function codeOf(error: unknown): string {
-  return error instanceof ApiError ? error.code : 'internal'
+  return error instanceof Refusal ? error.code : 'internal'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next'
 import { codeOf } from '@/api/problem'
-import { WalletGone, WalletRefused } from '@/wallet/wallets'
 import { Button } from './Button'
 import { Notice } from './Notice'
 
@@ -8,7 +7,7 @@ import { Notice } from './Notice'
 export function useErrorSentence(): (error: unknown) => string {
   const { t, i18n } = useTranslation()
   return (error): string => {
-    const key = `errors.${errorCode(error)}`
+    const key = `errors.${codeOf(error)}`
     return i18n.exists(key) ? t(key as 'errors.internal') : t('errors.internal')
   }
 }
@@ -19,7 +18,7 @@ export function ErrorSentence({ error, onRetry }: { error: unknown; onRetry?: ()
   const sentence = useErrorSentence()
   return (
     <Notice tone="bad">
-      <p data-error-code={errorCode(error)}>{sentence(error)}</p>
+      <p data-error-code={codeOf(error)}>{sentence(error)}</p>
       {onRetry !== undefined && (
         <Button look="quiet" className="mt-3" onClick={onRetry}>
           {t('actions.tryAgain')}
@@ -27,10 +26,4 @@ export function ErrorSentence({ error, onRetry }: { error: unknown; onRetry?: ()
       )}
     </Notice>
   )
-}
-
-function errorCode(error: unknown): string {
-  if (error instanceof WalletRefused) return 'wallet_refused'
-  if (error instanceof WalletGone) return 'wallet_gone'
-  return codeOf(error)
 }

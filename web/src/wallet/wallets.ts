@@ -1,5 +1,6 @@
 /** Wallets that extensions and wallet browsers put into the page, as many as there are, and the demo's. */
 import type { PolkadotSigner } from 'polkadot-api/signer'
+import { Refusal } from '@/api/problem'
 
 export interface WalletAccount {
   address: string
@@ -20,18 +21,16 @@ export interface Wallet {
 }
 
 /** The wallet's owner said no, or the wallet could not. Nothing was signed. */
-export class WalletRefused extends Error {
+export class WalletRefused extends Refusal {
   constructor(cause: unknown) {
-    super('the wallet refused', { cause })
-    this.name = 'WalletRefused'
+    super('wallet_refused', 'the wallet refused', { cause })
   }
 }
 
 /** No wallet in this browser holds the account that is signed in. */
-export class WalletGone extends Error {
+export class WalletGone extends Refusal {
   constructor(readonly address: string) {
-    super(`no wallet here holds ${address}`)
-    this.name = 'WalletGone'
+    super('wallet_gone', `no wallet here holds ${address}`)
   }
 }
 

@@ -1,0 +1,178 @@
+/** The escrow contract, read by the browser itself, and calls to it, encoded by the browser itself. */
+import type { Hex } from 'viem'
+import { decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'viem/utils'
+import type { Schemas } from '@/api/client'
+import { Refusal } from '@/api/problem'
+import { escrowAbi } from './escrowAbi'
+import { answered, bytesOf, NOBODY, type Node } from './node'
+
+export type PreparedCall = Schemas['PreparedCall']
+
+/** A call to the contract as the buyer or the seller means it; `value` is in planck. */
+export interface WantedCall {
+  data: Hex
+  value: bigint
+}
+
+const REVERTED = 1
+
+/** Status numbers of the contract, as `contracts/README.md` lists them. */
+export const CREATED = 1
+/** Payment modes of the contract. */
+export const PAID_IN_DOT = 0
+
+export interface OrderOnContract {
+  buyer: string
+  seller: string
+  /** In wei: 10^18 to a DOT. */
+  amount: bigint
+  terms_id: bigint
+  payment_mode: number
+  status: number
+  deadline: bigint
+}
+
+export interface TermsOnContract {
+  treasury: string
+  arbiter: string
+  fee_bps: bigint
+  default_seller_bps: bigint
+  fund_window_s: bigint
+  ship_window_s: bigint
+  inspection_window_s: bigint
+  dispute_window_s: bigint
+}
+
+export function payInDot(contractOrderId: number, amountPlanck: bigint): WantedCall {
+  return {
+    data: encodeFunctionData({
+      abi: escrowAbi,
+      functionName: 'fund_order_dot',
+      args: [BigInt(contractOrderId)],
+    }),
+    value: amountPlanck,
+  }
+}
+
+/** What is done to an order, with what goes along: a CID's digest, the seller's share, how long an offer is good. */
+export type Move =
+  | { action: 'ship' | 'dispute' | 'add_evidence'; digest: Hex }
+  | { action: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
+  | { action: 'accept' | 'resolve'; sellerBps: number }
+  | { action: 'propose'; sellerBps: number; validForS: number }
+
+export function callFor(move: Move, contractOrderId: number): WantedCall {
+  return { data: encoded(move, BigInt(contractOrderId)), value: 0n }
+}
+
+function encoded(move: Move, order: bigint): Hex {
+  const abi = escrowAbi
+  switch (move.action) {
+    case 'ship':
+      return encodeFunctionData({ abi, functionName: 'mark_shipped', args: [order, move.digest] })
+    case 'dispute':
+      return encodeFunctionData({ abi, functionName: 'raise_dispute', args: [order, move.digest] })
+    case 'add_evidence':
+      return encodeFunctionData({ abi, functionName: 'add_evidence', args: [order, move.digest] })
+    case 'confirm':
+      return encodeFunctionData({ abi, functionName: 'confirm_delivery', args: [order] })
+    case 'refund':
+      return encodeFunctionData({ abi, functionName: 'refund', args: [order] })
+    case 'cancel':
+      return encodeFunctionData({ abi, functionName: 'cancel_order', args: [order] })
+    case 'withdraw':
+      return encodeFunctionData({ abi, functionName: 'withdraw_settlement', args: [order] })
+    case 'accept':
+      return encodeFunctionData({
+        abi,
+        functionName: 'accept_settlement',
+        args: [order, BigInt(move.sellerBps)],
+      })
+    case 'resolve':
+      return encodeFunctionData({
+        abi,
+        functionName: 'resolve_dispute',
+        args: [order, BigInt(move.sellerBps)],
+      })
+    case 'propose':
+      return encodeFunctionData({
+        abi,
+        functionName: 'propose_settlement',
+        args: [order, BigInt(move.sellerBps), BigInt(move.validForS)],
+      })
+  }
+}
+
+/** Nobody signs what the shop has put together before it is the call that they mean. Throws `call_differs`. */
+export function checkIsWanted(prepared: PreparedCall, wanted: WantedCall, contractAddress: string): void {
+  const isWanted =
+    prepared.dest.toLowerCase() === contractAddress.toLowerCase() &&
+    prepared.data.toLowerCase() === wanted.data.toLowerCase() &&
+    BigInt(prepared.valuePlanck) === wanted.value
+  if (!isWanted)
+    throw new Refusal('call_differs', `the shop prepared ${prepared.function} otherwise than was asked`)
+}
+
+export async function readOrder(node: Node, contractOrderId: number): Promise<OrderOnContract> {
+  const view = { abi: escrowAbi, functionName: 'order', args: [BigInt(contractOrderId)] } as const
+  const data = await read(node, encodeFunctionData(view))
+  return decodeFunctionResult({ abi: escrowAbi, functionName: 'order', data })
+}
+
+export async function readTerms(node: Node, termsId: bigint): Promise<TermsOnContract> {
+  const view = { abi: escrowAbi, functionName: 'terms', args: [termsId] } as const
+  const data = await read(node, encodeFunctionData(view))
+  return decodeFunctionResult({ abi: escrowAbi, functionName: 'terms', data })
+}
+
+/** What the contract calls this account. */
+export async function evmAddressOf(node: Node, address: string): Promise<string> {
+  return answered(node.runtime.apis.ReviveApi.address(address))
+}
+
+/** What the call would do as `caller`: the deposit it takes, in planck. Throws the contract's reason as a code. */
+export async function tryCall(node: Node, caller: string, wanted: WantedCall): Promise<bigint> {
+  const { apis } = node.runtime
+  const dest = node.contractAddress
+  const run = await answered(
+    apis.ReviveApi.call(caller, dest, wanted.value, undefined, undefined, bytesOf(wanted.data)),
+  )
+  if (!run.result.success) throw new Refusal('call_not_possible', text(run.result.value))
+  if ((run.result.value.flags & REVERTED) !== 0) throw revert(hexOf(run.result.value.data))
+  return run.storage_deposit.type === 'Charge' ? run.storage_deposit.value : 0n
+}
+
+async function read(node: Node, asked: Hex): Promise<Hex> {
+  const { apis } = node.runtime
+  const run = await answered(
+    apis.ReviveApi.call(NOBODY, node.contractAddress, 0n, undefined, undefined, bytesOf(asked)),
+  )
+  if (!run.result.success) throw new Refusal('contract_missing', text(run.result.value))
+  const data = hexOf(run.result.value.data)
+  if (data === '0x') throw new Refusal('contract_missing', `nothing answers at ${node.contractAddress}`)
+  return data
+}
+
+/** `escrow: time to pay is over` becomes `escrow_time_to_pay_is_over`, as the API names it too. */
+function revert(data: Hex): Refusal {
+  const reason = data === '0x' ? '' : String(decodeErrorResult({ abi: [], data }).args?.[0] ?? '')
+  if (!reason.startsWith('escrow: ')) return new Refusal('contract_reverted', reason)
+  return new Refusal(
+    `escrow_${reason
+      .slice(8)
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter(Boolean)
+      .join('_')}`,
+    reason,
+  )
+}
+
+function hexOf(data: Uint8Array | string): Hex {
+  if (typeof data === 'string') return data as Hex
+  return `0x${Array.from(data, byte => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? part.toString() : part))
+}
