@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useFreshOrders } from '@/live/useOrderUpdates'
 import { useAccount } from '@/session/session'
 import { Connection } from './Connection'
-import { BagIcon, Mark, PersonIcon } from './icons'
+import { BagIcon, Mark, PersonIcon, ReceiptIcon } from './icons'
 import { News } from './News'
 
 /** Around every page: where one is, where one can go, and what just happened. */
@@ -61,6 +61,7 @@ function Places({ look }: { look: Look }) {
   return (
     <>
       <Place look={look} to="/" exact icon={<BagIcon />} label={t('layout.shop')} />
+      {account && <Place look={look} to="/orders" icon={<ReceiptIcon />} label={t('layout.orders')} />}
       <Place
         look={look}
         to="/me"

@@ -25,13 +25,31 @@ const product = createRoute({
   component: lazyRouteComponent(() => import('@/features/shop/ProductPage'), 'ProductPage'),
 })
 
+const checkout = createRoute({
+  getParentRoute: () => root,
+  path: '/products/$productId/buy',
+  component: lazyRouteComponent(() => import('@/features/checkout/CheckoutPage'), 'CheckoutPage'),
+})
+
+const orders = createRoute({
+  getParentRoute: () => root,
+  path: '/orders',
+  component: lazyRouteComponent(() => import('@/features/orders/OrdersPage'), 'OrdersPage'),
+})
+
+const order = createRoute({
+  getParentRoute: () => root,
+  path: '/orders/$orderId',
+  component: lazyRouteComponent(() => import('@/features/orders/OrderPage'), 'OrderPage'),
+})
+
 const account = createRoute({
   getParentRoute: () => root,
   path: '/me',
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 })
 
-const routes = root.addChildren([home, product, account])
+const routes = root.addChildren([home, product, checkout, orders, order, account])
 
 export function createAppRouter() {
   return createRouter({

@@ -130,8 +130,14 @@ export async function evmAddressOf(node: Node, address: string): Promise<string>
   return answered(node.runtime.apis.ReviveApi.address(address))
 }
 
-/** What the call would do as `caller`: the deposit it takes, in planck. Throws the contract's reason as a code. */
-export async function tryCall(node: Node, caller: string, wanted: WantedCall): Promise<bigint> {
+/** What a call would take: a deposit and a fee, in planck. */
+export interface CallCost {
+  depositPlanck: bigint
+  feePlanck: bigint
+}
+
+/** Try the call as `caller` on the newest final block. Throws the contract's reason as a code. */
+export async function tryCall(node: Node, caller: string, wanted: WantedCall): Promise<CallCost> {
   const { apis } = node.runtime
   const dest = node.contractAddress
   const run = await answered(
@@ -139,7 +145,15 @@ export async function tryCall(node: Node, caller: string, wanted: WantedCall): P
   )
   if (!run.result.success) throw new Refusal('call_not_possible', text(run.result.value))
   if ((run.result.value.flags & REVERTED) !== 0) throw revert(hexOf(run.result.value.data))
-  return run.storage_deposit.type === 'Charge' ? run.storage_deposit.value : 0n
+  const depositPlanck = run.storage_deposit.type === 'Charge' ? run.storage_deposit.value : 0n
+  const transaction = node.runtime.tx.Revive.call({
+    dest,
+    value: wanted.value,
+    weight_limit: run.weight_required,
+    storage_deposit_limit: depositPlanck,
+    data: bytesOf(wanted.data),
+  })
+  return { depositPlanck, feePlanck: await answered(transaction.getEstimatedFees(caller)) }
 }
 
 async function read(node: Node, asked: Hex): Promise<Hex> {

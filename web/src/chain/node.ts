@@ -13,6 +13,7 @@ export interface Weight {
 
 /** What `ReviveApi.call` answers. A revert is a success here, with the first flag set. */
 export interface DryRun {
+  weight_required: Weight
   storage_deposit: { type: 'Charge' | 'Refund'; value: bigint }
   result:
     | { success: true; value: { flags: number; data: Uint8Array | string } }

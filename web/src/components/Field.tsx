@@ -38,6 +38,7 @@ interface TextAreaProps {
   maxLength?: number
   rows?: number
   autoComplete?: string
+  required?: boolean
 }
 
 export function TextArea({ label, value, onChange, hint, error, rows = 3, ...rest }: TextAreaProps) {

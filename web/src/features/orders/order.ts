@@ -1,5 +1,4 @@
 /** What an order is to those who look at it. */
-import type { Schemas } from '@/api/client'
 import type { MoneyPlace } from '@/components/MoneyTrail'
 import { kesCents, type Money, planck } from '@/money/money'
 import type { Order, OrderStatus } from './queries'
@@ -35,12 +34,19 @@ export function holderOf(order: Order): 'contract' | 'shop' {
   return order.paymentMode === 'dot' ? 'contract' : 'shop'
 }
 
-/** What parties and arbiters do by a call of their own; paying has a place of its own. */
-export type Act = Schemas['OrderUpdateRequest']['action']
+/** The whole, in basis points. The API names the buyer's share of it, the contract the seller's. */
+export const WHOLE_BPS = 10_000
 
-/** Whether the shop passes the act on, so that nobody signs: for who has no coin to pay a fee with. */
-export function isRelayed(order: Order, act: Act): boolean {
-  return order.paymentMode === 'mpesa' && RELAYED.has(act)
+/** What the contract divides down to: a planck, or a shilling, since M-Pesa pays no cents. */
+const SMALLEST_PART: Record<Money['unit'], bigint> = { planck: 1n, kesCents: 100n }
+
+/** As the contract divides: the seller's part is rounded down to what can be paid, and all the rest is the buyer's. */
+export function partsOf(amount: Money, buyerBps: number): { toBuyer: Money; toSeller: Money } {
+  const unit = SMALLEST_PART[amount.unit]
+  const sellerBps = BigInt(WHOLE_BPS - buyerBps)
+  const seller = ((amount.amount * sellerBps) / (BigInt(WHOLE_BPS) * unit)) * unit
+  return {
+    toBuyer: { ...amount, amount: amount.amount - seller },
+    toSeller: { ...amount, amount: seller },
+  }
 }
-
-const RELAYED = new Set<Act>(['ship', 'confirm', 'dispute', 'cancel'])

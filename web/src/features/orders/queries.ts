@@ -31,8 +31,13 @@ export const paymentsQuery = (orderId: number) =>
   queryOptions({
     queryKey: ['orders', orderId, 'payments'],
     queryFn: () => answerOf(api.GET('/api/v1/orders/{order_id}/payments/mpesa', path(orderId))),
-    refetchInterval: LOOK_SOON_MS,
+    refetchInterval: query => (query.state.data?.some(isUnderWay) === true ? LOOK_SOON_MS : LOOK_AGAIN_MS),
   })
+
+/** Whether nobody knows yet what comes of it. */
+export function isUnderWay(payment: Payment): boolean {
+  return payment.status === 'pending'
+}
 
 export const payoutsQuery = (orderId: number) =>
   queryOptions({
@@ -73,3 +78,35 @@ export const ordersQuery = infiniteQueryOptions({
 export function isWaitingForChain(order: Order): boolean {
   return order.contractOrderId === null || order.confirming.length > 0
 }
+
+export type Dispute = Schemas['DisputeView']
+export type Entry = Schemas['EntryView']
+
+const ENTRIES = 100
+
+export const disputeQuery = (orderId: number) =>
+  queryOptions({
+    queryKey: ['orders', orderId, 'dispute'],
+    queryFn: () =>
+      answerOf(
+        api.GET('/api/v1/orders/{order_id}/dispute', {
+          params: { path: { order_id: orderId }, query: { limit: ENTRIES } },
+        }),
+      ),
+    refetchInterval: LOOK_AGAIN_MS,
+  })
+
+const TRACKING_MOST = 2_000
+
+/** What the seller said of the parcel: a text of its own that anybody may read, by the name that the contract keeps. */
+export const trackingQuery = (cid: string | undefined) =>
+  queryOptions({
+    queryKey: ['tracking', cid],
+    queryFn: async () => {
+      const response = await fetch(`/ipfs/${cid}`)
+      const isText = response.headers.get('Content-Type')?.startsWith('text/plain') === true
+      return response.ok && isText ? (await response.text()).slice(0, TRACKING_MOST) : (cid ?? '')
+    },
+    enabled: cid !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  })

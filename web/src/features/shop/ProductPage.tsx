@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { configQuery } from '@/app/config'
 import { CheckIcon } from '@/app/icons'
+import { LinkButton } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { MoneyTrail } from '@/components/MoneyTrail'
 import { ProductArt } from '@/components/ProductArt'
@@ -90,9 +91,16 @@ function Order({ product }: { product: Product }) {
   const { t } = useTranslation()
   const isForSale = product.stock > 0 && !product.isWithdrawn
   return (
-    <p className="text-quiet">
-      {isForSale ? t('product.stock', { count: product.stock }) : t('product.soldOut')}
-    </p>
+    <div className="grid gap-3">
+      {isForSale && (
+        <LinkButton to="/products/$productId/buy" params={{ productId: String(product.id) }}>
+          {t('product.buy')}
+        </LinkButton>
+      )}
+      <p className="text-quiet">
+        {isForSale ? t('product.stock', { count: product.stock }) : t('product.soldOut')}
+      </p>
+    </div>
   )
 }
 

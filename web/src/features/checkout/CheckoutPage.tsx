@@ -1,0 +1,217 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { type FormEvent, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { answerOf, api, newIdempotencyKey, type Schemas } from '@/api/client'
+import { codeOf } from '@/api/problem'
+import { configQuery } from '@/app/config'
+import { Button, LinkButton } from '@/components/Button'
+import { Choice } from '@/components/Choice'
+import { ErrorSentence } from '@/components/ErrorSentence'
+import { Field, TextArea } from '@/components/Field'
+import { MoneyText } from '@/components/MoneyText'
+import { Notice } from '@/components/Notice'
+import { Page } from '@/components/Page'
+import { PageSkeleton } from '@/components/Skeleton'
+import { Countdown } from '@/components/time'
+import { UserText } from '@/components/UserText'
+import { SignedInOnly } from '@/features/account/SignedInOnly'
+import { Picture } from '@/features/shop/Picture'
+import { type Product, priceOf, productQuery } from '@/features/shop/queries'
+import { formatMoney, kesCents } from '@/money/money'
+import type { Account } from '@/session/session'
+import { isPricedIn, type PaymentMode, quotedAmount, quoteQuery } from './queries'
+
+const ADDRESS_MOST = 500
+
+export function CheckoutPage() {
+  const { productId } = useParams({ from: '/products/$productId/buy' })
+  return (
+    <SignedInOnly>{account => <Checkout productId={Number(productId)} account={account} />}</SignedInOnly>
+  )
+}
+
+function Checkout({ productId, account }: { productId: number; account: Account }) {
+  const { t } = useTranslation()
+  const { data: product, error, isPending, refetch } = useQuery(productQuery(productId))
+  if (isPending) return <PageSkeleton />
+  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  const cannot =
+    product.sellerAddress === account.address
+      ? t('errors.own_product')
+      : product.stock === 0 || product.isWithdrawn
+        ? t('product.soldOut')
+        : undefined
+  return (
+    <Page title={t('checkout.title')}>
+      <div className="mx-auto grid max-w-2xl gap-6">
+        <Bought product={product} />
+        {cannot === undefined ? <OrderForm product={product} /> : <Notice tone="wait">{cannot}</Notice>}
+      </div>
+    </Page>
+  )
+}
+
+function Bought({ product }: { product: Product }) {
+  return (
+    <Link
+      to="/products/$productId"
+      params={{ productId: String(product.id) }}
+      className="card flex items-center gap-4 p-3"
+    >
+      <span className="size-20 shrink-0 overflow-hidden rounded-xl">
+        <Picture product={product} />
+      </span>
+      <span className="grid gap-1">
+        <span className="font-semibold">
+          <UserText text={product.title} />
+        </span>
+        <MoneyText money={priceOf(product)} />
+      </span>
+    </Link>
+  )
+}
+
+function OrderForm({ product }: { product: Product }) {
+  const { t } = useTranslation()
+  const { data: config } = useQuery(configQuery)
+  const takesMpesa = config?.mpesaOffered === true && product.takesMpesa
+  const [chosen, setChosen] = useState<PaymentMode>()
+  const mode = chosen ?? (takesMpesa && product.priceKesCents !== null ? 'mpesa' : 'dot')
+  const [deliveryAddress, setDeliveryAddress] = useState('')
+  const [phoneNumber, setPhoneNumber] = useState('')
+  const quote = useQuery(quoteQuery(product, mode))
+  const order = useOrdering()
+
+  const needsQuote = !isPricedIn(product, mode)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    order.mutate({
+      productId: product.id,
+      paymentMode: mode,
+      deliveryAddress: deliveryAddress.trim(),
+      phoneNumber: mode === 'mpesa' ? phoneNumber.trim() : null,
+      quoteId: needsQuote ? (quote.data?.id ?? null) : null,
+    })
+  }
+  const phoneError = codeOf(order.error) === 'phone_not_valid' ? t('errors.phone_not_valid') : undefined
+  return (
+    <form onSubmit={submit} className="grid gap-6">
+      <section className="grid gap-3">
+        <h2 className="text-lg">{t('checkout.how')}</h2>
+        <Choice<PaymentMode>
+          label={t('checkout.how')}
+          value={mode}
+          onChange={setChosen}
+          options={[
+            {
+              value: 'mpesa',
+              label: t('checkout.mpesa'),
+              note: takesMpesa ? t('checkout.mpesaNote') : t('errors.seller_takes_no_mpesa'),
+              disabled: !takesMpesa,
+            },
+            { value: 'dot', label: t('checkout.dot'), note: t('checkout.dotNote') },
+          ]}
+        />
+      </section>
+      {mode === 'mpesa' && (
+        <Field
+          label={t('checkout.phone')}
+          hint={t('checkout.phoneHint')}
+          error={phoneError}
+          value={phoneNumber}
+          onChange={event => setPhoneNumber(event.target.value)}
+          type="tel"
+          inputMode="tel"
+          autoComplete="tel"
+          maxLength={40}
+          required
+        />
+      )}
+      <TextArea
+        label={t('checkout.address')}
+        hint={t('checkout.addressHint')}
+        value={deliveryAddress}
+        onChange={setDeliveryAddress}
+        maxLength={ADDRESS_MOST}
+        autoComplete="street-address"
+        required
+      />
+      <Due product={product} mode={mode} />
+      {order.error && phoneError === undefined && <ErrorSentence error={order.error} />}
+      <div className="grid gap-3 sm:flex">
+        <Button
+          type="submit"
+          busy={order.isPending}
+          disabled={needsQuote && quote.data === undefined}
+          className="sm:flex-1"
+        >
+          {t('checkout.order')}
+        </Button>
+        <LinkButton look="quiet" to="/products/$productId" params={{ productId: String(product.id) }}>
+          {t('actions.back')}
+        </LinkButton>
+      </div>
+      <p className="text-quiet text-sm">{t('checkout.nothingYet')}</p>
+    </form>
+  )
+}
+
+/** What will be asked for, and by which rate it came to that. */
+function Due({ product, mode }: { product: Product; mode: PaymentMode }) {
+  const { t } = useTranslation()
+  const { data: quote, error, refetch } = useQuery(quoteQuery(product, mode))
+  const amount = isPricedIn(product, mode) ? priceOf(product) : quote && quotedAmount(quote)
+  if (error && amount === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  return (
+    <section aria-label={t('checkout.due')} aria-live="polite" className="card grid min-h-28 gap-2 p-5">
+      <p className="flex items-baseline justify-between gap-4">
+        <span className="font-semibold">{t('checkout.due')}</span>
+        {amount === undefined ? (
+          <span className="skeleton h-7 w-32" />
+        ) : (
+          <MoneyText money={amount} className="font-display font-semibold text-2xl" />
+        )}
+      </p>
+      <p className="text-quiet text-sm">{mode === 'dot' ? t('checkout.dueInDot') : t('checkout.dueInKes')}</p>
+      {!isPricedIn(product, mode) && quote !== undefined && (
+        <p className="text-quiet text-sm">
+          {t('checkout.quoted', {
+            rate: formatMoney(kesCents(quote.kesCentsPerDot)),
+            source: quote.rateSource,
+          })}{' '}
+          <Countdown until={quote.expiresAt} />
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** Makes the order, once: whoever presses again after a broken answer gets the order that there is. */
+function useOrdering() {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const attempt = useRef({ body: '', key: '' })
+  return useMutation({
+    mutationFn: (body: Schemas['CreateOrderRequest']) => {
+      const text = JSON.stringify(body)
+      if (attempt.current.body !== text) attempt.current = { body: text, key: newIdempotencyKey() }
+      return answerOf(
+        api.POST('/api/v1/orders', { params: { header: { 'Idempotency-Key': attempt.current.key } }, body }),
+      )
+    },
+    onSuccess: async ({ order }) => {
+      queries.setQueryData(['orders', order.id], order)
+      void queries.invalidateQueries({ queryKey: ['orders', 'list'] })
+      void queries.invalidateQueries({ queryKey: ['products'] })
+      await navigate({ to: '/orders/$orderId', params: { orderId: String(order.id) } })
+    },
+    onError: error => {
+      attempt.current.body = codeOf(error) === 'unreachable' ? attempt.current.body : ''
+      const code = codeOf(error)
+      if (code === 'product_sold_out' || code === 'product_changed_meanwhile')
+        void queries.invalidateQueries({ queryKey: ['products'] })
+      if (code === 'quote_not_usable') void queries.invalidateQueries({ queryKey: ['quotes'] })
+    },
+  })
+}
