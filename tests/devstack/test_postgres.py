@@ -118,6 +118,27 @@ async def test_a_directory_closed_to_others_has_its_cluster_elsewhere_and_stays_
         shutil.rmtree(closed)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has PostgreSQL run as another user")
+async def test_a_directory_that_was_deleted_by_hand_and_made_again_begins_anew() -> None:
+    closed = Path(tempfile.mkdtemp(prefix="descrow-"))
+    data_dir = DataDirectory(closed / "data")
+    clusters = []
+    try:
+        for _ in range(2):
+            data_dir.create()
+            async with a_postgres(data_dir) as postgres:
+                await execute(postgres.url, "CREATE TABLE numbers (n int)")
+            clusters.append(outside_home(data_dir))
+            shutil.rmtree(data_dir.root)
+
+        assert None not in clusters
+        assert len(set(clusters)) == 2
+    finally:
+        for cluster in filter(None, clusters):
+            shutil.rmtree(cluster)
+        shutil.rmtree(closed)
+
+
 def test_a_location_that_we_did_not_choose_is_not_deleted(data_dir: DataDirectory, tmp_path: Path) -> None:
     data_dir.postgres.mkdir()
     (data_dir.postgres / "location").write_text(str(tmp_path))

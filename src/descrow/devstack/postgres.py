@@ -6,10 +6,10 @@ cluster, and a copy of the programs, then live below `OUTSIDE`, and the data dir
 """
 
 import asyncio
-import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 from dataclasses import dataclass
@@ -278,7 +278,9 @@ def _refuse_other_version(home: Home) -> None:
 def _make_outside_home(data_dir: DataDirectory, user: SystemUser) -> Path:
     base = outside_home(data_dir)
     if base is None:
-        base = OUTSIDE / f"cluster-{hashlib.sha256(os.fsencode(data_dir.root)).hexdigest()[:16]}"
+        # Not named after the data directory: one that was deleted by hand and made again would find the old cluster,
+        # whose passwords went with the old directory.
+        base = OUTSIDE / f"cluster-{secrets.token_hex(8)}"
         write_private(data_dir.postgres / "location", f"{base}\n")
     _make_outside()
     base.mkdir(exist_ok=True)
