@@ -24,12 +24,18 @@ export function SignIn() {
 function WalletCard({ wallet }: { wallet: Wallet }) {
   const { t } = useTranslation()
   const connecting = useMutation({ mutationFn: () => wallet.connect() })
+  const name = wallet.isDemo ? t('signIn.demo') : wallet.name
   return (
     <div className="card grid gap-3 p-5">
       <div className="flex items-center justify-between gap-3">
-        <h2 className="text-lg">{wallet.isDemo ? t('signIn.demo') : wallet.name}</h2>
+        <h2 className="text-lg">{name}</h2>
         {connecting.data === undefined && (
-          <Button look="quiet" busy={connecting.isPending} onClick={() => connecting.mutate()}>
+          <Button
+            look="quiet"
+            aria-label={t('signIn.connectTo', { wallet: name })}
+            busy={connecting.isPending}
+            onClick={() => connecting.mutate()}
+          >
             {t('signIn.connect')}
           </Button>
         )}

@@ -1,0 +1,55 @@
+"""A shop of the tests' own, and people who come to it with a browser."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.async_api import Browser, ViewportSize, async_playwright
+
+from .person import PHONE, Person
+from .shop import Shop, running_shop
+
+CHROMIUM = "/usr/bin/chromium"
+NO_SANDBOX = ("--no-sandbox", "--disable-dev-shm-usage")
+"""As root, which machines of CI run as, Chromium starts without one only."""
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with running_shop(tmp_path_factory.mktemp("shop") / "data") as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=NO_SANDBOX)
+        yield browser
+        await browser.close()
+
+
+class Arrive(Protocol):
+    async def __call__(
+        self, name: str, *, size: ViewportSize = ..., language: str = ..., signed_in: bool = ...
+    ) -> Person: ...
+
+
+@pytest.fixture
+async def arrive(browser: Browser, shop: Shop, tmp_path: Path) -> AsyncIterator[Arrive]:
+    """Let somebody come, and sign in. What each of them saw last is kept beside the test's data."""
+    here: list[Person] = []
+
+    async def arrive(
+        name: str, *, size: ViewportSize = PHONE, language: str = "en", signed_in: bool = True
+    ) -> Person:
+        person = await Person.arrive(browser, shop, name, size=size, language=language)
+        here.append(person)
+        if signed_in:
+            await person.sign_in()
+        return person
+
+    yield arrive
+    for person in here:
+        await person.picture(tmp_path / f"{person.name}.png")
+        await person.context.close()

@@ -1,0 +1,91 @@
+"""Somebody at a browser of their own, who reads what the page says and presses what it offers."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+
+from descrow.chain.keys import Keypair
+
+from .shop import Shop
+from .wallet import TestWallet
+
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1440, height=900)
+SOON_MS = 30_000
+"""For what takes blocks: a transaction to become final, a call of the shop to be taken up."""
+
+
+@dataclass
+class Person:
+    name: str
+    shop: Shop
+    context: BrowserContext
+    page: Page
+    wallet: TestWallet
+
+    @classmethod
+    async def arrive(
+        cls, browser: Browser, shop: Shop, name: str, *, size: ViewportSize = PHONE, language: str = "en"
+    ) -> "Person":
+        context = await browser.new_context(
+            viewport=size, base_url=shop.url, locale=language, reduced_motion="reduce", has_touch=size is PHONE
+        )
+        context.set_default_timeout(SOON_MS)
+        wallet = TestWallet({name: Keypair.from_uri(f"//{name}")})
+        await wallet.put_into(context)
+        return cls(name, shop, context, await context.new_page(), wallet)
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(path)
+
+    async def sign_in(self) -> None:
+        """With the injected wallet: the demo's own is another button."""
+        await self.go("/me")
+        await self.page.get_by_role("button", name="Connect Talisman").click()
+        await self.page.get_by_role("button", name=re.compile(self.name)).click()
+        await self.sees("As the contract knows you")
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+    async def press(self, name: str | re.Pattern[str]) -> None:
+        await self.button(name).click()
+
+    async def press_and_mean_it(self, name: str | re.Pattern[str]) -> None:
+        """Press, read what will happen, press again."""
+        await self.press(name)
+        await self.page.get_by_role("group", name=name).get_by_role("button", name=name).click()
+
+    async def sees(self, text: str | re.Pattern[str], *, within_ms: float = SOON_MS) -> None:
+        await expect(self.page.get_by_text(text).first).to_be_visible(timeout=within_ms)
+
+    async def sees_status(self, status: str) -> None:
+        """The order's, on its page, without loading it anew."""
+        await expect(self.page.locator("[data-order-status]")).to_have_attribute(
+            "data-order-status", status, timeout=SOON_MS
+        )
+
+    async def sees_refusal(self, code: str) -> None:
+        await expect(self.page.locator(f"[data-error-code={code}]").first).to_be_visible(timeout=SOON_MS)
+
+    async def order(self, product_title: str, *, pay: str, phone: str | None = None) -> int:
+        """Through the shop to an order of one's own; its number."""
+        await self.go("/")
+        await self.page.get_by_role("link", name=re.compile(product_title)).first.click()
+        await self.page.get_by_role("link", name="Buy it safely").click()
+        await self.page.get_by_role("radio", name=re.compile(pay)).click()
+        if phone is not None:
+            await self.page.get_by_label("Phone that pays").fill(phone)
+        await self.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+        await self.page.get_by_role("button", name="Order", exact=True).click()
+        await self.page.wait_for_url(re.compile(r"/orders/\d+$"))
+        return int(self.page.url.rsplit("/", 1)[1])
+
+    async def pay_in_dot(self) -> None:
+        await self.press(re.compile(r"^Pay .*DOT"))
+        await self.sees_status("funded")
+
+    async def picture(self, path: Path) -> None:
+        await self.page.screenshot(path=path, full_page=True)
