@@ -40,9 +40,7 @@ async def arrive(browser: Browser, shop: Shop, tmp_path: Path) -> AsyncIterator[
     """Let somebody come, and sign in. What each of them saw last is kept beside the test's data."""
     here: list[Person] = []
 
-    async def arrive(
-        name: str, *, size: ViewportSize = PHONE, language: str = "en", signed_in: bool = True
-    ) -> Person:
+    async def arrive(name: str, *, size: ViewportSize = PHONE, language: str = "en", signed_in: bool = True) -> Person:
         person = await Person.arrive(browser, shop, name, size=size, language=language)
         here.append(person)
         if signed_in:

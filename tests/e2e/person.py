@@ -87,5 +87,16 @@ class Person:
         await self.press(re.compile(r"^Pay .*DOT"))
         await self.sees_status("funded")
 
+    async def offer(self, button: str, *, buyer_percent: int) -> None:
+        await self.press(button)
+        form = self.page.get_by_role("group", name=button)
+        await form.get_by_label(re.compile("The buyer gets")).fill(str(buyer_percent * 100))
+        await form.get_by_role("button", name=button).click()
+
+    async def say(self, text: str) -> None:
+        """In the thread of a dispute."""
+        await self.page.get_by_label("Your message").fill(text)
+        await self.press("Send")
+
     async def picture(self, path: Path) -> None:
         await self.page.screenshot(path=path, full_page=True)

@@ -1,6 +1,15 @@
 """Orders from the shop's window to their end, by browser alone; every page follows live, on both sides."""
 
+import re
+from pathlib import Path
+
+from PIL import Image
+
+from descrow.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
+
 from .conftest import Arrive
+from .handset import Handset
+from .person import DESKTOP
 
 
 async def test_a_dot_order_goes_from_the_shop_to_the_sellers_money_while_both_watch(arrive: Arrive) -> None:
@@ -19,3 +28,86 @@ async def test_a_dot_order_goes_from_the_shop_to_the_sellers_money_while_both_wa
     await buyer.sees_status("delivered")
     await seller.sees_status("delivered")
     await seller.sees("You are paid, less the fee.")
+
+
+async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sellers_phone(
+    arrive: Arrive,
+) -> None:
+    buyer, seller = await arrive("Wanjiru"), await arrive("Achieng")
+    buyers_phone = await Handset.take(buyer, BUYERS_PHONE)
+    number = await buyer.order("Kitenge fabric", pay="M-Pesa", phone="0712 345 678")
+    await seller.go(f"/orders/{number}")
+
+    await buyer.sees("Look at your phone")
+    await buyers_phone.enter_pin("1234")
+    await buyer.sees_status("funded")
+    await seller.sees_status("funded")
+    await seller.press("I have shipped it")
+    await buyer.sees_status("shipped")
+    await buyer.press_and_mean_it("I have it, pay the seller")
+
+    await seller.sees_status("delivered")
+    await seller.sees(re.compile(r"Arrived at 2547"))
+    sellers_phone = await Handset.take(seller, SELLERS_PHONE)
+    await sellers_phone.shows("1,782.00")
+
+
+async def test_a_seller_who_cannot_ship_gives_the_money_back(arrive: Arrive) -> None:
+    buyer, seller = await arrive("Otieno"), await arrive("Achieng")
+    number = await buyer.order("Kenyan AA coffee", pay="DOT")
+    await buyer.pay_in_dot()
+    await seller.go(f"/orders/{number}")
+
+    await seller.press_and_mean_it("Give the money back")
+
+    await buyer.sees_status("refunded")
+    await buyer.sees("You have all your money back.")
+    await seller.sees_status("refunded")
+
+
+async def test_the_parties_agree_on_a_part_by_offer_and_counter_offer(arrive: Arrive) -> None:
+    buyer, seller = await arrive("Kamau"), await arrive("Achieng")
+    number = await buyer.order("Kenyan AA coffee", pay="DOT")
+    await buyer.pay_in_dot()
+    await seller.go(f"/orders/{number}")
+
+    await buyer.offer("Offer to divide", buyer_percent=90)
+    await seller.sees("You are offered this.")
+    await seller.offer("Make another offer", buyer_percent=25)
+    await buyer.sees("0.6 DOT")
+    await buyer.press_and_mean_it("Accept")
+
+    await buyer.sees_status("resolved")
+    await seller.sees_status("resolved")
+
+
+async def test_an_arbiter_decides_a_dispute_after_hearing_both_sides(arrive: Arrive, tmp_path: Path) -> None:
+    buyer, seller, arbiter = await arrive("Wanjiru"), await arrive("Achieng"), await arrive("Arbiter", size=DESKTOP)
+    number = await buyer.order("Kenyan AA coffee", pay="DOT")
+    await buyer.pay_in_dot()
+    await seller.go(f"/orders/{number}")
+    await seller.press("I have shipped it")
+    await buyer.sees_status("shipped")
+
+    await buyer.press("Something is wrong")
+    photo = tmp_path / "photo.jpg"
+    Image.new("RGB", (64, 48), "brown").save(photo)
+    await buyer.page.get_by_label("Show a photo or a paper").set_input_files(photo)
+    await buyer.sees("It is there.")
+    await (
+        buyer.page.get_by_role("group", name="Something is wrong")
+        .get_by_role("button", name="Something is wrong")
+        .click()
+    )
+    await seller.sees_status("disputed")
+    await buyer.say("The bag was torn, and half of it is gone.")
+    await seller.sees("The bag was torn, and half of it is gone.")
+    await seller.say("It left here whole.")
+    await arbiter.go(f"/orders/{number}")
+    await arbiter.sees("It left here whole.")
+    await arbiter.page.get_by_label(re.compile("The buyer gets")).fill("5000")
+    await arbiter.press_and_mean_it("Decide like this")
+
+    await buyer.sees_status("resolved")
+    await seller.sees_status("resolved")
+    await arbiter.sees_status("resolved")

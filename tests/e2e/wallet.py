@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.async_api import BrowserContext
 
-from descrow.chain.scale import encode_compact
 from descrow.chain.keys import Keypair
+from descrow.chain.scale import encode_compact
 
 SCRIPT = (Path(__file__).parent / "wallet.js").read_text()
 LONGEST_PLAIN_PAYLOAD = 256
