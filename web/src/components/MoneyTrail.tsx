@@ -5,11 +5,15 @@ import { formatMoney, type Money } from '@/money/money'
 export type MoneyPlace = 'buyer' | 'held' | 'seller' | 'divided'
 
 const STOPS = ['buyer', 'held', 'seller'] as const
-const POSITION: Record<MoneyPlace, string> = {
-  buyer: 'left-[16.66%]',
-  held: 'left-1/2',
-  seller: 'left-[83.33%]',
-  divided: 'left-1/2',
+const COIN =
+  'absolute top-[2.4rem] -translate-x-1/2 -translate-y-1/2 rounded-full bg-coin shadow-card transition-[left] duration-700'
+const AT_BUYER = 'left-[16.66%]'
+const AT_SELLER = 'left-[83.33%]'
+const COINS: Record<MoneyPlace, readonly string[]> = {
+  buyer: [`size-6 ${AT_BUYER}`],
+  held: ['size-6 left-1/2'],
+  seller: [`size-6 ${AT_SELLER}`],
+  divided: [`size-4 ${AT_BUYER}`, `size-4 ${AT_SELLER}`],
 }
 
 /** Buyer, contract, seller: and the coin where it is now. */
@@ -51,9 +55,10 @@ export function MoneyTrail({
           </div>
         ))}
       </div>
-      <span
-        className={`absolute top-[2.4rem] size-6 -translate-x-1/2 -translate-y-1/2 rounded-full bg-coin shadow-card transition-[left] duration-700 ${POSITION[at]}`}
-      />
+      {COINS[at].map((coin, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the first coin is the one that moves
+        <span key={place} className={`${COIN} ${coin}`} />
+      ))}
     </figure>
   )
 }

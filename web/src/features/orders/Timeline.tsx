@@ -3,8 +3,10 @@ import { useTranslation } from 'react-i18next'
 import { type ChainConfig, configQuery } from '@/app/config'
 import { rawCidOfDigest } from '@/chain/cids'
 import { ErrorSentence } from '@/components/ErrorSentence'
+import { MoneyText } from '@/components/MoneyText'
 import { Moment } from '@/components/time'
 import { Address } from '@/components/UserText'
+import { kesCents, planck } from '@/money/money'
 import { BlockLink, Hash } from './BlockLink'
 import { type Order, type Step, timelineQuery } from './queries'
 import { SplitParts } from './Split'
@@ -81,6 +83,7 @@ function PastStep({ step, order, chain }: { step: Step; order: Order; chain: Cha
           )}
         </p>
         {step.offer && <SplitParts order={order} buyerBps={step.offer.buyerBps} />}
+        {step.division && <Division division={step.division} order={order} />}
         {evidence !== undefined && (
           <p className="break-all text-quiet text-sm">
             {t('timeline.evidence')} <span className="font-mono">{evidence}</span>
@@ -88,6 +91,24 @@ function PastStep({ step, order, chain }: { step: Step; order: Order; chain: Cha
         )}
       </div>
     </li>
+  )
+}
+
+/** How the contract divided the money, to the last planck or shilling. */
+function Division({ division, order }: { division: NonNullable<Step['division']>; order: Order }) {
+  const { t } = useTranslation()
+  const money = order.paymentMode === 'dot' ? planck : kesCents
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 text-sm" data-division>
+      {(['buyer', 'seller', 'fee'] as const).map(part => (
+        <div key={part} className="contents">
+          <dt className="text-quiet">{t(`timeline.division.${part}`)}</dt>
+          <dd>
+            <MoneyText money={money(division[part])} />
+          </dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 

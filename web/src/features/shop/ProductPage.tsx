@@ -10,10 +10,11 @@ import { MoneyTrail } from '@/components/MoneyTrail'
 import { ProductArt } from '@/components/ProductArt'
 import { PageSkeleton } from '@/components/Skeleton'
 import { useDuration } from '@/components/time'
-import { Address, UserText } from '@/components/UserText'
+import { UserText } from '@/components/UserText'
 import { pictureUrl } from './Picture'
 import { Price, RateAge } from './Price'
 import { type Product, productQuery } from './queries'
+import { SellerRecord } from './SellerRecord'
 
 export function ProductPage() {
   const { productId } = useParams({ from: '/products/$productId' })
@@ -43,6 +44,7 @@ export function ProductPage() {
             <UserText text={product.description} />
           </p>
         )}
+        <SellerRecord address={product.sellerAddress} />
         <Facts product={product} />
       </div>
     </article>
@@ -136,10 +138,6 @@ function Facts({ product }: { product: Product }) {
   const { t } = useTranslation()
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 border-line border-t pt-5 text-sm">
-      <dt className="text-quiet">{t('product.seller')}</dt>
-      <dd>
-        <Address address={product.sellerAddress} />
-      </dd>
       <dt className="text-quiet">{t('product.category')}</dt>
       <dd>{t(`categories.${product.category}`)}</dd>
       {Object.entries(product.specifications).map(([name, value]) => (

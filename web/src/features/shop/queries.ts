@@ -63,6 +63,13 @@ export const productQuery = (productId: number) =>
       answerOf(api.GET('/api/v1/products/{product_id}', { params: { path: { product_id: productId } } })),
   })
 
+/** Of the seller, computed by the shop from final chain facts. */
+export const sellerQuery = (address: string) =>
+  queryOptions({
+    queryKey: ['sellers', address],
+    queryFn: () => answerOf(api.GET('/api/v1/sellers/{address}', { params: { path: { address } } })),
+  })
+
 export const categoriesQuery = queryOptions({
   queryKey: ['categories'],
   queryFn: () => answerOf(api.GET('/api/v1/categories')),

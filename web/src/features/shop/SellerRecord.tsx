@@ -1,0 +1,52 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Moment, useDuration } from '@/components/time'
+import { Address } from '@/components/UserText'
+import { sellerQuery } from './queries'
+
+/** What became of this seller's orders, as the final chain says: no opinions, no stars. */
+export function SellerRecord({ address }: { address: string }) {
+  const { t } = useTranslation()
+  const duration = useDuration()
+  const { data: record } = useQuery(sellerQuery(address))
+  const lines = record && [
+    [t('seller.delivered'), record.delivered],
+    [t('seller.refunded'), record.refunded],
+    [t('seller.disputed'), record.disputed],
+    [t('seller.underWay'), record.underWay],
+  ]
+  return (
+    <section className="card grid min-h-48 content-start gap-4 p-5" aria-label={t('seller.title')}>
+      <div className="flex flex-wrap items-baseline justify-between gap-2">
+        <h2 className="text-lg">{t('seller.title')}</h2>
+        <Address address={address} />
+      </div>
+      {lines === undefined ? (
+        <div className="skeleton h-16 w-full" />
+      ) : (
+        <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+          {lines.map(([name, count]) => (
+            <div key={name} className="flex flex-col-reverse">
+              <dt className="text-quiet text-sm">{name}</dt>
+              <dd className="figures font-display font-semibold text-2xl">{count}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {record && (
+        <p className="text-quiet text-sm">
+          {record.firstPaidAt === null ? (
+            t('seller.new')
+          ) : (
+            <>
+              {t('seller.since')} <Moment at={record.firstPaidAt} />
+              {record.medianSecondsToShip !== null && (
+                <> · {t('seller.ships', { time: duration(record.medianSecondsToShip) })}</>
+              )}
+            </>
+          )}
+        </p>
+      )}
+    </section>
+  )
+}
