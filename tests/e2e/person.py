@@ -43,9 +43,12 @@ class Person:
     async def sign_in(self) -> None:
         """With the injected wallet: the demo's own is another button."""
         await self.go("/me")
+        await self.choose_account()
+        await self.sees("As the contract knows you")
+
+    async def choose_account(self) -> None:
         await self.page.get_by_role("button", name="Connect Talisman").click()
         await self.page.get_by_role("button", name=re.compile(self.name)).click()
-        await self.sees("As the contract knows you")
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("button", name=name)

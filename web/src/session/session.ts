@@ -10,12 +10,14 @@ export type Account = Schemas['AccountView']
 
 type Session =
   | { state: 'restoring' }
-  | { state: 'signedOut' }
+  /** `isOver`: not by one's own choice; the reader is told. */
+  | { state: 'signedOut'; isOver: boolean }
   | { state: 'signedIn'; account: Account; token: string; walletId: string | undefined }
 
 const RENEW_BEFORE_END_MS = 60_000
 
-let session: Session = { state: kept('signedIn') === 'yes' ? 'restoring' : 'signedOut' }
+let session: Session =
+  kept('signedIn') === 'yes' ? { state: 'restoring' } : { state: 'signedOut', isOver: false }
 let renewing: Promise<string | undefined> | undefined
 let renewTimer: ReturnType<typeof setTimeout> | undefined
 const listeners = new Set<() => void>()
@@ -70,14 +72,14 @@ export function beginSession(signedIn: Schemas['SignedIn'], walletId: string | u
 }
 
 export async function signOut(): Promise<void> {
-  endSession()
+  endSession({ isOver: false })
   await fetch('/api/v1/auth/sign-out', { method: 'POST' }).catch(() => undefined) // offline: the cookie runs out
 }
 
-function endSession(): void {
+function endSession({ isOver }: { isOver: boolean }): void {
   clearTimeout(renewTimer)
   keep('signedIn', undefined)
-  set({ state: 'signedOut' })
+  set({ state: 'signedOut', isOver })
 }
 
 async function renew(): Promise<string | undefined> {
@@ -88,8 +90,8 @@ async function renew(): Promise<string | undefined> {
     beginSession(signedIn, undefined)
     return signedIn.accessToken
   }
-  if (response?.status === 401) endSession()
-  else if (session.state === 'restoring') set({ state: 'signedOut' }) // the shop is away: the cookie may be good yet
+  if (response?.status === 401) endSession({ isOver: true })
+  else if (session.state === 'restoring') set({ state: 'signedOut', isOver: false }) // the shop is away: the cookie may be good yet
   return undefined
 }
 

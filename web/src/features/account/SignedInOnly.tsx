@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { type Account, useSession } from '@/session/session'
@@ -15,6 +16,13 @@ export function SignedInOnly({ children }: { children: (account: Account) => Rea
     case 'signedOut':
       return (
         <Page title={t('signIn.title')}>
+          {session.isOver && (
+            <div className="mx-auto mb-5 max-w-xl">
+              <Notice tone="wait">
+                <p data-error-code="session_over">{t('errors.session_over')}</p>
+              </Notice>
+            </div>
+          )}
           <SignIn />
         </Page>
       )

@@ -1,0 +1,299 @@
+"""What goes wrong at checkout, each with a sentence that says what happened to the money and what to do."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, WebSocketRoute
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Keypair
+from descrow.shop_client import ShopClient
+
+from .conftest import Arrive
+from .handset import Handset
+from .person import Person
+from .shop import Shop
+
+OFFLINE_S = 60
+COFFEE = "Kenyan AA coffee"
+
+
+@pytest.fixture
+async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
+    """The seller's own program: for what happens behind the buyer's back."""
+    chain = ChainClient(shop.chain_url)
+    client = ShopClient(shop.url, Keypair.from_uri("//Achieng"), chain)
+    await client.sign_in()
+    yield client
+    await client.close()
+    await chain.close()
+
+
+async def list_a_piece(seller: ShopClient, title: str) -> int:
+    product = await seller.post(
+        "/api/v1/products", {"title": title, "category": "other", "pricePlanck": "10000000000", "stock": 1}
+    )
+    number: int = product["id"]
+    return number
+
+
+async def at_payment(arrive: Arrive, name: str = "Wanjiru") -> Person:
+    """A buyer who has ordered, and looks at what paying will take."""
+    buyer = await arrive(name)
+    await buyer.order(COFFEE, pay="DOT")
+    await buyer.sees("Leaves your account")
+    return buyer
+
+
+async def pay(buyer: Person) -> None:
+    await buyer.press(re.compile(r"^Pay .*DOT"))
+
+
+async def test_offline_for_a_minute_in_mid_checkout(arrive: Arrive) -> None:
+    buyer = await arrive("Wanjiru")
+    await buyer.go("/products/1/buy")
+    await buyer.page.get_by_role("radio", name=re.compile("DOT")).click()
+    await buyer.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+
+    await buyer.context.set_offline(True)
+    await buyer.sees("You are offline. What you see may be old; nothing you pay is lost.")
+    await buyer.press("Order")
+    await buyer.sees_refusal("unreachable")
+    await asyncio.sleep(OFFLINE_S)
+    await buyer.context.set_offline(False)
+    await buyer.press("Order")
+
+    await buyer.page.wait_for_url(re.compile(r"/orders/\d+$"))
+    await buyer.sees_status("created")
+    await buyer.pay_in_dot()
+
+
+async def test_the_wallet_refuses(arrive: Arrive) -> None:
+    buyer = await at_payment(arrive)
+
+    buyer.wallet.refuses = True
+    await pay(buyer)
+    await buyer.sees("The wallet did not sign. Nothing was sent, and no money has moved.")
+
+    buyer.wallet.refuses = False
+    await buyer.pay_in_dot()
+
+
+async def test_the_wallet_is_gone(arrive: Arrive) -> None:
+    buyer = await at_payment(arrive)
+
+    keys, buyer.wallet.keys = buyer.wallet.keys, {}
+    await pay(buyer)
+    await buyer.sees_refusal("wallet_gone")
+    await buyer.sees(re.compile("No money has moved"))
+
+    buyer.wallet.keys = keys
+    await buyer.pay_in_dot()
+
+
+async def test_the_chain_is_gone(arrive: Arrive, shop: Shop) -> None:
+    buyer = await arrive("Wanjiru")
+    line = Line()
+    await buyer.page.route_web_socket(re.compile(re.escape(shop.chain_url)), line.connect)
+    line.is_cut = True
+
+    await buyer.order(COFFEE, pay="DOT")
+    await buyer.sees("The chain does not answer. Nothing was sent; try again in a moment.")
+
+    line.is_cut = False
+    await buyer.press("Try again")
+    await buyer.sees("Leaves your account")
+    await buyer.pay_in_dot()
+
+
+async def test_the_chain_goes_after_the_signature_and_the_page_tells_what_became_of_it(
+    arrive: Arrive, shop: Shop
+) -> None:
+    buyer = await arrive("Wanjiru")
+    line = Line()
+    await buyer.page.route_web_socket(re.compile(re.escape(shop.chain_url)), line.connect)
+    await buyer.order(COFFEE, pay="DOT")
+    await buyer.sees("Leaves your account")
+    line.cuts_after = "transaction"
+
+    await pay(buyer)
+
+    await buyer.sees_status("funded")  # the shop saw it, though this browser's line to the chain is dead
+    await buyer.sees("Paid into the contract")
+
+
+async def test_the_shop_is_gone(arrive: Arrive) -> None:
+    buyer = await at_payment(arrive)
+    await buyer.context.route("**/api/**", lambda route: route.abort())
+
+    await pay(buyer)
+    await buyer.sees_refusal("unreachable")
+    await buyer.sees("We do not know whether it heard you: look at your order before you try again.")
+
+    await buyer.context.unroute("**/api/**")
+    await buyer.pay_in_dot()
+
+
+async def test_the_shop_names_another_chain_than_the_browser_reaches(arrive: Arrive) -> None:
+    buyer = await arrive("Wanjiru")
+    await answer_otherwise(
+        buyer.page, "**/api/v1/config", lambda config: config["chain"].update(genesisHash="0x" + "11" * 32)
+    )
+
+    await buyer.order(COFFEE, pay="DOT")
+
+    await buyer.sees_refusal("wrong_chain_here")
+    await buyer.sees(re.compile("Nothing was sent, and no money has moved"))
+    assert await buyer.button(re.compile(r"^Pay .*DOT")).is_disabled()
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"amountPlanck": "12000000000"}, {"feePlanck": "1"}, {"contractOrderId": 1}],
+    ids=["amount", "fee", "number"],
+)
+async def test_the_shop_says_something_else_than_the_contract(arrive: Arrive, lie: dict[str, str | int]) -> None:
+    buyer = await at_payment(arrive)
+    await answer_otherwise(buyer.page, re.compile(r"/api/v1/orders/\d+$"), lambda order: order.update(lie))
+
+    await buyer.page.reload()
+
+    await buyer.sees_refusal("order_differs")
+    await buyer.sees(re.compile("Do not pay"))
+    assert await buyer.button(re.compile(r"^Pay .*DOT")).is_disabled()
+
+
+async def test_the_shop_asks_to_sign_something_else(arrive: Arrive) -> None:
+    buyer = await at_payment(arrive)
+    signed = len(buyer.wallet.signed)
+    other = "0x" + "22" * 20
+    await answer_otherwise(buyer.page, "**/pay/dot", lambda answer: answer["call"].update(dest=other))
+
+    await pay(buyer)
+
+    await buyer.sees_refusal("call_differs")
+    await buyer.sees(re.compile("Nothing was signed"))
+    assert len(buyer.wallet.signed) == signed
+
+
+async def test_the_balance_is_short(arrive: Arrive) -> None:
+    buyer = await arrive("Nobody-gave-me-anything")
+
+    await buyer.order(COFFEE, pay="DOT")
+
+    await buyer.sees_refusal("balance_short")
+    await buyer.sees(re.compile("Nothing was sent. Put more into the account"))
+    assert await buyer.button(re.compile(r"^Pay .*DOT")).is_disabled()
+
+
+async def test_the_last_piece_was_taken_meanwhile(arrive: Arrive, seller: ShopClient) -> None:
+    product = await list_a_piece(seller, "The only one")
+    slow, quick = await arrive("Wanjiru"), await arrive("Kamau")
+    await slow.go(f"/products/{product}/buy")
+    await slow.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+    await quick.order("The only one", pay="DOT")
+
+    await slow.press("Order")
+
+    await slow.sees(re.compile("Somebody ordered the last piece. Nothing was charged|Sold out"))
+
+
+async def test_the_order_was_called_off_meanwhile(arrive: Arrive, seller: ShopClient) -> None:
+    buyer = await at_payment(arrive)
+    number = int(buyer.page.url.rsplit("/", 1)[1])
+
+    answer = await seller.put(f"/api/v1/orders/{number}", {"action": "cancel"})
+    await seller.sign_and_send(answer["call"])
+
+    await buyer.sees_status("cancelled")
+    await buyer.sees("Called off. Nothing was paid.")
+
+
+async def test_the_session_is_over(arrive: Arrive) -> None:
+    buyer = await at_payment(arrive)
+    await buyer.context.clear_cookies()
+    await buyer.context.route("**/pay/dot", lambda route: refuse(route, 401, "unauthenticated"))
+
+    await pay(buyer)
+
+    await buyer.sees_refusal("session_over")
+    await buyer.sees(re.compile("Sign in again with your wallet.*your money are untouched"))
+    await buyer.context.unroute("**/pay/dot")
+    await buyer.choose_account()
+    await buyer.pay_in_dot()
+
+
+async def test_the_phone_says_no_and_the_page_says_what_to_do(arrive: Arrive) -> None:
+    buyer = await arrive("Wanjiru")
+    phone = await Handset.take(buyer, "254712345678")
+    await buyer.order("Kitenge fabric", pay="M-Pesa", phone="0712345678")
+    await buyer.sees("Look at your phone")
+
+    await phone.cancel()
+
+    await buyer.sees("You cancelled the request on your phone. Nothing was paid.")
+    await buyer.sees("Pay another way")
+
+
+async def test_a_number_that_is_no_m_pesa_phone_changes_nothing(arrive: Arrive) -> None:
+    buyer = await arrive("Wanjiru")
+    await buyer.go("/products/2/buy")
+    await buyer.page.get_by_role("radio", name=re.compile("M-Pesa")).click()
+    await buyer.page.get_by_label("Phone that pays").fill("0612 345 678")
+    await buyer.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+
+    await buyer.press("Order")
+
+    await buyer.sees("This is not a Kenyan M-Pesa number.")
+    assert buyer.page.url.endswith("/products/2/buy")
+
+
+@dataclass
+class Line:
+    """To the chain, through which everything goes until it is cut."""
+
+    is_cut: bool = False
+    cuts_after: str = ""
+
+    async def connect(self, socket: WebSocketRoute) -> None:
+        if self.is_cut:
+            await socket.close(code=1011)
+            return
+        server = socket.connect_to_server()
+
+        def from_page(message: str | bytes) -> None:
+            if not self.is_cut:
+                server.send(message)
+            if self.cuts_after and self.cuts_after in str(message):
+                self.is_cut = True
+
+        def from_server(message: str | bytes) -> None:
+            if not self.is_cut:
+                socket.send(message)
+
+        socket.on_message(from_page)
+        server.on_message(from_server)
+
+
+async def answer_otherwise(
+    page: Page, address: str | re.Pattern[str], change: Callable[[dict[str, Any]], None]
+) -> None:
+    """The shop's own answer, with something in it changed."""
+
+    async def lie(route: Route) -> None:
+        response = await route.fetch()
+        body = await response.json()
+        change(body)
+        await route.fulfill(response=response, json=body)
+
+    await page.route(address, lie)
+
+
+async def refuse(route: Route, status: int, code: str) -> None:
+    problem = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": "", "about": {}}
+    await route.fulfill(status=status, content_type="application/problem+json", body=json.dumps(problem))
