@@ -285,6 +285,43 @@ async def test_a_payment_taken_for_failed_that_came_all_the_same_is_found_out(sh
     await shop.until_order(order["id"], "funded")
 
 
+async def test_looks_that_nobody_answers_do_not_use_up_those_that_find_it_out(shop: MpesaMarket) -> None:
+    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    for _ in range(2):
+        await shop.hurry()
+        await shop.one_round()
+    assert (await shop.payments())[-1].status is PaymentStatus.FAILED
+
+    more_than_there_are = len(prompts.LATER_LOOKS) + 2
+    shop.faults(query_500={"count": more_than_there_are})
+    for _ in range(more_than_there_are + 1):
+        await shop.hurry()
+        await shop.one_round()
+
+    await shop.until_order(order["id"], "funded")
+
+
+async def test_a_failed_payment_that_nobody_answers_for_is_asked_about_for_a_day(shop: MpesaMarket) -> None:
+    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
+    order = await shop.mpesa_order()
+    await shop.prompt(order["id"])
+    await shop.type_pin()
+    for _ in range(2):
+        await shop.hurry()
+        await shop.one_round()
+    shop.faults(query_500={"count": 50})
+    async with shop.sessions.begin() as session:
+        await session.execute(update(Payment).values(sent_at=utc_now() - prompts.ASKED_IN_VAIN_FOR))
+
+    await shop.hurry()
+    await shop.one_round()
+
+    assert (await shop.payments())[-1].look_at is None
+
+
 async def test_the_second_of_two_payments_goes_back(shop: MpesaMarket) -> None:
     shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
     order = await shop.mpesa_order()

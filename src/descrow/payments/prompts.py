@@ -43,7 +43,9 @@ GIVE_UP_UNANSWERED = timedelta(minutes=10)
 CASE_AFTER = timedelta(hours=1)
 SECOND_LOOK = timedelta(seconds=30)
 LATER_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3))
-"""After "no response from the user": the phone may have paid all the same."""
+"""After "no response from the user": the phone may have paid all the same. An answer uses one up, silence does not."""
+ASKED_IN_VAIN_FOR = timedelta(days=1)
+"""A payment that Daraja had said to have failed, and then would say nothing more of."""
 
 
 async def send_prompt(desk: Desk, payment_id: int) -> Outcome[PromptSent] | None:
@@ -149,8 +151,9 @@ async def _wait_for_callback(desk: Desk, payment_id: int) -> None:
 
 async def _note_status(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptStatus]) -> None:
     result = outcome.answer.result if isinstance(outcome, Accepted) else None
-    payment.looks += 1
     age = utc_now() - payment.began_at
+    if payment.status in LIVE_STATUSES or result is not None:
+        payment.looks += 1
     is_asked_about = await queries.is_asked_about(session, payment.id)
     if age > CASE_AFTER and payment.status in LIVE_STATUSES:
         await service.tell_that_it_is_unknown(
@@ -198,10 +201,11 @@ async def _said_failed(session: AsyncSession, payment: Payment, order: Order, re
 
 
 async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -> None:
+    age = utc_now() - payment.began_at
     if payment.status not in LIVE_STATUSES:
-        payment.look_at = _later_look(payment.looks)
+        payment.look_at = None if age > ASKED_IN_VAIN_FOR else utc_now() + LONGEST_PAUSE
         return
-    if utc_now() - payment.began_at > PROMPT_LASTS:
+    if age > PROMPT_LASTS:
         await service.became(session, payment, order, PaymentStatus.UNKNOWN)
     payment.look_at = utc_now() + _pause(payment.looks)
 
