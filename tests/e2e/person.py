@@ -78,7 +78,7 @@ class Person:
         await self.go("/")
         await self.page.get_by_role("link", name=re.compile(product_title)).first.click()
         await self.page.get_by_role("link", name="Buy it safely").click()
-        await self.page.get_by_role("radio", name=re.compile(pay)).click()
+        await self.page.get_by_role("radio", name=re.compile(f"^{pay}")).click()
         if phone is not None:
             await self.page.get_by_label("Phone that pays").fill(phone)
         await self.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")

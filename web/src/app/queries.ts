@@ -12,6 +12,8 @@ export function createQueries(): QueryClient {
         staleTime: FRESH_FOR_MS,
         retry: (failures, error) => failures < TRIES && isPassing(error),
       },
+      // What somebody asked for is tried at once or refused at once, never kept for when the link is back.
+      mutations: { networkMode: 'always' },
     },
   })
 }

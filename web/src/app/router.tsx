@@ -43,13 +43,25 @@ const order = createRoute({
   component: lazyRouteComponent(() => import('@/features/orders/OrderPage'), 'OrderPage'),
 })
 
+const proof = createRoute({
+  getParentRoute: () => root,
+  path: '/proof',
+  component: lazyRouteComponent(() => import('@/features/proof/ProofPage'), 'ProofPage'),
+})
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  path: '/desk',
+  component: lazyRouteComponent(() => import('@/features/desk/DeskPage'), 'DeskPage'),
+})
+
 const account = createRoute({
   getParentRoute: () => root,
   path: '/me',
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 })
 
-const routes = root.addChildren([home, product, checkout, orders, order, account])
+const routes = root.addChildren([home, product, checkout, orders, order, proof, desk, account])
 
 export function createAppRouter() {
   return createRouter({

@@ -3,6 +3,7 @@ import type { Hex } from 'viem'
 import { decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'viem/utils'
 import type { Schemas } from '@/api/client'
 import { Refusal } from '@/api/problem'
+import { WEI_PER_PLANCK } from '@/money/money'
 import { escrowAbi } from './escrowAbi'
 import { answered, bytesOf, NOBODY, type Node } from './node'
 
@@ -156,10 +157,32 @@ export async function tryCall(node: Node, caller: string, wanted: WantedCall): P
   return { depositPlanck, feePlanck: await answered(transaction.getEstimatedFees(caller)) }
 }
 
-async function read(node: Node, asked: Hex): Promise<Hex> {
+/** What the contract owes and has, in planck, all at one final block. */
+export async function readBooks(
+  node: Node,
+): Promise<{ block: number; held: bigint; credits: bigint; balance: bigint }> {
+  const block = await answered(node.client.getFinalizedBlock())
+  const at = { at: block.hash }
+  const view = { abi: escrowAbi, functionName: 'totals', args: [] } as const
+  const [data, parts] = await Promise.all([
+    read(node, encodeFunctionData(view), at),
+    answered(node.runtime.apis.ReviveApi.balance(node.contractAddress, at)),
+  ])
+  const [held, credits] = decodeFunctionResult({ abi: escrowAbi, functionName: 'totals', data })
+  const balance = parts.reduceRight((sum, part) => (sum << 64n) + part, 0n)
+  const inPlanck = (wei: bigint) => wei / WEI_PER_PLANCK
+  return {
+    block: block.number,
+    held: inPlanck(held),
+    credits: inPlanck(credits),
+    balance: inPlanck(balance),
+  }
+}
+
+async function read(node: Node, asked: Hex, at: { at: string } = { at: 'finalized' }): Promise<Hex> {
   const { apis } = node.runtime
   const run = await answered(
-    apis.ReviveApi.call(NOBODY, node.contractAddress, 0n, undefined, undefined, bytesOf(asked)),
+    apis.ReviveApi.call(NOBODY, node.contractAddress, 0n, undefined, undefined, bytesOf(asked), at),
   )
   if (!run.result.success) throw new Refusal('contract_missing', text(run.result.value))
   const data = hexOf(run.result.value.data)

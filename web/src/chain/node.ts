@@ -31,7 +31,10 @@ interface Runtime {
         weight: undefined,
         deposit: undefined,
         data: Uint8Array,
+        options?: { at: string },
       ): Promise<DryRun>
+      /** What a contract can pay out, in wei; a `U256` comes as four numbers of 64 bits, the lowest first. */
+      balance(address: string, options: { at: string }): Promise<readonly bigint[]>
       address(account: string): Promise<string>
     }
   }

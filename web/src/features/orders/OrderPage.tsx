@@ -7,6 +7,7 @@ import { MoneyTrail } from '@/components/MoneyTrail'
 import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
+import { useDuration, useNow } from '@/components/time'
 import { SignedInOnly } from '@/features/account/SignedInOnly'
 import { useIsLive } from '@/live/useOrderUpdates'
 import type { Account } from '@/session/session'
@@ -35,18 +36,18 @@ export function OrderPage() {
 }
 
 function LoadedOrder({ id, account }: { id: number; account: Account }) {
-  const { data: order, error, isPending, refetch } = useQuery(orderQuery(id))
+  const { data: order, error, isPending, dataUpdatedAt, refetch } = useQuery(orderQuery(id))
   if (isPending) return <PageSkeleton />
   if (order === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
-  return <OneOrder order={order} account={account} />
+  return <OneOrder order={order} account={account} seenAt={dataUpdatedAt} />
 }
 
-function OneOrder({ order, account }: { order: Order; account: Account }) {
+function OneOrder({ order, account, seenAt }: { order: Order; account: Account; seenAt: number }) {
   const { t } = useTranslation()
   const move = useMove(order)
   const isDisputable = order.status === 'shipped' || order.disputedAt !== null
   return (
-    <Page title={t('order.title', { id: order.id })} aside={<LiveSign />}>
+    <Page title={t('order.title', { id: order.id })} aside={<LiveSign seenAt={seenAt} />}>
       <div className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]" data-order-status={order.status}>
         <div className="grid content-start gap-6">
           <section className="card grid gap-4 p-5" aria-label={t('order.money')}>
@@ -124,14 +125,16 @@ function sideOf(order: Order): 'buyer' | 'seller' | 'other' {
   return order.role === 'buyer' || order.role === 'seller' ? order.role : 'other'
 }
 
-/** Whether the page follows by itself, or has to ask now and then. */
-function LiveSign() {
+/** Whether the page follows by itself; else how old is what it shows. */
+function LiveSign({ seenAt }: { seenAt: number }) {
   const { t } = useTranslation()
+  const duration = useDuration()
+  const now = useNow()
   const isLive = useIsLive()
   return (
     <p className="flex items-center gap-2 text-quiet text-sm" data-live={isLive}>
       <span aria-hidden="true" className={`size-2.5 rounded-full ${isLive ? 'bg-brand' : 'bg-coin'}`} />
-      {isLive ? t('order.live') : t('order.notLive')}
+      {isLive ? t('order.live') : t('order.notLive', { age: duration((now - seenAt) / 1_000) })}
     </p>
   )
 }
