@@ -8,7 +8,7 @@ import { configQuery } from '@/app/config'
 import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
 import { ErrorSentence } from '@/components/ErrorSentence'
-import { Field, TextArea } from '@/components/Field'
+import { TextArea } from '@/components/Field'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
@@ -19,6 +19,7 @@ import { SignedInOnly } from '@/features/account/SignedInOnly'
 import { Picture } from '@/features/shop/Picture'
 import { type Product, priceOf, productQuery } from '@/features/shop/queries'
 import { formatMoney, kesCents } from '@/money/money'
+import { PhoneField } from '@/phone/PhoneField'
 import type { Account } from '@/session/session'
 import { isPricedIn, type PaymentMode, quotedAmount, quoteQuery } from './queries'
 
@@ -115,17 +116,12 @@ function OrderForm({ product }: { product: Product }) {
         />
       </section>
       {mode === 'mpesa' && (
-        <Field
+        <PhoneField
           label={t('checkout.phone')}
           hint={t('checkout.phoneHint')}
           error={phoneError}
           value={phoneNumber}
-          onChange={event => setPhoneNumber(event.target.value)}
-          type="tel"
-          inputMode="tel"
-          autoComplete="tel"
-          maxLength={40}
-          required
+          onChange={setPhoneNumber}
         />
       )}
       <TextArea

@@ -5,11 +5,11 @@ import { answerOf, api } from '@/api/client'
 import { codeOf } from '@/api/problem'
 import { Button, LinkButton, Spinner } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
-import { Field } from '@/components/Field'
 import { Notice } from '@/components/Notice'
 import { Countdown, useNow } from '@/components/time'
 import type { Language } from '@/i18n/i18n'
 import { formatMoney } from '@/money/money'
+import { PhoneField } from '@/phone/PhoneField'
 import { sentencesQuery, whyFailed } from './failures'
 import { amountOf } from './order'
 import { isUnderWay, type Order, type Payment, paymentsQuery } from './queries'
@@ -56,17 +56,12 @@ function AskPhone({ order, earlier }: { order: Order; earlier: Payment | undefin
   const phoneError = codeOf(ask.error) === 'phone_not_valid' ? t('errors.phone_not_valid') : undefined
   return (
     <form onSubmit={submit} className="grid gap-4">
-      <Field
+      <PhoneField
         label={t('checkout.phone')}
         hint={t('checkout.phoneHint')}
         error={phoneError}
         value={phoneNumber}
-        onChange={event => setPhoneNumber(event.target.value)}
-        type="tel"
-        inputMode="tel"
-        autoComplete="tel"
-        maxLength={40}
-        required
+        onChange={setPhoneNumber}
       />
       {ask.error && phoneError === undefined && <ErrorSentence error={ask.error} />}
       <Button type="submit" busy={ask.isPending} disabled={mustWait}>
