@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useFreshOrders } from '@/live/useOrderUpdates'
 import { useAccount } from '@/session/session'
 import { Connection } from './Connection'
-import { BagIcon, Mark, PersonIcon, ReceiptIcon } from './icons'
+import { BagIcon, Mark, PersonIcon, ReceiptIcon, TagIcon } from './icons'
 import { News } from './News'
 
 /** Around every page: where one is, where one can go, and what just happened. */
@@ -61,6 +61,7 @@ function Places({ look }: { look: Look }) {
   return (
     <>
       <Place look={look} to="/" exact icon={<BagIcon />} label={t('layout.shop')} />
+      {account && <Place look={look} to="/sell" icon={<TagIcon />} label={t('layout.sell')} />}
       {account && <Place look={look} to="/orders" icon={<ReceiptIcon />} label={t('layout.orders')} />}
       <Place
         look={look}
@@ -99,7 +100,10 @@ function Footer() {
   const { t } = useTranslation()
   return (
     <footer className="hidden border-line border-t py-8 text-center text-quiet text-sm sm:block">
-      {t('layout.foot')}
+      {t('layout.foot')}{' '}
+      <Link to="/proof" className="underline underline-offset-2">
+        {t('proof.title')}
+      </Link>
     </footer>
   )
 }

@@ -25,6 +25,12 @@ export const ReceiptIcon = () => (
   </Icon>
 )
 
+export const TagIcon = () => (
+  <Icon>
+    <path d="M4 4h8l8 8-8 8-8-8V4ZM8.5 8.5h.01" />
+  </Icon>
+)
+
 export const PersonIcon = () => (
   <Icon>
     <path d="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 3.5-6 8-6s8 2 8 6" />

@@ -55,13 +55,50 @@ const desk = createRoute({
   component: lazyRouteComponent(() => import('@/features/desk/DeskPage'), 'DeskPage'),
 })
 
+const sell = createRoute({
+  getParentRoute: () => root,
+  path: '/sell',
+  component: lazyRouteComponent(() => import('@/features/sell/SellPage'), 'SellPage'),
+})
+
+const newProduct = createRoute({
+  getParentRoute: () => root,
+  path: '/sell/new',
+  component: lazyRouteComponent(() => import('@/features/sell/ProductFormPage'), 'NewProductPage'),
+})
+
+const changeProduct = createRoute({
+  getParentRoute: () => root,
+  path: '/sell/$productId',
+  component: lazyRouteComponent(() => import('@/features/sell/ProductFormPage'), 'ChangeProductPage'),
+})
+
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
+})
+
 const account = createRoute({
   getParentRoute: () => root,
   path: '/me',
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 })
 
-const routes = root.addChildren([home, product, checkout, orders, order, proof, desk, account])
+const routes = root.addChildren([
+  home,
+  product,
+  checkout,
+  orders,
+  order,
+  sell,
+  newProduct,
+  changeProduct,
+  proof,
+  desk,
+  admin,
+  account,
+])
 
 export function createAppRouter() {
   return createRouter({

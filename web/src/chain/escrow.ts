@@ -62,6 +62,17 @@ export type Move =
   | { action: 'accept' | 'resolve'; sellerBps: number }
   | { action: 'propose'; sellerBps: number; validForS: number }
 
+/** No new orders and payments from then on, or again; every way out stays open. */
+export function pauseCall(paused: boolean): WantedCall {
+  const functionName = paused ? 'pause' : 'unpause'
+  return { data: encodeFunctionData({ abi: escrowAbi, functionName }), value: 0n }
+}
+
+export async function readPaused(node: Node): Promise<boolean> {
+  const data = await read(node, encodeFunctionData({ abi: escrowAbi, functionName: 'paused' }))
+  return decodeFunctionResult({ abi: escrowAbi, functionName: 'paused', data })
+}
+
 export function callFor(move: Move, contractOrderId: number): WantedCall {
   return { data: encoded(move, BigInt(contractOrderId)), value: 0n }
 }

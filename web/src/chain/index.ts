@@ -1,5 +1,5 @@
 /** All that talks to the chain, in a chunk of its own: pages load it when somebody is about to act. */
-export { callFor, evmAddressOf, payInDot, readBooks, tryCall } from './escrow'
+export { callFor, evmAddressOf, pauseCall, payInDot, readBooks, readPaused, tryCall } from './escrow'
 export { connectTo } from './node'
 export { checkOrder, checkTerms } from './orderCheck'
 export { signAndFollow } from './transaction'

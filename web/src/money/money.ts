@@ -15,11 +15,16 @@ export const kesCents = (digits: string): Money => ({ unit: 'kesCents', amount: 
 
 /** Every digit that counts and none that does not: `2.4 DOT`, `KES 1,248`, `KES 12.50`. */
 export function formatMoney(money: Money): string {
+  return money.unit === 'planck' ? `${formatAmount(money)} DOT` : `KES ${formatAmount(money)}`
+}
+
+/** The number alone. */
+export function formatAmount(money: Money): string {
   switch (money.unit) {
     case 'planck':
-      return `${decimal(money.amount, DOT_DECIMALS, { keepZeros: false })} DOT`
+      return decimal(money.amount, DOT_DECIMALS, { keepZeros: false })
     case 'kesCents':
-      return `KES ${decimal(money.amount, CENTS_DECIMALS, { keepZeros: true }).replace(/\.00$/, '')}`
+      return decimal(money.amount, CENTS_DECIMALS, { keepZeros: true }).replace(/\.00$/, '')
   }
 }
 
@@ -28,6 +33,12 @@ export function parseDot(text: string): bigint | undefined {
   const found = /^(\d{1,9})(?:\.(\d{1,10}))?$/.exec(text.trim().replaceAll(',', ''))
   if (found === null) return undefined
   return BigInt(found[1] + (found[2] ?? '').padEnd(DOT_DECIMALS, '0'))
+}
+
+/** `1,500` to cents; undefined for what is no whole number of shillings. */
+export function parseShillings(text: string): bigint | undefined {
+  const digits = text.trim().replaceAll(',', '')
+  return /^\d{1,9}$/.test(digits) ? BigInt(digits) * 100n : undefined
 }
 
 /** As the chain's API counts it; undefined for what the contract counts finer than the chain can pay. */

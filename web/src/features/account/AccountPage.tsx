@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { chooseTheme, THEMES, useTheme } from '@/app/theme'
-import { Button } from '@/components/Button'
+import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
 import { Page } from '@/components/Page'
 import { changeLanguage, LANGUAGES, type Language } from '@/i18n/i18n'
-import { signOut, useSession } from '@/session/session'
+import { type Account, signOut, useSession } from '@/session/session'
 import { SignIn } from './SignIn'
 
 export function AccountPage() {
@@ -15,7 +15,10 @@ export function AccountPage() {
   return (
     <Page title={isSignedIn ? t('account.title') : t('signIn.title')}>
       {isSignedIn ? (
-        <Myself address={session.account.address} evmAddress={session.account.evmAddress} />
+        <>
+          <Myself address={session.account.address} evmAddress={session.account.evmAddress} />
+          <Places account={session.account} />
+        </>
       ) : (
         <SignIn />
       )}
@@ -47,6 +50,28 @@ function Myself({ address, evmAddress }: { address: string; evmAddress: string }
         {t('account.signOut')}
       </Button>
     </section>
+  )
+}
+
+/** Where the account may go that is not in the menu: what its roles are for, and what is for everybody. */
+function Places({ account }: { account: Account }) {
+  const { t } = useTranslation()
+  return (
+    <nav aria-label={t('account.places')} className="mx-auto mt-6 grid max-w-xl gap-3 sm:flex sm:flex-wrap">
+      {account.permissions.includes('see_disputes') && (
+        <LinkButton look="quiet" to="/desk">
+          {t('desk.title')}
+        </LinkButton>
+      )}
+      {account.permissions.includes('see_shop') && (
+        <LinkButton look="quiet" to="/admin">
+          {t('admin.title')}
+        </LinkButton>
+      )}
+      <LinkButton look="quiet" to="/proof">
+        {t('proof.title')}
+      </LinkButton>
+    </nav>
   )
 }
 

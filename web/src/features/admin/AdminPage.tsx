@@ -1,0 +1,43 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Choice } from '@/components/Choice'
+import { Page } from '@/components/Page'
+import { SignedInOnly } from '@/features/account/SignedInOnly'
+import { Audit } from './Audit'
+import { Mpesa } from './Mpesa'
+import { Roles } from './Roles'
+import { Statistics } from './Statistics'
+import { Sync } from './Sync'
+
+const ROOMS = ['sync', 'mpesa', 'statistics', 'roles', 'audit'] as const
+type Room = (typeof ROOMS)[number]
+
+/** For who looks after the shop: how its parts are, what waits for a person, and the few things to press. */
+export function AdminPage() {
+  return <SignedInOnly>{() => <Rooms />}</SignedInOnly>
+}
+
+function Rooms() {
+  const { t } = useTranslation()
+  const [room, setRoom] = useState<Room>('sync')
+  return (
+    <Page title={t('admin.title')}>
+      <div className="grid gap-8">
+        <div className="overflow-x-auto">
+          <Choice<Room>
+            look="segments"
+            label={t('admin.rooms')}
+            value={room}
+            onChange={setRoom}
+            options={ROOMS.map(value => ({ value, label: t(`admin.room.${value}`) }))}
+          />
+        </div>
+        {room === 'sync' && <Sync />}
+        {room === 'mpesa' && <Mpesa />}
+        {room === 'statistics' && <Statistics />}
+        {room === 'roles' && <Roles />}
+        {room === 'audit' && <Audit />}
+      </div>
+    </Page>
+  )
+}

@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react'
+
+/** One part of the admin's rooms, with its name. */
+export function Panel({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="card grid content-start gap-4 p-5" aria-label={title}>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <h2 className="text-lg">{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+interface TableProps {
+  caption: string
+  head: readonly string[]
+  /** A key for each row, and its cells. */
+  rows: readonly (readonly [string | number, ...ReactNode[]])[]
+  empty: string
+}
+
+/** Rows of figures; on a phone they are moved sideways, by keys too. */
+export function Table({ caption, head, rows, empty }: TableProps) {
+  if (rows.length === 0) return <p className="text-quiet">{empty}</p>
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen must be reached by keys
+    <section className="overflow-x-auto" tabIndex={0} aria-label={caption}>
+      <table className="w-full text-left text-sm">
+        <thead>
+          <tr className="border-line border-b text-quiet">
+            {head.map(name => (
+              <th key={name} scope="col" className="whitespace-nowrap py-2 pr-4 font-medium">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([key, ...cells]) => (
+            <tr key={key} className="border-line border-b last:border-0">
+              {cells.map((cell, place) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: cells never change places
+                <td key={place} className="py-2.5 pr-4 align-top">
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

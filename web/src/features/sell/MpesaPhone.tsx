@@ -1,0 +1,52 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { answerOf, api } from '@/api/client'
+import { configQuery } from '@/app/config'
+import { Button } from '@/components/Button'
+import { ErrorSentence } from '@/components/ErrorSentence'
+import { PhoneField } from '@/phone/PhoneField'
+import { mpesaPhoneQuery } from './queries'
+
+/** Where M-Pesa pays the seller: without it, buyers can pay in DOT only. */
+export function MpesaPhone() {
+  const { t } = useTranslation()
+  const queries = useQueryClient()
+  const { data: config } = useQuery(configQuery)
+  const { data: phone } = useQuery({ ...mpesaPhoneQuery, enabled: config?.mpesaOffered === true })
+  const [phoneNumber, setPhoneNumber] = useState('')
+  const set = useMutation({
+    mutationFn: () =>
+      answerOf(api.PUT('/api/v1/auth/me/mpesa-phone', { body: { phoneNumber: phoneNumber.trim() } })),
+    onSuccess: async view => {
+      queries.setQueryData(mpesaPhoneQuery.queryKey, view.phone)
+      setPhoneNumber('')
+      await queries.invalidateQueries({ queryKey: ['products'] })
+    },
+  })
+  if (config?.mpesaOffered !== true) return null
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    set.mutate()
+  }
+  return (
+    <section className="card grid gap-4 p-5" aria-label={t('sell.phone')}>
+      <h2 className="text-lg">{t('sell.phone')}</h2>
+      <p className="text-quiet text-sm">
+        {phone ? t('sell.phoneIs', { phone }) : phone === null ? t('sell.phoneMissing') : '…'}
+      </p>
+      <form onSubmit={submit} className="grid gap-4">
+        <PhoneField
+          label={t('sell.phoneNew')}
+          hint={t('sell.phoneHint')}
+          value={phoneNumber}
+          onChange={setPhoneNumber}
+        />
+        {set.error && <ErrorSentence error={set.error} />}
+        <Button type="submit" look="quiet" busy={set.isPending}>
+          {t('sell.phoneSave')}
+        </Button>
+      </form>
+    </section>
+  )
+}

@@ -1,0 +1,102 @@
+import { useMutation } from '@tanstack/react-query'
+import { useId } from 'react'
+import { useTranslation } from 'react-i18next'
+import { uploadForAll } from '@/api/upload'
+import { Spinner } from '@/components/Button'
+import { ErrorSentence } from '@/components/ErrorSentence'
+import { pictureUrl } from '@/features/shop/Picture'
+import { moved, type Picture } from './productForm'
+import { squared } from './squared'
+
+const MOST = 10
+const TAKEN = 'image/jpeg,image/png,image/webp'
+const TOOL =
+  'grid size-11 place-items-center rounded-xl border border-edge bg-surface font-semibold disabled:opacity-40'
+
+interface PicturesFieldProps {
+  pictures: Picture[]
+  onChange(pictures: Picture[]): void
+}
+
+/** The pictures of a product, the first one first: from camera or file, cut to a square, moved and dropped by buttons. */
+export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
+  const { t } = useTranslation()
+  const id = useId()
+  const upload = useMutation({
+    mutationFn: async (file: File) => uploadForAll(await squared(file)),
+    onSuccess: ({ cid, thumbnailCid }) => onChange([...pictures, { cid, thumbnailCid }]),
+  })
+  return (
+    <fieldset className="grid gap-3">
+      <legend className="mb-1.5 font-semibold text-sm">{t('sell.pictures')}</legend>
+      {pictures.length > 0 && (
+        <ol className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+          {pictures.map((picture, place) => (
+            <li key={picture.cid} className="grid gap-2">
+              <img
+                src={pictureUrl(picture.thumbnailCid ?? picture.cid)}
+                alt={t('sell.picture', { number: place + 1 })}
+                className="aspect-square w-full rounded-2xl border border-line object-cover"
+              />
+              <div className="flex justify-between gap-1">
+                <button
+                  type="button"
+                  className={TOOL}
+                  disabled={place === 0}
+                  aria-label={t('sell.pictureEarlier', { number: place + 1 })}
+                  onClick={() => onChange(moved(pictures, place, -1))}
+                >
+                  ←
+                </button>
+                <button
+                  type="button"
+                  className={TOOL}
+                  disabled={place === pictures.length - 1}
+                  aria-label={t('sell.pictureLater', { number: place + 1 })}
+                  onClick={() => onChange(moved(pictures, place, 1))}
+                >
+                  →
+                </button>
+                <button
+                  type="button"
+                  className={TOOL}
+                  aria-label={t('sell.pictureDrop', { number: place + 1 })}
+                  onClick={() => onChange(pictures.filter(other => other.cid !== picture.cid))}
+                >
+                  ×
+                </button>
+              </div>
+            </li>
+          ))}
+        </ol>
+      )}
+      {pictures.length < MOST && (
+        <>
+          <label htmlFor={id} className="sr-only">
+            {t('sell.addPicture')}
+          </label>
+          <input
+            id={id}
+            type="file"
+            accept={TAKEN}
+            disabled={upload.isPending}
+            onChange={event => {
+              const file = event.target.files?.[0]
+              event.target.value = ''
+              if (file !== undefined) upload.mutate(file)
+            }}
+            className="w-full rounded-2xl border border-edge border-dashed bg-surface p-3 text-sm file:mr-3 file:min-h-11 file:rounded-xl file:border-0 file:bg-tint file:px-4 file:font-semibold file:text-ink"
+          />
+        </>
+      )}
+      {upload.isPending && (
+        <p role="status" className="flex items-center gap-2 text-sm">
+          <Spinner /> {t('dispute.uploading')}
+        </p>
+      )}
+      {upload.error && upload.variables !== undefined && (
+        <ErrorSentence error={upload.error} onRetry={() => upload.mutate(upload.variables)} />
+      )}
+    </fieldset>
+  )
+}

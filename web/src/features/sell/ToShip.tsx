@@ -1,0 +1,43 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { MoneyText } from '@/components/MoneyText'
+import { Countdown } from '@/components/time'
+import { UserText } from '@/components/UserText'
+import { amountOf } from '@/features/orders/order'
+import { ordersQuery } from '@/features/orders/queries'
+
+/** What is paid and waits to be shipped, the first deadline first. */
+export function ToShip() {
+  const { t } = useTranslation()
+  const { data } = useInfiniteQuery(ordersQuery)
+  const waiting = (data?.pages ?? [])
+    .flatMap(page => page.items)
+    .filter(order => order.role === 'seller' && order.status === 'funded')
+    .toSorted((one, other) => Date.parse(one.deadlineAt ?? '') - Date.parse(other.deadlineAt ?? ''))
+  return (
+    <section className="grid content-start gap-4" aria-label={t('sell.toShip')}>
+      <h2 className="text-xl">{t('sell.toShip')}</h2>
+      {waiting.length === 0 && <p className="text-quiet">{t('sell.nothingToShip')}</p>}
+      <ul className="grid gap-3">
+        {waiting.map(order => (
+          <li key={order.id}>
+            <Link
+              to="/orders/$orderId"
+              params={{ orderId: String(order.id) }}
+              className="card grid grid-cols-[1fr_auto] gap-x-4 p-4 hover:bg-tint"
+            >
+              <span className="font-semibold">
+                <UserText text={order.productTitle} />
+              </span>
+              <MoneyText money={amountOf(order)} className="font-semibold" />
+              <span className="col-span-2 text-quiet text-sm">
+                {t('deadline.left.funded')} {order.deadlineAt && <Countdown until={order.deadlineAt} />}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
