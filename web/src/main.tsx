@@ -23,5 +23,11 @@ async function start(root: HTMLElement): Promise<void> {
   )
 }
 
+/** For the app to open without a network; the development server has none, and needs none. */
+function keepForLater(): void {
+  if (import.meta.env.PROD && 'serviceWorker' in navigator) void navigator.serviceWorker.register('/sw.js')
+}
+
 const root = document.getElementById('root')
 if (root !== null) void start(root)
+keepForLater()
