@@ -1,10 +1,10 @@
 """Somebody at a browser of their own, who reads what the page says and presses what it offers."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from descrow.chain.keys import Keypair
 
@@ -13,6 +13,7 @@ from .wallet import TestWallet
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1440, height=900)
+SETTLES_WITHIN_MS = 300
 SOON_MS = 30_000
 """For what takes blocks: a transaction to become final, a call of the shop to be taken up."""
 
@@ -24,6 +25,8 @@ class Person:
     context: BrowserContext
     page: Page
     wallet: TestWallet
+    complaints: list[str] = field(default_factory=list)
+    """What the browser complained of: scripts that broke, and what the page's policy forbade."""
 
     @classmethod
     async def arrive(
@@ -35,7 +38,36 @@ class Person:
         context.set_default_timeout(SOON_MS)
         wallet = TestWallet({name: Keypair.from_uri(f"//{name}")})
         await wallet.put_into(context)
-        return cls(name, shop, context, await context.new_page(), wallet)
+        person = cls(name, shop, context, await context.new_page(), wallet)
+        person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        person.page.on("console", person._note)
+        return person
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
+
+    async def prefers(self, *, theme: str, language: str) -> None:
+        await self.page.evaluate(
+            "([theme, language]) => { localStorage.setItem('descrow.theme', theme);"
+            " localStorage.setItem('descrow.language', language) }",
+            [theme, language],
+        )
+
+    async def is_settled(self) -> None:
+        """Everything that was asked for is there, and has found its place."""
+        await expect(self.page.locator("h1").first).to_be_visible(timeout=SOON_MS)
+        await expect(self.page.locator(".skeleton")).to_have_count(0, timeout=SOON_MS)
+        await self.page.wait_for_timeout(SETTLES_WITHIN_MS)
+
+    async def shifted(self) -> float:
+        """By how much the page moved by itself since it was opened: the cumulative layout shift."""
+        moved: float = await self.page.evaluate("""
+            () => new Promise(resolve => new PerformanceObserver(list => resolve(
+                list.getEntries().filter(one => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0)
+            )).observe({ type: 'layout-shift', buffered: true }) ?? setTimeout(resolve, 200, 0))
+        """)
+        return moved
 
     async def go(self, path: str) -> None:
         await self.page.goto(path)

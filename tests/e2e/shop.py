@@ -21,6 +21,7 @@ class Shop:
     url: str
     chain_url: str
     daraja_url: str
+    logs: Path
 
 
 @contextmanager
@@ -32,13 +33,13 @@ def running_shop(data_dir: Path) -> Iterator[Shop]:
     with output.open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env={**own, "NO_COLOR": "1"})
         try:
-            yield _wait_until_up(process, output)
+            yield _wait_until_up(process, output, data_dir / "logs")
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOPS_WITHIN_S)
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], output: Path) -> Shop:
+def _wait_until_up(process: subprocess.Popen[bytes], output: Path, logs: Path) -> Shop:
     for _ in range(STARTS_WITHIN_S * 10):
         text = output.read_text()
         if "Everything is up" in text and "descrow demo" in text:
@@ -46,6 +47,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], output: Path) -> Shop:
                 url=_named(r"Descrow is at (http://[\d.:]+)", text),
                 chain_url=_named(r"chain is at (ws://[\d.:]+)", text),
                 daraja_url=_named(r"M-Pesa is at (http://[\d.:]+)/phones", text),
+                logs=logs,
             )
         try:
             process.wait(0.1)

@@ -4,7 +4,7 @@ import { type FormEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answerOf, api, newIdempotencyKey, type Schemas } from '@/api/client'
 import { codeOf } from '@/api/problem'
-import { configQuery } from '@/app/config'
+import { type Config, configQuery } from '@/app/config'
 import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
 import { ErrorSentence } from '@/components/ErrorSentence'
@@ -33,10 +33,18 @@ export function CheckoutPage() {
 }
 
 function Checkout({ productId, account }: { productId: number; account: Account }) {
+  const product = useQuery(productQuery(productId))
+  const config = useQuery(configQuery)
+  if (product.isPending || config.isPending) return <PageSkeleton />
+  if (product.data === undefined || config.data === undefined) {
+    const retry = () => void Promise.all([product.refetch(), config.refetch()])
+    return <ErrorSentence error={product.error ?? config.error} onRetry={retry} />
+  }
+  return <CheckoutOf product={product.data} config={config.data} account={account} />
+}
+
+function CheckoutOf({ product, config, account }: { product: Product; config: Config; account: Account }) {
   const { t } = useTranslation()
-  const { data: product, error, isPending, refetch } = useQuery(productQuery(productId))
-  if (isPending) return <PageSkeleton />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   const cannot =
     product.sellerAddress === account.address
       ? t('errors.own_product')
@@ -47,7 +55,11 @@ function Checkout({ productId, account }: { productId: number; account: Account 
     <Page title={t('checkout.title')}>
       <div className="mx-auto grid max-w-2xl gap-6">
         <Bought product={product} />
-        {cannot === undefined ? <OrderForm product={product} /> : <Notice tone="wait">{cannot}</Notice>}
+        {cannot === undefined ? (
+          <OrderForm product={product} config={config} />
+        ) : (
+          <Notice tone="wait">{cannot}</Notice>
+        )}
       </div>
     </Page>
   )
@@ -73,10 +85,9 @@ function Bought({ product }: { product: Product }) {
   )
 }
 
-function OrderForm({ product }: { product: Product }) {
+function OrderForm({ product, config }: { product: Product; config: Config }) {
   const { t } = useTranslation()
-  const { data: config } = useQuery(configQuery)
-  const takesMpesa = config?.mpesaOffered === true && product.takesMpesa
+  const takesMpesa = config.mpesaOffered && product.takesMpesa
   const [chosen, setChosen] = useState<PaymentMode>()
   const mode = chosen ?? (takesMpesa && product.priceKesCents !== null ? 'mpesa' : 'dot')
   const [deliveryAddress, setDeliveryAddress] = useState('')
@@ -160,7 +171,11 @@ function Due({ product, mode }: { product: Product; mode: PaymentMode }) {
   const amount = isPricedIn(product, mode) ? priceOf(product) : quote && quotedAmount(quote)
   if (error && amount === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   return (
-    <section aria-label={t('checkout.due')} aria-live="polite" className="card grid min-h-28 gap-2 p-5">
+    <section
+      aria-label={t('checkout.due')}
+      aria-live="polite"
+      className="card grid min-h-44 content-start gap-2 p-5"
+    >
       <p className="flex items-baseline justify-between gap-4">
         <span className="font-semibold">{t('checkout.due')}</span>
         {amount === undefined ? (

@@ -1,8 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
 import { useNow } from '@/components/time'
-import { ordersQuery } from '@/features/orders/queries'
+import type { Order } from '@/features/orders/queries'
 import type { Money } from '@/money/money'
 import { weeksOf } from './earnings'
 
@@ -11,11 +10,9 @@ const EVERY_MINUTE_MS = 60_000
 const SCALE = 1_000n
 
 /** What orders brought, week by week: a bar each, and the same as a table for who cannot see bars. */
-export function Earnings() {
+export function Earnings({ orders }: { orders: Order[] }) {
   const { t } = useTranslation()
-  const { data } = useInfiniteQuery(ordersQuery)
   const now = useNow(EVERY_MINUTE_MS)
-  const orders = (data?.pages ?? []).flatMap(page => page.items)
   return (
     <section className="card grid gap-5 p-5" aria-label={t('sell.earnings')}>
       <h2 className="text-lg">{t('sell.earnings')}</h2>

@@ -1,19 +1,16 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answerOf, api } from '@/api/client'
-import { configQuery } from '@/app/config'
 import { Button } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { PhoneField } from '@/phone/PhoneField'
 import { mpesaPhoneQuery } from './queries'
 
 /** Where M-Pesa pays the seller: without it, buyers can pay in DOT only. */
-export function MpesaPhone() {
+export function MpesaPhone({ phone }: { phone: string | null }) {
   const { t } = useTranslation()
   const queries = useQueryClient()
-  const { data: config } = useQuery(configQuery)
-  const { data: phone } = useQuery({ ...mpesaPhoneQuery, enabled: config?.mpesaOffered === true })
   const [phoneNumber, setPhoneNumber] = useState('')
   const set = useMutation({
     mutationFn: () =>
@@ -24,7 +21,6 @@ export function MpesaPhone() {
       await queries.invalidateQueries({ queryKey: ['products'] })
     },
   })
-  if (config?.mpesaOffered !== true) return null
   const submit = (event: FormEvent) => {
     event.preventDefault()
     set.mutate()
@@ -33,7 +29,7 @@ export function MpesaPhone() {
     <section className="card grid gap-4 p-5" aria-label={t('sell.phone')}>
       <h2 className="text-lg">{t('sell.phone')}</h2>
       <p className="text-quiet text-sm">
-        {phone ? t('sell.phoneIs', { phone }) : phone === null ? t('sell.phoneMissing') : '…'}
+        {phone === null ? t('sell.phoneMissing') : t('sell.phoneIs', { phone })}
       </p>
       <form onSubmit={submit} className="grid gap-4">
         <PhoneField

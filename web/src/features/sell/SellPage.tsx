@@ -1,7 +1,8 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { answerOf, api } from '@/api/client'
+import { configQuery } from '@/app/config'
 import { Button, LinkButton } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { MoneyText } from '@/components/MoneyText'
@@ -9,63 +10,71 @@ import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { UserText } from '@/components/UserText'
 import { SignedInOnly } from '@/features/account/SignedInOnly'
+import { ordersQuery } from '@/features/orders/queries'
 import { Picture } from '@/features/shop/Picture'
 import { type Product, priceOf } from '@/features/shop/queries'
 import { Earnings } from './Earnings'
 import { MpesaPhone } from './MpesaPhone'
-import { myProductsQuery } from './queries'
+import { mpesaPhoneQuery, myProductsQuery } from './queries'
 import { ToShip } from './ToShip'
 
 /** The seller's side: what is to be shipped, what has come in, what is for sale, and where M-Pesa pays. */
 export function SellPage() {
+  return <SignedInOnly>{() => <Sell />}</SignedInOnly>
+}
+
+/** All at once or not at all: what came later would push down what somebody is about to press. */
+function Sell() {
   const { t } = useTranslation()
+  const products = useInfiniteQuery(myProductsQuery)
+  const orders = useInfiniteQuery(ordersQuery)
+  const phone = useQuery(mpesaPhoneQuery)
+  const config = useQuery(configQuery)
+  const parts = [products, orders, phone, config]
+  if (parts.some(part => part.isPending)) return <PageSkeleton />
+  if (products.data === undefined || orders.data === undefined) {
+    const retry = () => void Promise.all(parts.map(part => part.refetch()))
+    return <ErrorSentence error={products.error ?? orders.error} onRetry={retry} />
+  }
+  const myOrders = orders.data.pages.flatMap(page => page.items)
   return (
-    <SignedInOnly>
-      {() => (
-        <Page title={t('sell.page')} aside={<LinkButton to="/sell/new">{t('sell.new')}</LinkButton>}>
-          <div className="grid gap-10 lg:grid-cols-[minmax(0,1fr)_22rem]">
-            <div className="grid content-start gap-10">
-              <ToShip />
-              <MyProducts />
-            </div>
-            <div className="grid content-start gap-6">
-              <Earnings />
-              <MpesaPhone />
-            </div>
-          </div>
-        </Page>
-      )}
-    </SignedInOnly>
+    <Page title={t('sell.page')} aside={<LinkButton to="/sell/new">{t('sell.new')}</LinkButton>}>
+      <div className="grid gap-10 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid content-start gap-10">
+          <ToShip orders={myOrders} />
+          <section className="grid gap-4" aria-label={t('sell.mine')}>
+            <h2 className="text-xl">{t('sell.mine')}</h2>
+            <MyProducts products={products.data.pages.flatMap(page => page.items)} />
+            {products.hasNextPage && (
+              <Button
+                look="quiet"
+                busy={products.isFetchingNextPage}
+                onClick={() => void products.fetchNextPage()}
+                className="justify-self-start"
+              >
+                {t('home.more')}
+              </Button>
+            )}
+          </section>
+        </div>
+        <div className="grid content-start gap-6">
+          <Earnings orders={myOrders} />
+          {config.data?.mpesaOffered && phone.data !== undefined && <MpesaPhone phone={phone.data} />}
+        </div>
+      </div>
+    </Page>
   )
 }
 
-function MyProducts() {
+function MyProducts({ products }: { products: Product[] }) {
   const { t } = useTranslation()
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } =
-    useInfiniteQuery(myProductsQuery)
-  if (isPending) return <PageSkeleton />
-  if (data === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
-  const products = data.pages.flatMap(page => page.items)
+  if (products.length === 0) return <p className="text-quiet">{t('sell.none')}</p>
   return (
-    <section className="grid gap-4" aria-label={t('sell.mine')}>
-      <h2 className="text-xl">{t('sell.mine')}</h2>
-      {products.length === 0 && <p className="text-quiet">{t('sell.none')}</p>}
-      <ul className="grid gap-3">
-        {products.map(product => (
-          <ProductLine key={product.id} product={product} />
-        ))}
-      </ul>
-      {hasNextPage && (
-        <Button
-          look="quiet"
-          busy={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-          className="justify-self-start"
-        >
-          {t('home.more')}
-        </Button>
-      )}
-    </section>
+    <ul className="grid gap-3">
+      {products.map(product => (
+        <ProductLine key={product.id} product={product} />
+      ))}
+    </ul>
   )
 }
 

@@ -1,18 +1,15 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
 import { Countdown } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { amountOf } from '@/features/orders/order'
-import { ordersQuery } from '@/features/orders/queries'
+import type { Order } from '@/features/orders/queries'
 
 /** What is paid and waits to be shipped, the first deadline first. */
-export function ToShip() {
+export function ToShip({ orders }: { orders: Order[] }) {
   const { t } = useTranslation()
-  const { data } = useInfiniteQuery(ordersQuery)
-  const waiting = (data?.pages ?? [])
-    .flatMap(page => page.items)
+  const waiting = orders
     .filter(order => order.role === 'seller' && order.status === 'funded')
     .toSorted((one, other) => Date.parse(one.deadlineAt ?? '') - Date.parse(other.deadlineAt ?? ''))
   return (

@@ -13,7 +13,7 @@ export const myProductsQuery = infiniteQueryOptions({
   getNextPageParam: page => page.next ?? undefined,
 })
 
-/** Where M-Pesa pays me as a seller; null where nothing is set. */
+/** Where M-Pesa pays me as a seller, masked; null where nothing is set. */
 export const mpesaPhoneQuery = queryOptions({
   queryKey: ['mpesaPhone'],
   queryFn: async () => (await answerOf(api.GET('/api/v1/auth/me/mpesa-phone'))).phone,

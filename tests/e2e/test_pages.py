@@ -1,0 +1,224 @@
+"""What holds on every page, in both themes and languages: readable by everybody, still, and without a word of a script."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.async_api import ViewportSize, expect
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Keypair
+from descrow.devstack.web import find_web_dir
+from descrow.shop_client import ShopClient
+
+from .conftest import Arrive
+from .person import DESKTOP, PHONE, Person
+from .shop import Shop
+
+AXE = (find_web_dir() / "node_modules" / "axe-core" / "axe.min.js").read_text
+SERIOUS = ("serious", "critical")
+MOST_SHIFTED = 0.05
+ONE_PLANCK, MOST_PLANCK = "1", "9" * 18
+
+NASTY_TITLE = "<img src=x onerror=\"window.pwned='title'\"> \u202egnp.exe"
+NASTY_TEXT = "<script>window.pwned='text'</script> javascript:window.pwned='link' <svg onload=\"window.pwned='svg'\">"
+NASTY_SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>window.pwned="file"</script></svg>'
+
+PAGES = {
+    "shop": "/",
+    "product": "/products/1",
+    "checkout": "/products/2/buy",
+    "orders": "/orders",
+    "order": "/orders/{order}",
+    "sell": "/sell",
+    "new-product": "/sell/new",
+    "account": "/me",
+    "proof": "/proof",
+    "nowhere": "/nowhere",
+}
+STAFF_PAGES = {"desk": "/desk", "admin": "/admin"}
+
+
+@pytest.fixture(scope="module")
+async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
+    chain = ChainClient(shop.chain_url)
+    client = ShopClient(shop.url, Keypair.from_uri("//Achieng"), chain)
+    await client.sign_in()
+    yield client
+    await client.close()
+    await chain.close()
+
+
+@pytest.mark.parametrize("language", ["en", "sw"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_no_page_is_closed_to_anybody_or_moves_under_the_thumb(
+    arrive: Arrive, size: ViewportSize, theme: str, language: str
+) -> None:
+    buyer = await arrive("Kamau", size=size)
+    order = await buyer.order("Kenyan AA coffee", pay="DOT")
+    await buyer.prefers(theme=theme, language=language)
+    guardian = await arrive("Guardian", size=size)
+    await guardian.prefers(theme=theme, language=language)
+
+    troubles = []
+    for person, pages in ((buyer, PAGES), (guardian, STAFF_PAGES)):
+        for name, address in pages.items():
+            await person.go(address.format(order=order))
+            await person.is_settled()
+            troubles += [f"{name}: {trouble}" for trouble in await troubles_for_some_people(person)]
+            if (shifted := await person.shifted()) > MOST_SHIFTED:
+                troubles.append(f"{name}: moved by {shifted:.3f}")
+            if await person.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                troubles.append(f"{name}: wider than the screen")
+    await buyer.go(f"/orders/{order}")
+
+    assert troubles == []
+    assert (buyer.complaints, guardian.complaints) == ([], [])
+
+
+async def troubles_for_some_people(person: Person) -> list[str]:
+    found: dict[str, Any] = await person.page.evaluate(await asyncio.to_thread(AXE) + "; axe.run()")
+    return [
+        f"{violation['id']} at {node['target']}: {node['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+async def test_what_people_type_stays_text(arrive: Arrive, seller: ShopClient) -> None:
+    product = await seller.post(
+        "/api/v1/products",
+        {
+            "title": NASTY_TITLE,
+            "description": NASTY_TEXT,
+            "category": "other",
+            "pricePlanck": ONE_PLANCK,
+            "stock": 5,
+            "specifications": {NASTY_TITLE[:60]: NASTY_TEXT},
+        },
+    )
+    svg = await seller.ask("POST", "/api/v1/ipfs/upload", files={"file": ("a.svg", NASTY_SVG, "image/svg+xml")})
+    buyer = await arrive("Wanjiru")
+
+    await buyer.go(f"/products/{product['id']}")
+    await buyer.sees(NASTY_TEXT)
+    await buyer.page.get_by_role("link", name="Buy it safely").click()
+    await buyer.page.get_by_label("Where shall it go?").fill(NASTY_TEXT)
+    await buyer.press("Order")
+    await buyer.page.wait_for_url(re.compile(r"/orders/\d+$"))
+    await buyer.sees(NASTY_TEXT)
+
+    assert await buyer.page.evaluate("window.pwned") is None
+    isolated = buyer.page.locator("bdi", has_text="gnp.exe").first
+    await expect(isolated).to_have_css("unicode-bidi", re.compile("isolate|plaintext"))
+    shown = await buyer.page.request.get(f"/ipfs/{svg.json()['cid']}")
+    assert shown.headers["content-type"].startswith("text/plain")
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert buyer.complaints == []
+
+
+async def test_the_smallest_and_the_largest_price_are_shown_to_the_last_planck(
+    arrive: Arrive, seller: ShopClient
+) -> None:
+    shown = {}
+    for price in (ONE_PLANCK, MOST_PLANCK):
+        body = {"title": f"For {price} planck", "category": "other", "pricePlanck": price, "stock": 1}
+        shown[price] = (await seller.post("/api/v1/products", body))["id"]
+    anybody = await arrive("Nobody", signed_in=False)
+
+    await anybody.go(f"/products/{shown[ONE_PLANCK]}")
+    await anybody.sees("0.0000000001 DOT")
+    await anybody.go(f"/products/{shown[MOST_PLANCK]}")
+    await anybody.sees("99,999,999.9999999999 DOT")
+
+
+async def test_the_browser_keeps_no_secret_and_the_logs_hold_none(arrive: Arrive, shop: Shop) -> None:
+    buyer = await arrive("Bob")
+    tokens: set[str] = set()
+    buyer.page.on(
+        "request", lambda request: tokens.add(request.headers.get("authorization", "").removeprefix("Bearer "))
+    )
+    await buyer.order("Kenyan AA coffee", pay="DOT")
+    await buyer.pay_in_dot()
+    tokens.discard("")
+
+    kept = await buyer.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert tokens
+    cookies = {cookie["name"]: cookie for cookie in await buyer.context.cookies()}
+    secrets = tokens | {cookie["value"] for cookie in cookies.values()}
+    assert not [secret for secret in secrets if secret in kept]
+    assert all(cookie["httpOnly"] for cookie in cookies.values())
+    logged = "".join(path.read_text(errors="replace") for path in shop.logs.rglob("*") if path.is_file())
+    assert logged
+    assert not [secret for secret in secrets if secret in logged]
+
+
+async def test_the_app_opens_without_a_network(arrive: Arrive) -> None:
+    anybody = await arrive("Nobody", signed_in=False)
+    await anybody.go("/")
+    await anybody.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    await anybody.page.reload()
+    await anybody.sees("Kenyan AA coffee")
+
+    await anybody.context.set_offline(True)
+    await anybody.page.reload()
+
+    await anybody.sees("You are offline.")
+
+
+async def test_anybody_sees_that_the_money_is_there(arrive: Arrive) -> None:
+    anybody = await arrive("Nobody", signed_in=False)
+
+    await anybody.go("/proof")
+
+    await anybody.sees("Every planck that is owed is there.")
+
+
+async def test_a_seller_lists_a_thing_with_a_picture_changes_it_and_takes_it_out(
+    arrive: Arrive, tmp_path: Path
+) -> None:
+    photo = tmp_path / "basket.png"
+    Image.new("RGB", (320, 200), "teal").save(photo)
+    seller = await arrive("Otieno")
+    await seller.page.get_by_role("link", name="Sell", exact=True).first.click()
+    await seller.page.get_by_role("link", name="Sell something").click()
+    await seller.press("Put it into the shop")
+    await seller.sees("Give it a name.")
+    await seller.page.get_by_label("What is it?").fill("Kiondo basket")
+    await seller.page.get_by_label("Add a picture").set_input_files(photo)
+    await seller.page.get_by_role("button", name="Drop picture 1").wait_for()
+    await seller.page.get_by_label("Price", exact=True).fill("1500")
+    await seller.press("Put it into the shop")
+
+    await seller.sees("KES 1,500")
+    await seller.page.get_by_role("link", name="Kiondo basket").click()
+    await seller.page.get_by_label("Price", exact=True).fill("1400")
+    await seller.press("Save")
+    await seller.sees("KES 1,400")
+    await seller.press("Take out")
+    await seller.sees("taken out of the shop")
+
+
+async def test_the_guardian_stops_new_orders_and_the_owner_lets_them_go_on(arrive: Arrive) -> None:
+    guardian = await arrive("Guardian", size=DESKTOP)
+    await guardian.go("/admin")
+    await guardian.sees("The contract takes orders and payments.")
+
+    await guardian.press_and_mean_it("Stop them")
+    await guardian.sees("The contract takes no new orders and payments. Every way out is open.")
+    await guardian.page.get_by_role("radio", name="Roles").click()
+    await guardian.page.get_by_label("Address").fill(Keypair.from_uri("//Owner").address)
+    await guardian.page.get_by_role("radio", name="Admin").click()
+    await guardian.press("Give the role")
+    await guardian.sees(Keypair.from_uri("//Owner").address)
+
+    owner = await arrive("Owner", size=DESKTOP)
+    await owner.go("/admin")
+    await owner.press_and_mean_it("Let them go on")
+    await owner.sees("The contract takes orders and payments.")
