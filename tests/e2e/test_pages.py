@@ -1,4 +1,4 @@
-"""What holds on every page, in both themes and languages: readable by everybody, still, and without a word of a script."""
+"""What holds on every page, in both themes and languages: everybody can read it, it stands still, and text is text."""
 
 import asyncio
 import re
@@ -89,6 +89,14 @@ async def troubles_for_some_people(person: Person) -> list[str]:
         if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]
+
+
+async def test_a_button_without_a_name_would_be_found(arrive: Arrive) -> None:
+    anybody = await arrive("Nobody", signed_in=False)
+    await anybody.go("/")
+    await anybody.page.evaluate("document.body.append(document.createElement('button'))")
+
+    assert any("button-name" in trouble for trouble in await troubles_for_some_people(anybody))
 
 
 async def test_what_people_type_stays_text(arrive: Arrive, seller: ShopClient) -> None:

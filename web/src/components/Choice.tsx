@@ -50,4 +50,4 @@ export function Choice<Value extends string>({
 const CARD =
   'flex min-h-16 flex-col items-start gap-0.5 rounded-2xl border border-edge bg-surface px-4 py-3 text-left data-[state=checked]:border-brand data-[state=checked]:bg-tint data-[state=checked]:ring-2 data-[state=checked]:ring-brand disabled:opacity-55'
 const SEGMENT =
-  'min-h-11 rounded-xl px-4 text-sm data-[state=checked]:bg-surface data-[state=checked]:shadow-card data-[state=unchecked]:text-quiet'
+  'min-h-11 whitespace-nowrap rounded-xl px-4 text-sm data-[state=checked]:bg-surface data-[state=checked]:shadow-card data-[state=unchecked]:text-quiet'

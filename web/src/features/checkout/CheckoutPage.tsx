@@ -174,7 +174,7 @@ function Due({ product, mode }: { product: Product; mode: PaymentMode }) {
     <section
       aria-label={t('checkout.due')}
       aria-live="polite"
-      className="card grid min-h-44 content-start gap-2 p-5"
+      className={`card grid content-start gap-2 p-5 ${isPricedIn(product, mode) ? '' : 'min-h-44'}`}
     >
       <p className="flex items-baseline justify-between gap-4">
         <span className="font-semibold">{t('checkout.due')}</span>

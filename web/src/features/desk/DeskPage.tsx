@@ -71,20 +71,20 @@ function DisputeLine({ dispute }: { dispute: OpenDispute }) {
     <Link
       to="/orders/$orderId"
       params={{ orderId: String(dispute.orderId) }}
-      className="card grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 p-4 hover:bg-tint"
+      className="card grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-1 p-4 hover:bg-tint"
     >
       <span className="font-semibold">
         <UserText text={dispute.productTitle} />
       </span>
       <MoneyText money={amount} className="font-semibold" />
-      <span className="text-sm">
+      <span className="col-span-2 text-sm">
         {dispute.deadlineAt !== null && (
           <>
             {t('desk.left')} <Countdown until={dispute.deadlineAt} />
           </>
         )}
       </span>
-      <span className="text-right text-quiet text-sm">
+      <span className="col-span-2 text-quiet text-sm">
         {t('desk.said', { messages: dispute.messages, evidence: dispute.evidence })}
       </span>
       <span className="col-span-2 text-quiet text-sm">

@@ -18,7 +18,7 @@ export function Deadline({ order }: { order: Order }) {
         t('deadline.over')
       ) : (
         <>
-          {t(`deadline.left.${status}`)} <Countdown until={order.deadlineAt} />
+          {t(`deadline.left.${status}`)} <Countdown until={order.deadlineAt} />.
         </>
       )}{' '}
       {status === 'disputed' ? <Undecided orderId={order.id} /> : t(`deadline.then.${status}`)}

@@ -56,18 +56,20 @@ function OrderLine({ order }: { order: Order }) {
     <Link
       to="/orders/$orderId"
       params={{ orderId: String(order.id) }}
-      className="card grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 p-4 hover:bg-tint"
+      className="card grid gap-1 p-4 hover:bg-tint"
     >
-      <span className="font-semibold">
+      <span className="flex justify-between gap-4 font-semibold">
         <UserText text={order.productTitle} />
+        <MoneyText money={amountOf(order)} />
       </span>
-      <MoneyText money={amountOf(order)} className="font-semibold" />
-      <span className="flex items-center gap-2 text-sm">
-        <span aria-hidden="true" className={`size-2.5 rounded-full ${COIN[placeOf(order.status)]}`} />
-        {t(`status.${order.status}`)}
-      </span>
-      <span className="text-right text-quiet text-sm">
-        {order.role === 'seller' ? t('orders.sold') : t('orders.bought')} · <Moment at={order.createdAt} />
+      <span className="flex flex-wrap items-center justify-between gap-x-4 text-sm">
+        <span className="flex items-center gap-2">
+          <span aria-hidden="true" className={`size-2.5 rounded-full ${COIN[placeOf(order.status)]}`} />
+          {t(`status.${order.status}`)}
+        </span>
+        <span className="text-quiet">
+          {order.role === 'seller' ? t('orders.sold') : t('orders.bought')} · <Moment at={order.createdAt} />
+        </span>
       </span>
     </Link>
   )

@@ -34,7 +34,7 @@ export function PayInDot({ order, account }: { order: Order; account: Account })
     <div className="grid gap-5">
       {sentBefore !== undefined && !isUnderWay && <PaymentRecovery orderId={order.id} />}
       {check.data !== undefined && <Costs check={check.data} />}
-      {check.isPending && <div className="skeleton h-40 w-full" />}
+      {check.isPending && <div className="skeleton h-[16.5rem] w-full" />}
       {check.error && !isUnderWay && (
         <ErrorSentence error={check.error} onRetry={() => void check.refetch()} />
       )}
@@ -128,7 +128,7 @@ function Costs({ check }: { check: Preflight }) {
             </dd>
           </div>
         ))}
-        <div className="flex justify-between gap-4 border-line border-t pt-2 font-semibold">
+        <div className="flex flex-wrap justify-between gap-x-4 border-line border-t pt-2 font-semibold">
           <dt>{t('pay.total')}</dt>
           <dd>
             <MoneyText money={planckMoney(total)} />

@@ -35,22 +35,24 @@ function Bars({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof w
         <span className="text-quiet">{t('sell.lastWeeks', { count: weeks.length })}</span>
         <MoneyText money={{ unit, amount: total }} className="font-semibold text-base" />
       </figcaption>
-      <svg viewBox="0 0 160 60" aria-hidden="true" className="h-20 w-full" preserveAspectRatio="none">
-        {weeks.map((week, place) => {
-          const height = Number((week.amount * SCALE) / most) * 0.058
-          return (
-            <rect
-              key={week.begins}
-              x={place * 20 + 2}
-              width="16"
-              y={59 - height}
-              height={height + 1}
-              rx="1"
-              className={week.amount === 0n ? 'fill-line' : 'fill-brand'}
-            />
-          )
-        })}
-      </svg>
+      {total > 0n && (
+        <svg viewBox="0 0 160 60" aria-hidden="true" className="h-20 w-full" preserveAspectRatio="none">
+          {weeks.map((week, place) => {
+            const height = Number((week.amount * SCALE) / most) * 0.058
+            return (
+              <rect
+                key={week.begins}
+                x={place * 20 + 2}
+                width="16"
+                y={59 - height}
+                height={height + 1}
+                rx="1"
+                className={week.amount === 0n ? 'fill-line' : 'fill-brand'}
+              />
+            )
+          })}
+        </svg>
+      )}
       <table className="sr-only">
         <caption>{t('sell.earnings')}</caption>
         <tbody>
