@@ -125,14 +125,14 @@ function sideOf(order: Order): 'buyer' | 'seller' | 'other' {
   return order.role === 'buyer' || order.role === 'seller' ? order.role : 'other'
 }
 
-/** Whether the page follows by itself; else how old is what it shows. */
+/** Whether the page follows by itself; else how old is what it shows. On a phone a line of its own: nothing moves by it. */
 function LiveSign({ seenAt }: { seenAt: number }) {
   const { t } = useTranslation()
   const duration = useDuration()
   const now = useNow()
   const isLive = useIsLive()
   return (
-    <p className="flex items-center gap-2 text-quiet text-sm" data-live={isLive}>
+    <p className="flex basis-full items-center gap-2 text-quiet text-sm sm:basis-auto" data-live={isLive}>
       <span aria-hidden="true" className={`size-2.5 rounded-full ${isLive ? 'bg-brand' : 'bg-coin'}`} />
       {isLive ? t('order.live') : t('order.notLive', { age: duration((now - seenAt) / 1_000) })}
     </p>
