@@ -154,11 +154,21 @@ async def test_the_shop_names_another_chain_than_the_browser_reaches(arrive: Arr
 
 @pytest.mark.parametrize(
     "lie",
-    [{"amountPlanck": "12000000000"}, {"feePlanck": "1"}, {"contractOrderId": 1}],
-    ids=["amount", "fee", "number"],
+    [{"amountPlanck": "12000000000"}, {"feePlanck": "1"}, {"contractOrderId": 1_000_000_000}],
+    ids=["amount", "fee", "number-of-no-order"],
 )
 async def test_the_shop_says_something_else_than_the_contract(arrive: Arrive, lie: dict[str, str | int]) -> None:
-    buyer = await at_payment(arrive)
+    await refuses_to_pay_when_told(lie, await at_payment(arrive))
+
+
+async def test_the_shop_names_the_order_of_somebody_else(arrive: Arrive) -> None:
+    other = await at_payment(arrive, "Kamau")
+    number = await other.page.locator("dt", has_text="Number in the contract").locator("+ dd").inner_text()
+
+    await refuses_to_pay_when_told({"contractOrderId": int(number)}, await at_payment(arrive))
+
+
+async def refuses_to_pay_when_told(lie: dict[str, str | int], buyer: Person) -> None:
     await answer_otherwise(buyer.page, re.compile(r"/api/v1/orders/\d+$"), lambda order: order.update(lie))
 
     await buyer.page.reload()
