@@ -43,6 +43,7 @@ def worker() -> None:
     from descrow.chain.errors import KeyNotUsable
     from descrow.logs import configure_logs
     from descrow.parts import Parts
+    from descrow.stopping import STOPS_WITHIN_S, leave_after
     from descrow.worker import run_worker
 
     settings = get_settings()
@@ -51,8 +52,13 @@ def worker() -> None:
     async def work() -> None:
         parts = Parts.open(settings)
         task = asyncio.ensure_future(run_worker(parts))
+
+        def stop() -> None:
+            leave_after(STOPS_WITHIN_S)
+            task.cancel()
+
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(signal_number, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(signal_number, stop)
         try:
             with suppress(asyncio.CancelledError):
                 await task

@@ -1,9 +1,7 @@
 """Runs the web application under Granian."""
 
 import asyncio
-import os
 import signal
-import threading
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -13,9 +11,9 @@ from descrow.app import build_app
 from descrow.logs import configure_logs
 from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
+from descrow.stopping import STOPS_WITHIN_S, leave_after
 
 TARGET = "descrow.app:create_app"
-STOPS_WITHIN_S = 10
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -57,17 +55,7 @@ async def _serve_here(settings: Settings) -> None:
     asked = asyncio.create_task(is_asked_to_stop.wait())
     await asyncio.wait([serving, asked], return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
-    _leave_after(STOPS_WITHIN_S)
+    leave_after(STOPS_WITHIN_S)
     await announcements.end(within_s=STOPS_WITHIN_S / 2)
     server.stop()  # type: ignore[no-untyped-call]
     await serving
-
-
-def _leave_after(seconds: float) -> None:
-    """End the process then, come what may: Granian waits for every browser that is still connected, however long.
-
-    Nothing is lost by it. What was not committed is rolled back, and a browser comes back with its last number.
-    """
-    timer = threading.Timer(seconds, os._exit, [0])
-    timer.daemon = True
-    timer.start()

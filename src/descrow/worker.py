@@ -58,20 +58,20 @@ async def run_worker(parts: Parts) -> None:
     addresses = {role.value: signer.address for role, signer in signers.items()}
     log.info("worker started", contract=deployment.contract_address, **addresses)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_for_ever("follower", worker.follow))
-        tasks.create_task(_for_ever("projection", worker.project))
+        tasks.create_task(for_ever("follower", worker.follow))
+        tasks.create_task(for_ever("projection", worker.project))
         for role in signers:
-            tasks.create_task(_for_ever(f"sender of the {role}", partial(worker.send, role)))
-            tasks.create_task(_for_ever(f"watch over the {role}", partial(worker.watch, role)))
-        tasks.create_task(_for_ever("deadlines", worker.sweep))
-        tasks.create_task(_for_ever("reconciler", worker.reconcile))
-        tasks.create_task(_for_ever("call notices", worker.listen))
-        tasks.create_task(_for_ever("old news", worker.forget_old_news))
+            tasks.create_task(for_ever(f"sender of the {role}", partial(worker.send, role)))
+            tasks.create_task(for_ever(f"watch over the {role}", partial(worker.watch, role)))
+        tasks.create_task(for_ever("deadlines", worker.sweep))
+        tasks.create_task(for_ever("reconciler", worker.reconcile))
+        tasks.create_task(for_ever("call notices", worker.listen))
+        tasks.create_task(for_ever("old news", worker.forget_old_news))
         for channel in (*sorted(parts.desk.offered), Channel.WEBHOOK):
-            tasks.create_task(_for_ever(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
+            tasks.create_task(for_ever(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
         if parts.mpesa is not None:
             for name, work in worker.mpesa_work(parts.mpesa.desk).items():
-                tasks.create_task(_for_ever(name, work))
+                tasks.create_task(for_ever(name, work))
 
 
 async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
@@ -214,12 +214,19 @@ async def _wait_for_deployment(parts: Parts) -> Deployment:
         await asyncio.sleep(RETRY_S)
 
 
-async def _for_ever(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Start `work` again whenever a part it needs was gone; what nobody here can mend is tried again more slowly."""
+async def for_ever(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Start `work` again whenever a part it needs was gone; what nobody here can mend is tried again more slowly.
+
+    It ends when it is cancelled, also where the cancellation came as another error: a library that is cancelled while
+    its connection breaks may tell of the connection only.
+    """
+    this = asyncio.current_task()
     while True:
         try:
             await work()
         except Exception as error:  # every kind ends here: logged, and the work begun anew
+            if this is not None and this.cancelling():
+                raise asyncio.CancelledError from error
             gone = _is_outage(error)
             log.warning("interrupted", task=name, error=str(error), exc_info=None if gone else error)
             await asyncio.sleep(RETRY_S if gone else STUCK_RETRY_S)
