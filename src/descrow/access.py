@@ -85,6 +85,9 @@ TABLE: dict[str, Access] = {
     "GET /orders/{order_id}/dispute/bundle": SIGNED_IN,
     "POST /orders/{order_id}/dispute/messages": SIGNED_IN,
     "POST /orders/{order_id}/dispute/evidence": SIGNED_IN,
+    "GET /orders/{order_id}/dispute/evidence/parts/{sha256}": SIGNED_IN,
+    "PUT /orders/{order_id}/dispute/evidence/parts/{sha256}": SIGNED_IN,
+    "POST /orders/{order_id}/dispute/evidence/parts/{sha256}": SIGNED_IN,
     "GET /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,
     "DELETE /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,
     # news

@@ -22,6 +22,7 @@ from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, gateway
 from descrow.correlation import with_correlation_id
 from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
+from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.errors import DescrowError
 from descrow.logs import configure_logs
 from descrow.notifications.routes import NotificationController
@@ -55,6 +56,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     get_seller,
     PaymentController,
     DisputeController,
+    UnfinishedEvidenceController,
     DeskController,
     FeedController,
     AdminController,

@@ -107,3 +107,25 @@ class BundleNotOffered(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This shop signs no bundles of disputes.")
+
+
+class PartNotNext(Conflict):
+    """What is received so far ends elsewhere: the answer to a part was lost, or another file took its place."""
+
+    code: ClassVar[str] = "part_not_next"
+    title: ClassVar[str] = "Not the next part"
+
+    def __init__(self, offset: int, *, received_bytes: int) -> None:
+        super().__init__(
+            f"The next part begins at {received_bytes}, not at {offset}.", offset=offset, received_bytes=received_bytes
+        )
+
+
+class FileNotWhole(Conflict):
+    code: ClassVar[str] = "file_not_whole"
+    title: ClassVar[str] = "Not all of it has come"
+
+    def __init__(self, *, received_bytes: int) -> None:
+        super().__init__(
+            f"The {received_bytes} bytes received are not yet those of this digest.", received_bytes=received_bytes
+        )

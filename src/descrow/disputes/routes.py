@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import msgspec
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import State
 from litestar.params import JSONBody, MultipartBody, PathParameter
@@ -22,24 +21,15 @@ from descrow.disputes.schemas import (
     SigningKeyView,
     WriteMessageRequest,
 )
+from descrow.disputes.showing import Asked, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.idempotency import IdempotencyKey, answer_once
 from descrow.pages import After, Limit, Page
 from descrow.parts import WithParts
 
-FILENAME_IN_COUNT = "evidence"
-"""What an upload of evidence is counted under; its own name is not kept."""
-
 OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 EntryNumber = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CallerRequest = Request[Caller, Token, State]
-
-
-class _Asked(msgspec.Struct):
-    """What a repeat of a request must say again."""
-
-    order_id: int
-    what: str
 
 
 class DisputeController(Controller):
@@ -90,7 +80,7 @@ class DisputeController(Controller):
                 found, entry = await service.write_message(session, order_id, request.user, data.text, now=utc_now())
                 return entry_view(found, entry)
 
-            asked = _Asked(order_id, data.text)
+            asked = Asked(order_id, data.text)
             return await answer_once(session, request.user.account_id, idempotency_key, asked, write, EntryView)
 
 
@@ -111,35 +101,7 @@ class EvidenceController(Controller):
 
         Its `cid` is what `dispute` or `add_evidence` then tells the chain.
         """
-        caller, settings = request.user, parts.settings
-        vault = parts.vault
-        async with parts.sessions.begin() as session:
-            found = await service.order_to_show_for(session, order_id, caller)
-            readers = await service.readers_of(session, found)
-            await content.begin_upload(
-                session,
-                caller.account_id,
-                FILENAME_IN_COUNT,
-                per_day=settings.content_uploads_per_day,
-                now=utc_now(),
-            )
-        prepared = await content.prepare(data.file.file, max_bytes=settings.content_max_bytes)
-        kept = await evidence.keep_file(vault, parts.blocks, prepared, order=found.order.reference, readers=readers)
-        shown: EntryView | None = None
-        try:
-            async with parts.sessions.begin() as session:
-
-                async def show() -> EntryView:
-                    file, wraps = kept.shown, kept.wraps
-                    found, entry = await service.show_file(session, order_id, caller, file, wraps, now=utc_now())
-                    return entry_view(found, entry)
-
-                asked = _Asked(order_id, kept.shown.sha256)
-                shown = await answer_once(session, caller.account_id, idempotency_key, asked, show, EntryView)
-        finally:
-            if shown is None or shown.file != kept.shown:  # refused after all, or shown before under another key
-                await content.forget_file(parts.blocks, Cid.parse(kept.shown.cid))
-        return shown
+        return await show(parts, request.user, order_id, data.file.file, idempotency_key)
 
     @get("/{number:int}")
     async def read_file(

@@ -16,6 +16,8 @@ _UPLOAD = (
     "picture_too_large",
     "too_many_uploads",
 )
+_UNFINISHED = ("evidence_not_offered", "order_not_found", "thread_closed")
+_SHOW = (*_UPLOAD, *_UNFINISHED, "idempotency_key_reused", "thread_full")
 _DISPUTE = ("dispute_not_found", "order_not_found")
 
 _FUND = (
@@ -192,14 +194,10 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "thread_closed",
         "thread_full",
     ),
-    "POST /orders/{order_id}/dispute/evidence": (
-        *_UPLOAD,
-        "evidence_not_offered",
-        "idempotency_key_reused",
-        "order_not_found",
-        "thread_closed",
-        "thread_full",
-    ),
+    "POST /orders/{order_id}/dispute/evidence": _SHOW,
+    "GET /orders/{order_id}/dispute/evidence/parts/{sha256}": _UNFINISHED,
+    "PUT /orders/{order_id}/dispute/evidence/parts/{sha256}": (*_UNFINISHED, "content_too_large", "part_not_next"),
+    "POST /orders/{order_id}/dispute/evidence/parts/{sha256}": (*_SHOW, "file_not_whole"),
     "GET /orders/{order_id}/dispute/evidence/{number}": (
         *_DISPUTE,
         "block_store_unavailable",
@@ -288,3 +286,6 @@ KNOWN_ALREADY = ("GET /products", "GET /products/{product_id}", "GET /categories
 
 SAME_BODY: dict[str, dict[int, str]] = {"GET /health": {503: "A part does not work; the body says which."}}
 """Answers with the body of the one that goes well."""
+
+BYTES_TAKEN = ("PUT /orders/{order_id}/dispute/evidence/parts/{sha256}",)
+"""Routes whose body is bytes as they are."""

@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from descrow.access import ANYBODY, TABLE, bare_path, named_routes
 from descrow.accounts.roles import Permission
-from descrow.openapi.answers import ANSWERS, FILES, KNOWN_ALREADY, SAME_BODY
+from descrow.openapi.answers import ANSWERS, BYTES_TAKEN, FILES, KNOWN_ALREADY, SAME_BODY
 from descrow.openapi.examples import examples
 from descrow.problems.catalogue import Entry, catalogue
 from descrow.problems.languages import Language
@@ -29,7 +29,9 @@ SIGNED_IN: list[dict[str, list[str]]] = [{"BearerToken": []}]
 NO_BODY = {"204", "304"}
 WITHOUT_NUL = "^[^\\u0000]*$"
 """PostgreSQL keeps no text with a NUL in it, so a body that holds one is refused."""
+BYTES = "application/octet-stream"
 EXAMPLE_OF_FORM = {"file": "the bytes of the file"}
+EXAMPLE_OF_BYTES = "the bytes of the part"
 
 SOME_PATH = "/api/v1/orders/17"
 """What the examples of refusals are about."""
@@ -131,6 +133,9 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     for parameter in operation.get("parameters", []):
         _mend_bound(parameter["schema"])
     responses.pop("400", None)  # the framework's own shape of a refusal, which is never sent
+    if name in BYTES_TAKEN:
+        schema = {"type": "string", "format": "binary"}
+        operation["requestBody"] = {"content": {BYTES: {"schema": schema}}, "required": True}
     if name in FILES:
         responses |= {str(status): _file(said) for status, said in FILES[name].items()}
     for status, response in responses.items():
@@ -165,6 +170,8 @@ def _add_examples(operation: Operation, known: dict[str, Any]) -> None:
             content[JSON]["example"] = known[which]
         if FORM in content:
             content[FORM]["example"] = EXAMPLE_OF_FORM
+        if BYTES in content:
+            content[BYTES]["example"] = EXAMPLE_OF_BYTES
 
 
 def _add_problems(responses: dict[str, Any], codes: list[str]) -> None:

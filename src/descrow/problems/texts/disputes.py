@@ -93,4 +93,22 @@ DISPUTES = {
             "Subiri uamuzi wa mwamuzi, au elewaneni na mwenzako.",
         ),
     ),
+    "file_not_whole": Text(
+        "Not all of the file has come; nothing was shown to anybody.",
+        "Send the rest of it, then try again.",
+        Words(
+            "Haijafika yote",
+            "Faili haijafika yote; hakuna aliyeonyeshwa chochote.",
+            "Tuma sehemu iliyobaki, kisha jaribu tena.",
+        ),
+    ),
+    "part_not_next": Text(
+        "This part of the file does not follow on what has come. What has come is kept.",
+        "Ask how much has come, and go on from there.",
+        Words(
+            "Si sehemu inayofuata",
+            "Sehemu hii ya faili haifuati iliyokwisha kufika. Iliyofika imehifadhiwa.",
+            "Uliza ni kiasi gani kimefika, kisha endelea kutoka hapo.",
+        ),
+    ),
 }

@@ -1,0 +1,56 @@
+"""A file on its way into a dispute: looked at, encrypted, stored, and put into the thread once."""
+
+from typing import IO
+
+import msgspec
+
+from descrow.accounts.tokens import Caller
+from descrow.content import service as content
+from descrow.content.cids import Cid
+from descrow.db import utc_now
+from descrow.disputes import evidence, service
+from descrow.disputes.schemas import EntryView
+from descrow.disputes.views import entry_view
+from descrow.idempotency import answer_once
+from descrow.parts import Parts
+
+FILENAME_IN_COUNT = "evidence"
+"""What an upload of evidence is counted under; its own name is not kept."""
+
+
+class Asked(msgspec.Struct):
+    """What a repeat of a request must say again."""
+
+    order_id: int
+    what: str
+
+
+async def show(parts: Parts, caller: Caller, order_id: int, file: IO[bytes], idempotency_key: str | None) -> EntryView:
+    """Show the file to the other party and the arbiter.
+
+    Raises OrderNotFound, ThreadClosed, ThreadFull, EvidenceNotOffered, TooManyUploads, IdempotencyKeyReused, and what
+    `content.prepare` raises.
+    """
+    settings, vault = parts.settings, parts.vault
+    async with parts.sessions.begin() as session:
+        found = await service.order_to_show_for(session, order_id, caller)
+        readers = await service.readers_of(session, found)
+        await content.begin_upload(
+            session, caller.account_id, FILENAME_IN_COUNT, per_day=settings.content_uploads_per_day, now=utc_now()
+        )
+    prepared = await content.prepare(file, max_bytes=settings.content_max_bytes)
+    kept = await evidence.keep_file(vault, parts.blocks, prepared, order=found.order.reference, readers=readers)
+    shown: EntryView | None = None
+    try:
+        async with parts.sessions.begin() as session:
+
+            async def put_into_thread() -> EntryView:
+                found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
+                return entry_view(found, entry)
+
+            asked = Asked(order_id, kept.shown.sha256)
+            shown = await answer_once(session, caller.account_id, idempotency_key, asked, put_into_thread, EntryView)
+    finally:
+        if shown is None or shown.file != kept.shown:  # refused after all, or shown before under another key
+            await content.forget_file(parts.blocks, Cid.parse(kept.shown.cid))
+    return shown
