@@ -72,6 +72,7 @@ def _pages(orders: Orders) -> list[tuple[str, str, str]]:
         ("sell-new", "Achieng", "/sell/new"),
         ("desk", "Arbiter", "/desk"),
         ("admin", "Guardian", "/admin"),
+        *((f"admin-{room}", "Guardian", f"/admin?room={room}") for room in ("mpesa", "statistics", "roles", "audit")),
         ("proof", "Kamau", "/proof"),
     ]
 

@@ -7,6 +7,7 @@ from PIL import Image
 
 from descrow.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
 
+from .axe import troubles_for_some_people
 from .conftest import Arrive
 from .handset import Handset
 from .person import DESKTOP
@@ -39,6 +40,7 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
     await seller.go(f"/orders/{number}")
 
     await buyer.sees("Look at your phone")
+    assert await troubles_for_some_people(buyer) == []
     await buyers_phone.enter_pin("1234")
     await buyer.sees_status("funded")
     await seller.sees_status("funded")
@@ -73,6 +75,7 @@ async def test_the_parties_agree_on_a_part_by_offer_and_counter_offer(arrive: Ar
 
     await buyer.offer("Offer to divide", buyer_percent=90)
     await seller.sees("You are offered this.")
+    assert await troubles_for_some_people(seller) == []
     await seller.offer("Make another offer", buyer_percent=25)
     await buyer.sees("0.6 DOT")
     await buyer.press_and_mean_it("Accept")
@@ -106,6 +109,8 @@ async def test_an_arbiter_decides_a_dispute_after_hearing_both_sides(arrive: Arr
     await arbiter.go(f"/orders/{number}")
     await arbiter.sees("It left here whole.")
     await arbiter.page.get_by_label(re.compile("The buyer gets")).fill("5000")
+    assert await troubles_for_some_people(buyer) == []
+    assert await troubles_for_some_people(arbiter) == []
     await arbiter.press_and_mean_it("Decide like this")
 
     await buyer.sees_status("resolved")

@@ -3,12 +3,12 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route, WebSocketRoute
+from playwright.async_api import Route, WebSocketRoute
 
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
@@ -16,6 +16,7 @@ from descrow.shop_client import ShopClient
 
 from .conftest import Arrive
 from .handset import Handset
+from .lies import answer_otherwise
 from .person import Person
 from .shop import Shop
 
@@ -290,18 +291,31 @@ class Line:
         server.on_message(from_server)
 
 
-async def answer_otherwise(
-    page: Page, address: str | re.Pattern[str], change: Callable[[dict[str, Any]], None]
-) -> None:
-    """The shop's own answer, with something in it changed."""
+async def test_evidence_whose_sending_breaks_off_goes_on_from_where_it_was(arrive: Arrive, tmp_path: Path) -> None:
+    statement = tmp_path / "statement.txt"
+    statement.write_text("The bag was torn. " * 40_000)
+    buyer, seller = await at_payment(arrive), await arrive("Achieng")
+    await buyer.pay_in_dot()
+    await seller.go(buyer.page.url)
+    await seller.press("I have shipped it")
+    await buyer.sees_status("shipped")
+    offsets: list[str] = []
 
-    async def lie(route: Route) -> None:
-        response = await route.fetch()
-        body = await response.json()
-        change(body)
-        await route.fulfill(response=response, json=body)
+    async def send_but_once_not(route: Route) -> None:
+        if route.request.method == "PUT":
+            offsets.append(route.request.url.partition("offset=")[2])
+        is_second = route.request.method == "PUT" and len(offsets) == 2
+        await (route.abort() if is_second else route.continue_())
 
-    await page.route(address, lie)
+    await buyer.page.route("**/dispute/evidence/parts/**", send_but_once_not)
+    await buyer.press("Something is wrong")
+    await buyer.page.get_by_label("Show a photo or a paper").set_input_files(statement)
+    await buyer.sees_refusal("unreachable")
+    await buyer.press("Try again")
+    await buyer.sees("It is there.")
+
+    part = 256 * 1024
+    assert offsets == ["0", str(part), str(part), str(2 * part)]
 
 
 async def refuse(route: Route, status: int, code: str) -> None:

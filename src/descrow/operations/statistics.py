@@ -1,17 +1,23 @@
 """The shop in numbers, day by day, for charts."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import Cast, Date, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from descrow.orders.models import Order
+from descrow.orders.models import Order, OrderTransition
 from descrow.orders.moves import OrderStatus
 
 
 class DayView(msgspec.Struct, rename="camel"):
-    """Orders that were made on one day in UTC, and what has become of them. Amounts are of orders that were paid."""
+    """Orders that were made on one day in UTC, and what has become of them. Amounts are of orders that were paid.
+
+    `median_seconds_to_record` is the lag behind the chain: from the time of a block of that day until an order's row
+    said what happened in it, which is never before the block is final.
+    """
 
     day: date
     orders: int
@@ -22,18 +28,20 @@ class DayView(msgspec.Struct, rename="camel"):
     volume_planck: str
     volume_kes_cents: str
     median_seconds_to_fund: float | None
+    median_seconds_to_record: float | None
 
 
 async def days(session: AsyncSession, *, now: datetime, count: int) -> list[DayView]:
     """The last `count` days, the oldest first; days without an order too."""
     today = now.date()
     first = today - timedelta(days=count - 1)
-    day = cast(func.timezone("UTC", Order.created_at), Date).label("day")
+    lags = await _seconds_to_record(session, first)
+    day = _day_of(Order.created_at)
     paid = Order.funded_at.is_not(None)
     seconds = func.extract("epoch", Order.funded_at - Order.created_at)
     rows = await session.execute(
         select(
-            day,
+            day.label("day"),
             func.count(),
             func.count().filter(paid),
             func.count().filter(Order.status == OrderStatus.DELIVERED),
@@ -43,12 +51,26 @@ async def days(session: AsyncSession, *, now: datetime, count: int) -> list[DayV
             func.coalesce(func.sum(Order.amount_kes_cents).filter(paid), 0),
             func.percentile_cont(0.5).within_group(seconds).filter(paid),
         )
-        .where(cast(func.timezone("UTC", Order.created_at), Date) >= first)
+        .where(day >= first)
         .group_by(day)
     )
-    known = {row[0]: _view(*row) for row in rows}
+    known: dict[date, tuple[Any, ...]] = {row[0]: tuple(row[1:]) for row in rows}
     wanted = (first + timedelta(days=n) for n in range(count))
-    return [known.get(one, _view(one, 0, 0, 0, 0, 0, 0, 0, None)) for one in wanted]
+    return [_view(one, *known.get(one, (0, 0, 0, 0, 0, 0, 0, None)), lag_s=lags.get(one)) for one in wanted]
+
+
+async def _seconds_to_record(session: AsyncSession, first: date) -> dict[date, float]:
+    """The median lag of each day on which something happened on the chain."""
+    day = _day_of(OrderTransition.happened_at)
+    seconds = func.extract("epoch", OrderTransition.recorded_at - OrderTransition.happened_at)
+    rows = await session.execute(
+        select(day, func.percentile_cont(0.5).within_group(seconds)).where(day >= first).group_by(day)
+    )
+    return {row[0]: float(row[1]) for row in rows}
+
+
+def _day_of(moment: InstrumentedAttribute[datetime]) -> Cast[date]:
+    return cast(func.timezone("UTC", moment), Date)
 
 
 def _view(
@@ -61,6 +83,8 @@ def _view(
     volume_planck: int,
     volume_kes_cents: int,
     median_seconds_to_fund: float | None,
+    *,
+    lag_s: float | None,
 ) -> DayView:
     return DayView(
         day=day,
@@ -72,4 +96,5 @@ def _view(
         volume_planck=str(volume_planck),
         volume_kes_cents=str(volume_kes_cents),
         median_seconds_to_fund=median_seconds_to_fund,
+        median_seconds_to_record=lag_s,
     )

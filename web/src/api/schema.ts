@@ -1005,6 +1005,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/dispute/evidence/parts/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetReceived
+         * @description How much of the file is here already: a part of it is kept for a day.
+         */
+        get: operations["ApiV1OrdersOrderIdDisputeEvidencePartsSha256GetReceived"];
+        /**
+         * PutPart
+         * @description Send the next part, of at most a megabyte. A file of another digest takes the place of the one before.
+         */
+        put: operations["ApiV1OrdersOrderIdDisputeEvidencePartsSha256PutPart"];
+        /**
+         * ShowReceived
+         * @description Show the file, all of which has come, to the other party and the arbiter; nobody else can read it.
+         */
+        post: operations["ApiV1OrdersOrderIdDisputeEvidencePartsSha256ShowReceived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/dispute/evidence/{number}": {
         parameters: {
             query?: never;
@@ -1752,6 +1780,7 @@ export interface components {
             disputed: number;
             funded: number;
             medianSecondsToFund: number | null;
+            medianSecondsToRecord: number | null;
             orders: number;
             refunded: number;
             volumeKesCents: string;
@@ -2372,6 +2401,10 @@ export interface components {
         ReasonRequest: {
             /** @description It is noted. */
             reason: string;
+        };
+        /** ReceivedView */
+        ReceivedView: {
+            receivedBytes: number;
         };
         /** ReconciledView */
         ReconciledView: {
@@ -4575,6 +4608,7 @@ export interface operations {
                      *         "disputed": 0,
                      *         "funded": 0,
                      *         "medianSecondsToFund": null,
+                     *         "medianSecondsToRecord": null,
                      *         "orders": 0,
                      *         "refunded": 0,
                      *         "volumeKesCents": "0",
@@ -4586,6 +4620,7 @@ export interface operations {
                      *         "disputed": 0,
                      *         "funded": 0,
                      *         "medianSecondsToFund": null,
+                     *         "medianSecondsToRecord": null,
                      *         "orders": 0,
                      *         "refunded": 0,
                      *         "volumeKesCents": "0",
@@ -8036,6 +8071,345 @@ export interface operations {
                 };
             };
             /** @description Too large; Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not such a file. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Key used before; Not a whole picture; Too many pixels. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast; Enough for today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdDisputeEvidencePartsSha256GetReceived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+                /** @description The whole file's SHA-256, in 64 hex digits. */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "receivedBytes": 630000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceivedView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here; Nothing can be added. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdDisputeEvidencePartsSha256PutPart: {
+        parameters: {
+            query: {
+                /** @description Where in the file the part begins. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                order_id: number;
+                /** @description The whole file's SHA-256, in 64 hex digits. */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example the bytes of the part */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "receivedBytes": 630000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceivedView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here; Not the next part; Nothing can be added. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large; Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1OrdersOrderIdDisputeEvidencePartsSha256ShowReceived: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Send one with every POST: a repeat of the same request then has no second effect. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: number;
+                /** @description The whole file's SHA-256, in 64 hex digits. */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorAddress": "0xba4f72489052c1d83ebed1a0a54250e735528845",
+                     *       "by": "buyer",
+                     *       "digest": "e3216fd9fc20b82d5c354524a71b353f627d82e976b1484092ec01876b75653e",
+                     *       "erasedAt": null,
+                     *       "erasedBy": null,
+                     *       "erases": null,
+                     *       "file": {
+                     *         "cid": "bafybeid26pxftau23bjla2npxxw4tlfacbsg7z2da4itiguordsveik5qq",
+                     *         "mediaType": "text/plain",
+                     *         "sha256": "14c5ded19d65b34aaf8ca04a1dce77dcc1c2ee4f8fdb679d20c9b6529d8f0d48",
+                     *         "sizeBytes": 1260000
+                     *       },
+                     *       "kind": "evidence",
+                     *       "number": 1,
+                     *       "previousDigest": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "text": null,
+                     *       "writtenAt": "2026-11-25T22:20:25.107337Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here; Not all of it has come; Nothing can be added; Enough was said. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 import { answerOf, api, type Schemas } from './client'
 
 /** A form with one file in it, in place of the JSON that the client makes of bodies. */
-export function asForm(file: File): { body: { file: string }; bodySerializer(): FormData } {
+function asForm(file: File): { body: { file: string }; bodySerializer(): FormData } {
   return {
     body: { file: file.name },
     bodySerializer: () => {

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { PageSkeleton } from '@/components/Skeleton'
+import { isRoom, type Room } from '@/features/admin/rooms'
 import { HomePage } from '@/features/shop/HomePage'
 import { isCategory, isSort, type Search } from '@/features/shop/queries'
 import { Layout } from './Layout'
@@ -77,6 +78,7 @@ const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
   component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
+  validateSearch: (search): { room?: Room } => (isRoom(search.room) ? { room: search.room } : {}),
 })
 
 const account = createRoute({

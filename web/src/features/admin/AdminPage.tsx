@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Choice } from '@/components/Choice'
 import { Page } from '@/components/Page'
@@ -6,11 +6,9 @@ import { SignedInOnly } from '@/features/account/SignedInOnly'
 import { Audit } from './Audit'
 import { Mpesa } from './Mpesa'
 import { Roles } from './Roles'
+import { ROOMS, type Room } from './rooms'
 import { Statistics } from './Statistics'
 import { Sync } from './Sync'
-
-const ROOMS = ['sync', 'mpesa', 'statistics', 'roles', 'audit'] as const
-type Room = (typeof ROOMS)[number]
 
 /** For who looks after the shop: how its parts are, what waits for a person, and the few things to press. */
 export function AdminPage() {
@@ -19,7 +17,8 @@ export function AdminPage() {
 
 function Rooms() {
   const { t } = useTranslation()
-  const [room, setRoom] = useState<Room>('sync')
+  const { room = 'sync' } = useSearch({ from: '/admin' })
+  const navigate = useNavigate()
   return (
     <Page title={t('admin.title')}>
       <div className="grid gap-8">
@@ -28,7 +27,7 @@ function Rooms() {
             look="segments"
             label={t('admin.rooms')}
             value={room}
-            onChange={setRoom}
+            onChange={chosen => void navigate({ to: '/admin', search: { room: chosen } })}
             options={ROOMS.map(value => ({ value, label: t(`admin.room.${value}`) }))}
           />
         </div>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '@/api/client'
+import { Bars } from '@/components/Bars'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { MoneyText } from '@/components/MoneyText'
 import { PageSkeleton } from '@/components/Skeleton'
@@ -11,10 +12,7 @@ import { statisticsQuery } from './queries'
 
 type Day = Schemas['DayView']
 
-const SCALE = 1_000n
-const HIGH = 58
-
-/** Orders, volume and the time to funding, day by day. */
+/** Orders, volume, the time to funding and the lag behind the chain, day by day. */
 export function Statistics() {
   const { t } = useTranslation()
   const duration = useDuration()
@@ -25,7 +23,8 @@ export function Statistics() {
     [t('admin.volumeDot'), day => BigInt(day.volumePlanck)],
     [t('admin.volumeKes'), day => BigInt(day.volumeKesCents)],
     [t('admin.orders'), day => BigInt(day.orders)],
-    [t('admin.timeToFund'), day => BigInt(Math.round(day.medianSecondsToFund ?? 0))],
+    [t('admin.timeToFund'), day => thousandths(day.medianSecondsToFund)],
+    [t('admin.timeToRecord'), day => thousandths(day.medianSecondsToRecord)],
   ]
   return (
     <div className="grid gap-6">
@@ -49,6 +48,7 @@ export function Statistics() {
             t('admin.volumeDot'),
             t('admin.volumeKes'),
             t('admin.timeToFund'),
+            t('admin.timeToRecord'),
           ]}
           rows={days
             .toReversed()
@@ -63,6 +63,7 @@ export function Statistics() {
               <MoneyText key="dot" money={planck(day.volumePlanck)} />,
               <MoneyText key="kes" money={kesCents(day.volumeKesCents)} />,
               day.medianSecondsToFund === null ? '–' : duration(day.medianSecondsToFund),
+              day.medianSecondsToRecord === null ? '–' : duration(day.medianSecondsToRecord),
             ])}
           empty={t('admin.none')}
         />
@@ -71,27 +72,7 @@ export function Statistics() {
   )
 }
 
-/** A bar a day; the table below says the same in figures. */
-function Bars({ values }: { values: bigint[] }) {
-  let most = 1n
-  for (const value of values) if (value > most) most = value
-  const wide = 160 / Math.max(values.length, 1)
-  return (
-    <svg viewBox="0 0 160 60" aria-hidden="true" preserveAspectRatio="none" className="h-24 w-full">
-      {values.map((value, place) => {
-        const height = (Number((value * SCALE) / most) / Number(SCALE)) * HIGH
-        return (
-          <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: days never change places
-            key={place}
-            x={place * wide + wide * 0.1}
-            width={wide * 0.8}
-            y={HIGH + 1 - height}
-            height={height + 1}
-            className={value === 0n ? 'fill-line' : 'fill-brand'}
-          />
-        )
-      })}
-    </svg>
-  )
+/** A length of time as bars take it: fractions of a second count, and what is not known has no bar. */
+function thousandths(seconds: number | null): bigint {
+  return BigInt(Math.round((seconds ?? 0) * 1_000))
 }

@@ -1,29 +1,25 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useRef } from 'react'
+import { useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api, newIdempotencyKey } from '@/api/client'
-import { asForm } from '@/api/upload'
+import { newIdempotencyKey } from '@/api/client'
 import { CheckIcon } from '@/app/icons'
 import { Spinner } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import type { Entry } from './queries'
+import { sendEvidence } from './sendEvidence'
 
 const TAKEN = 'image/jpeg,image/png,image/webp,application/pdf,text/plain'
 
-/** A photo or a paper for the other party and the arbiter. Broken off, it is sent again under the same name: once. */
+/** A photo or a paper for the other party and the arbiter. Broken off, it goes on from where it was. */
 export function EvidenceUpload({ orderId, onShown }: { orderId: number; onShown?(entry: Entry): void }) {
   const { t } = useTranslation()
   const id = useId()
   const queries = useQueryClient()
   const attempt = useRef('')
+  const [share, setShare] = useState(0)
   const upload = useMutation({
     mutationFn: (file: File) =>
-      answerOf(
-        api.POST('/api/v1/orders/{order_id}/dispute/evidence', {
-          params: { path: { order_id: orderId }, header: { 'Idempotency-Key': attempt.current } },
-          ...asForm(file),
-        }),
-      ),
+      sendEvidence({ orderId, file, idempotencyKey: attempt.current, onProgress: setShare }),
     onSuccess: entry => {
       onShown?.(entry)
       void queries.invalidateQueries({ queryKey: ['orders', orderId, 'dispute'] })
@@ -33,6 +29,7 @@ export function EvidenceUpload({ orderId, onShown }: { orderId: number; onShown?
     const file = files?.[0]
     if (file === undefined) return
     attempt.current = newIdempotencyKey()
+    setShare(0)
     upload.mutate(file)
   }
   const { variables: file } = upload
@@ -53,6 +50,7 @@ export function EvidenceUpload({ orderId, onShown }: { orderId: number; onShown?
       {upload.isPending && (
         <p role="status" className="flex items-center gap-2 text-sm">
           <Spinner /> {t('dispute.uploading')}
+          <progress aria-label={t('dispute.uploading')} value={share} className="h-2 grow accent-brand" />
         </p>
       )}
       {upload.isSuccess && (

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { Bars } from '@/components/Bars'
 import { MoneyText } from '@/components/MoneyText'
 import { useNow } from '@/components/time'
 import type { Order } from '@/features/orders/queries'
@@ -7,7 +8,6 @@ import { weeksOf } from './earnings'
 
 const WEEKS = 8
 const EVERY_MINUTE_MS = 60_000
-const SCALE = 1_000n
 
 /** What orders brought, week by week: a bar each, and the same as a table for who cannot see bars. */
 export function Earnings({ orders }: { orders: Order[] }) {
@@ -17,16 +17,14 @@ export function Earnings({ orders }: { orders: Order[] }) {
     <section className="card grid gap-5 p-5" aria-label={t('sell.earnings')}>
       <h2 className="text-lg">{t('sell.earnings')}</h2>
       {(['planck', 'kesCents'] as const).map(unit => (
-        <Bars key={unit} unit={unit} weeks={weeksOf(orders, unit, now, WEEKS)} />
+        <WeekByWeek key={unit} unit={unit} weeks={weeksOf(orders, unit, now, WEEKS)} />
       ))}
     </section>
   )
 }
 
-function Bars({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof weeksOf> }) {
+function WeekByWeek({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof weeksOf> }) {
   const { t, i18n } = useTranslation()
-  let most = 1n
-  for (const { amount } of weeks) if (amount > most) most = amount
   const total = weeks.reduce((sum, week) => sum + week.amount, 0n)
   const day = new Intl.DateTimeFormat(i18n.language, { day: 'numeric', month: 'short', timeZone: 'UTC' })
   return (
@@ -35,24 +33,7 @@ function Bars({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof w
         <span className="text-quiet">{t('sell.lastWeeks', { count: weeks.length })}</span>
         <MoneyText money={{ unit, amount: total }} className="font-semibold text-base" />
       </figcaption>
-      {total > 0n && (
-        <svg viewBox="0 0 160 60" aria-hidden="true" className="h-20 w-full" preserveAspectRatio="none">
-          {weeks.map((week, place) => {
-            const height = Number((week.amount * SCALE) / most) * 0.058
-            return (
-              <rect
-                key={week.begins}
-                x={place * 20 + 2}
-                width="16"
-                y={59 - height}
-                height={height + 1}
-                rx="1"
-                className={week.amount === 0n ? 'fill-line' : 'fill-brand'}
-              />
-            )
-          })}
-        </svg>
-      )}
+      {total > 0n && <Bars values={weeks.map(week => week.amount)} />}
       <table className="sr-only">
         <caption>{t('sell.earnings')}</caption>
         <tbody>

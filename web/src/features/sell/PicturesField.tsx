@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { uploadForAll } from '@/api/upload'
-import { Spinner } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { pictureUrl } from '@/features/shop/Picture'
+import { PictureCut } from './PictureCut'
 import { moved, type Picture } from './productForm'
 import { squared } from './squared'
 
@@ -22,9 +22,14 @@ interface PicturesFieldProps {
 export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
   const { t } = useTranslation()
   const id = useId()
+  const [chosen, setChosen] = useState<File>()
   const upload = useMutation({
-    mutationFn: async (file: File) => uploadForAll(await squared(file)),
-    onSuccess: ({ cid, thumbnailCid }) => onChange([...pictures, { cid, thumbnailCid }]),
+    mutationFn: async ({ file, part }: { file: File; part: number }) =>
+      uploadForAll(await squared(file, part)),
+    onSuccess: ({ cid, thumbnailCid }) => {
+      setChosen(undefined)
+      onChange([...pictures, { cid, thumbnailCid }])
+    },
   })
   return (
     <fieldset className="grid gap-3">
@@ -70,7 +75,7 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
           ))}
         </ol>
       )}
-      {pictures.length < MOST && (
+      {chosen === undefined && pictures.length < MOST && (
         <>
           <label htmlFor={id} className="sr-only">
             {t('sell.addPicture')}
@@ -79,24 +84,26 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
             id={id}
             type="file"
             accept={TAKEN}
-            disabled={upload.isPending}
             onChange={event => {
               const file = event.target.files?.[0]
               event.target.value = ''
-              if (file !== undefined) upload.mutate(file)
+              if (file === undefined) return
+              upload.reset()
+              setChosen(file)
             }}
             className="w-full rounded-2xl border border-edge border-dashed bg-surface p-3 text-sm file:mr-3 file:min-h-11 file:rounded-xl file:border-0 file:bg-tint file:px-4 file:font-semibold file:text-ink"
           />
         </>
       )}
-      {upload.isPending && (
-        <p role="status" className="flex items-center gap-2 text-sm">
-          <Spinner /> {t('dispute.uploading')}
-        </p>
+      {chosen !== undefined && (
+        <PictureCut
+          file={chosen}
+          busy={upload.isPending}
+          onUse={part => upload.mutate({ file: chosen, part })}
+          onCancel={() => setChosen(undefined)}
+        />
       )}
-      {upload.error && upload.variables !== undefined && (
-        <ErrorSentence error={upload.error} onRetry={() => upload.mutate(upload.variables)} />
-      )}
+      {upload.error && <ErrorSentence error={upload.error} />}
     </fieldset>
   )
 }

@@ -3,8 +3,11 @@ import { Refusal } from '@/api/problem'
 const SIDE_MOST = 1_600
 const QUALITY = 0.85
 
-/** The middle of a picture, as a square of at most 1,600 pixels: as the shop shows it, and quick on a slow link. */
-export async function squared(file: File): Promise<File> {
+/**
+ * A square of the picture, of at most 1,600 pixels: as the shop shows it, and quick on a slow link. `part` says which,
+ * along the longer side: 0 is its beginning, 1 its end.
+ */
+export async function squared(file: File, part: number): Promise<File> {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Refusal('picture_not_readable', 'the browser cannot read it')
   })
@@ -13,7 +16,7 @@ export async function squared(file: File): Promise<File> {
   const canvas = document.createElement('canvas')
   canvas.width = shown
   canvas.height = shown
-  const [left, top] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2]
+  const [left, top] = [(bitmap.width - side) * part, (bitmap.height - side) * part]
   canvas.getContext('2d')?.drawImage(bitmap, left, top, side, side, 0, 0, shown, shown)
   bitmap.close()
   const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, 'image/jpeg', QUALITY))
