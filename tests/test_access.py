@@ -67,6 +67,7 @@ VALUES: dict[str, object] = {
     "case_id": 999,
     "address": Keypair.from_uri("//Dave").address,
     "role": "support",
+    "sha256": "0" * 64,
 }
 """What a path may be filled in with; orders are filled in as the test wants."""
 CLOSED = {name: access for name, access in TABLE.items() if access is not ANYBODY}
@@ -155,6 +156,8 @@ async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: 
         how: dict[str, Any] = {} if method == "GET" else {"json": bodies.get(name, {})}
         if name == "POST /orders/{order_id}/dispute/evidence":
             how = {"files": {"file": ("basket.txt", b"A basket.", "text/plain")}}
+        if name == "PUT /orders/{order_id}/dispute/evidence/parts/{sha256}":
+            how = {"params": {"offset": 0}, "content": b"A basket."}
         answers = [
             await town.clients[who].request(
                 method, "/api/v1" + path.format_map({**VALUES, "order_id": order_id}), **how

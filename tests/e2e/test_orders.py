@@ -7,7 +7,7 @@ from PIL import Image
 
 from descrow.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
 
-from .axe import troubles_for_some_people
+from .axe import nothing_is_wrong_for
 from .conftest import Arrive
 from .handset import Handset
 from .person import DESKTOP
@@ -24,11 +24,13 @@ async def test_a_dot_order_goes_from_the_shop_to_the_sellers_money_while_both_wa
     await seller.press("I have shipped it")
     await buyer.sees_status("shipped")
     await buyer.sees("Bus KBX 123A, 14:00")
+    await nothing_is_wrong_for(buyer, seller)
     await buyer.press_and_mean_it("I have it, pay the seller")
 
     await buyer.sees_status("delivered")
     await seller.sees_status("delivered")
     await seller.sees("You are paid, less the fee.")
+    await nothing_is_wrong_for(buyer, seller)
 
 
 async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sellers_phone(
@@ -40,7 +42,7 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
     await seller.go(f"/orders/{number}")
 
     await buyer.sees("Look at your phone")
-    assert await troubles_for_some_people(buyer) == []
+    await nothing_is_wrong_for(buyer, seller)
     await buyers_phone.enter_pin("1234")
     await buyer.sees_status("funded")
     await seller.sees_status("funded")
@@ -52,6 +54,7 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
     await seller.sees(re.compile(r"Arrived at 2547"))
     sellers_phone = await Handset.take(seller, SELLERS_PHONE)
     await sellers_phone.shows("1,782.00")
+    await nothing_is_wrong_for(buyer, seller)
 
 
 async def test_a_seller_who_cannot_ship_gives_the_money_back(arrive: Arrive) -> None:
@@ -65,6 +68,7 @@ async def test_a_seller_who_cannot_ship_gives_the_money_back(arrive: Arrive) -> 
     await buyer.sees_status("refunded")
     await buyer.sees("You have all your money back.")
     await seller.sees_status("refunded")
+    await nothing_is_wrong_for(buyer, seller)
 
 
 async def test_the_parties_agree_on_a_part_by_offer_and_counter_offer(arrive: Arrive) -> None:
@@ -75,13 +79,14 @@ async def test_the_parties_agree_on_a_part_by_offer_and_counter_offer(arrive: Ar
 
     await buyer.offer("Offer to divide", buyer_percent=90)
     await seller.sees("You are offered this.")
-    assert await troubles_for_some_people(seller) == []
+    await nothing_is_wrong_for(buyer, seller)
     await seller.offer("Make another offer", buyer_percent=25)
     await buyer.sees("0.6 DOT")
     await buyer.press_and_mean_it("Accept")
 
     await buyer.sees_status("resolved")
     await seller.sees_status("resolved")
+    await nothing_is_wrong_for(buyer, seller)
 
 
 async def test_an_arbiter_decides_a_dispute_after_hearing_both_sides(arrive: Arrive, tmp_path: Path) -> None:
@@ -109,10 +114,10 @@ async def test_an_arbiter_decides_a_dispute_after_hearing_both_sides(arrive: Arr
     await arbiter.go(f"/orders/{number}")
     await arbiter.sees("It left here whole.")
     await arbiter.page.get_by_label(re.compile("The buyer gets")).fill("5000")
-    assert await troubles_for_some_people(buyer) == []
-    assert await troubles_for_some_people(arbiter) == []
+    await nothing_is_wrong_for(buyer, seller, arbiter)
     await arbiter.press_and_mean_it("Decide like this")
 
     await buyer.sees_status("resolved")
     await seller.sees_status("resolved")
     await arbiter.sees_status("resolved")
+    await nothing_is_wrong_for(buyer, seller, arbiter)

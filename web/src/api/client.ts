@@ -7,6 +7,14 @@ export type Schemas = components['schemas']
 
 const WITHOUT_SESSION = /\/auth\/(challenge|session|refresh|sign-out)$/
 
+/** The API words its refusals in the reader's language, which is the page's. */
+const withLanguage: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', document.documentElement.lang)
+    return request
+  },
+}
+
 /** Sends the access token along; one that has run out is renewed, and the request made once more. */
 const withSession: Middleware = {
   onRequest({ request, schemaPath }) {
@@ -29,7 +37,7 @@ async function fetchAgainWhenTokenIsOver(request: Request): Promise<Response> {
 }
 
 export const api = createClient<paths>({ baseUrl: '', fetch: fetchAgainWhenTokenIsOver })
-api.use(withSession)
+api.use(withLanguage, withSession)
 
 /** The answer's body. Throws `ApiError` for a refusal, and when nobody answers. */
 export async function answerOf<

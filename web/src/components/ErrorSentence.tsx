@@ -1,14 +1,16 @@
 import { useTranslation } from 'react-i18next'
-import { codeOf } from '@/api/problem'
+import { ApiError, codeOf } from '@/api/problem'
 import { Button } from './Button'
 import { Notice } from './Notice'
 
-/** The sentence for a refusal's code, in the reader's language; for a code that has none yet, a general one. */
+/** The sentence for a refusal's code, in the reader's language; where the app has none, the API's own. */
 export function useErrorSentence(): (error: unknown) => string {
   const { t, i18n } = useTranslation()
   return (error): string => {
     const key = `errors.${codeOf(error)}`
-    return i18n.exists(key) ? t(key as 'errors.internal') : t('errors.internal')
+    if (i18n.exists(key)) return t(key as 'errors.internal')
+    const said = error instanceof ApiError ? error.problem.detail : ''
+    return said === '' ? t('errors.internal') : said
   }
 }
 

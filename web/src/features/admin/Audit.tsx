@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ErrorSentence } from '@/components/ErrorSentence'
+import { PageSkeleton } from '@/components/Skeleton'
 import { Moment } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { Panel, Table } from './Panel'
@@ -9,7 +10,8 @@ import { auditQuery } from './queries'
 /** What people and repairing machinery did, the newest first. */
 export function Audit() {
   const { t } = useTranslation()
-  const { data: lines, error, refetch } = useQuery(auditQuery)
+  const { data: lines, error, isPending, refetch } = useQuery(auditQuery)
+  if (isPending) return <PageSkeleton />
   return (
     <Panel title={t('admin.room.audit')}>
       {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}

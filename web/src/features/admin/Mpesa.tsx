@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { MoneyText } from '@/components/MoneyText'
+import { PageSkeleton } from '@/components/Skeleton'
 import { Moment } from '@/components/time'
 import { kesCents } from '@/money/money'
 import { Panel, Table } from './Panel'
@@ -10,6 +11,8 @@ import { OrderLink } from './Sync'
 
 /** Money by M-Pesa: the ledger, which sums to zero, what came, and what goes out. */
 export function Mpesa() {
+  const asked = [useQuery(ledgerQuery), useQuery(mpesaPaymentsQuery), useQuery(mpesaPayoutsQuery)]
+  if (asked.some(({ isPending }) => isPending)) return <PageSkeleton />
   return (
     <div className="grid gap-6">
       <Ledger />

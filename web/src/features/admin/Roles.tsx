@@ -6,6 +6,7 @@ import { Button } from '@/components/Button'
 import { Choice } from '@/components/Choice'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { Field } from '@/components/Field'
+import { PageSkeleton } from '@/components/Skeleton'
 import { Moment } from '@/components/time'
 import { ConfirmedButton } from '@/features/orders/ConfirmedButton'
 import { Panel, Table } from './Panel'
@@ -19,12 +20,13 @@ const ROLES: readonly Role[] = ['support', 'arbiter', 'admin']
 export function Roles() {
   const { t } = useTranslation()
   const queries = useQueryClient()
-  const { data: roles, error, refetch } = useQuery(rolesQuery)
+  const { data: roles, error, isPending, refetch } = useQuery(rolesQuery)
   const take = useMutation({
     mutationFn: ({ address, role }: { address: string; role: Role }) =>
       answerOf(api.DELETE('/api/v1/admin/roles/{address}/{role}', { params: { path: { address, role } } })),
     onSettled: () => queries.invalidateQueries({ queryKey: rolesQuery.queryKey }),
   })
+  if (isPending) return <PageSkeleton />
   return (
     <Panel title={t('admin.room.roles')}>
       {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}

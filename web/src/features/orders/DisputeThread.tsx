@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answerOf, api, newIdempotencyKey } from '@/api/client'
+import { codeOf } from '@/api/problem'
 import { Button } from '@/components/Button'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { TextArea } from '@/components/Field'
@@ -12,13 +13,17 @@ import { type Dispute, disputeQuery, type Entry } from './queries'
 import { useSaving } from './useSaving'
 
 const MESSAGE_MOST = 4_000
+const NO_DISPUTE = 'dispute_not_found'
 
-/** What the parties and the arbiter say and show each other; nothing of it can be taken back. */
-export function DisputeThread({ orderId }: { orderId: number }) {
+/** What the parties and the arbiter say and show each other; nothing of it can be taken back. Often there is nothing. */
+export function DisputeThread({ orderId, isDisputed }: { orderId: number; isDisputed: boolean }) {
   const { t } = useTranslation()
   const { data: dispute, error, isPending, refetch } = useQuery(disputeQuery(orderId))
-  if (isPending) return <div className="skeleton h-40 w-full" />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (isPending) return isDisputed && <div className="skeleton h-40 w-full" />
+  if (dispute === undefined) {
+    if (codeOf(error) === NO_DISPUTE) return null
+    return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  }
   const isEmpty = dispute.entries.length === 0
   if (isEmpty && !dispute.mayWrite) return null
   return (

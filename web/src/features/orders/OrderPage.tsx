@@ -71,7 +71,7 @@ function OneOrder({ order, account, seenAt }: { order: Order; account: Account; 
           <WhatToDo order={order} account={account} move={move} />
           <Settlement order={order} move={move} />
           {order.actions.includes('resolve') && <Resolve order={order} move={move} />}
-          {isDisputable && <DisputeThread orderId={order.id} />}
+          {isDisputable && <DisputeThread orderId={order.id} isDisputed={order.disputedAt !== null} />}
         </div>
         <aside className="grid content-start gap-6">
           {order.paymentMode === 'mpesa' && <Payouts orderId={order.id} />}

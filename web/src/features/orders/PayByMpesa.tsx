@@ -21,7 +21,7 @@ const PROMPT_LASTS_MS = 60_000
 export function PayByMpesa({ order }: { order: Order }) {
   const { data: payments, error, isPending, refetch } = useQuery(paymentsQuery(order.id))
   if (isPending) return <div className="skeleton h-40 w-full" />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (payments === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   const newest = payments[0]
   if (newest !== undefined && isUnderWay(newest)) return <LookAtPhone payment={newest} />
   return (

@@ -12,7 +12,7 @@ export function PaymentRecovery({ orderId }: { orderId: number }) {
   const sent = rememberedSent(orderId)
   const { data: payment, error, isPending, refetch } = useQuery(dotPaymentQuery(orderId, sent))
   if (isPending) return <div className="skeleton h-24 w-full" />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (payment === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   return (
     <Notice tone={payment.moneyIs === 'unknown' ? 'wait' : 'calm'} title={t('recovery.title')}>
       <p data-payment-status={payment.status}>{t(`recovery.status.${payment.status}`)}</p>

@@ -17,7 +17,7 @@ export function Timeline({ order }: { order: Order }) {
   const { data: config } = useQuery(configQuery)
   const { data: steps, error, isPending, refetch } = useQuery(timelineQuery(order.id))
   if (isPending) return <div className="skeleton h-56 w-full" />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (steps === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   return (
     <section className="grid gap-4" aria-label={t('timeline.title')}>
       <h2 className="text-lg">{t('timeline.title')}</h2>

@@ -111,7 +111,7 @@ function Products({ search }: { search: Search }) {
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } =
     useInfiniteQuery(productsQuery(search))
   if (isPending) return <ProductsSkeleton />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (data === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   const products = data.pages.flatMap(page => page.items)
   const heading = search.q === undefined ? t('home.newest') : t('home.found', { words: search.q })
   return (

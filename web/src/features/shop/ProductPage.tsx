@@ -23,7 +23,7 @@ export function ProductPage() {
     if (product !== undefined) document.title = `${product.title} · Descrow`
   }, [product])
   if (isPending) return <PageSkeleton />
-  if (error) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (product === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   return (
     <article className="grid gap-8 lg:grid-cols-2 lg:gap-12">
       <Gallery product={product} />
