@@ -1,8 +1,8 @@
 """How many times a second `GET /api/orders` is answered: `uv run python -m bench.http`.
 
 One API process as `descrow api` runs it, signed in and rate limited as always, asked over connections kept open. Beside
-it, in the same run and on the same rows, a process that sends the same SQL by asyncpg and encodes what comes with
-msgspec, and a route that asks nobody anything.
+it, in the same run and on the same rows, two that send the same SQL by asyncpg and encode what comes with msgspec: a
+process that is asked over HTTP, by the same server and the same sender, and one that asks itself.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from statistics import median
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -39,7 +40,7 @@ NOBODY_IS_REFUSED = 1_000_000
 """The limits are asked at every request all the same."""
 
 
-async def measure(requests: int, say: Callable[[str], None]) -> None:
+async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> None:
     async with durable_parts() as parts:
         url = await new_database(parts)
         buyer = await _orders(url)
@@ -51,19 +52,27 @@ async def measure(requests: int, say: Callable[[str], None]) -> None:
             operator_key=SecretStr("//Operator"),
         )
         token, _ = issue_token(settings, buyer, now=utc_now())
-        async with _api(parts, url) as api:
-            for _ in range(2):  # the first time warms up
-                idle = await _ask(api, "/health/live", token, requests)
-                ours = await _ask(api, "/api/orders", token, requests)
-                raw = await _ask_raw(url, buyer.account_id, requests)
-    say(f"{LANES} at a time, pages of 20 of {ORDERS} orders")
-    say(f"a route that asks nobody        {idle:8,.0f} a second")
-    say(f"asyncpg and msgspec, no HTTP    {raw:8,.0f} a second")
-    both = 1 / (1 / idle + 1 / raw)
-    say(f"one after the other, no more    {both:8,.0f} a second: what one process can give at most")
-    say(
-        f"GET /api/orders                 {ours:8,.0f} a second: {ours / raw:.2f} of asyncpg, {ours / both:.2f} of both"
-    )
+        ours, bare, raw = [], [], []
+        async with _api(parts, url) as api, _bare(url, buyer.account_id) as bare_api:
+            for address in (api, bare_api):
+                await _ask(address, "/api/orders", token, requests)  # warms up
+            for _ in range(rounds):
+                ours.append(await _ask(api, "/api/orders", token, requests))
+                bare.append(await _ask(bare_api, "/api/orders", token, requests))
+                raw.append(await _ask_raw(url, buyer.account_id, requests))
+    say(f"{LANES} at a time, pages of 20 of {ORDERS} orders; the middle of {rounds} rounds, the least and the most")
+    say(f"asyncpg and msgspec, no HTTP     {_spread(raw)} a second")
+    say(f"asyncpg and msgspec, over HTTP   {_spread(bare)} a second")
+    say(f"GET /api/orders                  {_spread(ours)} a second")
+    say(f"                                 {_ratio(ours, bare):.2f} of them over HTTP, {_ratio(ours, raw):.2f} without")
+
+
+def _ratio(rates: list[float], peers: list[float]) -> float:
+    return median(rate / peer for rate, peer in zip(rates, peers, strict=True))
+
+
+def _spread(rates: list[float]) -> str:
+    return f"{median(rates):8,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
 
 
 async def _orders(url: str) -> Caller:
@@ -103,8 +112,7 @@ async def _orders(url: str) -> Caller:
 
 @asynccontextmanager
 async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
+    port = _free_port()
     environment = os.environ | {
         "DESCROW_DATABASE_URL": database_url,
         "DESCROW_VALKEY_URL": parts.valkey_url,
@@ -126,6 +134,33 @@ async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
             await process.wait()
 
 
+@asynccontextmanager
+async def _bare(database_url: str, account_id: int) -> AsyncIterator[str]:
+    port = _free_port()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({**_query(database_url, account_id), "port": port}, file)
+        file.flush()
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.http_bare", file.name)
+        try:
+            await answers(f"http://127.0.0.1:{port}/")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _query(database_url: str, account_id: int) -> dict[str, object]:
+    """The very statement that the route sends."""
+    arguments = [account_id, LARGEST_ID, 21]
+    return {"url": plain_url(database_url), "sql": PAGE_OF_PARTY, "arguments": arguments, "connections": CONNECTIONS}
+
+
 async def _ask(api: str, path: str, token: str, requests: int) -> float:
     told = {"url": api, "lanes": LANES, "requests": [("GET", path, "")] * requests, "token": token}
     answer = await _run("bench.sender", told)
@@ -135,9 +170,8 @@ async def _ask(api: str, path: str, token: str, requests: int) -> float:
 
 
 async def _ask_raw(url: str, account_id: int, requests: int) -> float:
-    """The very statement that the route sends."""
-    told = {"url": plain_url(url), "sql": PAGE_OF_PARTY, "arguments": [account_id, LARGEST_ID, 21], "lanes": LANES}
-    answer = await _run("bench.http_raw", {**told, "requests": requests, "connections": CONNECTIONS})
+    told = {**_query(url, account_id), "lanes": LANES, "requests": requests}
+    answer = await _run("bench.http_raw", told)
     return requests / float(str(answer["took_s"]))
 
 
@@ -156,4 +190,6 @@ async def _run(module: str, told: dict[str, object]) -> dict[str, object]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=5_000)
-    asyncio.run(measure(parser.parse_args().requests, print))
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    asyncio.run(measure(given.requests, given.rounds, print))

@@ -1,6 +1,7 @@
 """The query behind `GET /api/orders` by asyncpg alone, its rows encoded by msgspec; for `bench.http` alone.
 
-No HTTP, no sign-in, no limits, no shapes: what PostgreSQL and its driver give to one Python process.
+No HTTP, no sign-in, no limits, no shapes: what PostgreSQL and its driver give to one Python process, on
+the event loop that the API has.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+import uvloop
 
 
 async def main(told: dict[str, Any]) -> None:
@@ -35,4 +37,4 @@ async def main(told: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(Path(sys.argv[1]).read_text())))
+    uvloop.run(main(json.loads(Path(sys.argv[1]).read_text())))

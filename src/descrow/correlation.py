@@ -9,7 +9,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 HEADER = "x-correlation-id"
 _FORM = re.compile(rb"[A-Za-z0-9._-]{1,64}")

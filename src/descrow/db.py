@@ -44,7 +44,7 @@ class Base(DeclarativeBase):
     }
 
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 LARGEST_ID = 2**53 - 1
 """No row is numbered higher; up to here every reader of JSON holds whole numbers exactly."""

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+import uvloop
 from granian import Granian
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -20,7 +21,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def serve(settings: Settings, *, workers: int) -> None:
     """Serve until asked to stop: in this very process when it is one, so that its end leaves nothing behind."""
     if workers == 1:
-        asyncio.run(_serve_here(settings))
+        uvloop.run(_serve_here(settings))
         return
     Granian(
         TARGET,

@@ -14,11 +14,14 @@ MINUTE_MS = 60_000
 CLOCK_IS_GOOD_FOR_S = 30
 
 
-async def take_token(valkey: Valkey, key: str, rate: Rate) -> int | None:
-    """Take a token from the bucket called `key`: None, or the milliseconds until there is one. Raises ValkeyError."""
+async def take_token(valkey: Valkey, key: str, rate: Rate, count: int = 1) -> int | None:
+    """Take a token, or several at once, from the bucket called `key`.
+
+    Returns None, or the milliseconds until there are as many. Raises ValkeyError.
+    """
     bucket = RedisStateStore(valkey, key)  # its commands and script are Valkey's too
     now_ms = await _clock_of(valkey).now_ms()
-    decision = await bucket.check(TokenBucket(), [rate], now_ms, 1)  # type: ignore[no-untyped-call]
+    decision = await bucket.check(TokenBucket(), [rate], now_ms, count)  # type: ignore[no-untyped-call]
     return None if decision.allowed else decision.retry_after_ms
 
 

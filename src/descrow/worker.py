@@ -40,7 +40,7 @@ from descrow.payments.post_box import CHANNEL as POSTED
 from descrow.realtime.service import forget_entries
 from descrow.settings import Settings
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 RETRY_S = 1
 STUCK_RETRY_S = 15

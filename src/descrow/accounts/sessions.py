@@ -23,7 +23,7 @@ from descrow.accounts.errors import SessionNotFound, SessionOver
 from descrow.accounts.models import Account, SessionEnd, SignInSession
 from descrow.db import utc_now
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 SESSION_LASTS = timedelta(days=30)
 """Without being used."""

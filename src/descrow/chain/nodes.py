@@ -12,7 +12,7 @@ from descrow.chain.errors import BadAnswer, ChainUnreachable, RpcRefused, WrongC
 from descrow.chain.headers import read_hash
 from descrow.chain.rpc import CALL_TIMEOUT_S, RpcConnection
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 LONGEST_REST_S = 5.0
 """A node that goes on failing is asked again this often, however many ask for it."""

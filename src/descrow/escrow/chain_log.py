@@ -26,7 +26,7 @@ from descrow.escrow.models import (
 )
 from descrow.escrow.replacement import stand_for_calls
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 async def cursor_of(session: AsyncSession) -> ChainBlock | None:

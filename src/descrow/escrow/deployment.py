@@ -24,7 +24,7 @@ from descrow.escrow.spending import Cost
 from descrow.money import KesCents
 from descrow.settings import Settings
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 DAY_S = 86_400
 

@@ -33,7 +33,7 @@ from descrow.escrow.witness_watch import WitnessWatch
 from descrow.operations.alerts import clear_alert, raise_alert
 from descrow.operations.models import AlertKind
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 FETCH_AHEAD = 32
 """Final blocks fetched and written at once; the next ones are fetched while these are written."""

@@ -17,7 +17,7 @@ from descrow.orders.moves import OrderStatus
 from descrow.orders.service import reference_of_word
 from descrow.realtime.service import News, tell
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 _MESSAGES = {
     OrderStatus.CREATED: "The order is on the chain. It can be paid now.",

@@ -26,7 +26,7 @@ from descrow.payments import service as payments
 from descrow.payments.owing import Division
 from descrow.realtime.service import News, tell
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 ORDERS_AT_ONCE = 500
 

@@ -24,7 +24,7 @@ from descrow.operations.cases import close_case, open_case, open_cases
 from descrow.operations.models import Case, CaseKind, ReconciliationRun
 from descrow.orders.models import Order
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 RECONCILER = "reconciler"
 ROUNDS = 3

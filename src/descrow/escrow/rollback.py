@@ -36,7 +36,7 @@ from descrow.orders.moves import ENDS_WITHOUT_SALE, PaymentMode
 from descrow.payments import undoing
 from descrow.realtime.service import tell
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 async def undo_final_blocks(session: AsyncSession, ancestor: ChainBlock) -> int:

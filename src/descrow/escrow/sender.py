@@ -31,7 +31,7 @@ from descrow.escrow.replacement import give_up, store_replacement
 from descrow.escrow.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
 from descrow.money import NOTHING, Planck
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 20
 _NOT_ENCODABLE = (EncodingError, KeyError, TypeError, ValueError)

@@ -31,7 +31,7 @@ from descrow.escrow.abi import escrow_interface
 from descrow.money import Planck
 from descrow.problems.handlers import crashed, http_refused, refused
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 MAX_PAYLOAD_BYTES = 64_000
 

@@ -39,7 +39,7 @@ from descrow.mpesa.throttle import Throttle
 from descrow.mpesa.tokens import FetchedToken, Tokens, TokenStore, ValkeyTokenStore
 from descrow.mpesa.wire import ANSWER_TIMEOUT_S, Answered, ErrorAnswer, NotSent, Reply, exchange, not_sent, open_http
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 OAUTH = "/oauth/v1/generate"
 STK_PUSH = "/mpesa/stkpush/v1/processrequest"

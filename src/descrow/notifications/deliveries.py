@@ -39,7 +39,7 @@ from descrow.notifications.texts import Text, code_text, text_of
 from descrow.orders.models import Order
 from descrow.realtime.models import FeedEntry
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 IDLE_S = 1

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.db import utc_now
 from descrow.operations.models import Alert, AlertKind
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 async def raise_alert(session: AsyncSession, kind: AlertKind, *, subject: str, **details: str | int | None) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.operations.models import AuditEntry
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 async def note(

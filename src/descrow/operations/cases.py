@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.db import utc_now
 from descrow.operations.models import Case, CaseKind
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 async def open_case(

@@ -19,7 +19,7 @@ from descrow.operations.models import Alert
 from descrow.parts import Parts, WithParts
 from descrow.rate_limits import Kind
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 CHECK_TIMEOUT_S = 3
 _STARTED = time.monotonic()

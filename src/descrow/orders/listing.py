@@ -4,6 +4,10 @@
 offer was made, is marked, and is looked at in full.
 """
 
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
+
 from asyncpg import Record
 
 from descrow.db import LARGEST_ID, Reads
@@ -47,10 +51,15 @@ async def page_of_party(
 def _view(row: Record, account_id: int) -> OrderView:
     role = Party.BUYER if row["buyer_id"] == account_id else Party.SELLER
     return order_view(
-        dict(row),
+        cast(Mapping[str, Any], row),  # read by its names all the same; a copy of it would take as long as the rest
         product_title=row["product_title"],
         buyer_address=row["buyer_address"],
         seller_address=row["seller_address"],
         role=role,
-        actions=words_of_actions(role, OrderStatus(row["status"]), PaymentMode(row["payment_mode"])),
+        actions=_actions(role.value, row["status"], row["payment_mode"]),
     )
+
+
+@cache
+def _actions(role: str, status: str, mode: str) -> tuple[str, ...]:
+    return words_of_actions(Party(role), OrderStatus(status), PaymentMode(mode))

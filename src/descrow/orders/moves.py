@@ -5,7 +5,6 @@ The contract holds the same table; `tests/orders/test_moves.py` compares the two
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 
 class OrderStatus(StrEnum):
@@ -157,7 +156,6 @@ def actions_open_to(
     ]
 
 
-@cache
 def words_of_actions(party: Party, status: OrderStatus, mode: PaymentMode) -> tuple[str, ...]:
     """The same as the API names them, while no offer stands."""
     return tuple(action.word for action in actions_open_to(party, status, mode))

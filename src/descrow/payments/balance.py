@@ -16,7 +16,7 @@ from descrow.payments.desk import Desk
 from descrow.payments.ledger import LedgerAccount, balances
 from descrow.payments.models import BalanceCheck, PostKind
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 UTILITY = "Utility Account"
 

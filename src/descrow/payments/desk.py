@@ -12,7 +12,7 @@ from descrow.db import Sessions, is_database_away
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.settings import MpesaSettings
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 Item = TypeVar("Item")
 

@@ -15,7 +15,7 @@ from descrow.payments.addresses import result_urls
 from descrow.payments.desk import Desk, side_by_side
 from descrow.payments.models import DarajaPost, Inquiry, PayoutAttempt, PostKind
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 ANSWER_MAY_TAKE = timedelta(seconds=30)

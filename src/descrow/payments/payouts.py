@@ -40,7 +40,7 @@ from descrow.payments.models import (
 from descrow.payments.owing import hold_for_a_person, subject_of
 from descrow.realtime.service import tell
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
 RESULT_MAY_TAKE = timedelta(seconds=30)

@@ -40,7 +40,7 @@ from descrow.payments.models import (
     PostKind,
 )
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
 LOOK_SOON = timedelta(seconds=5)

@@ -15,7 +15,7 @@ from descrow.db import utc_now
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.errors import RateNotAvailable
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 ASK_AGAIN_S = 30
 TIMEOUT_S = 5

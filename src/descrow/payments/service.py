@@ -35,7 +35,7 @@ from descrow.payments.ledger import LedgerAccount, Move, post
 from descrow.payments.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
 from descrow.realtime.service import tell
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 LEAST_TIME_TO_PAY = timedelta(seconds=30)
 """Before the order's deadline: the record of a payment that comes later would be refused by the contract."""

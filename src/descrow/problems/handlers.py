@@ -15,7 +15,7 @@ from descrow.problems.framework import NotReadable, refusal_of
 from descrow.problems.languages import Language, language_of
 from descrow.problems.schemas import PROBLEM_JSON, InvalidField, Problem, type_of
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 AnyRequest = Request[object, object, State]
 

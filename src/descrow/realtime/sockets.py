@@ -24,7 +24,7 @@ from descrow.realtime.announcements import Announcements
 from descrow.realtime.models import FeedEntry
 from descrow.realtime.service import Reload, read_feed
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 BATCH = 200
 RETRY_S = 1

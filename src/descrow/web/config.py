@@ -13,7 +13,7 @@ from descrow.escrow.models import Deployment
 from descrow.parts import Parts, WithParts
 from descrow.web.schemas import ChainConfig, TermsConfig, WebConfig
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 IPFS_PATH = "/ipfs/"
 FRESH_FOR_S = 60

@@ -1,0 +1,36 @@
+"""The query behind `GET /api/orders` by asyncpg, its rows encoded by msgspec, over HTTP; for `bench.http` alone.
+
+No framework, no sign-in, no limits, no log, no shapes: what the server, PostgreSQL and its driver give to one process.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+
+async def main(told: dict[str, Any]) -> None:
+    pool = await asyncpg.create_pool(told["url"], min_size=told["connections"], max_size=told["connections"])
+
+    async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        async with pool.acquire() as connection:
+            rows = await connection.fetch(told["sql"], *told["arguments"])
+        body = msgspec.json.encode([dict(row) for row in rows], enc_hook=str)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    server = Server(app, port=told["port"], interface=Interfaces.ASGINL, log_enabled=False)
+    await server.serve()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(json.loads(Path(sys.argv[1]).read_text())))
