@@ -450,7 +450,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     get_settings.cache_clear()
 
 
-@pytest.mark.usefixtures("no_settings")
+@pytest.mark.usefixtures("no_settings", "quiet_logs")
 def test_without_settings_the_stack_of_this_directory_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = DataDirectory(tmp_path / "stack")
     directory.create()
@@ -480,7 +480,7 @@ def test_without_settings_the_stack_of_this_directory_is_meant(tmp_path: Path, m
     assert directory.secret("valkey") in settings.valkey_url.get_secret_value()
 
 
-@pytest.mark.usefixtures("no_settings")
+@pytest.mark.usefixtures("no_settings", "quiet_logs")
 def test_without_settings_and_without_a_stack_what_is_missing_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["admin", "--data-dir", str(tmp_path), "status"])
 

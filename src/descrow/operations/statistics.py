@@ -66,7 +66,7 @@ async def _seconds_to_record(session: AsyncSession, first: date) -> dict[date, f
     rows = await session.execute(
         select(day, func.percentile_cont(0.5).within_group(seconds)).where(day >= first).group_by(day)
     )
-    return {row[0]: float(row[1]) for row in rows}
+    return {row[0]: max(0.0, float(row[1])) for row in rows}  # below zero the chain's clock is ahead of ours
 
 
 def _day_of(moment: InstrumentedAttribute[datetime]) -> Cast[date]:
