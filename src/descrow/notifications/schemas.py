@@ -58,7 +58,10 @@ class PreferencesRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     language: Language = Language.ENGLISH
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "Africa/Nairobi"
     quiet_hours: QuietHours | None = None
-    channels: dict[Kind, list[MessageChannel]] = {}
+    channels: Annotated[
+        dict[Kind, list[MessageChannel]],
+        msgspec.Meta(extra_json_schema={"propertyNames": {"enum": [kind.value for kind in Kind]}}),
+    ] = {}
     email: Annotated[str, msgspec.Meta(max_length=300)] | None = None
     phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 

@@ -84,12 +84,13 @@ def _mend_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]
     _, exact = msgspec.json.schema_components(structs, ref_template=_SCHEMA)
     for struct in structs:
         ours, theirs = schemas[struct.__name__], exact[struct.__name__]
-        ours["additionalProperties"] = theirs.get("additionalProperties", True)
         for name, described in theirs["properties"].items():
             if "default" not in ours["properties"][name]:  # one of null would make a client's field a needed one
                 described.pop("default", None)
             ours["properties"][name] = described
-    for name in exact:
+    for name, theirs in exact.items():
+        if "properties" in theirs:  # a body, or what is inside one
+            schemas[name]["additionalProperties"] = theirs.get("additionalProperties", True)
         _describe_texts(schemas[name])
 
 

@@ -11,6 +11,9 @@ from descrow.db import LARGEST_ID
 from descrow.escrow.contract import PreparedCall
 from descrow.orders.moves import OrderStatus, Party, PaymentMode
 
+CidText = Annotated[str, msgspec.Meta(max_length=200, pattern="^[^\\x00]*$")]
+"""What may be a CID; those that are taken are looked at more closely."""
+
 
 class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """`phone_number` goes with `mpesa`: it is asked for the money as soon as the contract has the order. `quote_id`
@@ -52,8 +55,8 @@ class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
         "accept",
         "resolve",
     ]
-    tracking_cid: str | None = None
-    evidence_cid: str | None = None
+    tracking_cid: CidText | None = None
+    evidence_cid: CidText | None = None
     buyer_bps: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     valid_for_s: Annotated[int, msgspec.Meta(ge=60, le=365 * 86_400)] = 3 * 86_400
     relay: bool = False

@@ -2563,6 +2563,8 @@ export interface components {
         SubscriptionKeys: {
             auth: string;
             p256dh: string;
+        } & {
+            [key: string]: unknown;
         };
         /** SubscriptionRequest */
         SubscriptionRequest: {
