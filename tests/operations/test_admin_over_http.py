@@ -10,10 +10,13 @@ from descrow.accounts.roles import give_role
 from descrow.accounts.service import find_or_create_account
 from descrow.chain.keys import Keypair
 from descrow.escrow.models import CallStatus, ContractCall
+from descrow.money import Planck
 from descrow.operations.cases import open_case
 from descrow.operations.models import AuditEntry, Case, CaseKind
 from descrow.shop_client import Refused, ShopClient
 from tests.market import PRICE, Market
+
+ROUND_PRICE = Planck(24 * 10**9)
 
 
 @pytest.fixture
@@ -105,6 +108,16 @@ async def test_nobody_else_is_given_a_pause_to_sign(market: Market) -> None:
         await market.stranger.post("/api/v1/admin/pause", {"paused": True})
 
     assert "caller is not guardian or owner" in str(refused.value.problem)
+
+
+async def test_a_volume_is_written_in_digits_however_round_it_is(market: Market, admin: ShopClient) -> None:
+    product = await market.product(price=ROUND_PRICE)
+    order = await market.order(product_id=product["id"])
+    await market.pay(order["id"])
+
+    days = await admin.get("/api/v1/admin/statistics?days=1")
+
+    assert days[-1]["volumePlanck"] == str(ROUND_PRICE)
 
 
 async def test_the_days_add_up_to_the_orders_there_are(market: Market, admin: ShopClient) -> None:

@@ -1,6 +1,7 @@
 """The shop in numbers, day by day, for charts."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -80,8 +81,8 @@ def _view(
     delivered: int,
     refunded: int,
     disputed: int,
-    volume_planck: int,
-    volume_kes_cents: int,
+    volume_planck: Decimal | int,
+    volume_kes_cents: Decimal | int,
     median_seconds_to_fund: float | None,
     *,
     lag_s: float | None,
@@ -93,8 +94,8 @@ def _view(
         delivered=delivered,
         refunded=refunded,
         disputed=disputed,
-        volume_planck=str(volume_planck),
-        volume_kes_cents=str(volume_kes_cents),
+        volume_planck=str(int(volume_planck)),
+        volume_kes_cents=str(int(volume_kes_cents)),
         median_seconds_to_fund=median_seconds_to_fund,
         median_seconds_to_record=lag_s,
     )

@@ -7,7 +7,9 @@ export function PageFault() {
   const { t } = useTranslation()
   return (
     <Page title={t('fault.title')}>
-      <p className="mb-6 text-quiet">{t('fault.text')}</p>
+      <p className="mb-6 text-quiet" data-page-fault>
+        {t('fault.text')}
+      </p>
       <Button onClick={() => window.location.reload()}>{t('fault.reload')}</Button>
     </Page>
   )

@@ -42,7 +42,7 @@ export function Table({ caption, head, rows, empty }: TableProps) {
             <tr key={key} className="border-line border-b last:border-0">
               {cells.map((cell, place) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: cells never change places
-                <td key={place} className="py-2.5 pr-4 align-top">
+                <td key={place} className="max-w-80 py-2.5 pr-4 align-top [overflow-wrap:break-word]">
                   {cell}
                 </td>
               ))}

@@ -36,7 +36,7 @@ export function Roles() {
         head={[t('admin.address'), t('admin.role'), t('admin.givenBy'), t('admin.since'), t('admin.act')]}
         rows={(roles ?? []).map(held => [
           `${held.address} ${held.role}`,
-          <span key="address" className="break-all font-mono">
+          <span key="address" className="block min-w-56 break-all font-mono">
             {held.address}
           </span>,
           held.role,
