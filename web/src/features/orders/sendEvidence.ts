@@ -17,8 +17,8 @@ interface Sending {
  * with the same file, from another page too.
  */
 export async function sendEvidence({ orderId, file, idempotencyKey, onProgress }: Sending): Promise<Entry> {
-  const { sha256 } = await import('viem/utils')
-  const digest = sha256(new Uint8Array(await file.arrayBuffer())).slice(2)
+  const { sha256Of } = await import('@/chain')
+  const digest = sha256Of(new Uint8Array(await file.arrayBuffer()))
   const path = { order_id: orderId, sha256: digest }
   let { receivedBytes } = await answerOf(api.GET(PARTS, { params: { path } }))
   onProgress(receivedBytes / file.size)
