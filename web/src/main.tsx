@@ -12,12 +12,14 @@ import './styles.css'
 async function start(root: HTMLElement): Promise<void> {
   restoreSession()
   followSession()
-  await startTexts()
   const queries = createQueries()
+  const router = createAppRouter(queries)
+  void router.load() // the page's script and data come along with the texts, not after them
+  await startTexts()
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <RouterProvider router={createAppRouter()} />
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </StrictMode>,
   )

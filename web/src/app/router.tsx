@@ -1,13 +1,23 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
 import { PageSkeleton } from '@/components/Skeleton'
 import { isRoom, type Room } from '@/features/admin/rooms'
 import { HomePage } from '@/features/shop/HomePage'
-import { isCategory, isSort, type Search } from '@/features/shop/queries'
+import { isCategory, isSort, productQuery, productsQuery, type Search } from '@/features/shop/queries'
 import { Layout } from './Layout'
 import { NotFoundPage } from './NotFoundPage'
 import { PageFault } from './PageFault'
 
-const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage })
+interface Context {
+  queries: QueryClient
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Layout, notFoundComponent: NotFoundPage })
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -18,12 +28,16 @@ const home = createRoute({
     ...(isCategory(search.category) && { category: search.category }),
     ...(isSort(search.sort) && { sort: search.sort }),
   }),
+  loaderDeps: ({ search }) => search,
+  // What a page shows is asked for while its script is on the way, and by a finger on its link.
+  loader: ({ context, deps }) => void context.queries.prefetchInfiniteQuery(productsQuery(deps)),
 })
 
 const product = createRoute({
   getParentRoute: () => root,
   path: '/products/$productId',
   component: lazyRouteComponent(() => import('@/features/shop/ProductPage'), 'ProductPage'),
+  loader: ({ context, params }) => void context.queries.prefetchQuery(productQuery(Number(params.productId))),
 })
 
 const checkout = createRoute({
@@ -102,9 +116,11 @@ const routes = root.addChildren([
   account,
 ])
 
-export function createAppRouter() {
+export function createAppRouter(queries: QueryClient) {
   return createRouter({
     routeTree: routes,
+    context: { queries },
+    defaultPreloadStaleTime: 0, // how fresh an answer is, the queries know
     scrollRestoration: true,
     defaultPreload: 'intent',
     defaultPendingComponent: PageSkeleton,
