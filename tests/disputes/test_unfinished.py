@@ -8,10 +8,12 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
 from descrow.devstack.stack import Parts
 from descrow.disputes.errors import PartNotNext
+from descrow.disputes.sealing import Vault
 from descrow.disputes.unfinished import UnfinishedFile
 from descrow.orders.moves import OrderStatus
 from descrow.shop_client import Refused, ShopClient
@@ -19,6 +21,7 @@ from tests.disputes.court import Court
 
 FILE = b"Kikapu hakina mpini. " * 60_000
 HALF = len(FILE) // 2
+VAULT = Vault(SecretStr("the key of a shop that exists for a test"))
 
 
 def address(order_id: int, file: bytes = FILE) -> str:
@@ -51,6 +54,18 @@ async def test_a_part_sent_again_or_too_early_is_refused_with_the_place_to_go_on
             await put(court, court.buyer, order_id, begin, begin + 10)
         assert refused.value.problem["about"]["received_bytes"] == HALF
     assert await court.buyer.get(address(order_id)) == {"receivedBytes": HALF}
+
+
+async def test_what_has_come_lies_there_encrypted(court: Court, stack: Parts) -> None:
+    order_id = await court.disputed_order()
+    await put(court, court.buyer, order_id, 0, HALF)
+
+    valkey = Valkey.from_url(stack.valkey_url)
+    kept = b"".join([await valkey.get(key) or b"" async for key in valkey.scan_iter("unfinished:*:bytes")])
+    await valkey.aclose()
+
+    assert len(kept) >= HALF
+    assert FILE[:20] not in kept
 
 
 async def test_half_a_file_is_shown_to_nobody(court: Court) -> None:
@@ -130,7 +145,7 @@ def test_however_it_is_cut_and_whatever_answers_are_lost_the_file_arrives(
 ) -> None:
     async def send() -> bytes:
         valkey = Valkey.from_url(stack.valkey_url.rpartition("/")[0] + "/6")
-        unfinished = UnfinishedFile(valkey, uuid4(), 1, sha256(file).hexdigest())
+        unfinished = UnfinishedFile(valkey, VAULT, uuid4(), 1, sha256(file).hexdigest())
         sent, turn = 0, 0
         while sent < len(file):
             part = file[sent : sent + cuts[turn % len(cuts)]]

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
 from pydantic import SecretStr
 
 from descrow.disputes.keys import KEY_BYTES, derived_key
 
 NONCE_BYTES = 12
+AES_BLOCK_BYTES = 16
 
 
 class NotSealedSo(Exception):
@@ -48,6 +52,17 @@ class Vault:
         """The file, for one of its readers. Raises NotSealedSo."""
         key = _decrypt(self._wrapping_key(order, reader), wrap, order)
         return _decrypt(key, ciphertext, order)
+
+    def veil(self, part: bytes, *, offset: int, file: str) -> bytes:
+        """A part of a file that is not whole yet, encrypted by its place in it; the same again decrypts it.
+
+        Nothing vouches for it before the whole file has its digest. `file` names the file and whose it is.
+        """
+        key = derived_key(self.master_key, purpose=b"veils unfinished files" + file.encode())
+        block, into_block = divmod(offset, AES_BLOCK_BYTES)
+        stream = Cipher(AES(key), CTR(block.to_bytes(AES_BLOCK_BYTES, "big"))).encryptor()
+        stream.update(bytes(into_block))
+        return stream.update(part)
 
     def _wrapping_key(self, order: UUID, reader: str) -> bytes:
         return derived_key(self.master_key, purpose=b"wraps keys of files" + order.bytes + reader.encode())

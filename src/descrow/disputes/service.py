@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.roles import Permission, permissions_of, roles_of
+from descrow.accounts.roles import Permission, has_permission
 from descrow.accounts.tokens import Caller
 from descrow.content.media_types import MediaType
 from descrow.db import lock_until_commit
@@ -64,17 +64,17 @@ async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> 
     try:
         found = await orders.see_order(session, order_id, account_id)
     except OrderNotFound:
-        staff = await queries.disputed_order(session, order_id) if await _is_staff(session, account_id) else None
+        staff = (
+            await queries.disputed_order(session, order_id)
+            if await has_permission(session, account_id, Permission.SEE_DISPUTES)
+            else None
+        )
         if staff is None:
             raise
         return Seen(staff, role=None)
     if found.order.disputed_at is None and await queries.newest_entry(session, order_id) is None:
         raise DisputeNotFound(order_id)
     return Seen(found, orders.role_of(found, account_id))
-
-
-async def _is_staff(session: AsyncSession, account_id: int) -> bool:
-    return Permission.SEE_DISPUTES in permissions_of(await roles_of(session, account_id))
 
 
 async def write_message(

@@ -1,7 +1,7 @@
 """Evidence that arrives in parts, over links that break: what has come of a file so far.
 
-It is kept in Valkey, where it vanishes by itself, and where no backup keeps what was never shown to anybody. Each party
-has one unfinished file an order; one with another digest takes its place.
+It is kept in Valkey, encrypted, where it vanishes by itself: no backup keeps what was never shown to anybody. Each
+party has one unfinished file an order; one with another digest takes its place.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from uuid import UUID
 from valkey.asyncio import Valkey
 
 from descrow.disputes.errors import FileNotWhole, PartNotNext
+from descrow.disputes.sealing import Vault
 
 KEPT_FOR_S = 24 * 3600
 KEPT_WHEN_SHOWN_S = 15 * 60
@@ -34,6 +35,7 @@ class UnfinishedFile:
     """The file of this digest (SHA-256, 64 hex digits) that the account wants to show in the order's dispute."""
 
     valkey: Valkey
+    vault: Vault
     order: UUID
     account_id: int
     sha256: str
@@ -50,7 +52,7 @@ class UnfinishedFile:
     async def append(self, part: bytes, *, offset: int) -> int:
         """Add what comes next; the bytes received then. Raises PartNotNext, and changes nothing."""
         script = self.valkey.register_script(_APPEND)
-        received = cast(int, await script(self._keys, [self.sha256, offset, part, KEPT_FOR_S]))
+        received = cast(int, await script(self._keys, [self.sha256, offset, self._veil(part, offset), KEPT_FOR_S]))
         if received != offset + len(part):
             raise PartNotNext(offset, received_bytes=received)
         return received
@@ -58,7 +60,7 @@ class UnfinishedFile:
     async def whole(self) -> bytes:
         """Raises FileNotWhole while it does not have its digest."""
         digest, kept = await self.valkey.mget(self._keys)
-        received: bytes = kept if digest == self.sha256.encode() and kept is not None else b""
+        received = self._veil(kept, 0) if digest == self.sha256.encode() and kept is not None else b""
         if sha256(received).hexdigest() != self.sha256:
             raise FileNotWhole(received_bytes=len(received))
         return received
@@ -67,6 +69,9 @@ class UnfinishedFile:
         """It was shown."""
         for key in self._keys:
             await self.valkey.expire(key, KEPT_WHEN_SHOWN_S)
+
+    def _veil(self, part: bytes, offset: int) -> bytes:
+        return self.vault.veil(part, offset=offset, file=f"{self.order}:{self.account_id}:{self.sha256}")
 
     @property
     def _keys(self) -> list[str]:

@@ -80,7 +80,7 @@ class UnfinishedEvidenceController(Controller):
 
 async def _unfinished(parts: Parts, caller: Caller, order_id: int, sha256: str) -> UnfinishedFile:
     """Raises EvidenceNotOffered, OrderNotFound or ThreadClosed."""
-    _ = parts.vault
+    vault = parts.vault
     async with parts.sessions() as session:
         found = await service.order_to_show_for(session, order_id, caller)
-    return UnfinishedFile(parts.valkey, found.order.reference, caller.account_id, sha256)
+    return UnfinishedFile(parts.valkey, vault, found.order.reference, caller.account_id, sha256)
