@@ -93,7 +93,6 @@ async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
             "DESCROW_VALKEY_URL": parts.valkey_url,
             "DESCROW_CHAIN_URL": parts.chain_url,
             "DESCROW_JWT_SECRET": SECRET.get_secret_value(),
-            "DESCROW_OPERATOR_KEY": "//Operator",
             "DESCROW_PORT": str(port),
             **MERCHANT,
             f"{PREFIX}ENVIRONMENT": "http://127.0.0.1:9",

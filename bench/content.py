@@ -144,14 +144,12 @@ async def _api(parts: Parts, database_url: str, max_bytes: int) -> AsyncIterator
         valkey_url=SecretStr(parts.valkey_url),
         chain_url=parts.chain_url,
         jwt_secret=SECRET,
-        operator_key=SecretStr("//Operator"),
     )
     environment = os.environ | {
         "DESCROW_DATABASE_URL": database_url,
         "DESCROW_VALKEY_URL": parts.valkey_url,
         "DESCROW_CHAIN_URL": parts.chain_url,
         "DESCROW_JWT_SECRET": SECRET.get_secret_value(),
-        "DESCROW_OPERATOR_KEY": "//Operator",
         "DESCROW_PORT": str(port),
         "DESCROW_CONTENT_MAX_BYTES": str(max(max_bytes, 50 * MEGABYTE)),
     }

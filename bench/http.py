@@ -49,7 +49,6 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
             valkey_url=SecretStr(parts.valkey_url),
             chain_url=parts.chain_url,
             jwt_secret=SecretStr(SECRET),
-            operator_key=SecretStr("//Operator"),
         )
         token, _ = issue_token(settings, buyer, now=utc_now())
         ours, bare, raw = [], [], []
@@ -118,7 +117,6 @@ async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
         "DESCROW_VALKEY_URL": parts.valkey_url,
         "DESCROW_CHAIN_URL": parts.chain_url,
         "DESCROW_JWT_SECRET": SECRET,
-        "DESCROW_OPERATOR_KEY": "//Operator",
         "DESCROW_PORT": str(port),
         "DESCROW_RATE_LIMIT_FACTOR": str(NOBODY_IS_REFUSED),
     }

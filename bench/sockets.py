@@ -64,7 +64,6 @@ class ApiProcess:
             "DESCROW_VALKEY_URL": self.settings.valkey_url.get_secret_value(),
             "DESCROW_CHAIN_URL": self.settings.chain_url,
             "DESCROW_JWT_SECRET": self.settings.jwt_secret.get_secret_value(),
-            "DESCROW_OPERATOR_KEY": self.settings.operator_key.get_secret_value(),
             "DESCROW_PORT": str(self.port),
         }
         with tempfile.TemporaryFile() as log:
@@ -280,7 +279,6 @@ async def measure(*, clients: int, seed: int, entries_between: int) -> None:
             valkey_url=SecretStr(parts.valkey_url),
             chain_url=parts.chain_url,
             jwt_secret=SecretStr("the drill's secret for access tokens"),
-            operator_key=SecretStr("//Operator"),
         )
         result = await drill(settings, clients=clients, seed=seed, entries_between=entries_between)
     heard = sum(len(window.heard) for window in result.windows)

@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from descrow.accounts.roles import Permission, permissions_of, roles_of
+from descrow.accounts.roles import Permission, has_permission
 from descrow.db import Sessions
 from descrow.errors import DescrowError
 
@@ -155,8 +155,8 @@ class AccessGuard:
         if not isinstance(needed, Permission):
             return
         async with self._sessions() as session:
-            roles = await roles_of(session, connection.user.account_id)
-        if needed not in permissions_of(roles):
+            is_permitted = await has_permission(session, connection.user.account_id, needed)
+        if not is_permitted:
             raise Forbidden(needed)
 
 

@@ -116,12 +116,15 @@ def deploy(
     from descrow.parts import Parts
 
     settings = get_settings()
+    operator_key = settings.operator_key_source
+    if operator_key is None:
+        raise _failure("DESCROW_OPERATOR_KEY is not set: the contract is told the address of its account.")
 
     async def work() -> str:
         parts = Parts.open(settings)
         try:
             owner = await open_signer(KeySource(owner_key, password=owner_key_password), parts.chain)
-            operator = await open_signer(settings.operator_key_source, parts.chain)
+            operator = await open_signer(operator_key, parts.chain)
             roles = Roles(
                 operator=evm_address_of(operator.public_key),
                 **{
@@ -257,6 +260,8 @@ def _failure(message: str) -> typer.Exit:
 
 def main() -> None:
     """Run a command. What an operator can mend is said in a sentence; a fault of ours shows its trace."""
+    from socket import gaierror
+
     from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError
 
@@ -267,7 +272,10 @@ def main() -> None:
             setting = "DESCROW_" + "_".join(str(part) for part in problem["loc"]).upper()
             typer.secho(f"{setting}: {problem['msg']}", fg=typer.colors.RED, err=True)
         raise SystemExit(2) from None
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, ConnectionError, TimeoutError, gaierror) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         typer.secho(f"The database cannot be used: {reason}", fg=typer.colors.RED, err=True)
+        raise SystemExit(1) from None
+    except OSError as error:  # a file that is not there or may not be read
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise SystemExit(1) from None

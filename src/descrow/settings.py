@@ -35,8 +35,10 @@ class Settings(BaseSettings):
     )
 
     jwt_secret: SecretStr = Field(min_length=32, description="signs access tokens; changing it ends every session")
-    operator_key: SecretStr = Field(
-        description="creates orders: file:PATH of a keystore, signer:ADDRESS, 0x and a seed, or //Name on a dev chain"
+    operator_key: SecretStr | None = Field(
+        default=None,
+        description="creates orders: file:PATH of a keystore, signer:ADDRESS, 0x and a seed, or //Name on a dev chain;"
+        " for a worker and for `descrow deploy`, the API needs none",
     )
     operator_key_password: SecretStr | None = Field(default=None, description="of the keystore, or the signer's token")
     operator_key_password_file: Path | None = Field(default=None, description="the same in a file, mode 0600")
@@ -122,13 +124,11 @@ class Settings(BaseSettings):
         return origins
 
     @property
-    def operator_key_source(self) -> KeySource:
+    def operator_key_source(self) -> KeySource | None:
         return _key_source(self.operator_key, self.operator_key_password, self.operator_key_password_file)
 
     @property
     def oracle_key_source(self) -> KeySource | None:
-        if self.oracle_key is None:
-            return None
         return _key_source(self.oracle_key, self.oracle_key_password, self.oracle_key_password_file)
 
     @property
@@ -148,7 +148,9 @@ class Settings(BaseSettings):
         return _listed(self.chain_witness_url)
 
 
-def _key_source(key: SecretStr, password: SecretStr | None, password_file: Path | None) -> KeySource:
+def _key_source(key: SecretStr | None, password: SecretStr | None, password_file: Path | None) -> KeySource | None:
+    if key is None:
+        return None
     opened_with = None if password is None else password.get_secret_value()
     return KeySource(key.get_secret_value(), password=opened_with, password_file=password_file)
 

@@ -70,6 +70,7 @@ def _pages(orders: Orders) -> list[tuple[str, str, str]]:
         ("account", "Kamau", "/me"),
         ("sell", "Achieng", "/sell"),
         ("sell-new", "Achieng", "/sell/new"),
+        ("sell-change", "Achieng", "/sell/1"),
         ("desk", "Arbiter", "/desk"),
         ("admin", "Guardian", "/admin"),
         *((f"admin-{room}", "Guardian", f"/admin?room={room}") for room in ("mpesa", "statistics", "roles", "audit")),

@@ -33,6 +33,7 @@ PAGES = {
     "order": "/orders/{order}",
     "sell": "/sell",
     "new-product": "/sell/new",
+    "change-product": "/sell/1",
     "account": "/me",
     "proof": "/proof",
     "nowhere": "/nowhere",

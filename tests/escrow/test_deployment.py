@@ -128,7 +128,17 @@ async def test_killed_between_the_chains_answer_and_ours_it_is_finished_by_a_rep
     assert [row.block_number for row in await transactions(sessions)] == [deployment.block_number]
 
 
-async def run_deploy(settings: Settings) -> asyncio.subprocess.Process:
+async def test_without_the_operators_key_it_says_so_and_does_nothing(settings: Settings, sessions: Sessions) -> None:
+    process = await run_deploy(settings, operator_key=None)
+
+    _, complaint = await process.communicate()
+
+    assert process.returncode == 1
+    assert "DESCROW_OPERATOR_KEY is not set" in complaint.decode()
+    assert await transactions(sessions) == []
+
+
+async def run_deploy(settings: Settings, *, operator_key: str | None = "//Operator") -> asyncio.subprocess.Process:
     addresses = {
         role: Keypair.from_uri(f"//{role.title()}").address for role in ("oracle", "guardian", "treasury", "arbiter")
     }
@@ -142,9 +152,10 @@ async def run_deploy(settings: Settings) -> asyncio.subprocess.Process:
             "DESCROW_VALKEY_URL": settings.valkey_url.get_secret_value(),
             "DESCROW_CHAIN_URL": settings.chain_url,
             "DESCROW_JWT_SECRET": settings.jwt_secret.get_secret_value(),
-            "DESCROW_OPERATOR_KEY": settings.operator_key.get_secret_value(),
+            **({} if operator_key is None else {"DESCROW_OPERATOR_KEY": operator_key}),
         },
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
 
 

@@ -39,6 +39,11 @@ async def roles_of(session: AsyncSession, account_id: int) -> tuple[Role, ...]:
     return tuple(rows)
 
 
+async def has_permission(session: AsyncSession, account_id: int, permission: Permission) -> bool:
+    """By the roles that the account has now, whatever its token says."""
+    return permission in permissions_of(await roles_of(session, account_id))
+
+
 async def role_holders(session: AsyncSession) -> list[tuple[Account, RoleGrant]]:
     """Everybody who looks after the shop, by account and role."""
     rows = await session.execute(

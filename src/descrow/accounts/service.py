@@ -10,11 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from valkey.asyncio import Valkey
 
-from descrow.accounts.errors import AddressNotValid, ChallengeNotKnown, SignatureNotValid
+from descrow.accounts.addresses import canonical_address, public_key_at
+from descrow.accounts.errors import ChallengeNotKnown, SignatureNotValid
 from descrow.accounts.models import Account
 from descrow.accounts.schemas import Challenge
 from descrow.accounts.signatures import is_signed_by
-from descrow.chain.keys import NotAnAddress, account_id_of, address_of, evm_address_of
+from descrow.chain.keys import account_id_of, address_of, evm_address_of
 
 CHALLENGE_LIFE = timedelta(minutes=5)
 
@@ -26,11 +27,7 @@ class _StoredChallenge(msgspec.Struct):
 
 async def start_sign_in(valkey: Valkey, address: str, *, public_url: str, now: datetime) -> Challenge:
     """A message for the holder of `address` to sign, good once and for five minutes. Raises AddressNotValid."""
-    try:
-        canonical = address_of(account_id_of(address))
-    except NotAnAddress as error:
-        raise AddressNotValid(address) from error
-
+    canonical = canonical_address(address)
     nonce = secrets.token_urlsafe(16)
     expires_at = now + CHALLENGE_LIFE
     message = "\n".join(
@@ -89,10 +86,7 @@ async def find_or_create_account(session: AsyncSession, account_id: bytes) -> Ac
 
 async def account_of_address(session: AsyncSession, address: str) -> Account:
     """The row of this SS58 address, made where nobody ever signed in with it. Raises AddressNotValid."""
-    try:
-        return await find_or_create_account(session, account_id_of(address))
-    except NotAnAddress as error:
-        raise AddressNotValid(address) from error
+    return await find_or_create_account(session, public_key_at(address))
 
 
 async def lock_account(session: AsyncSession, account_id: int) -> None:

@@ -9,9 +9,8 @@ from litestar.params import PathParameter
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.errors import AddressNotValid
+from descrow.accounts.addresses import canonical_address
 from descrow.accounts.models import Account
-from descrow.chain.keys import NotAnAddress, account_id_of, address_of
 from descrow.orders.models import Order
 from descrow.orders.moves import OrderStatus
 from descrow.parts import WithParts
@@ -36,10 +35,7 @@ class SellerRecord(msgspec.Struct, rename="camel"):
 @get("/sellers/{address:str}", tags=["orders"])
 async def get_seller(parts: WithParts, address: Annotated[str, PathParameter(max_length=64)]) -> SellerRecord:
     """The record of a seller; of who never sold anything, zeros."""
-    try:
-        canonical = address_of(account_id_of(address))
-    except NotAnAddress as error:
-        raise AddressNotValid(address) from error
+    canonical = canonical_address(address)
     async with parts.sessions() as session:
         return await record_of(session, canonical)
 

@@ -35,7 +35,6 @@ async def openapi_document() -> str:
         valkey_url=SecretStr(f"redis://{NOWHERE}/0"),
         chain_url=f"ws://{NOWHERE}",
         jwt_secret=SecretStr("signs nothing, as nobody signs in here"),
-        operator_key=SecretStr("//Nobody"),
         rate_limit_factor=0,
     )
     parts = Parts.open(settings)
