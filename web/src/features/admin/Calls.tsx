@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { answerOf, api } from '@/api/client'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { Asked } from './Asked'
+import { OrderLink } from './OrderLink'
 import { Panel, Table } from './Panel'
 import type { Overview } from './queries'
-import { OrderLink } from './Sync'
 
 type Turn = 'retry' | 'cancel'
 

@@ -4,9 +4,9 @@ import { answerOf, api } from '@/api/client'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { Moment } from '@/components/time'
 import { Asked } from './Asked'
+import { OrderLink } from './OrderLink'
 import { Panel, Table } from './Panel'
 import type { Overview } from './queries'
-import { OrderLink } from './Sync'
 
 /** What waits for a person. */
 export function Cases({ cases }: { cases: Overview['cases'] }) {

@@ -5,9 +5,9 @@ import { MoneyText } from '@/components/MoneyText'
 import { PageSkeleton } from '@/components/Skeleton'
 import { Moment } from '@/components/time'
 import { kesCents } from '@/money/money'
+import { OrderLink } from './OrderLink'
 import { Panel, Table } from './Panel'
 import { ledgerQuery, mpesaPaymentsQuery, mpesaPayoutsQuery } from './queries'
-import { OrderLink } from './Sync'
 
 /** Money by M-Pesa: the ledger, which sums to zero, what came, and what goes out. */
 export function Mpesa() {

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { ErrorSentence } from '@/components/ErrorSentence'
 import { MoneyText } from '@/components/MoneyText'
@@ -126,16 +125,5 @@ function Signers({ overview }: { overview: Overview }) {
         empty={t('admin.none')}
       />
     </Panel>
-  )
-}
-
-/** An order by its number, where a row is about one. */
-export function OrderLink({ orderId }: { orderId: number | null }) {
-  return orderId === null ? (
-    '–'
-  ) : (
-    <Link to="/orders/$orderId" params={{ orderId: String(orderId) }} className="underline">
-      {orderId}
-    </Link>
   )
 }
