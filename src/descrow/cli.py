@@ -51,10 +51,12 @@ def worker() -> None:
 
     async def work() -> None:
         parts = Parts.open(settings)
-        task = asyncio.ensure_future(run_worker(parts))
+        stopping = asyncio.Event()
+        task = asyncio.ensure_future(run_worker(parts, stopping))
 
         def stop() -> None:
             leave_after(STOPS_WITHIN_S)
+            stopping.set()
             task.cancel()
 
         for signal_number in (signal.SIGINT, signal.SIGTERM):

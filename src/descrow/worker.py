@@ -50,28 +50,32 @@ WATCH_S = 30
 DAY_S = 24 * 60 * 60
 
 
-async def run_worker(parts: Parts) -> None:
-    """Work until cancelled. Raises KeyNotUsable when a key that is set cannot be used."""
+async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> None:
+    """Work until cancelled. Raises KeyNotUsable when a key that is set cannot be used.
+
+    Who sets `stopping` before cancelling is obeyed also where a cancellation is lost on its way.
+    """
+    keep_on = partial(for_ever, stopping or asyncio.Event())
     signers = await _open_signers(parts)
     deployment = await _wait_for_deployment(parts)
     worker = _Worker(parts, deployment, signers)
     addresses = {role.value: signer.address for role, signer in signers.items()}
     log.info("worker started", contract=deployment.contract_address, **addresses)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(for_ever("follower", worker.follow))
-        tasks.create_task(for_ever("projection", worker.project))
+        tasks.create_task(keep_on("follower", worker.follow))
+        tasks.create_task(keep_on("projection", worker.project))
         for role in signers:
-            tasks.create_task(for_ever(f"sender of the {role}", partial(worker.send, role)))
-            tasks.create_task(for_ever(f"watch over the {role}", partial(worker.watch, role)))
-        tasks.create_task(for_ever("deadlines", worker.sweep))
-        tasks.create_task(for_ever("reconciler", worker.reconcile))
-        tasks.create_task(for_ever("call notices", worker.listen))
-        tasks.create_task(for_ever("old news", worker.forget_old_news))
+            tasks.create_task(keep_on(f"sender of the {role}", partial(worker.send, role)))
+            tasks.create_task(keep_on(f"watch over the {role}", partial(worker.watch, role)))
+        tasks.create_task(keep_on("deadlines", worker.sweep))
+        tasks.create_task(keep_on("reconciler", worker.reconcile))
+        tasks.create_task(keep_on("call notices", worker.listen))
+        tasks.create_task(keep_on("old news", worker.forget_old_news))
         for channel in (*sorted(parts.desk.offered), Channel.WEBHOOK):
-            tasks.create_task(for_ever(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
+            tasks.create_task(keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
         if parts.mpesa is not None:
             for name, work in worker.mpesa_work(parts.mpesa.desk).items():
-                tasks.create_task(for_ever(name, work))
+                tasks.create_task(keep_on(name, work))
 
 
 async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
@@ -214,19 +218,19 @@ async def _wait_for_deployment(parts: Parts) -> Deployment:
         await asyncio.sleep(RETRY_S)
 
 
-async def for_ever(name: str, work: Callable[[], Awaitable[None]]) -> None:
+async def for_ever(stopping: asyncio.Event, name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Start `work` again whenever a part it needs was gone; what nobody here can mend is tried again more slowly.
 
-    It ends when it is cancelled, also where the cancellation came as another error: a library that is cancelled while
-    its connection breaks may tell of the connection only.
+    It ends when it is cancelled, and when it fails while all is to stop: a library that is cancelled while its
+    connection breaks may tell of the connection only. (`Task.cancelling` does not tell this: a task group that failed
+    may leave its count above zero.)
     """
-    this = asyncio.current_task()
     while True:
         try:
             await work()
         except Exception as error:  # every kind ends here: logged, and the work begun anew
-            if this is not None and this.cancelling():
-                raise asyncio.CancelledError from error
+            if stopping.is_set():
+                return
             gone = _is_outage(error)
             log.warning("interrupted", task=name, error=str(error), exc_info=None if gone else error)
             await asyncio.sleep(RETRY_S if gone else STUCK_RETRY_S)
