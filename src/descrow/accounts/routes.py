@@ -6,7 +6,6 @@ from uuid import UUID
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import Cookie, State
 from litestar.params import JSONBody, PathParameter
-from litestar.security.jwt import Token
 
 from descrow.accounts import service, sessions
 from descrow.accounts.errors import SessionOver
@@ -20,7 +19,7 @@ from descrow.accounts.schemas import (
     SignedIn,
     SignInRequest,
 )
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import Caller, CallerRequest, issue_token
 from descrow.db import utc_now
 from descrow.parts import Parts, WithParts
 from descrow.rate_limits import Kind
@@ -70,12 +69,12 @@ class AuthController(Controller):
         return Response(None, status_code=204, cookies=_cookies(parts, "", max_age_s=0))
 
     @get("/me")
-    async def me(self, request: Request[Caller, Token, State]) -> AccountView:
+    async def me(self, request: CallerRequest) -> AccountView:
         """Who the token speaks for."""
         return _view(request.user)
 
     @get("/sessions")
-    async def list_sessions(self, parts: WithParts, request: Request[Caller, Token, State]) -> list[SessionView]:
+    async def list_sessions(self, parts: WithParts, request: CallerRequest) -> list[SessionView]:
         """Where the caller is signed in, the place used last first."""
         async with parts.sessions() as session:
             found = await sessions.open_sessions(session, request.user.account_id)
@@ -85,7 +84,7 @@ class AuthController(Controller):
     async def end_session(
         self,
         parts: WithParts,
-        request: Request[Caller, Token, State],
+        request: CallerRequest,
         session_id: Annotated[UUID, PathParameter()],
     ) -> None:
         """Sign the caller out somewhere else."""

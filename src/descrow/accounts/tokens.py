@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 import msgspec
 from jwt import ExpiredSignatureError
+from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
 from litestar.security.jwt import JWTAuth, Token
 
@@ -28,6 +30,10 @@ class Caller(msgspec.Struct, frozen=True):
     """Where they are signed in; the token outlives its session by minutes at most."""
     roles: tuple[Role, ...] = ()
     """As they were when the token was made: what to show. What staff may do is asked of the database."""
+
+
+CallerRequest = Request[Caller, Token, State]
+"""A request of somebody who is signed in."""
 
 
 class AccessToken(Token):

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.datastructures import State
+from litestar import Controller, Response, delete, get, post, put
 from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
-from litestar.security.jwt import Token
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.catalog import queries, service
 from descrow.catalog.kept_answers import response_of
 from descrow.catalog.metadata import metadata_of
@@ -32,7 +30,6 @@ from descrow.parts import Parts, WithParts
 from descrow.payments.errors import RateNotAvailable
 
 ProductId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
-CallerRequest = Request[Caller, Token, State]
 Words = Annotated[str, QueryParameter(max_length=200, description="What it is called; misspelt words find it too.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=200, description="`next` of the page before.")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", description="An ETag that you have.")]

@@ -7,9 +7,8 @@ from litestar import Controller, HttpMethod, Request, Response, post, route
 from litestar.datastructures import State
 from litestar.params import HeaderParameter, MultipartBody, PathParameter, QueryParameter
 from litestar.response import Stream
-from litestar.security.jwt import Token
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.content import car, service
 from descrow.content.cids import Cid
 from descrow.content.files import read_file
@@ -31,9 +30,7 @@ class UploadController(Controller):
     tags = ("content",)
 
     @post("/upload")
-    async def upload(
-        self, parts: WithParts, request: Request[Caller, Token, State], data: MultipartBody[UploadRequest]
-    ) -> ContentView:
+    async def upload(self, parts: WithParts, request: CallerRequest, data: MultipartBody[UploadRequest]) -> ContentView:
         """Store a JPEG, PNG, WebP, PDF or plain text for everybody to see; `GET /ipfs/{cid}` gives it back."""
         settings, now = parts.settings, utc_now()
         async with parts.sessions.begin() as session:

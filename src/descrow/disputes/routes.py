@@ -2,12 +2,10 @@
 
 from typing import Annotated
 
-from litestar import Controller, Request, Response, delete, get, post
-from litestar.datastructures import State
+from litestar import Controller, Response, delete, get, post
 from litestar.params import JSONBody, MultipartBody, PathParameter
-from litestar.security.jwt import Token
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.content import service as content
 from descrow.content.cids import Cid
 from descrow.db import LARGEST_ID, utc_now
@@ -24,12 +22,11 @@ from descrow.disputes.schemas import (
 from descrow.disputes.showing import Asked, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.idempotency import IdempotencyKey, answer_once
+from descrow.orders.schemas import OrderId
 from descrow.pages import After, Limit, Page
 from descrow.parts import WithParts
 
-OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 EntryNumber = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
-CallerRequest = Request[Caller, Token, State]
 
 
 class DisputeController(Controller):

@@ -4,12 +4,10 @@ from io import BytesIO
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, get, post, put
-from litestar.datastructures import State
+from litestar import Controller, get, post, put
 from litestar.params import PathParameter, QueryParameter, RawBody
-from litestar.security.jwt import Token
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import Caller, CallerRequest
 from descrow.content.errors import ContentTooLarge
 from descrow.db import LARGEST_ID
 from descrow.disputes import service
@@ -17,14 +15,13 @@ from descrow.disputes.schemas import EntryView
 from descrow.disputes.showing import show
 from descrow.disputes.unfinished import UnfinishedFile
 from descrow.idempotency import IdempotencyKey
+from descrow.orders.schemas import OrderId
 from descrow.parts import Parts, WithParts
 
-OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Digest = Annotated[
     str, PathParameter(pattern="^[0-9a-f]{64}$", description="The whole file's SHA-256, in 64 hex digits.")
 ]
 Offset = Annotated[int, QueryParameter(ge=0, le=LARGEST_ID, description="Where in the file the part begins.")]
-CallerRequest = Request[Caller, Token, State]
 
 
 class ReceivedView(msgspec.Struct, rename="camel"):

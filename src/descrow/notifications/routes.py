@@ -3,12 +3,10 @@
 from datetime import time
 from typing import Annotated
 
-from litestar import Controller, Request, delete, get, post, put
-from litestar.datastructures import State
+from litestar import Controller, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
-from litestar.security.jwt import Token
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.db import LARGEST_ID
 from descrow.notifications import contacts, preferences, service, subscriptions
 from descrow.notifications.contacts import Confirmation
@@ -36,8 +34,6 @@ from descrow.pages import After, Limit
 from descrow.parts import Parts, WithParts
 from descrow.rate_limits import Kind as RateLimit
 
-AnyRequest = Request[Caller, Token, State]
-
 
 class NotificationController(Controller):
     path = "/notifications"
@@ -45,7 +41,7 @@ class NotificationController(Controller):
 
     @get()
     async def list_notifications(
-        self, parts: WithParts, request: AnyRequest, after: After = None, limit: Limit = 20
+        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
     ) -> NotificationPage:
         """What happened, the newest first, in the reader's language, and how much of it is unread."""
         account_id = request.user.account_id
@@ -58,7 +54,7 @@ class NotificationController(Controller):
         return NotificationPage(unread, items, next=items[-1].number if len(noted) > limit else None)
 
     @post("/read", status_code=200)
-    async def mark_read(self, parts: WithParts, request: AnyRequest, data: JSONBody[ReadRequest]) -> Unread:
+    async def mark_read(self, parts: WithParts, request: CallerRequest, data: JSONBody[ReadRequest]) -> Unread:
         """Everything up to this number was seen. A repeat changes nothing."""
         account_id = request.user.account_id
         async with parts.sessions.begin() as session:
@@ -67,13 +63,13 @@ class NotificationController(Controller):
             return Unread(await service.count_unread(session, account_id, hidden=hidden))
 
     @get("/preferences")
-    async def get_preferences(self, parts: WithParts, request: AnyRequest) -> PreferencesView:
+    async def get_preferences(self, parts: WithParts, request: CallerRequest) -> PreferencesView:
         """How the caller is told."""
         return await _preferences(parts, request.user.account_id)
 
     @put("/preferences")
     async def change_preferences(
-        self, parts: WithParts, request: AnyRequest, data: JSONBody[PreferencesRequest]
+        self, parts: WithParts, request: CallerRequest, data: JSONBody[PreferencesRequest]
     ) -> PreferencesView:
         """Put these in the place of all there were. A repeat changes nothing, and sends no second code."""
         account_id = request.user.account_id
@@ -110,7 +106,7 @@ class NotificationController(Controller):
         return await _preferences(parts, account_id)
 
     @post("/preferences/code", status_code=204, rate_limit=RateLimit.PAY)
-    async def send_code(self, parts: WithParts, request: AnyRequest, data: JSONBody[CodeRequest]) -> None:
+    async def send_code(self, parts: WithParts, request: CallerRequest, data: JSONBody[CodeRequest]) -> None:
         """Send another code to the address that waits to be confirmed."""
         account_id, channel = request.user.account_id, Channel(data.channel)
         _expect_offered(parts, channel)
@@ -121,7 +117,9 @@ class NotificationController(Controller):
             await contacts.send_new_code(session, account_id, channel)
 
     @post("/preferences/confirm", status_code=200, rate_limit=RateLimit.PAY)
-    async def confirm(self, parts: WithParts, request: AnyRequest, data: JSONBody[ConfirmRequest]) -> PreferencesView:
+    async def confirm(
+        self, parts: WithParts, request: CallerRequest, data: JSONBody[ConfirmRequest]
+    ) -> PreferencesView:
         """The code that was sent to the address: from now on messages go there."""
         account_id = request.user.account_id
         async with parts.sessions.begin() as session:
@@ -136,7 +134,7 @@ class NotificationController(Controller):
 
     @post("/push-subscriptions")
     async def subscribe(
-        self, parts: WithParts, request: AnyRequest, data: JSONBody[SubscriptionRequest]
+        self, parts: WithParts, request: CallerRequest, data: JSONBody[SubscriptionRequest]
     ) -> SubscriptionView:
         """Push to this browser from now on. A repeat takes the place of the first."""
         _expect_offered(parts, Channel.PUSH)
@@ -158,7 +156,7 @@ class NotificationController(Controller):
     async def unsubscribe(
         self,
         parts: WithParts,
-        request: AnyRequest,
+        request: CallerRequest,
         subscription_id: Annotated[int, PathParameter(ge=1, le=LARGEST_ID)],
     ) -> None:
         """Push to this browser no more."""

@@ -2,12 +2,10 @@
 
 from typing import Annotated
 
-from litestar import Controller, Request, delete, get, post
-from litestar.datastructures import State
+from litestar import Controller, delete, get, post
 from litestar.params import JSONBody, PathParameter
-from litestar.security.jwt import Token
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.db import LARGEST_ID
 from descrow.idempotency import IdempotencyKey, answer_once
 from descrow.notifications import webhooks
@@ -19,7 +17,6 @@ from descrow.notifications.signatures import shown_secret
 from descrow.pages import After, Limit, Page
 from descrow.parts import WithParts
 
-AnyRequest = Request[Caller, Token, State]
 Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 
 
@@ -31,7 +28,7 @@ class WebhookController(Controller):
     async def create_webhook(
         self,
         parts: WithParts,
-        request: AnyRequest,
+        request: CallerRequest,
         data: JSONBody[WebhookRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> NewWebhook:
@@ -49,21 +46,21 @@ class WebhookController(Controller):
             return await answer_once(session, request.user.account_id, idempotency_key, data, create, NewWebhook)
 
     @get()
-    async def list_webhooks(self, parts: WithParts, request: AnyRequest) -> list[WebhookView]:
+    async def list_webhooks(self, parts: WithParts, request: CallerRequest) -> list[WebhookView]:
         """The caller's webhooks."""
         async with parts.sessions() as session:
             found = await webhooks.list_webhooks(session, request.user.account_id)
         return [WebhookView(webhook.id, webhook.url, webhook.created_at) for webhook in found]
 
     @delete("/{webhook_id:int}")
-    async def delete_webhook(self, parts: WithParts, request: AnyRequest, webhook_id: Id) -> None:
+    async def delete_webhook(self, parts: WithParts, request: CallerRequest, webhook_id: Id) -> None:
         """Send nothing there any more, not even what waits."""
         async with parts.sessions.begin() as session:
             await webhooks.delete_webhook(session, request.user.account_id, webhook_id)
 
     @get("/{webhook_id:int}/deliveries")
     async def list_deliveries(
-        self, parts: WithParts, request: AnyRequest, webhook_id: Id, after: After = None, limit: Limit = 20
+        self, parts: WithParts, request: CallerRequest, webhook_id: Id, after: After = None, limit: Limit = 20
     ) -> Page[DeliveryView]:
         """What was sent there, or is to be, the newest first."""
         async with parts.sessions() as session:
@@ -73,7 +70,9 @@ class WebhookController(Controller):
         return Page.of([_view(delivery) for delivery in found], limit, id_of=lambda delivery: delivery.id)
 
     @post("/{webhook_id:int}/deliveries/{delivery_id:int}/redeliver", status_code=202)
-    async def redeliver(self, parts: WithParts, request: AnyRequest, webhook_id: Id, delivery_id: Id) -> DeliveryView:
+    async def redeliver(
+        self, parts: WithParts, request: CallerRequest, webhook_id: Id, delivery_id: Id
+    ) -> DeliveryView:
         """Send it once more, under the same id."""
         async with parts.sessions.begin() as session:
             return _view(await webhooks.redeliver(session, request.user.account_id, webhook_id, delivery_id))

@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from litestar import Controller, Request, delete, get, post
-from litestar.datastructures import State
+from litestar import Controller, delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
-from litestar.security.jwt import Token
 from sqlalchemy import select
 
 from descrow.accounts import roles
 from descrow.accounts.models import Role
 from descrow.accounts.service import account_of_address
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.chain.keys import account_id_of
 from descrow.db import LARGEST_ID, utc_now
 from descrow.escrow import reconciliation
@@ -46,7 +44,6 @@ from descrow.parts import WithParts
 
 Number = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
-CallerRequest = Request[Caller, Token, State]
 
 
 class AdminController(Controller):

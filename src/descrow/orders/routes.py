@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 
-from litestar import Controller, Request, get, post, put
-from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter, QueryParameter
-from litestar.security.jwt import Token
+from litestar import Controller, get, post, put
+from litestar.params import JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.catalog import service as catalog
 from descrow.chain.keys import account_id_of
 from descrow.db import LARGEST_ID
@@ -30,6 +28,7 @@ from descrow.orders.schemas import (
     CallToSign,
     CreateOrderRequest,
     CreateOrderResponse,
+    OrderId,
     OrderUpdateRequest,
     OrderView,
     PayWithDotRequest,
@@ -55,8 +54,6 @@ ValidUntilBlock = Annotated[
         name="validUntilBlock", ge=1, le=LARGEST_ID, description="The last block of the transaction's era, if known."
     ),
 ]
-OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
-CallerRequest = Request[Caller, Token, State]
 
 
 class OrderController(Controller):

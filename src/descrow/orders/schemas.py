@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.params import PathParameter
 
 from descrow.catalog.schemas import PlanckDigits
 from descrow.db import LARGEST_ID
 from descrow.escrow.contract import PreparedCall
 from descrow.orders.moves import OrderStatus, Party, PaymentMode
 
+OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CidText = Annotated[str, msgspec.Meta(max_length=200, pattern="^[^\\x00]*$")]
 """What may be a CID; those that are taken are looked at more closely."""
 

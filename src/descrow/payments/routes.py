@@ -5,11 +5,10 @@ from typing import Annotated
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import State
 from litestar.params import JSONBody, PathParameter
-from litestar.security.jwt import Token
 from sqlalchemy import select
 
 from descrow.accounts.models import Account
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.catalog import service as catalog
 from descrow.db import LARGEST_ID
 from descrow.errors import NotFound
@@ -52,7 +51,6 @@ LARGEST_POST_BYTES = 16_384
 
 Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CheckoutId = Annotated[str, PathParameter(max_length=200, pattern="^[A-Za-z0-9_-]+$")]
-CallerRequest = Request[Caller, Token, State]
 
 
 class PaymentController(Controller):

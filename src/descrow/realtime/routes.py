@@ -5,13 +5,11 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, get
-from litestar.datastructures import State
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
-from litestar.security.jwt import Token
 
-from descrow.accounts.tokens import Caller
+from descrow.accounts.tokens import CallerRequest
 from descrow.db import utc_now
 from descrow.pages import After, Limit
 from descrow.parts import Parts, WithParts
@@ -48,7 +46,7 @@ class FeedController(Controller):
         self,
         parts: WithParts,
         announcements: WithAnnouncements,
-        request: Request[Caller, Token, State],
+        request: CallerRequest,
         after: After = None,
         limit: Limit = 100,
         wait: Wait = 0,
