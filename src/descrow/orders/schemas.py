@@ -13,7 +13,7 @@ from descrow.escrow.contract import PreparedCall
 from descrow.orders.moves import OrderStatus, Party, PaymentMode
 
 OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
-CidText = Annotated[str, msgspec.Meta(max_length=200, pattern="^[^\\x00]*$")]
+CidText = Annotated[str, msgspec.Meta(max_length=200)]
 """What may be a CID; those that are taken are looked at more closely."""
 
 
