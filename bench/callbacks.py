@@ -12,7 +12,6 @@ import json
 import os
 import random
 import secrets
-import socket
 import sys
 import tempfile
 import time
@@ -20,7 +19,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 from cryptography import x509
@@ -28,7 +26,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from bench.parts import answers, durable_parts, new_database
+from bench.parts import api_process, durable_parts, free_port, new_database
 from bench.sender import CONNECTIONS
 from descrow.db import plain_url
 from descrow.devstack.mpesa import MERCHANT
@@ -83,34 +81,20 @@ async def _single_commits(database_url: str, rows: int = 2_000) -> float:
 @asynccontextmanager
 async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
     """An API process that takes M-Pesa; it never asks Daraja for anything here."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="descrow-bench-") as folder:
-        certificate = Path(folder) / "certificate.pem"
-        certificate.write_bytes(_any_certificate())
-        environment = os.environ | {
-            "DESCROW_DATABASE_URL": database_url,
-            "DESCROW_VALKEY_URL": parts.valkey_url,
-            "DESCROW_CHAIN_URL": parts.chain_url,
-            "DESCROW_JWT_SECRET": SECRET.get_secret_value(),
-            "DESCROW_PORT": str(port),
+    port = free_port()
+    with tempfile.NamedTemporaryFile(suffix=".pem") as certificate:
+        certificate.write(_any_certificate())
+        certificate.flush()
+        merchant = {
             **MERCHANT,
             f"{PREFIX}ENVIRONMENT": "http://127.0.0.1:9",
-            f"{PREFIX}CERTIFICATE": str(certificate),
+            f"{PREFIX}CERTIFICATE": certificate.name,
             f"{PREFIX}CALLBACK_BASE_URL": f"http://127.0.0.1:{port}/callbacks",
             f"{PREFIX}CALLBACK_SECRET": SECRET.get_secret_value(),
             f"{PREFIX}KES_CENTS_PER_DOT": "52000",
         }
-        with (Path(folder) / "api.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "descrow", "api", env=environment, stdout=log, stderr=log
-            )
-        try:
-            await answers(f"http://127.0.0.1:{port}/health/live")
+        async with api_process(parts, database_url, SECRET.get_secret_value(), port=port, settings=merchant):
             yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def _send(url: str, requests: list[tuple[str, str, bytes]]) -> float:

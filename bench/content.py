@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import hashlib
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ import httpx
 from PIL import Image
 from pydantic import SecretStr
 
-from bench.parts import answers, durable_parts, new_database
+from bench.parts import api_process, durable_parts, free_port, new_database
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.chain.keys import Keypair
@@ -137,32 +136,16 @@ async def _download_digest(http: httpx.AsyncClient, cid: str) -> str:
 @asynccontextmanager
 async def _api(parts: Parts, database_url: str, max_bytes: int) -> AsyncIterator[tuple[Api, str]]:
     """An API process that takes files of this size, and the token of somebody who has an account there."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
+    port = free_port()
     settings = Settings(
         database_url=SecretStr(database_url),
         valkey_url=SecretStr(parts.valkey_url),
         chain_url=parts.chain_url,
         jwt_secret=SECRET,
     )
-    environment = os.environ | {
-        "DESCROW_DATABASE_URL": database_url,
-        "DESCROW_VALKEY_URL": parts.valkey_url,
-        "DESCROW_CHAIN_URL": parts.chain_url,
-        "DESCROW_JWT_SECRET": SECRET.get_secret_value(),
-        "DESCROW_PORT": str(port),
-        "DESCROW_CONTENT_MAX_BYTES": str(max(max_bytes, 50 * MEGABYTE)),
-    }
-    with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "descrow", "api", env=environment, stdout=log, stderr=log
-        )
-    try:
-        await answers(f"http://127.0.0.1:{port}/health/live")
-        yield Api(f"http://127.0.0.1:{port}", process.pid), await _a_token(settings)
-    finally:
-        process.terminate()
-        await process.wait()
+    larger = {"DESCROW_CONTENT_MAX_BYTES": str(max(max_bytes, 50 * MEGABYTE))}
+    async with api_process(parts, database_url, SECRET.get_secret_value(), port=port, settings=larger) as pid:
+        yield Api(f"http://127.0.0.1:{port}", pid), await _a_token(settings)
 
 
 async def _a_token(settings: Settings) -> str:

@@ -8,8 +8,6 @@ process that is asked over HTTP, by the same server and the same sender, and one
 import argparse
 import asyncio
 import json
-import os
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +17,7 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from bench.parts import answers, durable_parts, new_database
+from bench.parts import api_process, durable_parts, free_port, new_database, running
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.catalog.models import Category, Product
@@ -111,46 +109,21 @@ async def _orders(url: str) -> Caller:
 
 @asynccontextmanager
 async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
-    port = _free_port()
-    environment = os.environ | {
-        "DESCROW_DATABASE_URL": database_url,
-        "DESCROW_VALKEY_URL": parts.valkey_url,
-        "DESCROW_CHAIN_URL": parts.chain_url,
-        "DESCROW_JWT_SECRET": SECRET,
-        "DESCROW_PORT": str(port),
-        "DESCROW_RATE_LIMIT_FACTOR": str(NOBODY_IS_REFUSED),
-    }
-    with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "descrow", "api", env=environment, stdout=log, stderr=log
-        )
-        try:
-            await answers(f"http://127.0.0.1:{port}/health/live")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            await process.wait()
+    port = free_port()
+    settings = {"DESCROW_RATE_LIMIT_FACTOR": str(NOBODY_IS_REFUSED)}
+    async with api_process(parts, database_url, SECRET, port=port, settings=settings):
+        yield f"http://127.0.0.1:{port}"
 
 
 @asynccontextmanager
 async def _bare(database_url: str, account_id: int) -> AsyncIterator[str]:
-    port = _free_port()
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({**_query(database_url, account_id), "port": port}, file)
         file.flush()
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.http_bare", file.name)
-        try:
-            await answers(f"http://127.0.0.1:{port}/")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            await process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+        async with running("bench.http_bare", file.name, answers_at=url):
+            yield url
 
 
 def _query(database_url: str, account_id: int) -> dict[str, object]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import msgspec
 import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
+
+from bench.http_raw import page_as_json
 
 
 async def main(told: dict[str, Any]) -> None:
@@ -21,9 +22,7 @@ async def main(told: dict[str, Any]) -> None:
     async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        async with pool.acquire() as connection:
-            rows = await connection.fetch(told["sql"], *told["arguments"])
-        body = msgspec.json.encode([dict(row) for row in rows], enc_hook=str)
+        body = await page_as_json(pool, told)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,7 +1,7 @@
 """The query behind `GET /api/orders` by asyncpg alone, its rows encoded by msgspec; for `bench.http` alone.
 
-No HTTP, no sign-in, no limits, no shapes: what PostgreSQL and its driver give to one Python process, on
-the event loop that the API has.
+No HTTP, no sign-in, no limits, no shapes: what PostgreSQL and its driver give to one Python process, on the event loop
+that the API has.
 """
 
 import asyncio
@@ -16,6 +16,13 @@ import msgspec
 import uvloop
 
 
+async def page_as_json(pool: asyncpg.Pool, told: dict[str, Any]) -> bytes:
+    """One answer of PostgreSQL's, encoded."""
+    async with pool.acquire() as connection:
+        rows = await connection.fetch(told["sql"], *told["arguments"])
+    return msgspec.json.encode([dict(row) for row in rows], enc_hook=str)
+
+
 async def main(told: dict[str, Any]) -> None:
     pool = await asyncpg.create_pool(told["url"], min_size=told["connections"], max_size=told["connections"])
     left = told["requests"]
@@ -25,9 +32,7 @@ async def main(told: dict[str, Any]) -> None:
         nonlocal left, bytes_encoded
         while left > 0:
             left -= 1
-            async with pool.acquire() as connection:
-                rows = await connection.fetch(told["sql"], *told["arguments"])
-            bytes_encoded += len(msgspec.json.encode([dict(row) for row in rows], enc_hook=str))
+            bytes_encoded += len(await page_as_json(pool, told))
 
     began = time.perf_counter()
     await asyncio.gather(*(lane() for _ in range(told["lanes"])))

@@ -1,8 +1,11 @@
 """What the measurements run on: the real parts, durable as in `descrow up`, in a directory that is thrown away."""
 
 import asyncio
+import os
+import socket
+import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -55,6 +58,48 @@ async def slow_commits(parts: Parts, database_url: str, flush_ms: float) -> None
             await admin.execute(f"ALTER DATABASE {address.path.removeprefix('/')} SET {setting} = {value}")
     finally:
         await admin.close()
+
+
+def free_port() -> int:
+    """A port of this machine's own that nobody listens at just now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def api_process(
+    parts: Parts, database_url: str, secret: str, *, port: int, settings: Mapping[str, str]
+) -> AsyncIterator[int]:
+    """`descrow api` at this port, with these settings besides; its process id."""
+    environment = os.environ | {
+        "DESCROW_DATABASE_URL": database_url,
+        "DESCROW_VALKEY_URL": parts.valkey_url,
+        "DESCROW_CHAIN_URL": parts.chain_url,
+        "DESCROW_JWT_SECRET": secret,
+        "DESCROW_PORT": str(port),
+        **settings,
+    }
+    health = f"http://127.0.0.1:{port}/health/live"
+    async with running("descrow", "api", environment=environment, answers_at=health) as pid:
+        yield pid
+
+
+@asynccontextmanager
+async def running(
+    module: str, *arguments: str, answers_at: str, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[int]:
+    """A Python program from when it answers at this URL until it is let go; its process id."""
+    with tempfile.TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *arguments, env=environment, stdout=log, stderr=log
+        )
+    try:
+        await answers(answers_at)
+        yield process.pid
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def answers(url: str) -> None:

@@ -13,6 +13,7 @@ from .wallet import TestWallet
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1440, height=900)
+ADMIN_ROOMS = ("sync", "mpesa", "statistics", "roles", "audit")
 SETTLES_WITHIN_MS = 300
 SOON_MS = 30_000
 """For what takes blocks: a transaction to become final, a call of the shop to be taken up."""

@@ -19,7 +19,7 @@ from descrow.devstack.mpesa import BUYERS_PHONE
 
 from .conftest import CHROMIUM, NO_SANDBOX
 from .handset import Handset
-from .person import DESKTOP, PHONE, Person
+from .person import ADMIN_ROOMS, DESKTOP, PHONE, Person
 from .shop import Shop, running_shop
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
@@ -72,8 +72,7 @@ def _pages(orders: Orders) -> list[tuple[str, str, str]]:
         ("sell-new", "Achieng", "/sell/new"),
         ("sell-change", "Achieng", "/sell/1"),
         ("desk", "Arbiter", "/desk"),
-        ("admin", "Guardian", "/admin"),
-        *((f"admin-{room}", "Guardian", f"/admin?room={room}") for room in ("mpesa", "statistics", "roles", "audit")),
+        *((f"admin-{room}", "Guardian", f"/admin?room={room}") for room in ADMIN_ROOMS),
         ("proof", "Kamau", "/proof"),
     ]
 

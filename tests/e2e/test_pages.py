@@ -15,7 +15,7 @@ from descrow.shop_client import ShopClient
 from .axe import troubles_for_some_people
 from .conftest import Arrive
 from .lies import answer_otherwise
-from .person import DESKTOP, PHONE
+from .person import ADMIN_ROOMS, DESKTOP, PHONE
 from .shop import Shop
 
 MOST_SHIFTED = 0.05
@@ -40,7 +40,7 @@ PAGES = {
 }
 STAFF_PAGES = {
     "desk": "/desk",
-    **{f"admin-{room}": f"/admin?room={room}" for room in ("sync", "mpesa", "statistics", "roles", "audit")},
+    **{f"admin-{room}": f"/admin?room={room}" for room in ADMIN_ROOMS},
 }
 
 
