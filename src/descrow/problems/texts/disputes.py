@@ -75,24 +75,6 @@ DISPUTES = {
             "Liambie duka; msimamizi aangalie ufunguo wa ushahidi.",
         ),
     ),
-    "thread_closed": Text(
-        "In its present state nothing of yours can be added to this dispute. Nothing was added.",
-        "Look at the order: its page shows what you can do now.",
-        Words(
-            "Huwezi kuongeza",
-            "Katika hali ya sasa huwezi kuongeza kitu kwenye mgogoro huu. Hakuna kilichoongezwa.",
-            "Angalia oda: ukurasa wake unaonyesha unachoweza kufanya sasa.",
-        ),
-    ),
-    "thread_full": Text(
-        "The dispute has as many entries as it can have. Nothing was added.",
-        "Wait for the arbiter's decision, or settle with the other party.",
-        Words(
-            "Yaliyosemwa yanatosha",
-            "Mgogoro umejaa; hauwezi kuongezwa zaidi. Hakuna kilichoongezwa.",
-            "Subiri uamuzi wa mwamuzi, au elewaneni na mwenzako.",
-        ),
-    ),
     "file_not_whole": Text(
         "Not all of the file has come; nothing was shown to anybody.",
         "Send the rest of it, then try again.",
@@ -109,6 +91,24 @@ DISPUTES = {
             "Si sehemu inayofuata",
             "Sehemu hii ya faili haifuati iliyokwisha kufika. Iliyofika imehifadhiwa.",
             "Uliza ni kiasi gani kimefika, kisha endelea kutoka hapo.",
+        ),
+    ),
+    "thread_closed": Text(
+        "In its present state nothing of yours can be added to this dispute. Nothing was added.",
+        "Look at the order: its page shows what you can do now.",
+        Words(
+            "Huwezi kuongeza",
+            "Katika hali ya sasa huwezi kuongeza kitu kwenye mgogoro huu. Hakuna kilichoongezwa.",
+            "Angalia oda: ukurasa wake unaonyesha unachoweza kufanya sasa.",
+        ),
+    ),
+    "thread_full": Text(
+        "The dispute has as many entries as it can have. Nothing was added.",
+        "Wait for the arbiter's decision, or settle with the other party.",
+        Words(
+            "Yaliyosemwa yanatosha",
+            "Mgogoro umejaa; hauwezi kuongezwa zaidi. Hakuna kilichoongezwa.",
+            "Subiri uamuzi wa mwamuzi, au elewaneni na mwenzako.",
         ),
     ),
 }
