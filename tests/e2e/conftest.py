@@ -7,12 +7,18 @@ from typing import Protocol
 import pytest
 from playwright.async_api import Browser, ViewportSize, async_playwright
 
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Keypair
+from descrow.shop_client import ShopClient
+
 from .person import PHONE, Person
 from .shop import Shop, running_shop
 
 CHROMIUM = "/usr/bin/chromium"
 NO_SANDBOX = ("--no-sandbox", "--disable-dev-shm-usage")
 """As root, which machines of CI run as, Chromium starts without one only."""
+ENOUGH_FOR_ALL_TESTS = 1000
+"""Of the first product: every test in the same shop buys one, and the shop of a new stack has twenty."""
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,22 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=NO_SANDBOX)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
+    """The seller's own program: for what happens behind the buyer's back."""
+    chain = ChainClient(shop.chain_url)
+    client = ShopClient(shop.url, Keypair.from_uri("//Achieng"), chain)
+    await client.sign_in()
+    yield client
+    await client.close()
+    await chain.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def full_shelf(seller: ShopClient) -> None:
+    await seller.put("/api/v1/products/1", {"stock": ENOUGH_FOR_ALL_TESTS})
 
 
 class Arrive(Protocol):

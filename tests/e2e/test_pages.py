@@ -1,14 +1,12 @@
 """What holds on every page, in both themes and languages: everybody can read it, it stands still, and text is text."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.async_api import ViewportSize, expect
 
-from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
 from descrow.shop_client import ShopClient
 
@@ -31,27 +29,15 @@ PAGES = {
     "checkout": "/products/2/buy",
     "orders": "/orders",
     "order": "/orders/{order}",
-    "sell": "/sell",
-    "new-product": "/sell/new",
-    "change-product": "/sell/1",
     "account": "/me",
     "proof": "/proof",
     "nowhere": "/nowhere",
 }
+SELLERS_PAGES = {"sell": "/sell", "new-product": "/sell/new", "change-product": "/sell/1"}
 STAFF_PAGES = {
     "desk": "/desk",
     **{f"admin-{room}": f"/admin?room={room}" for room in ADMIN_ROOMS},
 }
-
-
-@pytest.fixture(scope="module")
-async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
-    chain = ChainClient(shop.chain_url)
-    client = ShopClient(shop.url, Keypair.from_uri("//Achieng"), chain)
-    await client.sign_in()
-    yield client
-    await client.close()
-    await chain.close()
 
 
 @pytest.mark.parametrize("language", ["en", "sw"])
@@ -62,12 +48,11 @@ async def test_no_page_is_closed_to_anybody_or_moves_under_the_thumb(
 ) -> None:
     buyer = await arrive("Kamau", size=size)
     order = await buyer.order("Kenyan AA coffee", pay="DOT")
-    await buyer.prefers(theme=theme, language=language)
-    guardian = await arrive("Guardian", size=size)
-    await guardian.prefers(theme=theme, language=language)
+    its_seller, guardian = await arrive("Achieng", size=size), await arrive("Guardian", size=size)
 
     troubles = []
-    for person, pages in ((buyer, PAGES), (guardian, STAFF_PAGES)):
+    for person, pages in ((buyer, PAGES), (its_seller, SELLERS_PAGES), (guardian, STAFF_PAGES)):
+        await person.prefers(theme=theme, language=language)
         for name, address in pages.items():
             await person.go(address.format(order=order))
             await person.is_settled()
@@ -79,7 +64,7 @@ async def test_no_page_is_closed_to_anybody_or_moves_under_the_thumb(
     await buyer.go(f"/orders/{order}")
 
     assert troubles == []
-    assert (buyer.complaints, guardian.complaints) == ([], [])
+    assert (buyer.complaints, its_seller.complaints, guardian.complaints) == ([], [], [])
 
 
 async def test_a_button_without_a_name_would_be_found(arrive: Arrive) -> None:

@@ -3,15 +3,12 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Route, WebSocketRoute
 
-from descrow.chain.client import ChainClient
-from descrow.chain.keys import Keypair
 from descrow.shop_client import ShopClient
 
 from .conftest import Arrive
@@ -22,17 +19,6 @@ from .shop import Shop
 
 OFFLINE_S = 60
 COFFEE = "Kenyan AA coffee"
-
-
-@pytest.fixture
-async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
-    """The seller's own program: for what happens behind the buyer's back."""
-    chain = ChainClient(shop.chain_url)
-    client = ShopClient(shop.url, Keypair.from_uri("//Achieng"), chain)
-    await client.sign_in()
-    yield client
-    await client.close()
-    await chain.close()
 
 
 async def list_a_piece(seller: ShopClient, title: str) -> int:
