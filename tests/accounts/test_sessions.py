@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.security.jwt import Token
 from sqlalchemy import select, update
 
 from descrow.accounts.models import SessionEnd, SignInSession
 from descrow.accounts.routes import REFRESH_COOKIE
 from descrow.accounts.sessions import PREVIOUS_IS_GOOD_FOR
 from descrow.db import Sessions, utc_now
+from descrow.settings import Settings
 from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
 
 
@@ -51,6 +53,23 @@ async def test_a_refresh_token_is_traded_for_an_access_token_and_a_new_one(http:
     assert (await ask(http, answer.json()["accessToken"], path="/api/auth/me")).status_code == 200
     assert refresh_token(answer) != first
     assert (await refresh(http, refresh_token(answer))).status_code == 200
+
+
+async def test_a_token_that_was_good_is_refused_once_it_is_over_and_any_other_signature_of_it_is_at_once(
+    http: httpx.AsyncClient, settings: Settings
+) -> None:
+    secret = settings.jwt_secret.get_secret_value()
+    token = Token.decode((await sign_in(http, an_sr25519_wallet()))[0], secret, "HS256")
+    token.exp = utc_now() + timedelta(seconds=2)
+    short_lived, forged = (
+        token.encode(secret, "HS256"),
+        token.encode("somebody else's secret, as long as ours", "HS256"),
+    )
+
+    assert (await ask(http, short_lived)).status_code == 200
+    assert (await ask(http, forged)).status_code == 401
+    await asyncio.sleep(2)
+    assert (await ask(http, short_lived)).status_code == 401
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(http: httpx.AsyncClient) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
-from jwt import ExpiredSignatureError
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
-from litestar.security.jwt import JWTAuth, Token
+from litestar.middleware import AuthenticationResult
+from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
 
 from descrow.accounts.models import Role
 from descrow.accounts.roles import permissions_of
@@ -36,24 +36,25 @@ CallerRequest = Request[Caller, Token, State]
 """A request of somebody who is signed in."""
 
 
-class AccessToken(Token):
-    """Remembers tokens whose signature was found good: a browser shows the same one with each of its requests."""
+class _Authentication(JWTAuthenticationMiddleware):
+    """Remembers what good tokens said: a browser shows the same one with each of its requests."""
 
-    _good: ClassVar[OrderedDict[tuple[str, str], Any]] = OrderedDict()
+    _good: ClassVar[OrderedDict[tuple[str, str], AuthenticationResult]] = OrderedDict()
+    """By token and by what it was signed with."""
 
-    @classmethod
-    def decode_payload(cls, encoded_token: str, secret: str, *args: Any, **options: Any) -> Any:
-        """The token's claims. Raises PyJWT's errors, always for one that is over."""
-        key = (encoded_token, secret)
-        payload = cls._good.get(key)
-        if payload is None:
-            payload = super().decode_payload(encoded_token, secret, *args, **options)
-            cls._good[key] = payload
-            if len(cls._good) > MOST_REMEMBERED:
-                cls._good.popitem(last=False)
-        if payload["exp"] <= time.time():
-            raise ExpiredSignatureError
-        return dict(payload)
+    async def authenticate_token(
+        self, encoded_token: str, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        """Raises NotAuthorizedException, always for a token that is over."""
+        key = encoded_token, self.token_secret
+        known = self._good.get(key)
+        if known is not None and time.time() < known.auth.exp.timestamp():
+            return known
+        read = await super().authenticate_token(encoded_token, connection)
+        self._good[key] = read
+        if len(self._good) > MOST_REMEMBERED:
+            self._good.popitem(last=False)
+        return read
 
 
 async def _caller_of(token: Token, _connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
@@ -73,7 +74,7 @@ def _read(token: Token) -> Caller:
 def token_auth(settings: Settings) -> JWTAuth[Caller]:
     """Checks the `Authorization: Bearer …` of every route that does not opt out."""
     return JWTAuth[Caller](
-        token_cls=AccessToken,
+        authentication_middleware_class=_Authentication,
         token_secret=settings.jwt_secret.get_secret_value(),
         retrieve_user_handler=_caller_of,
         exclude_opt_key="public",  # written there by `descrow.access`
@@ -101,7 +102,7 @@ def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[s
 def read_token(settings: Settings, encoded: str) -> tuple[Caller, datetime] | None:
     """Who the token says is asking and when it ends, or None for a token that is not ours or too old."""
     try:
-        token = AccessToken.decode(encoded, secret=settings.jwt_secret.get_secret_value(), algorithm="HS256")
+        token = Token.decode(encoded, secret=settings.jwt_secret.get_secret_value(), algorithm="HS256")
     except NotAuthorizedException:
         return None
     return _read(token), token.exp
