@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, cast
 
 from litestar import Controller, get, post, put
 from litestar.params import JSONBody, QueryParameter
@@ -89,13 +89,18 @@ class OrderController(Controller):
     ) -> Page[OrderView]:
         """The caller's purchases and sales, the newest first."""
         account_id = request.user.account_id
-        views, with_more = await page_of_party(parts.reads, account_id, before_id=after, limit=limit + 1)
-        if with_more:
+        page = Page.of(
+            await page_of_party(parts.reads, account_id, before_id=after, limit=limit + 1),
+            limit,
+            id_of=lambda order: order.id,
+        )
+        in_full: dict[int, OrderView] = {}
+        if with_more := [order.id for order in page.items if order.has_more]:
             async with parts.sessions() as session:
                 found = await queries.orders_by_ids(session, with_more)
                 in_full = {view.id: view for view in await _views(session, found, account_id)}
-            views = [in_full.get(view.id, view) for view in views]
-        return Page.of(views, limit, id_of=lambda order: order.id)
+        items = [in_full.get(order.id, order.encoded) for order in page.items]
+        return Page(items=cast(list[OrderView], items), next=page.next)
 
     @get("/{order_id:int}")
     async def get_order(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> OrderView:
