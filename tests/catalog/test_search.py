@@ -4,9 +4,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from scalecodec.utils.ss58 import ss58_encode  # type: ignore[attr-defined]
 
 from descrow.shop_client import Refused
 from tests.catalog.shops import Shop, a_product
+
+POLKADOTS_PREFIX = 0
 
 
 async def listed(shop: Shop, *products: dict[str, Any]) -> None:
@@ -59,9 +62,12 @@ async def test_only_what_is_asked_for_is_shown(shop: Shop) -> None:
     assert await titles(shop, "category=home") == ["Basket"]
     assert await titles(shop, "inStock=true") == ["Radio", "Basket"]
     assert await titles(shop, f"seller={shop.stranger.key.address}") == ["Radio"]
+    assert await titles(shop, f"seller={ss58_encode(shop.stranger.key.public_key, POLKADOTS_PREFIX)}") == ["Radio"]
     assert await titles(shop, "category=books") == []
     with pytest.raises(Refused):
         await titles(shop, "category=nothing")
+    with pytest.raises(Refused, match="address_not_valid"):
+        await titles(shop, "seller=nobody")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from litestar import Controller, Response, delete, get, post, put
 from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.accounts.addresses import canonical_address
 from descrow.accounts.tokens import CallerRequest
 from descrow.catalog import queries, service
 from descrow.catalog.kept_answers import response_of
@@ -54,7 +55,8 @@ class ProductController(Controller):
         if_none_match: IfNoneMatch = None,
     ) -> Response[SearchPage[ProductView]]:
         """Products that fit; the newest first where nothing else is asked for."""
-        search = Search(q.strip(), category, seller, in_stock, sort)
+        seller_address = None if seller is None else canonical_address(seller)
+        search = Search(q.strip(), category, seller_address, in_stock, sort)
         rate = await _rate(parts) if sort in (Sort.CHEAPEST, Sort.DEAREST) else None
 
         async def find() -> SearchPage[ProductView]:

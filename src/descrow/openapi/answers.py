@@ -99,7 +99,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "GET /auth/me/mpesa-phone": (),
     "PUT /auth/me/mpesa-phone": ("phone_not_valid",),
     # catalogue
-    "GET /products": ("cursor_not_valid",),
+    "GET /products": ("address_not_valid", "cursor_not_valid"),
     "GET /products/{product_id}": ("product_not_found",),
     "GET /products/mine": (),
     "POST /products": (

@@ -9668,7 +9668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such page. */
+            /** @description Not an account's address; No such page. */
             422: {
                 headers: {
                     [name: string]: unknown;
