@@ -21,7 +21,8 @@ export async function sendEvidence({ orderId, file, idempotencyKey, onProgress }
   const digest = sha256Of(new Uint8Array(await file.arrayBuffer()))
   const path = { order_id: orderId, sha256: digest }
   let { receivedBytes } = await answerOf(api.GET(PARTS, { params: { path } }))
-  onProgress(receivedBytes / file.size)
+  const tell = () => onProgress(receivedBytes / Math.max(1, file.size))
+  tell()
   while (receivedBytes < file.size) {
     const part = file.slice(receivedBytes, receivedBytes + PART_BYTES)
     const sent = await answerOf(
@@ -33,7 +34,7 @@ export async function sendEvidence({ orderId, file, idempotencyKey, onProgress }
       }),
     )
     receivedBytes = sent.receivedBytes
-    onProgress(receivedBytes / file.size)
+    tell()
   }
   const header = { 'Idempotency-Key': idempotencyKey }
   return answerOf(api.POST(PARTS, { params: { path, header } }))
