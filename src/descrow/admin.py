@@ -412,10 +412,7 @@ def list_roles(as_json: AsJson = False) -> None:
 
     async def work(parts: "Parts") -> list[RoleView]:
         async with parts.sessions() as session:
-            return [
-                RoleView(account.address, grant.role, grant.given_by, grant.given_at)
-                for account, grant in await role_holders(session)
-            ]
+            return [RoleView.of(account, grant) for account, grant in await role_holders(session)]
 
     holders = run_with_parts(work)
     show(holders, lambda now: roles_table(holders, now), as_json=as_json)

@@ -193,10 +193,7 @@ class AdminController(Controller):
     async def list_roles(self, parts: WithParts) -> list[RoleView]:
         """Who has which role."""
         async with parts.sessions() as session:
-            return [
-                RoleView(account.address, grant.role, grant.given_by, grant.given_at)
-                for account, grant in await roles.role_holders(session)
-            ]
+            return [RoleView.of(account, grant) for account, grant in await roles.role_holders(session)]
 
     @post("/roles", status_code=204)
     async def give_role(self, parts: WithParts, request: CallerRequest, data: JSONBody[GiveRoleRequest]) -> None:

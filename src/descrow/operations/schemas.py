@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from descrow.accounts.models import Role
+from descrow.accounts.models import Account, Role, RoleGrant
 
 Why = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="It is noted.")]
 
@@ -34,6 +34,10 @@ class RoleView(msgspec.Struct, rename="camel"):
     role: Role
     given_by: str
     given_at: datetime
+
+    @classmethod
+    def of(cls, account: Account, grant: RoleGrant) -> "RoleView":
+        return cls(account.address, grant.role, grant.given_by, grant.given_at)
 
 
 class AuditLine(msgspec.Struct, rename="camel"):
