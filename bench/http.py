@@ -1,8 +1,9 @@
 """How many times a second `GET /api/orders` is answered: `uv run python -m bench.http`.
 
-One API process as `descrow api` runs it, signed in and rate limited as always, asked over connections kept open. Beside
-it, in the same run and on the same rows, two that send the same SQL by asyncpg and encode what comes with msgspec: a
-process that is asked over HTTP, by the same server and the same sender, and one that asks itself.
+The API as `descrow api` runs it, in one process and in two, signed in and rate limited as always, asked over
+connections kept open. Beside it, in the same run and on the same rows, two that send the same SQL by asyncpg and encode
+what comes with msgspec: a process that is asked over HTTP, by the same server and the same sender, and one that asks
+itself.
 """
 
 import argparse
@@ -49,19 +50,25 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
             jwt_secret=SecretStr(SECRET),
         )
         token, _ = issue_token(settings, buyer, now=utc_now())
-        ours, bare, raw = [], [], []
-        async with _api(parts, url) as api, _bare(url, buyer.account_id) as bare_api:
-            for address in (api, bare_api):
+        ours, two_of_ours, bare, raw = [], [], [], []
+        async with (
+            _api(parts, url, workers=1) as api,
+            _api(parts, url, workers=2) as two_apis,
+            _bare(url, buyer.account_id) as bare_api,
+        ):
+            for address in (api, two_apis, bare_api):
                 await _ask(address, "/api/orders", token, requests)  # warms up
             for _ in range(rounds):
                 ours.append(await _ask(api, "/api/orders", token, requests))
+                two_of_ours.append(await _ask(two_apis, "/api/orders", token, requests))
                 bare.append(await _ask(bare_api, "/api/orders", token, requests))
                 raw.append(await _ask_raw(url, buyer.account_id, requests))
     say(f"{LANES} at a time, pages of 20 of {ORDERS} orders; the middle of {rounds} rounds, the least and the most")
     say(f"asyncpg and msgspec, no HTTP     {_spread(raw)} a second")
     say(f"asyncpg and msgspec, over HTTP   {_spread(bare)} a second")
-    say(f"GET /api/orders                  {_spread(ours)} a second")
-    say(f"                                 {_ratio(ours, bare):.2f} of them over HTTP, {_ratio(ours, raw):.2f} without")
+    for name, rates in (("one process ", ours), ("two processes", two_of_ours)):
+        ratios = f"{_ratio(rates, bare):.2f} of them over HTTP, {_ratio(rates, raw):.2f} without"
+        say(f"GET /api/orders, {name:13}   {_spread(rates)} a second, {ratios}")
 
 
 def _ratio(rates: list[float], peers: list[float]) -> float:
@@ -108,10 +115,10 @@ async def _orders(url: str) -> Caller:
 
 
 @asynccontextmanager
-async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
+async def _api(parts: Parts, database_url: str, *, workers: int) -> AsyncIterator[str]:
     port = free_port()
     settings = {"DESCROW_RATE_LIMIT_FACTOR": str(NOBODY_IS_REFUSED)}
-    async with api_process(parts, database_url, SECRET, port=port, settings=settings):
+    async with api_process(parts, database_url, SECRET, port=port, settings=settings, workers=workers):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -69,7 +69,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def api_process(
-    parts: Parts, database_url: str, secret: str, *, port: int, settings: Mapping[str, str]
+    parts: Parts, database_url: str, secret: str, *, port: int, settings: Mapping[str, str], workers: int = 1
 ) -> AsyncIterator[int]:
     """`descrow api` at this port, with these settings besides; its process id."""
     environment = os.environ | {
@@ -81,7 +81,7 @@ async def api_process(
         **settings,
     }
     health = f"http://127.0.0.1:{port}/health/live"
-    async with running("descrow", "api", environment=environment, answers_at=health) as pid:
+    async with running("descrow", "api", "--workers", str(workers), environment=environment, answers_at=health) as pid:
         yield pid
 
 

@@ -6,14 +6,17 @@ A route that is missing here does not start. Who is a party of an order is not w
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from litestar import Litestar
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.enums import ScopeType
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from descrow.accounts.roles import Permission, has_permission
+from descrow.accounts.tokens import Caller
 from descrow.db import Sessions
 from descrow.errors import DescrowError
 
@@ -143,19 +146,24 @@ class Forbidden(DescrowError):
         super().__init__("This takes a role in the shop that you do not have.", permission=permission)
 
 
-class AccessGuard:
+class AccessCheck(ASGIMiddleware):
     """Asks the database for the caller's roles wherever a permission is needed: one that was taken counts at once."""
+
+    scopes = (ScopeType.HTTP,)
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises Forbidden."""
-        needed = handler.opt.get(ACCESS)
-        if not isinstance(needed, Permission):
-            return
+        needed = scope["route_handler"].opt.get(ACCESS)
+        if isinstance(needed, Permission):
+            await self._ask_for(needed, scope["user"])
+        await next_app(scope, receive, send)
+
+    async def _ask_for(self, needed: Permission, caller: Caller) -> None:
         async with self._sessions() as session:
-            is_permitted = await has_permission(session, connection.user.account_id, needed)
+            is_permitted = await has_permission(session, caller.account_id, needed)
         if not is_permitted:
             raise Forbidden(needed)
 

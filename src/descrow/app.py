@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from descrow import __version__
-from descrow.access import AccessGuard, apply_table
+from descrow.access import AccessCheck, apply_table
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
 from descrow.browser_rules import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
@@ -124,9 +124,9 @@ def build_http(
             "parts": Provide(lambda: parts, sync_to_thread=False),
             "announcements": Provide(lambda: announcements, sync_to_thread=False),
         },
-        guards=[
+        middleware=[  # not guards, for each of which the framework copies the route
             RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies),
-            AccessGuard(parts.sessions),
+            AccessCheck(parts.sessions),
         ],
         lifespan=lifespan,
         cors_config=pages_that_may_ask(settings.cors_origin_list),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,13 +26,13 @@ def rules_for_browsers(public_url: str) -> dict[str, str]:
 
 def with_rules_for_browsers(app: ASGIApp, rules: Mapping[str, str]) -> ASGIApp:
     """Add them to every answer, errors too; what a route has set stays."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in rules.items()]
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_rules(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in rules.items():
-                    headers.setdefault(name, value)
+                said = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(rule for rule in headers if rule[0] not in said)]
             await send(message)
 
         await app(scope, receive, send_with_rules if scope["type"] == ScopeType.HTTP else send)

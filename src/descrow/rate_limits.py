@@ -7,12 +7,13 @@ everybody in.
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import structlog
-from litestar import Request
-from litestar.connection import ASGIConnection
-from litestar.handlers.base import BaseRouteHandler
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
 from pyrate_limiter import Rate
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
@@ -22,8 +23,6 @@ from descrow.errors import DescrowError
 from descrow.token_bucket import MINUTE_MS, take_token
 
 log = structlog.get_logger(__name__)
-
-Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Kind(StrEnum):
@@ -72,8 +71,10 @@ class TooManyRequests(DescrowError):
         self.headers = {"Retry-After": str(wait_s)}
 
 
-class RateLimits:
-    """The guard of every route. `factor` multiplies all allowances; 0 means that nobody is limited."""
+class RateLimits(ASGIMiddleware):
+    """Before every route. `factor` multiplies all allowances; 0 means that nobody is limited."""
+
+    scopes = (ScopeType.HTTP,)
 
     def __init__(self, valkey: Valkey, *, factor: int, proxies: int) -> None:
         self._valkey = valkey
@@ -85,13 +86,17 @@ class RateLimits:
             if factor > 0
         }
 
-    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises TooManyRequests."""
-        kind = _kind_of(connection, handler)
+        await self._charge(scope)
+        await next_app(scope, receive, send)
+
+    async def _charge(self, scope: Scope) -> None:
+        kind = _kind_of(scope)
         rate = self._rates.get(kind)
         if rate is None:
             return
-        key = f"rate:{kind}:{self._who(connection, kind)}"
+        key = f"rate:{kind}:{self._who(scope, kind)}"
         if self._purses.spend(key):
             return
         try:
@@ -109,12 +114,12 @@ class RateLimits:
             return None
         return await take_token(self._valkey, key, rate)
 
-    def _who(self, connection: Connection, kind: Kind) -> str:
+    def _who(self, scope: Scope, kind: Kind) -> str:
         """The account where one is signed in; the address for those who are not, or are about to sign in."""
-        caller = connection.scope.get("user")
+        caller = scope.get("user")
         if kind is not Kind.SIGN_IN and isinstance(caller, Caller):
             return f"account:{caller.account_id}"
-        return f"address:{address_of(connection, proxies=self._proxies)}"
+        return f"address:{address_of(scope, proxies=self._proxies)}"
 
 
 class _Purses:
@@ -136,16 +141,16 @@ class _Purses:
         self._left[key] = count, time.monotonic() + PURSE_LASTS_S
 
 
-def address_of(connection: Connection, *, proxies: int) -> str:
+def address_of(scope: Scope, *, proxies: int) -> str:
     """Who is at the other end, seen past so many proxies of the operator's own. What comes before them may be a lie."""
-    peer = connection.client.host if connection.client else "unknown"
-    told = [part.strip() for part in connection.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    peer = scope["client"][0] if scope["client"] else "unknown"
+    told = [part.strip() for part in Headers.from_scope(scope).get("x-forwarded-for", "").split(",") if part.strip()]
     return told[-proxies] if 0 < proxies <= len(told) else peer
 
 
-def _kind_of(connection: Connection, handler: BaseRouteHandler) -> Kind:
-    told = handler.opt.get("rate_limit")
+def _kind_of(scope: Scope) -> Kind:
+    told: Kind | None = scope["route_handler"].opt.get("rate_limit")
     if told is not None:
-        return Kind(told)
-    is_read = isinstance(connection, Request) and connection.method in ("GET", "HEAD", "OPTIONS")
+        return told
+    is_read = scope["type"] == ScopeType.HTTP and scope["method"] in ("GET", "HEAD", "OPTIONS")
     return Kind.READ if is_read else Kind.WRITE

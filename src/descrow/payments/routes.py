@@ -171,7 +171,7 @@ async def take_post(
 ) -> dict[str, object]:
     """Keep what Daraja posts, and say so at once: it is read later. Other addresses are not there."""
     mpesa = parts.with_mpesa
-    sender = address_of(request, proxies=parts.settings.proxies)
+    sender = address_of(request.scope, proxies=parts.settings.proxies)
     if kind not in list(PostKind) or not is_code_of(
         code, mpesa.desk.settings.callback_secret, PostKind(kind), about_id
     ):
