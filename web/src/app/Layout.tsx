@@ -2,7 +2,7 @@ import { Link, type LinkProps, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFreshOrders } from '@/live/useOrderUpdates'
-import { useAccount } from '@/session/session'
+import { useSession } from '@/session/session'
 import { Connection } from './Connection'
 import { BagIcon, Mark, PersonIcon, ReceiptIcon, TagIcon } from './icons'
 import { News } from './News'
@@ -57,17 +57,17 @@ type Look = 'top' | 'bottom'
 
 function Places({ look }: { look: Look }) {
   const { t } = useTranslation()
-  const account = useAccount()
+  const isSomebody = useSession().state !== 'signedOut' // and who that is, a moment later
   return (
     <>
       <Place look={look} to="/" exact icon={<BagIcon />} label={t('layout.shop')} />
-      {account && <Place look={look} to="/sell" icon={<TagIcon />} label={t('layout.sell')} />}
-      {account && <Place look={look} to="/orders" icon={<ReceiptIcon />} label={t('layout.orders')} />}
+      {isSomebody && <Place look={look} to="/sell" icon={<TagIcon />} label={t('layout.sell')} />}
+      {isSomebody && <Place look={look} to="/orders" icon={<ReceiptIcon />} label={t('layout.orders')} />}
       <Place
         look={look}
         to="/me"
         icon={<PersonIcon />}
-        label={account ? t('layout.me') : t('layout.signIn')}
+        label={isSomebody ? t('layout.me') : t('layout.signIn')}
       />
     </>
   )
@@ -96,10 +96,11 @@ function Place({ look, to, exact = false, icon, label }: PlaceProps) {
   )
 }
 
+/** Not to be seen while something above it is on its way: it would jump. */
 function Footer() {
   const { t } = useTranslation()
   return (
-    <footer className="hidden border-line border-t py-8 text-center text-quiet text-sm sm:block">
+    <footer className="hidden border-line border-t py-8 text-center text-quiet text-sm sm:block [body:has(.skeleton)_&]:invisible">
       {t('layout.foot')}{' '}
       <Link to="/proof" className="underline underline-offset-2">
         {t('proof.title')}

@@ -8,7 +8,15 @@ import {
 import { PageSkeleton } from '@/components/Skeleton'
 import { isRoom, type Room } from '@/features/admin/rooms'
 import { HomePage } from '@/features/shop/HomePage'
-import { isCategory, isSort, productQuery, productsQuery, type Search } from '@/features/shop/queries'
+import {
+  isCategory,
+  isSort,
+  productQuery,
+  productsQuery,
+  rateQuery,
+  type Search,
+} from '@/features/shop/queries'
+import { configQuery } from './config'
 import { Layout } from './Layout'
 import { NotFoundPage } from './NotFoundPage'
 import { PageFault } from './PageFault'
@@ -37,7 +45,11 @@ const product = createRoute({
   getParentRoute: () => root,
   path: '/products/$productId',
   component: lazyRouteComponent(() => import('@/features/shop/ProductPage'), 'ProductPage'),
-  loader: ({ context, params }) => void context.queries.prefetchQuery(productQuery(Number(params.productId))),
+  loader: ({ context: { queries }, params }) => {
+    void queries.prefetchQuery(productQuery(Number(params.productId)))
+    void queries.prefetchQuery(rateQuery)
+    void queries.prefetchQuery(configQuery)
+  },
 })
 
 const checkout = createRoute({

@@ -4,6 +4,7 @@ import { chooseTheme, THEMES, useTheme } from '@/app/theme'
 import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
 import { Page } from '@/components/Page'
+import { PageSkeleton } from '@/components/Skeleton'
 import { changeLanguage, LANGUAGES, type Language } from '@/i18n/i18n'
 import { type Account, signOut, useSession } from '@/session/session'
 import { SignIn } from './SignIn'
@@ -11,6 +12,7 @@ import { SignIn } from './SignIn'
 export function AccountPage() {
   const { t } = useTranslation()
   const session = useSession()
+  if (session.state === 'restoring') return <PageSkeleton />
   const isSignedIn = session.state === 'signedIn'
   return (
     <Page title={isSignedIn ? t('account.title') : t('signIn.title')}>

@@ -17,11 +17,12 @@ import { Reconcile } from './Reconcile'
 /** How far the shop is behind the chain, what waits and why. */
 export function Sync() {
   const { data: overview, error, isPending, refetch } = useQuery(overviewQuery)
-  if (isPending) return <PageSkeleton />
+  const health = useServiceHealth()
+  if (isPending || health.isPending) return <PageSkeleton />
   if (overview === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
   return (
     <div className="grid gap-6">
-      <Health overview={overview} />
+      <Health overview={overview} services={health.data?.services ?? {}} />
       <Alerts overview={overview} />
       <Cases cases={overview.cases} />
       <Parked overview={overview} />
@@ -33,9 +34,8 @@ export function Sync() {
   )
 }
 
-function Health({ overview }: { overview: Overview }) {
+function Health({ overview, services }: { overview: Overview; services: Record<string, string> }) {
   const { t } = useTranslation()
-  const { data: health } = useServiceHealth()
   const blocks = [
     [t('admin.bestBlock'), overview.bestBlock],
     [t('admin.finalBlock'), overview.finalBlock],
@@ -47,7 +47,7 @@ function Health({ overview }: { overview: Overview }) {
     <Panel title={t('admin.health')}>
       {overview.chainTrouble !== null && <Notice tone="bad">{overview.chainTrouble}</Notice>}
       <ul className="flex flex-wrap gap-2">
-        {Object.entries(health?.services ?? {}).map(([part, state]) => (
+        {Object.entries(services).map(([part, state]) => (
           <li
             key={part}
             data-service={part}

@@ -20,16 +20,17 @@ export function Price({ product }: { product: Product }) {
   )
 }
 
-/** How old the rate is by which the other currency is shown. */
+/** How old the rate is by which the other currency is shown. Its place is kept while it is on its way. */
 export function RateAge() {
   const { t } = useTranslation()
-  const { data: rate } = useQuery(rateQuery)
+  const { data: rate, isPending } = useQuery(rateQuery)
   const duration = useDuration()
   const now = useNow(10_000)
-  if (!rate) return null
+  if (!rate && !isPending) return null
+  const ageS = rate ? (now - Date.parse(rate.at)) / 1_000 : 0
   return (
-    <p className="text-quiet text-sm">
-      {t('product.rateAge', { age: duration((now - Date.parse(rate.at)) / 1_000), source: rate.source })}
+    <p className={`text-quiet text-sm ${rate ? '' : 'invisible'}`}>
+      {t('product.rateAge', { age: duration(ageS), source: rate?.source ?? '' })}
     </p>
   )
 }
