@@ -12,7 +12,7 @@ from descrow.shop_client import ShopClient
 
 from .axe import troubles_for_some_people
 from .conftest import Arrive
-from .lies import answer_otherwise
+from .lies import answer_late, answer_otherwise
 from .person import ADMIN_ROOMS, DESKTOP, PHONE
 from .shop import Shop
 
@@ -65,6 +65,24 @@ async def test_no_page_is_closed_to_anybody_or_moves_under_the_thumb(
 
     assert troubles == []
     assert (buyer.complaints, its_seller.complaints, guardian.complaints) == ([], [], [])
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_nothing_moves_when_answers_come_late_and_in_any_order(arrive: Arrive, size: ViewportSize) -> None:
+    buyer = await arrive("Kamau", size=size)
+    order = await buyer.order("Kenyan AA coffee", pay="DOT")
+    its_seller, guardian = await arrive("Achieng", size=size), await arrive("Guardian", size=size)
+
+    moved = {}
+    for person, pages in ((buyer, PAGES), (its_seller, SELLERS_PAGES), (guardian, STAFF_PAGES)):
+        await person.prefers(theme="light", language="sw")  # whose words are the longer ones
+        await answer_late(person.page, within_s=0.8, seed=7)
+        for name, address in pages.items():
+            await person.go(address.format(order=order))
+            await person.is_settled()
+            moved[name] = await person.shifted()
+
+    assert {name: by for name, by in moved.items() if by > MOST_SHIFTED} == {}
 
 
 async def test_a_button_without_a_name_would_be_found(arrive: Arrive) -> None:
