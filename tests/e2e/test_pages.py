@@ -16,7 +16,7 @@ from .lies import answer_late, answer_otherwise
 from .person import ADMIN_ROOMS, DESKTOP, PHONE
 from .shop import Shop
 
-MOST_SHIFTED = 0.05
+MOST_SHIFTED, HARDLY_SHIFTED = 0.05, 0.02
 ONE_PLANCK, MOST_PLANCK, A_BILLION_DOT_PLANCK = "1", "9" * 18, str(10**19)
 
 NASTY_TITLE = "<img src=x onerror=\"window.pwned='title'\"> \u202egnp.exe"
@@ -82,7 +82,7 @@ async def test_nothing_moves_when_answers_come_late_and_in_any_order(arrive: Arr
             await person.is_settled()
             moved[name] = await person.shifted()
 
-    assert {name: by for name, by in moved.items() if by > MOST_SHIFTED} == {}
+    assert {name: by for name, by in moved.items() if by > HARDLY_SHIFTED} == {}
 
 
 async def test_a_button_without_a_name_would_be_found(arrive: Arrive) -> None:
