@@ -13,7 +13,7 @@ from descrow.shop_client import ShopClient
 from .axe import troubles_for_some_people
 from .conftest import Arrive
 from .lies import answer_late, answer_otherwise
-from .person import ADMIN_ROOMS, DESKTOP, PHONE
+from .person import ADMIN_ROOMS, DESKTOP, PHONE, Person
 from .shop import Shop
 
 MOST_SHIFTED, HARDLY_SHIFTED = 0.05, 0.02
@@ -28,7 +28,6 @@ PAGES = {
     "product": "/products/1",
     "checkout": "/products/2/buy",
     "orders": "/orders",
-    "order": "/orders/{order}",
     "account": "/me",
     "proof": "/proof",
     "nowhere": "/nowhere",
@@ -40,45 +39,51 @@ STAFF_PAGES = {
 }
 
 
+async def everybody_with_their_pages(arrive: Arrive, size: ViewportSize) -> list[tuple[Person, dict[str, str]]]:
+    """A buyer with an order, a seller and the shop's guardian; what each may look at, by name and address."""
+    buyer = await arrive("Kamau", size=size)
+    order = await buyer.order("Kenyan AA coffee", pay="DOT")
+    return [
+        (buyer, PAGES | {"order": f"/orders/{order}"}),
+        (await arrive("Achieng", size=size), SELLERS_PAGES),
+        (await arrive("Guardian", size=size), STAFF_PAGES),
+    ]
+
+
 @pytest.mark.parametrize("language", ["en", "sw"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_no_page_is_closed_to_anybody_or_moves_under_the_thumb(
     arrive: Arrive, size: ViewportSize, theme: str, language: str
 ) -> None:
-    buyer = await arrive("Kamau", size=size)
-    order = await buyer.order("Kenyan AA coffee", pay="DOT")
-    its_seller, guardian = await arrive("Achieng", size=size), await arrive("Guardian", size=size)
+    everybody = await everybody_with_their_pages(arrive, size)
 
     troubles = []
-    for person, pages in ((buyer, PAGES), (its_seller, SELLERS_PAGES), (guardian, STAFF_PAGES)):
+    for person, pages in everybody:
         await person.prefers(theme=theme, language=language)
         for name, address in pages.items():
-            await person.go(address.format(order=order))
+            await person.go(address)
             await person.is_settled()
             troubles += [f"{name}: {trouble}" for trouble in await troubles_for_some_people(person)]
             if (shifted := await person.shifted()) > MOST_SHIFTED:
                 troubles.append(f"{name}: moved by {shifted:.3f}")
             if await person.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 troubles.append(f"{name}: wider than the screen")
-    await buyer.go(f"/orders/{order}")
 
     assert troubles == []
-    assert (buyer.complaints, its_seller.complaints, guardian.complaints) == ([], [], [])
+    assert [person.complaints for person, _ in everybody] == [[], [], []]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_nothing_moves_when_answers_come_late_and_in_any_order(arrive: Arrive, size: ViewportSize) -> None:
-    buyer = await arrive("Kamau", size=size)
-    order = await buyer.order("Kenyan AA coffee", pay="DOT")
-    its_seller, guardian = await arrive("Achieng", size=size), await arrive("Guardian", size=size)
+    everybody = await everybody_with_their_pages(arrive, size)
 
     moved = {}
-    for person, pages in ((buyer, PAGES), (its_seller, SELLERS_PAGES), (guardian, STAFF_PAGES)):
+    for person, pages in everybody:
         await person.prefers(theme="light", language="sw")  # whose words are the longer ones
         await answer_late(person.page, within_s=0.8, seed=7)
         for name, address in pages.items():
-            await person.go(address.format(order=order))
+            await person.go(address)
             await person.is_settled()
             moved[name] = await person.shifted()
 
