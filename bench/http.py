@@ -66,7 +66,7 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
     say(f"{LANES} at a time, pages of 20 of {ORDERS} orders; the middle of {rounds} rounds, the least and the most")
     say(f"asyncpg and msgspec, no HTTP     {_spread(raw)} a second")
     say(f"asyncpg and msgspec, over HTTP   {_spread(bare)} a second")
-    for name, rates in (("one process ", ours), ("two processes", two_of_ours)):
+    for name, rates in (("one process", ours), ("two processes", two_of_ours)):
         ratios = f"{_ratio(rates, bare):.2f} of them over HTTP, {_ratio(rates, raw):.2f} without"
         say(f"GET /api/orders, {name:13}   {_spread(rates)} a second, {ratios}")
 
