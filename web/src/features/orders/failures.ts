@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { answerOf, api } from '@/api/client'
-import type { Language } from '@/i18n/i18n'
+import type { Language } from '@/i18n/texts'
 
 /** The shop's own sentences for every code, in both languages: M-Pesa's reasons are among them. */
 export const sentencesQuery = queryOptions({
