@@ -4,7 +4,9 @@
 
 A fresh browser for each visit, its processor slowed down to a quarter, on Lighthouse's "slow 4G" (150 ms, 1.6 Mbit/s
 down, 0.75 Mbit/s up). Largest Contentful Paint and the cumulative layout shift are what Chromium itself measured; the
-same visits without any of that, in the same run, show what of it is the network's and the processor's.
+same visits without any of that, in the same run, show what of it is the network's and the processor's. What is
+largest is drawn before the app's script is here (web/src/first); "app" is when the app itself stands there, and its
+buttons do something.
 """
 
 import asyncio
@@ -28,7 +30,7 @@ SETTLED_AFTER_MS = 4_000
 
 READ = """
     () => new Promise(resolve => {
-        const seen = { lcp: 0, shift: 0, script: 0 }
+        const seen = { lcp: 0, app: window.appCameMs, shift: 0, script: 0 }
         new PerformanceObserver(list => { for (const one of list.getEntries()) seen.lcp = one.startTime })
             .observe({ type: 'largest-contentful-paint', buffered: true })
         new PerformanceObserver(list => {
@@ -41,9 +43,20 @@ READ = """
 """
 
 
+NOTE_THE_APP = """
+    new MutationObserver((_, observer) => {
+        if (document.getElementById('page') === null) return
+        window.appCameMs = performance.now()
+        observer.disconnect()
+    }).observe(document, { childList: true, subtree: true })
+"""
+"""The app's own `main` is called `page`."""
+
+
 @dataclass(frozen=True)
 class Visit:
     lcp_ms: float
+    app_ms: float
     shift: float
     script_bytes: int
 
@@ -51,6 +64,7 @@ class Visit:
 async def visit(browser: Browser, shop: Shop, address: str, *, slow: bool) -> Visit:
     context = await browser.new_context(viewport=PHONE, base_url=shop.url, service_workers="block")
     page = await context.new_page()
+    await page.add_init_script(NOTE_THE_APP)
     if slow:
         devtools = await context.new_cdp_session(page)
         await devtools.send("Network.enable")
@@ -60,23 +74,27 @@ async def visit(browser: Browser, shop: Shop, address: str, *, slow: bool) -> Vi
     await page.wait_for_timeout(SETTLED_AFTER_MS)
     seen = await page.evaluate(READ)
     await context.close()
-    return Visit(seen["lcp"], seen["shift"], int(seen["script"]))
+    return Visit(seen["lcp"], seen["app"], seen["shift"], int(seen["script"]))
 
 
 async def measure(shop: Shop) -> bool:
     is_reached = True
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=NO_SANDBOX)
-        print(f"{'page':<10}{'LCP, slow':>12}{'worst':>10}{'LCP, quick':>12}{'ratio':>8}{'shift':>8}{'script':>11}")
+        print(
+            f"{'page':<10}{'LCP, slow':>12}{'worst':>10}{'LCP, quick':>12}{'ratio':>8}"
+            f"{'app, slow':>12}{'shift':>8}{'script':>11}"
+        )
         for name, address in PAGES.items():
             slow = [await visit(browser, shop, address, slow=True) for _ in range(VISITS)]
             quick = [await visit(browser, shop, address, slow=False) for _ in range(VISITS)]
             lcp = statistics.median(one.lcp_ms for one in slow)
             quick_lcp = statistics.median(one.lcp_ms for one in quick)
+            app = statistics.median(one.app_ms for one in slow)
             worst, shift = max(one.lcp_ms for one in slow), max(one.shift for one in slow + quick)
             print(
                 f"{name:<10}{lcp:>9.0f} ms{worst:>7.0f} ms{quick_lcp:>9.0f} ms{lcp / quick_lcp:>7.1f}x"
-                f"{shift:>8.3f}{slow[0].script_bytes / 1000:>8.1f} kB"
+                f"{app:>9.0f} ms{shift:>8.3f}{slow[0].script_bytes / 1000:>8.1f} kB"
             )
             is_reached = is_reached and lcp <= LCP_GOAL_MS and shift <= SHIFT_GOAL
         await browser.close()

@@ -56,8 +56,8 @@ class Person:
         )
 
     async def is_settled(self) -> None:
-        """Everything that was asked for is there, and has found its place."""
-        await expect(self.page.locator("h1").first).to_be_visible(timeout=SOON_MS)
+        """The app is there, with everything that it asked for, and has found its place."""
+        await expect(self.page.locator("#page h1").first).to_be_visible(timeout=SOON_MS)
         await expect(self.page.locator(".skeleton")).to_have_count(0, timeout=SOON_MS)
         await expect(self.page.locator("[data-page-fault]")).to_have_count(0)
         await self.page.wait_for_timeout(SETTLES_WITHIN_MS)

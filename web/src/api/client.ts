@@ -1,4 +1,5 @@
 import createClient, { type FetchResponse, type Middleware } from 'openapi-fetch'
+import { takeAnswer } from '@/first/answers'
 import { accessToken, renewAccessToken } from '@/session/session'
 import { ApiError, problemOf, UNREACHABLE } from './problem'
 import type { components, paths } from './schema'
@@ -28,7 +29,7 @@ const withSession: Middleware = {
 
 async function fetchAgainWhenTokenIsOver(request: Request): Promise<Response> {
   const again = request.clone()
-  const response = await fetch(request)
+  const response = (await takeAnswer(request)) ?? (await fetch(request))
   if (response.status !== 401 || !request.headers.has('Authorization')) return response
   const token = await renewAccessToken()
   if (token === undefined) return response

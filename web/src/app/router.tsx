@@ -7,8 +7,11 @@ import {
 } from '@tanstack/react-router'
 import { PageSkeleton } from '@/components/Skeleton'
 import { isRoom, type Room } from '@/features/admin/rooms'
+import { ProofPage } from '@/features/proof/ProofPage'
 import { HomePage } from '@/features/shop/HomePage'
+import { ProductPage } from '@/features/shop/ProductPage'
 import {
+  categoriesQuery,
   isCategory,
   isSort,
   productQuery,
@@ -38,13 +41,17 @@ const home = createRoute({
   }),
   loaderDeps: ({ search }) => search,
   // What a page shows is asked for while its script is on the way, and by a finger on its link.
-  loader: ({ context, deps }) => void context.queries.prefetchInfiniteQuery(productsQuery(deps)),
+  loader: ({ context: { queries }, deps }) => {
+    void queries.prefetchInfiniteQuery(productsQuery(deps))
+    void queries.prefetchQuery(categoriesQuery)
+    void queries.prefetchQuery(rateQuery)
+  },
 })
 
 const product = createRoute({
   getParentRoute: () => root,
   path: '/products/$productId',
-  component: lazyRouteComponent(() => import('@/features/shop/ProductPage'), 'ProductPage'),
+  component: ProductPage,
   loader: ({ context: { queries }, params }) => {
     void queries.prefetchQuery(productQuery(Number(params.productId)))
     void queries.prefetchQuery(rateQuery)
@@ -73,7 +80,8 @@ const order = createRoute({
 const proof = createRoute({
   getParentRoute: () => root,
   path: '/proof',
-  component: lazyRouteComponent(() => import('@/features/proof/ProofPage'), 'ProofPage'),
+  component: ProofPage,
+  loader: ({ context: { queries } }) => void queries.prefetchQuery(configQuery),
 })
 
 const desk = createRoute({
