@@ -24,6 +24,7 @@ from descrow.correlation import with_correlation_id
 from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.errors import DescrowError
+from descrow.garbage import spare_what_stays
 from descrow.logs import configure_logs
 from descrow.notifications.routes import NotificationController
 from descrow.notifications.webhook_routes import WebhookController
@@ -71,7 +72,9 @@ def create_app() -> ASGIApp:
     """What Granian serves, with settings from the environment."""
     settings = get_settings()
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
-    return build_app(settings)
+    app = build_app(settings)
+    spare_what_stays()
+    return app
 
 
 def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:

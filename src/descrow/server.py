@@ -9,6 +9,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from descrow.app import build_app
+from descrow.garbage import spare_what_stays
 from descrow.logs import configure_logs
 from descrow.realtime.announcements import Announcements
 from descrow.settings import Settings
@@ -46,6 +47,7 @@ async def _serve_here(settings: Settings) -> None:
         interface=Interfaces.ASGI,
         log_enabled=False,
     )
+    spare_what_stays()
 
     is_asked_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
