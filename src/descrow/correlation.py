@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 log = structlog.get_logger(__name__)
 
 HEADER = "x-correlation-id"
+_HEADER = HEADER.encode()
 _FORM = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CODE = re.compile(r"(?<=/)[0-9a-f]{32}\b")
 _NUMBERED = re.compile(r"(ws_CO_[0-9]{0,14})\w*")
@@ -28,7 +29,7 @@ def with_correlation_id(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(HEADER.encode(), b"")
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
         correlation_id = given.decode() if _FORM.fullmatch(given) else secrets.token_hex(8)
         started = time.perf_counter()
         status = 0
@@ -37,19 +38,20 @@ def with_correlation_id(app: ASGIApp) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (HEADER.encode(), correlation_id.encode())]
+                message["headers"] = [*message["headers"], (_HEADER, correlation_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
-            try:
-                await app(scope, receive, send_with_id)
-            finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=shown(scope["path"]),
-                    status=status,
-                    ms=round((time.perf_counter() - started) * 1000, 1),
-                )
+        bound = structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        try:
+            await app(scope, receive, send_with_id)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=shown(scope["path"]),
+                status=status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+            structlog.contextvars.reset_contextvars(**bound)
 
     return middleware

@@ -9,8 +9,8 @@ ALLOCATIONS = 10_000
 def spare_what_stays() -> None:
     """Called once, when a process has been put together.
 
-    Routes, models and modules are two hundred thousand objects that live as long as the process. By default they are looked
-    through again and again: `bench.http` found a seventh of all the API's time in it.
+    Routes, models and modules are two hundred thousand objects that live as long as the process. By default they are
+    looked through again and again: `bench.http` found a seventh of all the API's time in it.
     """
     gc.collect()
     gc.freeze()
