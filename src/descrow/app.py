@@ -17,6 +17,7 @@ from descrow import __version__
 from descrow.access import AccessCheck, apply_table
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
+from descrow.answers import Answer
 from descrow.browser_rules import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
 from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, gateway
@@ -134,6 +135,7 @@ def build_http(
         lifespan=lifespan,
         cors_config=pages_that_may_ask(settings.cors_origin_list),
         request_class=StrictRequest,
+        response_class=Answer,
         on_app_init=[token_auth(settings).on_app_init],
         exception_handlers={
             DescrowError: refused,

@@ -2,7 +2,7 @@
 
 import gc
 
-ALLOCATIONS = 10_000
+ALLOCATIONS = 50_000
 """More than a request makes, so that what it leaves is looked through once for several requests."""
 
 

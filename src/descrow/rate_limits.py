@@ -52,10 +52,10 @@ ALLOWANCES = {
 }
 
 
-LOTS = {Kind.READ: 10}
+LOTS = {Kind.READ: 25}
 """Reads are so many that each process takes tokens for several of one caller's at once, and asks Valkey less often.
 
-Of an allowance of 200, at most ten lie unused in each process for a minute.
+Of an allowance of 200, at most twenty-five lie unused in each process for a minute.
 """
 PURSE_LASTS_S = 60
 MOST_PURSES = 10_000

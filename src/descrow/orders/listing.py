@@ -6,7 +6,6 @@ offer was made, is marked, and is looked at in full.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -17,8 +16,8 @@ from descrow.db import LARGEST_ID, Reads
 from descrow.orders.moves import OrderStatus, Party, PaymentMode, words_of_actions
 from descrow.orders.views import order_view
 
-MOST_ROWS_KEPT = 10_000
-"""Of some two thousand bytes each."""
+MOST_ROWS_KEPT = 5_000
+"""Of buyers and of sellers, of some two thousand bytes each."""
 
 PAGE_OF_PARTY = """
 WITH page AS (
@@ -60,9 +59,23 @@ async def page_of_party(reads: Reads, account_id: int, *, before_id: int | None,
     return [_listed(row, Party.BUYER if row["buyer_id"] == account_id else Party.SELLER) for row in rows]
 
 
-@lru_cache(MOST_ROWS_KEPT)
+_kept: dict[Party, dict[int, tuple[Record, ListedOrder]]] = {party: {} for party in Party}
+"""Of each order the row that was read last, and what it said."""
+
+
 def _listed(row: Record, role: Party) -> ListedOrder:
-    """The same row says the same, so most have been encoded before."""
+    """The same row says the same, so most have been encoded before. Found by id, since a row's hash is dear."""
+    kept = _kept[role].get(row["id"])
+    if kept is not None and kept[0] == row:
+        return kept[1]
+    if len(_kept[role]) >= MOST_ROWS_KEPT:
+        _kept[role].clear()
+    listed = _encoded(row, role)
+    _kept[role][listed.id] = row, listed
+    return listed
+
+
+def _encoded(row: Record, role: Party) -> ListedOrder:
     view = order_view(
         cast(Mapping[str, Any], row),  # read by its names all the same
         product_title=row["product_title"],
