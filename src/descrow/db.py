@@ -92,54 +92,6 @@ def sessions_of(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-_LOST = (
-    ConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    # asyncpg's own confusion: PostgreSQL's farewell has been read, and the end of the connection not yet.
-    asyncpg.InternalClientError,
-)
-
-
-class Reads:
-    """Connections for single statements that are sent so often that what an ORM adds to each would be most of it.
-
-    A statement is all there is to a transaction here, and nothing is left behind on a connection to be cleaned up.
-    """
-
-    def __init__(self, url: str, *, pool_size: int) -> None:
-        self._url = plain_url(url)
-        self._size = pool_size
-        self._pool: asyncpg.Pool | None = None
-        self._one_opens = asyncio.Lock()
-
-    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
-        """Sent once more on another connection when PostgreSQL had been restarted meanwhile."""
-        pool = await self._opened()
-        try:
-            return await pool.fetch(statement, *arguments)
-        except _LOST:
-            await pool.expire_connections()
-            return await pool.fetch(statement, *arguments)
-
-    async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-
-    async def _opened(self) -> asyncpg.Pool:
-        async with self._one_opens:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._url, min_size=0, max_size=self._size, reset=_leave_as_it_is
-                )
-            return self._pool
-
-
-async def _leave_as_it_is(_connection: object) -> None:
-    return None
-
-
 @asynccontextmanager
 async def advisory_lock(engine: AsyncEngine, name: str) -> AsyncIterator[AsyncConnection]:
     """Hold the lock called `name`, asking for it now and then, on a connection of its own beside the engine's pool.

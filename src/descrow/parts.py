@@ -12,13 +12,14 @@ from descrow.catalog.kept_answers import KeptAnswers
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
-from descrow.db import Reads, Sessions, open_engine, sessions_of
+from descrow.db import Sessions, open_engine, sessions_of
 from descrow.disputes.errors import BundleNotOffered, EvidenceNotOffered
 from descrow.disputes.sealing import Vault
 from descrow.escrow.contract import EscrowContract, get_deployment
 from descrow.notifications.desk import Desk
 from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.parts import MpesaParts
+from descrow.reads import Reads
 from descrow.settings import Settings
 
 

@@ -39,18 +39,17 @@ CallerRequest = Request[Caller, Token, State]
 class _Authentication(JWTAuthenticationMiddleware):
     """Remembers what good tokens said: a browser shows the same one with each of its requests."""
 
-    _good: ClassVar[OrderedDict[tuple[str, str], AuthenticationResult]] = OrderedDict()
-    """By token and by what it was signed with."""
+    _good: ClassVar[OrderedDict[tuple[bytes, str], AuthenticationResult]] = OrderedDict()
+    """By the header that carries a token, and by what it was signed with."""
 
-    async def authenticate_token(
-        self, encoded_token: str, connection: ASGIConnection[Any, Any, Any, Any]
-    ) -> AuthenticationResult:
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         """Raises NotAuthorizedException, always for a token that is over."""
-        key = encoded_token, self.token_secret
+        header = next((value for name, value in connection.scope["headers"] if name == b"authorization"), b"")
+        key = header, self.token_secret
         known = self._good.get(key)
         if known is not None and time.time() < known.auth.exp.timestamp():
             return known
-        read = await super().authenticate_token(encoded_token, connection)
+        read = await super().authenticate_request(connection)
         self._good[key] = read
         if len(self._good) > MOST_REMEMBERED:
             self._good.popitem(last=False)

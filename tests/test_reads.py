@@ -3,8 +3,10 @@
 import asyncio
 
 import asyncpg
+import pytest
 
-from descrow.db import Reads, plain_url
+from descrow.db import plain_url
+from descrow.reads import Reads
 
 END_ALL_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -37,4 +39,37 @@ async def test_a_read_whose_connection_is_lost_under_it_is_sent_once_more(databa
     await other.close()
 
     assert [row["answer"] for row in await reading] == [7]
+    await reads.close()
+
+
+async def test_a_read_that_is_given_up_half_way_spoils_nobodys_next_one(database_url: str) -> None:
+    reads = Reads(database_url, pool_size=1)
+    given_up = asyncio.create_task(reads.fetch("SELECT pg_sleep(5)"))
+    await asyncio.sleep(0.2)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+
+    assert [row[0] for row in await reads.fetch("SELECT 7")] == [7]
+    await reads.close()
+
+
+async def test_no_more_read_at_once_than_there_are_connections(database_url: str) -> None:
+    reads = Reads(database_url, pool_size=2)
+    counting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+    await asyncio.gather(*(reads.fetch("SELECT pg_sleep(0.01)") for _ in range(20)))
+
+    other = await asyncpg.connect(plain_url(database_url))
+    assert await other.fetchval(counting) <= 2
+    await other.close()
+    await reads.close()
+
+
+async def test_a_statement_that_is_refused_is_not_sent_again(database_url: str) -> None:
+    reads = Reads(database_url, pool_size=1)
+
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await reads.fetch("SELECT 1 / 0")
+
+    assert [row[0] for row in await reads.fetch("SELECT 7")] == [7]
     await reads.close()
