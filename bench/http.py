@@ -1,9 +1,9 @@
 """How many times a second `GET /api/orders` is answered: `uv run python -m bench.http`.
 
 The API as `descrow api` runs it, in one process and in two, signed in and rate limited as always, asked over
-connections kept open. Beside it, in the same run and on the same rows, two that send the same SQL by asyncpg and encode
-what comes with msgspec: a process that is asked over HTTP, by the same server and the same sender, and one that asks
-itself.
+connections kept open. Beside it, in the same run and on the same rows, three that send the same SQL by asyncpg and
+encode what comes with msgspec: a process that is asked over HTTP, by the same server and the same sender; one that asks
+itself, by asyncpg's pool; and one that does so past the pool, by connections that it holds.
 """
 
 import argparse
@@ -50,7 +50,7 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
             jwt_secret=SecretStr(SECRET),
         )
         token, _ = issue_token(settings, buyer, now=utc_now())
-        ours, two_of_ours, bare, raw = [], [], [], []
+        ours, two_of_ours, bare, raw, held = [], [], [], [], []
         async with (
             _api(parts, url, workers=1) as api,
             _api(parts, url, workers=2) as two_apis,
@@ -62,13 +62,15 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
                 ours.append(await _ask(api, "/api/orders", token, requests))
                 two_of_ours.append(await _ask(two_apis, "/api/orders", token, requests))
                 bare.append(await _ask(bare_api, "/api/orders", token, requests))
-                raw.append(await _ask_raw(url, buyer.account_id, requests))
+                raw.append(await _ask_raw(url, buyer.account_id, requests, by_pool=True))
+                held.append(await _ask_raw(url, buyer.account_id, requests, by_pool=False))
     say(f"{LANES} at a time, pages of 20 of {ORDERS} orders; the middle of {rounds} rounds, the least and the most")
-    say(f"asyncpg and msgspec, no HTTP     {_spread(raw)} a second")
-    say(f"asyncpg and msgspec, over HTTP   {_spread(bare)} a second")
+    say(f"connections held, no HTTP        {_spread(held)} a second")
+    say(f"asyncpg's pool, no HTTP          {_spread(raw)} a second")
+    say(f"asyncpg's pool, over HTTP        {_spread(bare)} a second")
     for name, rates in (("one process", ours), ("two processes", two_of_ours)):
-        ratios = f"{_ratio(rates, bare):.2f} of them over HTTP, {_ratio(rates, raw):.2f} without"
-        say(f"GET /api/orders, {name:13}   {_spread(rates)} a second, {ratios}")
+        ratios = ", ".join(f"{_ratio(rates, peers):.2f}" for peers in (held, raw, bare))
+        say(f"GET /api/orders, {name:13}   {_spread(rates)} a second: {ratios} of these")
 
 
 def _ratio(rates: list[float], peers: list[float]) -> float:
@@ -147,8 +149,8 @@ async def _ask(api: str, path: str, token: str, requests: int) -> float:
     return requests / float(str(answer["took_s"]))
 
 
-async def _ask_raw(url: str, account_id: int, requests: int) -> float:
-    told = {**_query(url, account_id), "lanes": LANES, "requests": requests}
+async def _ask_raw(url: str, account_id: int, requests: int, *, by_pool: bool) -> float:
+    told = {**_query(url, account_id), "lanes": LANES, "requests": requests, "by_pool": by_pool}
     answer = await _run("bench.http_raw", told)
     return requests / float(str(answer["took_s"]))
 

@@ -8,15 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from bench.http_raw import open_pool, page_as_json
+from bench.http_raw import page_as_json
 
 
 async def main(told: dict[str, Any]) -> None:
-    pool = await open_pool(told)
+    pool = await asyncpg.create_pool(told["url"], min_size=told["connections"], max_size=told["connections"])
 
     async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
         if scope["type"] != "http":

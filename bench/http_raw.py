@@ -1,7 +1,8 @@
 """The query behind `GET /api/orders` by asyncpg alone, its rows encoded by msgspec; for `bench.http` alone.
 
 No HTTP, no sign-in, no limits, no shapes: what PostgreSQL and its driver give to one Python process, on the event loop
-that the API has.
+that the API has. By asyncpg's pool, which sends a statement of its own behind each query, or past it, by connections
+that are held, which is the least that there can be.
 """
 
 import asyncio
@@ -14,40 +15,35 @@ from typing import Any
 import asyncpg
 import msgspec
 import uvloop
+from asyncpg.pool import PoolConnectionProxy
 
 
-async def open_pool(told: dict[str, Any]) -> asyncpg.Pool:
-    """As the API has it: a connection that comes back is not told to forget anything, which would be another query."""
-    size = told["connections"]
-    return await asyncpg.create_pool(told["url"], min_size=size, max_size=size, reset=_leave_as_it_is)
-
-
-async def _leave_as_it_is(_connection: object) -> None:
-    return None
-
-
-async def page_as_json(pool: asyncpg.Pool, told: dict[str, Any]) -> bytes:
+async def page_as_json(connections: asyncpg.Pool | PoolConnectionProxy, told: dict[str, Any]) -> bytes:
     """One answer of PostgreSQL's, encoded."""
-    async with pool.acquire() as connection:
-        rows = await connection.fetch(told["sql"], *told["arguments"])
+    rows = await connections.fetch(told["sql"], *told["arguments"])
     return msgspec.json.encode([dict(row) for row in rows], enc_hook=str)
 
 
 async def main(told: dict[str, Any]) -> None:
-    pool = await open_pool(told)
+    size = told["connections"]
     left = told["requests"]
     bytes_encoded = 0
 
-    async def lane() -> None:
+    async def lane(connections: asyncpg.Pool | PoolConnectionProxy) -> None:
         nonlocal left, bytes_encoded
         while left > 0:
             left -= 1
-            bytes_encoded += len(await page_as_json(pool, told))
+            bytes_encoded += len(await page_as_json(connections, told))
 
-    began = time.perf_counter()
-    await asyncio.gather(*(lane() for _ in range(told["lanes"])))
-    took_s = time.perf_counter() - began
-    await pool.close()
+    async with asyncpg.create_pool(told["url"], min_size=size, max_size=size) as pool:
+        if told["by_pool"]:
+            lanes = [lane(pool) for _ in range(told["lanes"])]
+        else:
+            lanes = [lane(await pool.acquire()) for _ in range(size)]
+        began = time.perf_counter()
+        await asyncio.gather(*lanes)
+        took_s = time.perf_counter() - began
+        pool.terminate()
     print(json.dumps({"took_s": took_s, "bytes": bytes_encoded}))
 
 
