@@ -117,3 +117,14 @@ async def test_answers_that_fail_before_the_app_are_asked_for_again_by_it(arrive
 
     await anybody.sees("Kenyan AA coffee, 1 kg")
     assert failed == 2
+
+
+async def test_what_is_no_answer_of_the_shop_draws_nothing_and_breaks_nothing(arrive: Arrive) -> None:
+    anybody = await arrive("Nobody", signed_in=False)
+    sign_in_page = "<html>Pay for this network first</html>"
+    await anybody.page.route("**/api/v1/products/1", lambda route: route.fulfill(status=200, body=sign_in_page))
+
+    await anybody.go("/products/1")
+
+    await anybody.sees_refusal("unreachable")
+    assert anybody.complaints == []

@@ -21,10 +21,14 @@ export function isAnswered(): boolean {
   return waitingFor === 0
 }
 
-/** The body of an answer that stays to be taken. */
+/** The body of an answer that stays to be taken; undefined where there is none, or none that can be read. */
 export async function readAhead<Body>(path: string): Promise<Body | undefined> {
   const response = await asked.get(path)
-  return response === undefined ? undefined : ((await response.clone().json()) as Body)
+  const body: unknown = await response
+    ?.clone()
+    .json()
+    .catch(() => undefined)
+  return body as Body | undefined
 }
 
 /** The answer to this very request; undefined when it was not asked ahead, or was refused. */
