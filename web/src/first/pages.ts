@@ -1,5 +1,3 @@
-import type { Schemas } from '@/api/client'
-
 /** A page that people come to from outside, by a link or a search. */
 export interface FirstPage {
   /** As its `<template>` in index.html is called, which holds what can be seen of it without the app. */
@@ -8,8 +6,6 @@ export interface FirstPage {
   /** Which of these answers is the product to be drawn. */
   product?: string
 }
-
-export type FirstProduct = Schemas['ProductView']
 
 const PRODUCT = /^\/products\/(\d+)$/
 

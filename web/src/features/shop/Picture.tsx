@@ -1,4 +1,5 @@
 import { ProductArt } from '@/components/ProductArt'
+import { pictureUrl } from './pictureUrl'
 import type { Product } from './queries'
 
 /** A product's first picture, small, or the cloth that stands for it; square, so that nothing moves when it loads. */
@@ -15,8 +16,4 @@ export function Picture({ product, className }: { product: Product; className?: 
       className={shape}
     />
   )
-}
-
-export function pictureUrl(cid: string): string {
-  return `/ipfs/${encodeURIComponent(cid)}`
 }
