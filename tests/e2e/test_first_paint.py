@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import FloatRect, Page, Route, ViewportSize, expect
 
 from descrow.shop_client import ShopClient
@@ -88,17 +90,27 @@ async def test_a_product_that_is_not_there_is_told_by_the_app(arrive: Arrive) ->
     await anybody.sees_refusal("product_not_found")
 
 
-async def test_a_title_and_a_picture_are_seen_before_the_app_and_stay_text(arrive: Arrive, seller: ShopClient) -> None:
+async def test_a_title_and_a_picture_are_seen_before_the_app_and_stay_text(
+    arrive: Arrive, seller: ShopClient, tmp_path: Path
+) -> None:
     title = "<img src=x onerror=\"window.pwned='title'\"> \u202egnp.exe"
+    photo = tmp_path / "basket.png"
+    Image.new("RGB", (320, 200), "teal").save(photo)
+    files = {"file": ("basket.png", photo.read_bytes(), "image/png")}
+    cid = (await seller.ask("POST", "/api/v1/ipfs/upload", files=files)).json()["cid"]
     product = await seller.post(
-        "/api/v1/products", {"title": title, "category": "other", "pricePlanck": "10000000000", "stock": 1}
+        "/api/v1/products",
+        {"title": title, "category": "other", "pricePlanck": "10000000000", "stock": 1, "pictureCids": [cid]},
     )
     anybody = await arrive("Nobody", signed_in=False)
     await hold_the_app(anybody.page)
 
     await anybody.page.goto(f"/products/{product['id']}", wait_until="commit")
 
-    await expect(anybody.page.locator("#root h1 bdi")).to_have_text(title)
+    await expect(anybody.page.locator("#root main:not(#page) h1 bdi")).to_have_text(title)
+    picture = anybody.page.locator("#root main:not(#page) article img")
+    await expect(picture).to_have_attribute("alt", title)
+    await expect(picture).to_have_js_property("naturalWidth", 320)
     assert await anybody.page.evaluate("window.pwned") is None
 
 
