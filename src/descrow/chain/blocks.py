@@ -3,37 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
+from descrow.chain.events import BlockEvent
 from descrow.chain.scale import decode_compact
 from descrow.money import Planck
 
 _UNSIGNED = (b"\x04", b"\x05")
 """How an extrinsic without a signature begins, in both versions of the form."""
-
-
-@dataclass(frozen=True)
-class BlockEvent:
-    """One record of `System.Events`. `values` are the event's fields by name, or by place where they have no name."""
-
-    index: int
-    extrinsic_index: int | None
-    pallet: str
-    name: str
-    values: Any
-
-    def is_contract_event_of(self, contract_address: str) -> bool:
-        """Whether this contract logged it. An address is 0x and lower-case digits."""
-        return (
-            self.pallet == "Revive"
-            and self.name == "ContractEmitted"
-            and str(self.values["contract"]).lower() == contract_address
-        )
-
-    def contract_log(self) -> tuple[list[bytes], bytes]:
-        """Topics and data of a `ContractEmitted`."""
-        topics = [bytes.fromhex(str(topic).removeprefix("0x")) for topic in self.values["topics"]]
-        return topics, bytes.fromhex(str(self.values["data"]).removeprefix("0x"))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from scalecodec._scale_bytes import ScaleBytes
 from scalecodec.base import RuntimeConfigurationObject
 from scalecodec.type_registry import load_type_registry_preset
 
-from descrow.chain.blocks import BlockEvent
+from descrow.chain.events import BlockEvent, EventReader
 from descrow.chain.headers import hash_of
 from descrow.chain.keys import SS58_PREFIX, EvmAddress, Signer
 from descrow.chain.scale import decode_compact, encode_compact, hex_bytes
@@ -117,6 +117,11 @@ class Runtime:
             if pallet["storage"]
             for entry in pallet["storage"]["entries"]
         }
+        self._events = EventReader(
+            {entry["id"]: entry["type"]["def"] for entry in described["types"]["types"]},
+            self._storage["System", "Events"]["type"]["Plain"],
+            self._read_event,
+        )
 
     @cached_property
     def _contract_call_index(self) -> bytes:
@@ -131,7 +136,7 @@ class Runtime:
         encoded = call.encode({"call_module": pallet, "call_function": function, "call_args": arguments})
         return bytes(encoded.data)
 
-    @property
+    @cached_property
     def timestamp_set(self) -> bytes:
         """How the call begins with which a block's author says when it was made; the moment follows."""
         return self.encode_call("Timestamp", "set", {"now": 0})[:2]
@@ -266,9 +271,8 @@ class Runtime:
         return extra, additional
 
     def decode_events(self, encoded: bytes) -> list[BlockEvent]:
-        """`System.Events` of a block; dispatch errors by name."""
-        records = self.decode_storage("System", "Events", encoded)
-        return [self._event(index, record) for index, record in enumerate(records)]
+        """`System.Events` of a block; dispatch errors by name. Raises ValueError."""
+        return self._events.read(encoded)
 
     def decode_storage(self, pallet: str, entry: str, encoded: bytes) -> Any:
         """The value behind a storage key."""
@@ -301,21 +305,14 @@ class Runtime:
             f"scale_info::{type_id}", data=ScaleBytes(encoded), metadata=self._metadata
         ).decode()
 
-    def _event(self, index: int, record: dict[str, Any]) -> BlockEvent:
-        event = record["event"]
-        values = event["attributes"]
+    def _read_event(self, type_id: int, encoded: bytes) -> Any:
+        values = self._decode(type_id, encoded)["attributes"]
         if isinstance(values, dict):
-            values = {
+            return {
                 name: self.describe_error(value) if name in ("error", "dispatch_error") else value
                 for name, value in values.items()
             }
-        return BlockEvent(
-            index=index,
-            extrinsic_index=record["extrinsic_idx"],
-            pallet=event["module_id"],
-            name=event["event_id"],
-            values=values,
-        )
+        return values
 
     def _extension(self, extension: dict[str, Any], part: str, known: dict[str, bytes]) -> bytes:
         """What one signed extension adds. Raises ValueError for one that wants data we do not know of."""

@@ -13,17 +13,21 @@ def encode_compact(value: int) -> bytes:
     return ((length - 4) << 2 | 3).to_bytes(1, "little") + value.to_bytes(length, "little")
 
 
-def decode_compact(encoded: bytes) -> tuple[int, int]:
-    """A compact integer and how many bytes it took. Raises ValueError when some of them are missing."""
-    if not encoded:
+def decode_compact(encoded: bytes, begin: int = 0) -> tuple[int, int]:
+    """The compact integer at this place and how many bytes it took. Raises ValueError when some are missing."""
+    if begin >= len(encoded):
         raise ValueError("a compact integer has at least one byte")
-    form = encoded[0] & 3
-    length = {0: 1, 1: 2, 2: 4}.get(form, 1 + (encoded[0] >> 2) + 4)
-    if len(encoded) < length:
-        raise ValueError(f"this compact integer has {length} bytes, only {len(encoded)} are there")
+    first = encoded[begin]
+    form = first & 3
+    if form == 0:
+        return first >> 2, 1
+    length = {1: 2, 2: 4}.get(form, 1 + (first >> 2) + 4)
+    there = encoded[begin : begin + length]
+    if len(there) < length:
+        raise ValueError(f"this compact integer has {length} bytes, only {len(there)} are there")
     if form == 3:
-        return int.from_bytes(encoded[1:length], "little"), length
-    return int.from_bytes(encoded[:length], "little") >> 2, length
+        return int.from_bytes(there[1:], "little"), length
+    return int.from_bytes(there, "little") >> 2, length
 
 
 def hex_bytes(text: str) -> bytes:

@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.chain.blocks import Block, BlockEvent
+from descrow.chain.blocks import Block
+from descrow.chain.events import BlockEvent
 from descrow.db import utc_now
 from descrow.escrow.abi import escrow_interface, to_json
 from descrow.escrow.calls import requeue
