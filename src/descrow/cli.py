@@ -41,6 +41,7 @@ def api(workers: Annotated[int, typer.Option(min=1, help="Processes that serve."
 def worker() -> None:
     """Follow the chain, project its events, send queued calls."""
     from descrow.chain.errors import KeyNotUsable
+    from descrow.garbage import spare_what_stays
     from descrow.logs import configure_logs
     from descrow.parts import Parts
     from descrow.stopping import STOPS_WITHIN_S, leave_after
@@ -51,6 +52,7 @@ def worker() -> None:
 
     async def work() -> None:
         parts = Parts.open(settings)
+        spare_what_stays()
         stopping = asyncio.Event()
         task = asyncio.ensure_future(run_worker(parts, stopping))
 
