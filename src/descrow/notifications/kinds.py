@@ -49,8 +49,8 @@ ABOUT_MONEY = frozenset(
 URGENT = frozenset({Kind.ACCOUNT_CHANGED})
 """Said at once, also in quiet hours: somebody else may be in the account."""
 
-_OF_STATUS = {status: Kind(f"order_{status}") for status in OrderStatus}
-_OF_PAYMENT = {
+_OF_STATUS: Mapping[str, Kind] = {status: Kind(f"order_{status}") for status in OrderStatus}
+_OF_PAYMENT: Mapping[str, Kind] = {
     PaymentStatus.FAILED: Kind.PAYMENT_FAILED,
     PaymentStatus.UNKNOWN: Kind.PAYMENT_UNKNOWN,
     PaymentStatus.LATE: Kind.PAYMENT_RETURNED,
@@ -66,12 +66,12 @@ def kind_of(name: str, payload: Mapping[str, object]) -> Kind | None:
     match name:
         case "orderUpdate" if payload.get("takenBack") or payload.get("corrected"):
             return Kind.ORDER_CORRECTED
-        case "orderUpdate" if status in set(OrderStatus):
-            return _OF_STATUS[OrderStatus(status)]
+        case "orderUpdate":
+            return _OF_STATUS.get(status)
         case "paymentConfirmed":
             return Kind.PAYMENT_CONFIRMED
-        case "paymentUpdate" if status in set(PaymentStatus):
-            return _OF_PAYMENT.get(PaymentStatus(status))
+        case "paymentUpdate":
+            return _OF_PAYMENT.get(status)
         case "payout":
             return Kind.PAID_OUT if payload.get("paid") else Kind.MONEY_WAITS
         case "accountChanged":
