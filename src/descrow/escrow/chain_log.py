@@ -26,6 +26,7 @@ from descrow.escrow.models import (
     TransactionStatus,
 )
 from descrow.escrow.replacement import stand_for_calls
+from descrow.rows import insert_rows
 
 log = structlog.get_logger(__name__)
 
@@ -91,12 +92,7 @@ async def write_blocks(
         if event.is_contract_event_of(contract_address)
     ]
     await session.execute(delete(ChainEvent).where(ChainEvent.block_hash.in_([block.hash for block in blocks])))
-    if events:
-        await session.execute(
-            insert(ChainEvent),
-            events,
-            execution_options={"render_nulls": True},  # one statement for all, whatever is missing in some
-        )
+    await insert_rows(session, ChainEvent, events)
     return bool(events)
 
 

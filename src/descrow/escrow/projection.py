@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import insert, select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
@@ -25,6 +25,7 @@ from descrow.payments import owing
 from descrow.payments import service as payments
 from descrow.payments.owing import Division
 from descrow.realtime.service import News, tell
+from descrow.rows import given, insert_rows, lists_of
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +88,7 @@ async def _apply_events_of(session: AsyncSession, chain_order_ids: list[int]) ->
                 _park(event, error)
                 break
     await batch.write(session)
-    return batch.applied
+    return len(batch.applied)
 
 
 async def _pending_events(session: AsyncSession, chain_order_ids: list[int]) -> Sequence[ChainEvent]:
@@ -102,6 +103,19 @@ async def _pending_events(session: AsyncSession, chain_order_ids: list[int]) -> 
         .with_for_update()
     )
     return rows.all()
+
+
+async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> None:
+    """By one statement: through the ORM it would be one for each."""
+    names = ("block_hash", "event_index")
+    these = given(ChainEvent, *names)
+    await session.execute(
+        update(ChainEvent)
+        .where(ChainEvent.block_hash == these.c.block_hash, ChainEvent.event_index == these.c.event_index)
+        .values(applied_at=utc_now(), last_error=None, retry_at=None),
+        lists_of([{name: getattr(event, name) for name in names} for event in events], names),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _park(event: ChainEvent, error: Exception) -> None:
@@ -142,7 +156,7 @@ class _Batch:
     accounts: dict[int, Account]
     arbiters: dict[int, int]
     """The accounts of those who decide, by the orders' terms."""
-    applied: int = 0
+    applied: list[ChainEvent] = field(default_factory=list)
     _facts: dict[int, OrderFacts] = field(default_factory=dict)
     """How far each order touched has come, by its id."""
     _transitions: list[dict[str, object]] = field(default_factory=list)
@@ -163,17 +177,16 @@ class _Batch:
             self._hear(event, notices.order_remarked(order, after, event, arbiter_id=self._arbiter(order, after)))
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
-        event.applied_at, event.last_error, event.retry_at = utc_now(), None, None
         self.orders[event.chain_order_id or 0] = order
-        self.applied += 1
+        self.applied.append(event)
 
     async def write(self, session: AsyncSession) -> None:
         for order in self.asked_for.values():
             if order.id in self._facts:
                 self._facts[order.id].write_to(order)
         await session.flush()
-        if self._transitions:
-            await session.execute(insert(OrderTransition), self._transitions, execution_options={"render_nulls": True})
+        await _note_applied(session, self.applied)
+        await insert_rows(session, OrderTransition, self._transitions)
         for product_id, pieces in sorted(self._pieces_back.items()):
             await catalog.return_pieces(session, product_id, pieces)
         for order, division in self._divided:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import utc_now
@@ -12,6 +12,7 @@ from descrow.notifications.kinds import Kind, kind_of
 from descrow.notifications.models import Notification
 from descrow.orders.models import Order
 from descrow.realtime.models import FeedEntry
+from descrow.rows import insert_rows
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,7 @@ async def note(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> N
         for entry in entries
         if (kind := kind_of(entry["name"], entry["payload"])) is not None
     ]
-    if rows:
-        await session.execute(insert(Notification), rows)
+    await insert_rows(session, Notification, rows)
 
 
 async def list_notifications(

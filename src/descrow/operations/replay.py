@@ -6,7 +6,7 @@ The log is never rewritten. What it lacks can be put in, when somebody asks for 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.blocks import Block
@@ -18,6 +18,7 @@ from descrow.escrow.models import ChainBlock, ChainEvent, Deployment, Standing
 from descrow.escrow.rebuild import LogIsEmpty
 from descrow.operations import audit
 from descrow.orders.models import OrderTransition
+from descrow.rows import insert_rows
 
 BLOCKS_AT_ONCE = 100
 _COMPARED = ("name", "chain_order_id", "arguments", "extrinsic_index", "extrinsic_hash", "happened_at")
@@ -88,8 +89,7 @@ async def put_in_missing(sessions: Sessions, found: Replay, *, actor: str, reaso
         missing = await _still_missing(session, found.missing_events)
         for row in missing:
             row["applied_at"] = utc_now() if await _is_applied(session, row) else None
-        if missing:
-            await session.execute(insert(ChainEvent), missing)
+        await insert_rows(session, ChainEvent, missing)
         await audit.note(
             session,
             actor=actor,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, text, true, update
+from sqlalchemy import delete, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -13,6 +13,7 @@ from descrow.db import utc_now
 from descrow.notifications.outbox import queue
 from descrow.notifications.service import note
 from descrow.realtime.models import FeedEntry
+from descrow.rows import insert_rows
 
 CHANNEL = "feed_entries"
 """PostgreSQL announces `account:number` here when the transaction that wrote the entry commits."""
@@ -55,7 +56,7 @@ async def tell(session: AsyncSession, news: Sequence[News]) -> None:
                 "created_at": utc_now(),
             }
         )
-    await session.execute(insert(FeedEntry), entries)
+    await insert_rows(session, FeedEntry, entries)
     await note(session, entries)
     await queue(session, entries)
     await session.execute(

@@ -1,0 +1,57 @@
+"""Many rows by one statement: PostgreSQL is given a list for each column instead of a statement for each row.
+
+Half as dear as the ORM's way for a block full of events, and nothing of the session's transaction or of its errors is
+gone around, as COPY would (`bench.sync`).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, Insert, Table, TableValuedAlias, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.db import Base
+
+
+async def insert_rows(session: AsyncSession, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add these rows, all of them or none. They name the same columns: all but those that PostgreSQL itself fills.
+
+    Raises ValueError for rows that do not.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError(f"not all of these rows have the columns {names}")
+    await session.execute(_insertion(model, names), lists_of(rows, names))
+
+
+def given(model: type[Base], *names: str) -> TableValuedAlias:
+    """The columns of these names that a statement is given with `lists_of`, as a table."""
+    columns = _table(model).columns
+    lists = (bindparam(_parameter(name), type_=ARRAY(columns[name].type, dimensions=1)) for name in names)
+    return func.unnest(*lists).table_valued(*names, name="given").render_derived()
+
+
+def lists_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
+    """A statement's parameters for `given`."""
+    return {_parameter(name): [row[name] for row in rows] for name in names}
+
+
+@lru_cache
+def _insertion(model: type[Base], names: tuple[str, ...]) -> Insert:
+    columns = given(model, *names).columns
+    return insert(_table(model)).from_select(names, select(*columns), include_defaults=False)
+
+
+def _parameter(name: str) -> str:
+    return f"given_{name}"  # a column's own name means what is written into it
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model} is no table of its own")
+    return table
