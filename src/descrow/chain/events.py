@@ -4,7 +4,7 @@ Most of it concerns nobody here. So each record is walked over once, and its val
 all of them was more than half of what catching up with a chain costs (`bench.sync`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -26,8 +26,10 @@ class EventKind:
     """The pallet's, and the event's own there."""
     pallet: str
     name: str
-    fields: tuple[tuple[str | None, End], ...]
-    """In their order; those of some events have no names."""
+    ends: Sequence[End]
+    """Of its fields, in their order."""
+    places: Mapping[str | None, int]
+    """Of its fields, by name; those of some events have none."""
     read: Callable[[bytes], Any]
     """The values of an event of any kind, from all of its bytes."""
 
@@ -35,21 +37,15 @@ class EventKind:
     def is_contract_log(self) -> bool:
         return (self.pallet, self.name) == ("Revive", "ContractEmitted")
 
-    def end(self, encoded: bytes, begin: int) -> int:
-        """Where the fields end that begin here."""
-        for _, end_of_field in self.fields:
-            begin = end_of_field(encoded, begin)
-        return begin
-
 
 @dataclass(frozen=True)
 class BlockEvent:
-    """One record of `System.Events`; `encoded` are the bytes of the event's fields."""
+    """One record of `System.Events`; `fields` are the event's, encoded."""
 
     index: int
     extrinsic_index: int | None
     kind: EventKind
-    encoded: bytes
+    fields: Sequence[bytes]
 
     @property
     def pallet(self) -> str:
@@ -62,7 +58,7 @@ class BlockEvent:
     @cached_property
     def values(self) -> Any:
         """The event's fields by name, or by place where they have no name."""
-        return self.kind.read(self.kind.index + self.encoded)
+        return self.kind.read(self.kind.index + b"".join(self.fields))
 
     def is_contract_event_of(self, contract_address: str) -> bool:
         """Whether this contract logged it. An address is 0x and lower-case digits."""
@@ -70,17 +66,11 @@ class BlockEvent:
 
     def contract_log(self) -> tuple[list[bytes], bytes]:
         """Topics and data of a `ContractEmitted`."""
-        topics, data = (_without_length(self._field(name)) for name in ("topics", "data"))
+        topics, data = _without_length(self._field("topics")), _without_length(self._field("data"))
         return [topics[at : at + _WORD_BYTES] for at in range(0, len(topics), _WORD_BYTES)], data
 
     def _field(self, name: str) -> bytes:
-        begin = 0
-        for field_name, end_of_field in self.kind.fields:
-            end = end_of_field(self.encoded, begin)
-            if field_name == name:
-                return self.encoded[begin:end]
-            begin = end
-        raise KeyError(name)
+        return self.fields[self.kind.places[name]]
 
 
 class EventReader:
@@ -109,7 +99,8 @@ class EventReader:
                 index=index,
                 pallet=pallet["name"],
                 name=variant["name"],
-                fields=tuple((field["name"], layout.end_of(field["type"])) for field in variant["fields"]),
+                ends=[layout.end_of(field["type"]) for field in variant["fields"]],
+                places={field["name"]: place for place, field in enumerate(variant["fields"])},
                 read=partial(read, event),
             )
             for pallet in types[event]["variant"]["variants"]
@@ -130,9 +121,13 @@ class EventReader:
             kind = self._kinds.get(encoded[place:begin])
             if kind is None:
                 raise ValueError(f"record {index} of {count} is of no kind that is known: {encoded[place:begin].hex()}")
-            end = kind.end(encoded, begin)
-            events.append(BlockEvent(index, extrinsic_index, kind, encoded[begin:end]))
-            place = self._end_of_topics(encoded, end)
+            fields = []
+            for end_of_field in kind.ends:
+                end = end_of_field(encoded, begin)
+                fields.append(encoded[begin:end])
+                begin = end
+            events.append(BlockEvent(index, extrinsic_index, kind, fields))
+            place = self._end_of_topics(encoded, begin)
         if place != len(encoded):
             raise ValueError(f"{count} records in {place} bytes, but there are {len(encoded)}")
         return events
