@@ -24,7 +24,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -43,27 +43,23 @@ from descrow.db import async_url, open_engine, plain_url, sessions_of, utc_now
 from descrow.devstack.roles import development_roles
 from descrow.devstack.stack import Parts
 from descrow.escrow import projection
-from descrow.escrow.abi import DecodedEvent, escrow_interface, to_json
+from descrow.escrow.abi import DecodedEvent, escrow_interface
 from descrow.escrow.contract import EscrowContract
 from descrow.escrow.deployment import OracleCaps, Terms, deploy
+from descrow.escrow.facts import STATUS_AFTER
 from descrow.escrow.follower import Follower
 from descrow.escrow.models import Deployment
 from descrow.garbage import spare_what_stays
 from descrow.money import NOTHING, KesCents, Planck, wei_from_planck
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus, PaymentMode
-from descrow.orders.service import reference_word
+from descrow.orders.moves import PaymentMode
+from descrow.orders.service import reference_of_word, reference_word
 
 PRICE = Planck(10**10)
 BATCH = 20
 EVENTS_PER_ORDER = 6
 COMMITS = 200
 
-STATUSES = {
-    "OrderFunded": OrderStatus.FUNDED,
-    "OrderShipped": OrderStatus.SHIPPED,
-    "OrderDelivered": OrderStatus.DELIVERED,
-}
 SYNC_STATE = "CREATE TABLE sync_state (id int PRIMARY KEY, last_block bigint)"
 KEEP_CURSOR = "INSERT INTO sync_state VALUES (1, {}) ON CONFLICT (id) DO UPDATE SET last_block = excluded.last_block"
 
@@ -220,11 +216,10 @@ def write_for(event: DecodedEvent) -> Write | None:
         return None
     order_id = int(str(event.arguments["order_id"]))
     if event.name == "OrderCreated":
-        return Write(
-            "reference", UUID(hex=str(to_json(event.arguments["reference"]))[2:34]), {"chain_order_id": order_id}
-        )
-    if event.name in STATUSES:
-        return Write("chain_order_id", order_id, {"status": STATUSES[event.name], "funded_at": utc_now()})
+        reference = reference_of_word(cast(bytes, event.arguments["reference"]))
+        return Write("reference", reference, {"chain_order_id": order_id})
+    if event.name in STATUS_AFTER:
+        return Write("chain_order_id", order_id, {"status": STATUS_AFTER[event.name], "funded_at": utc_now()})
     return Write("chain_order_id", order_id, {"ended_at": utc_now()})  # a handler for payouts writes something too
 
 
@@ -326,9 +321,8 @@ async def measure(orders: int, rounds: int, flush_ms: list[float], say: Callable
             await slow_commits(parts, url, extra_ms)
             return url
 
-        await client_over(RecordedNodes(answers)).block(
-            played.deployment.block_number
-        )  # reads the runtime, once for all
+        # What the node says of its runtime is half a megabyte, which a process reads once: before the clock.
+        await client_over(RecordedNodes(answers)).block(played.deployment.block_number)
         spare_what_stays()  # as the worker does
         events = orders * EVENTS_PER_ORDER
         say(f"{orders} orders, {events} events; {len(answers)} RPC answers recorded. Events a second, and ratios:")

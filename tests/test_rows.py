@@ -25,8 +25,8 @@ NASTY: list[dict[str, Any]] = [
 ]
 
 
-def a_block(block_hash: str = "0xb1") -> ChainBlock:
-    return ChainBlock(hash=block_hash, number=7, parent_hash="0xb0", standing=Standing.FINALIZED, produced_at=MADE_AT)
+def a_block() -> ChainBlock:
+    return ChainBlock(hash="0xb1", number=7, parent_hash="0xb0", standing=Standing.FINALIZED, produced_at=MADE_AT)
 
 
 def rows(*those: dict[str, Any]) -> list[dict[str, Any]]:

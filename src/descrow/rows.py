@@ -25,29 +25,21 @@ async def insert_rows(session: AsyncSession, model: type[Base], rows: Sequence[M
     names = tuple(rows[0])
     if any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"not all of these rows have the columns {names}")
-    await session.execute(_insertion(model, names), lists_of(rows, names))
+    await session.execute(_insertion(model, names), {f"given_{name}": [row[name] for row in rows] for name in names})
 
 
 def given(model: type[Base], *names: str) -> TableValuedAlias:
-    """The columns of these names that a statement is given with `lists_of`, as a table."""
+    """Columns of these names as a table, which the statement's parameters `given_` and the name hold as lists."""
     columns = _table(model).columns
-    lists = (bindparam(_parameter(name), type_=ARRAY(columns[name].type, dimensions=1)) for name in names)
+    # A parameter that is called as a column is would be written into it.
+    lists = (bindparam(f"given_{name}", type_=ARRAY(columns[name].type, dimensions=1)) for name in names)
     return func.unnest(*lists).table_valued(*names, name="given").render_derived()
-
-
-def lists_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
-    """A statement's parameters for `given`."""
-    return {_parameter(name): [row[name] for row in rows] for name in names}
 
 
 @lru_cache
 def _insertion(model: type[Base], names: tuple[str, ...]) -> Insert:
     columns = given(model, *names).columns
     return insert(_table(model)).from_select(names, select(*columns), include_defaults=False)
-
-
-def _parameter(name: str) -> str:
-    return f"given_{name}"  # a column's own name means what is written into it
 
 
 def _table(model: type[Base]) -> Table:

@@ -102,9 +102,10 @@ class Runtime:
         self._types.add_portable_registry(self._metadata)
         versioned: Any = self._metadata.get_metadata()
         described = versioned.value_object[1].value
+        types = {entry["id"]: entry["type"]["def"] for entry in described["types"]["types"]}
         self._types.update_type_registry_types(
             # Left alone, the codec turns bytes into text wherever they happen to be valid UTF-8.
-            {f"scale_info::{type_id}": "HexBytes" for type_id in _byte_vectors(described)}
+            {f"scale_info::{type_id}": "HexBytes" for type_id in _byte_vectors(types)}
         )
         self._extensions: list[dict[str, Any]] = described["extrinsic"]["signed_extensions"]
         self._apis = {
@@ -117,11 +118,7 @@ class Runtime:
             if pallet["storage"]
             for entry in pallet["storage"]["entries"]
         }
-        self._events = EventReader(
-            {entry["id"]: entry["type"]["def"] for entry in described["types"]["types"]},
-            self._storage["System", "Events"]["type"]["Plain"],
-            self._read_event,
-        )
+        self._events = EventReader(types, self._storage["System", "Events"]["type"]["Plain"], self._read_event)
 
     @cached_property
     def _contract_call_index(self) -> bytes:
@@ -360,9 +357,8 @@ def _twox_128(text: str) -> bytes:
     return b"".join(xxhash.xxh64(text.encode(), seed=seed).intdigest().to_bytes(8, "little") for seed in (0, 1))
 
 
-def _byte_vectors(described: dict[str, Any]) -> list[int]:
+def _byte_vectors(types: dict[int, dict[str, Any]]) -> list[int]:
     """Ids of the types that are a `Vec<u8>`."""
-    types = {entry["id"]: entry["type"]["def"] for entry in described["types"]["types"]}
     bytes_ids = {type_id for type_id, definition in types.items() if definition.get("primitive") == "u8"}
     return [
         type_id

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
@@ -25,11 +25,18 @@ from descrow.payments import owing
 from descrow.payments import service as payments
 from descrow.payments.owing import Division
 from descrow.realtime.service import News, tell
-from descrow.rows import given, insert_rows, lists_of
+from descrow.rows import given, insert_rows
 
 log = structlog.get_logger(__name__)
 
 ORDERS_AT_ONCE = 500
+
+_THESE = given(ChainEvent, "block_hash", "event_index")
+_APPLIED = (
+    update(ChainEvent)
+    .where(ChainEvent.block_hash == _THESE.c.block_hash, ChainEvent.event_index == _THESE.c.event_index)
+    .values(applied_at=bindparam("now"), last_error=None, retry_at=None)
+)
 
 
 async def apply_pending(sessions: Sessions) -> int:
@@ -107,15 +114,16 @@ async def _pending_events(session: AsyncSession, chain_order_ids: list[int]) -> 
 
 async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> None:
     """By one statement: through the ORM it would be one for each."""
-    names = ("block_hash", "event_index")
-    these = given(ChainEvent, *names)
-    await session.execute(
-        update(ChainEvent)
-        .where(ChainEvent.block_hash == these.c.block_hash, ChainEvent.event_index == these.c.event_index)
-        .values(applied_at=utc_now(), last_error=None, retry_at=None),
-        lists_of([{name: getattr(event, name) for name in names} for event in events], names),
-        execution_options={"synchronize_session": False},
-    )
+    if events:
+        await session.execute(
+            _APPLIED,
+            {
+                "given_block_hash": [event.block_hash for event in events],
+                "given_event_index": [event.event_index for event in events],
+                "now": utc_now(),
+            },
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _park(event: ChainEvent, error: Exception) -> None:
