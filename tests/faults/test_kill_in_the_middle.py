@@ -3,6 +3,8 @@
 One stack serves all tests of this file; each part is killed at several points of the demo's way.
 """
 
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -51,3 +53,30 @@ async def test_after_a_kill_of_everything_the_next_start_finishes_the_order(
         await assert_the_log_is_the_chain(second)
     finally:
         await second.stop()
+
+
+async def test_a_step_that_the_api_has_not_heard_of_yet_is_not_taken_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The demo dies after it has paid, while the worker stands still: the next one finds the order as it was."""
+    stack = await RunningStack.start(tmp_path_factory.mktemp("unheard"))
+    try:
+        first = await start_demo(stack)
+        await until_said(first, "the contract has it as number")
+        worker = stack.part("worker")
+        assert worker is not None
+        os.kill(worker.pid, signal.SIGSTOP)
+        await until_said(first, "buyer paid")
+        first.kill()
+        await first.wait()
+
+        second = await start_demo(stack)
+        heard = await until_said(second, "an earlier run took this step")
+        os.kill(worker.pid, signal.SIGCONT)
+
+        assert "it is created" in heard
+        assert "buyer paid" not in (said := await finish(second))
+        assert "both heard every step live" in said
+        await assert_the_log_is_the_chain(stack)
+    finally:
+        await stack.stop()
