@@ -4,6 +4,7 @@ Who opens a transaction owns it: a route or a step of the worker. Services flush
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -13,12 +14,13 @@ from typing import ClassVar
 import asyncpg
 import msgspec
 import structlog
-from sqlalchemy import BigInteger, DateTime, Enum, LargeBinary, MetaData, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, LargeBinary, MetaData, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 
 class Base(DeclarativeBase):
@@ -51,6 +53,9 @@ LARGEST_ID = 2**53 - 1
 KEEPALIVE_S = 15
 RECONNECT_S = 1
 LOCK_RETRY_S = 1
+TRUSTED_S = 1
+"""So long after its last use a connection is still taken to work, unless it is known to be closed."""
+_USED_AT = "descrow_used_at"
 Sessions = async_sessionmaker[AsyncSession]
 
 _AWAY = (
@@ -77,15 +82,50 @@ def plain_url(url: str) -> str:
 
 def open_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """Connections are checked before use, so that a restarted PostgreSQL costs a retry and not an error."""
-    return create_async_engine(
+    engine = create_async_engine(
         async_url(url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,  # an address or a telephone number has no place in a log
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
+    _check_before_use(engine.sync_engine)
+    return engine
+
+
+def _check_before_use(engine: Engine) -> None:
+    """Connections that PostgreSQL has closed are dropped; those that nobody has used for a while are asked first.
+
+    `pool_pre_ping` would ask each time, and its question is three (BEGIN, an empty one, ROLLBACK): as dear as what most
+    sessions are opened for.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: DBAPIConnection, record: ConnectionPoolEntry, _fairy: object) -> None:
+        used_at = record.info.get(_USED_AT)
+        if used_at is None:  # it is new
+            return
+        if record.driver_connection is None or record.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if time.monotonic() - used_at < TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+
+@asynccontextmanager
+async def one_read(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session for a single SELECT, without a BEGIN before it and a ROLLBACK behind."""
+    async with sessions() as session:
+        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session
 
 
 def sessions_of(engine: AsyncEngine) -> Sessions:
