@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import Caller, read_token
-from descrow.db import LARGEST_ID, utc_now
+from descrow.db import LARGEST_ID, one_read, utc_now
 from descrow.parts import Parts
 from descrow.realtime.announcements import Announcements
 from descrow.realtime.models import FeedEntry
@@ -114,7 +114,7 @@ class _Listener:
 
     async def _send_new_entries(self) -> None:
         while True:
-            async with self._parts.sessions() as session:
+            async with one_read(self._parts.sessions) as session:
                 entries = await read_feed(session, self._account_id, self._sent, limit=BATCH)
             if isinstance(entries, Reload):
                 await self._server.emit("reload", {"feedNumber": entries.number}, to=self._sid)
