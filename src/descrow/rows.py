@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Insert, Table, TableValuedAlias, bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Table, TableValuedAlias, bindparam, func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.db import Base
@@ -20,12 +20,16 @@ async def insert_rows(session: AsyncSession, model: type[Base], rows: Sequence[M
 
     Raises ValueError for rows that do not.
     """
-    if not rows:
-        return
-    names = tuple(rows[0])
-    if any(row.keys() != rows[0].keys() for row in rows):
-        raise ValueError(f"not all of these rows have the columns {names}")
-    await session.execute(_insertion(model, names), {f"given_{name}": [row[name] for row in rows] for name in names})
+    if rows:
+        await session.execute(insertion_of(model, *rows[0]), as_lists(rows))
+
+
+def as_lists(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The parameters that `given` reads, for at least one row. Raises ValueError when rows name other columns."""
+    names = rows[0].keys()
+    if any(row.keys() != names for row in rows):
+        raise ValueError(f"not all of these rows have the columns {tuple(names)}")
+    return {f"given_{name}": [row[name] for row in rows] for name in names}
 
 
 def given(model: type[Base], *names: str) -> TableValuedAlias:
@@ -37,7 +41,8 @@ def given(model: type[Base], *names: str) -> TableValuedAlias:
 
 
 @lru_cache
-def _insertion(model: type[Base], names: tuple[str, ...]) -> Insert:
+def insertion_of(model: type[Base], *names: str) -> Insert:
+    """Adds rows with these columns, which `as_lists` hands to it."""
     columns = given(model, *names).columns
     return insert(_table(model)).from_select(names, select(*columns), include_defaults=False)
 

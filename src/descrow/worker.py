@@ -132,13 +132,19 @@ class _Worker:
 
     async def project(self) -> None:
         """Under a lock of its own, so that an order's events are applied by one process at a time."""
-        async with advisory_lock(self._parts.engine, f"projection:{self._deployment.contract_address}") as lock:
-            while True:
-                await still_held(lock)
-                self._log_grew.clear()
-                await projection.apply_pending(self._parts.sessions)
-                self._wake_senders()  # a final block may have ended what was open
-                await _wait(self._log_grew, IDLE_S)
+        async with (
+            advisory_lock(self._parts.engine, f"projection:{self._deployment.contract_address}") as lock,
+            asyncio.TaskGroup() as tasks,
+        ):
+            projecting = tasks.create_task(self._apply_what_comes())
+            tasks.create_task(_hold(lock, while_running=projecting))
+
+    async def _apply_what_comes(self) -> None:
+        while True:
+            self._log_grew.clear()
+            await projection.apply_pending(self._parts.sessions)
+            self._wake_senders()  # a final block may have ended what was open
+            await _wait(self._log_grew, IDLE_S)
 
     async def send(self, role: SignerRole) -> None:
         signer, changed = self._signers[role], self._calls_changed[role]

@@ -253,10 +253,9 @@ class ChainClient:
         `events_hash` and `metadata_hash`. Raises BadAnswer if the node does not have the block, or not whole.
         """
         async with self.reading(f"block {block_hash}"):
-            head, extrinsics = await self._body(block_hash)
-            told_events, runtime = await asyncio.gather(
+            (head, extrinsics, runtime), told_events = await asyncio.gather(
+                self._body_and_runtime(block_hash),
                 self._call("state_getStorage", storage_key("System", "Events"), block_hash),
-                self._runtime_that_made(head),
             )
             produced_at = moment_in(extrinsics, runtime.timestamp_set)
             if produced_at is None and head.number > 0:
@@ -471,6 +470,10 @@ class ChainClient:
         if not is_root_of(hex_bytes(told["block"]["header"]["extrinsicsRoot"]), extrinsics):
             raise ValueError(f"these {len(extrinsics)} extrinsics are not its own")
         return head, extrinsics
+
+    async def _body_and_runtime(self, block_hash: str) -> tuple[Head, list[bytes], Runtime]:
+        head, extrinsics = await self._body(block_hash)
+        return head, extrinsics, await self._runtime_that_made(head)
 
     async def _given_up(self, connection: RpcConnection, error: BaseException | None) -> NoReturn:
         """No subscription, a head that cannot be read, or the end of the connection: on to another node."""

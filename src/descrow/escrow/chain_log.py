@@ -5,10 +5,10 @@ transactions are there whole or not at all.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.blocks import Block
@@ -26,31 +26,33 @@ from descrow.escrow.models import (
     TransactionStatus,
 )
 from descrow.escrow.replacement import stand_for_calls
-from descrow.rows import insert_rows
+from descrow.rows import as_lists, insert_rows, insertion_of
 
 log = structlog.get_logger(__name__)
+
+_CURSOR = (
+    select(ChainBlock).where(ChainBlock.standing == Standing.FINALIZED).order_by(ChainBlock.number.desc()).limit(1)
+)
+_ABOVE = (
+    select(ChainBlock)
+    .where(ChainBlock.number > bindparam("height"), ChainBlock.standing != Standing.ORPHANED)
+    .order_by(ChainBlock.number)
+)
+_NEW_BLOCKS = insertion_of(ChainBlock, "hash", "number", "parent_hash", "standing", "produced_at", "recorded_at")
+_WRITE_BLOCKS = _NEW_BLOCKS.on_conflict_do_update(
+    index_elements=[ChainBlock.hash], set_={"standing": _NEW_BLOCKS.excluded.standing, "orphaned_at": None}
+).returning(ChainBlock.hash, literal_column("xmax = 0", Boolean))
+"""PostgreSQL notes in `xmax` who changed a row that was there before; a new row has nobody."""
 
 
 async def cursor_of(session: AsyncSession) -> ChainBlock | None:
     """The newest final block in the log."""
-    return (
-        await session.scalars(
-            select(ChainBlock)
-            .where(ChainBlock.standing == Standing.FINALIZED)
-            .order_by(ChainBlock.number.desc())
-            .limit(1)
-        )
-    ).one_or_none()
+    return (await session.scalars(_CURSOR)).one_or_none()
 
 
 async def blocks_above(session: AsyncSession, number: int) -> list[ChainBlock]:
     """The blocks that stand above this height, lowest first."""
-    rows = await session.scalars(
-        select(ChainBlock)
-        .where(ChainBlock.number > number, ChainBlock.standing != Standing.ORPHANED)
-        .order_by(ChainBlock.number)
-    )
-    return list(rows)
+    return list(await session.scalars(_ABOVE, {"height": number}))
 
 
 async def final_hash_at(session: AsyncSession, number: int) -> str | None:
@@ -62,38 +64,38 @@ async def final_hash_at(session: AsyncSession, number: int) -> str | None:
 
 async def write_blocks(
     session: AsyncSession, blocks: Sequence[Block], standing: Standing, *, contract_address: str
-) -> bool:
-    """Log blocks with their events, or give those logged before this standing; True when they hold events of ours.
+) -> list[dict[str, Any]]:
+    """Log blocks with their events, or give those logged before this standing; returns the rows of their events.
 
     Nothing else may stand at their heights. Events read now replace those that were read of the same block while it
     was not final, perhaps from a node that lied.
     """
-    row = insert(ChainBlock)
-    await session.execute(
-        row.on_conflict_do_update(
-            index_elements=[ChainBlock.hash], set_={"standing": row.excluded.standing, "orphaned_at": None}
+    written = await session.execute(
+        _WRITE_BLOCKS,
+        as_lists(
+            [
+                {
+                    "hash": block.hash,
+                    "number": block.number,
+                    "parent_hash": block.parent_hash,
+                    "standing": standing,
+                    "produced_at": block.produced_at,
+                    "recorded_at": utc_now(),
+                }
+                for block in blocks
+            ]
         ),
-        [
-            {
-                "hash": block.hash,
-                "number": block.number,
-                "parent_hash": block.parent_hash,
-                "standing": standing,
-                "produced_at": block.produced_at,
-                "recorded_at": utc_now(),
-            }
-            for block in blocks
-        ],
     )
+    if known := [block_hash for block_hash, is_new in written if not is_new]:
+        await session.execute(delete(ChainEvent).where(ChainEvent.block_hash.in_(known)))
     events = [
         event_row(block, event, standing)
         for block in blocks
         for event in block.events
         if event.is_contract_event_of(contract_address)
     ]
-    await session.execute(delete(ChainEvent).where(ChainEvent.block_hash.in_([block.hash for block in blocks])))
     await insert_rows(session, ChainEvent, events)
-    return bool(events)
+    return events
 
 
 async def events_in(session: AsyncSession, block_hashes: Collection[str]) -> list[ChainEvent]:
@@ -163,7 +165,7 @@ async def newest_best_number(session: AsyncSession) -> int | None:
     return await session.scalar(select(func.max(ChainBlock.number)).where(ChainBlock.standing != Standing.ORPHANED))
 
 
-def event_row(block: Block, event: BlockEvent, standing: Standing) -> dict[str, object]:
+def event_row(block: Block, event: BlockEvent, standing: Standing) -> dict[str, Any]:
     """An event of our contract as the log has it, not applied yet."""
     decoded = escrow_interface().decode_event(*event.contract_log())
     return {

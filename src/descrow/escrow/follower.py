@@ -17,18 +17,17 @@ from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient, Heads
 from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.chain.headers import Head
-from descrow.db import Sessions
+from descrow.db import Sessions, one_read
 from descrow.escrow import notices, rollback
 from descrow.escrow.chain_log import (
     blocks_above,
     cursor_of,
     end_own_transactions,
-    events_in,
     final_hash_at,
     give_up_blocks,
     write_blocks,
 )
-from descrow.escrow.models import ChainBlock, Deployment, Standing
+from descrow.escrow.models import ChainBlock, ChainEvent, Deployment, Standing
 from descrow.escrow.witness_watch import WitnessWatch
 from descrow.operations.alerts import clear_alert, raise_alert
 from descrow.operations.models import AlertKind
@@ -83,37 +82,36 @@ class Follower:
     async def advance(self, now: Heads) -> None:
         """Bring the log from wherever it is to these heads."""
         try:
-            cursor = await self._follow_final(now.final)
+            newest_final = await self._follow_final(now.final)
         except NodesDisagree as error:  # nobody can say who is right, but perhaps another node agrees
             await self.chain.try_another_node(error)
             raise
-        if cursor is not None:
-            await self._follow_best(now.best, cursor)
+        if newest_final is not None:
+            await self._follow_best(now.best, newest_final)
 
     # --- facts ---
 
-    async def _follow_final(self, final: Head) -> ChainBlock | None:
+    async def _follow_final(self, final: Head) -> "_Place | None":
         """The newest final block in the log when all is done; None before there is one."""
-        number, block_hash = await self._confirmed(final)
-        async with self.sessions() as session:
-            cursor, logged_hash = await cursor_of(session), await final_hash_at(session, number)
-        if logged_hash not in (None, block_hash):
-            await self._go_back(number, block_hash)
-            cursor = await self._cursor()
-        elif cursor is not None and final.number < cursor.number:
-            await self.chain.leave_if_behind(final.number)
-            log.info("node is behind", final=final.number, cursor=cursor.number)
-            return cursor
+        newest = await self._confirmed(final)
+        cursor = await self._cursor()
+        if cursor is not None and cursor != newest and cursor.number >= newest.number:
+            if await self._logged_hash(newest.number) not in (None, newest.hash):
+                await self._go_back(newest)
+                cursor = await self._cursor()
+            elif final.number < cursor.number:
+                await self.chain.leave_if_behind(final.number)
+                log.info("node is behind", final=final.number, cursor=cursor.number)
+                return cursor
         while True:
             try:
-                await self._write_final_up_to(number, cursor)
-                return await self._cursor()
+                return await self._write_final_up_to(newest, cursor)
             except _DoesNotContinue as break_:
-                await self._go_back(break_.number, break_.parent_hash)
+                await self._go_back(break_.parent)
                 cursor = await self._cursor()
 
-    async def _confirmed(self, final: Head) -> tuple[int, str]:
-        """The newest block that is final for this node and for every witness: its height and its hash."""
+    async def _confirmed(self, final: Head) -> "_Place":
+        """The newest block that is final for this node and for every witness."""
         seen = await asyncio.gather(*(witness.finalized_number() for witness in self.witnesses))
         number = min([final.number, *seen])
         if self.witnesses:
@@ -125,29 +123,35 @@ class Follower:
             block_hash = final.hash if number == final.number else await self.chain.block_hash(number)
             if block_hash is None:
                 raise ValueError(f"below it is no block {number}")
-        return number, block_hash
+        return _Place(number, block_hash)
 
-    async def _write_final_up_to(self, last: int, cursor: ChainBlock | None) -> None:
-        """From the cursor on; blocks are read some way ahead of those being written, and written in order."""
+    async def _write_final_up_to(self, last: "_Place", cursor: "_Place | None") -> "_Place | None":
+        """From the cursor on; blocks are read some way ahead of those being written, and written in order.
+
+        The cursor as it is then.
+        """
         first = self.deployment.block_number if cursor is None else cursor.number + 1
-        chunks = [range(n, min(last, n + FETCH_AHEAD - 1) + 1) for n in range(first, last + 1, FETCH_AHEAD)]
-        reading = asyncio.ensure_future(self._read(chunks[0])) if chunks else None
+        chunks = [
+            range(n, min(last.number, n + FETCH_AHEAD - 1) + 1) for n in range(first, last.number + 1, FETCH_AHEAD)
+        ]
+        reading = asyncio.ensure_future(self._read(chunks[0], last)) if chunks else None
         try:
             for following in [*chunks[1:], None]:
                 if reading is None:
-                    return
+                    return cursor
                 blocks = await reading
-                reading = asyncio.ensure_future(self._read(following)) if following is not None else None
+                reading = asyncio.ensure_future(self._read(following, last)) if following is not None else None
                 await self._write_final(blocks)
+            return last
         finally:
             if reading is not None:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
 
-    async def _read(self, numbers: range) -> list[Block]:
+    async def _read(self, numbers: range, last: "_Place") -> list[Block]:
         try:
             async with asyncio.TaskGroup() as tasks:
-                reading = [tasks.create_task(self._read_final(number)) for number in numbers]
+                reading = [tasks.create_task(self._read_final(number, last)) for number in numbers]
         except ExceptionGroup as failures:  # the others have been stopped: one cause is enough
             raise failures.exceptions[0] from failures
         blocks = [task.result() for task in reading]
@@ -157,9 +161,9 @@ class Follower:
                     raise ValueError(f"{child.number} is no child of {parent.number}")
         return blocks
 
-    async def _read_final(self, number: int) -> Block:
+    async def _read_final(self, number: int, last: "_Place") -> Block:
         async with self.chain.reading(f"final block {number}"):
-            block_hash = await self.chain.block_hash(number)
+            block_hash = last.hash if number == last.number else await self.chain.block_hash(number)
             if block_hash is None:
                 raise ValueError("it is not there, but a later one is")
             block = self._unfinal.get(block_hash) or await self.chain.block_by_hash(block_hash)
@@ -203,17 +207,17 @@ class Follower:
         if beaten is not None:
             undone = await give_up_blocks(session, [block for block in standing if block.number >= beaten])
             await notices.tell_of_undone(session, undone)
-        held_events = await write_blocks(
+        events = await write_blocks(
             session, blocks, Standing.FINALIZED, contract_address=self.deployment.contract_address
         )
         held_transactions = await end_own_transactions(session, blocks)
         if self.witnesses:
             await clear_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks")
-        return held_events or held_transactions
+        return bool(events) or held_transactions
 
-    async def _go_back(self, number: int, block_hash: str) -> None:
+    async def _go_back(self, told: "_Place") -> None:
         """This final block of the chain is not ours: give ours up from where they part, if nobody else has them."""
-        ancestor = await self._common_ancestor(number, block_hash)
+        ancestor = await self._common_ancestor(told)
         first, kept = ancestor.number + 1, str(await self._logged_hash(ancestor.number + 1))
         for witness in self.witnesses:
             if await witness.block_hash(first) == kept:
@@ -224,9 +228,10 @@ class Follower:
         self._unfinal.clear()
         self.news.set()
 
-    async def _common_ancestor(self, number: int, block_hash: str) -> ChainBlock:
+    async def _common_ancestor(self, told: "_Place") -> ChainBlock:
         """The newest final block in the log that this block descends from, header by header."""
-        for height in range(number, self.deployment.block_number - 1, -1):
+        block_hash = told.hash
+        for height in range(told.number, self.deployment.block_number - 1, -1):
             if await self._logged_hash(height) == block_hash:
                 async with self.sessions() as session:
                     return await session.get_one(ChainBlock, block_hash)
@@ -237,36 +242,40 @@ class Follower:
             block_hash = head.parent_hash
         raise WrongChain(f"the contract's block {self.deployment.block_number} is not on it")
 
-    async def _cursor(self) -> ChainBlock | None:
-        async with self.sessions() as session:
-            return await cursor_of(session)
+    async def _cursor(self) -> "_Place | None":
+        async with one_read(self.sessions) as session:
+            cursor = await cursor_of(session)
+        return None if cursor is None else _Place(cursor.number, cursor.hash)
 
     async def _logged_hash(self, number: int) -> str | None:
-        async with self.sessions() as session:
+        async with one_read(self.sessions) as session:
             return await final_hash_at(session, number)
 
     # --- news ---
 
-    async def _follow_best(self, best: Head, final: ChainBlock) -> None:
+    async def _follow_best(self, best: Head, final: "_Place") -> None:
         """Log what stands above the final block, and tell of it; what no longer stands is given up, and told too."""
         branch = await self._branch(best, final)
         if branch is None:
             return
         stands = {block.hash for block in branch}
-        async with self.sessions.begin() as session:
+        async with one_read(self.sessions) as session:
             logged = await blocks_above(session, final.number)
-            gone = [block for block in logged if block.hash not in stands]
-            new = [block for block in branch if block.hash not in {row.hash for row in logged}]
-            if not gone and not new:
-                return
+        gone = [block for block in logged if block.hash not in stands]
+        new = [block for block in branch if block.hash not in {row.hash for row in logged}]
+        if not gone and not new:
+            return
+        async with self.sessions.begin() as session:
             undone = await give_up_blocks(session, gone)
             await notices.tell_of_undone(session, undone)
             if new:
-                await write_blocks(session, new, Standing.BEST, contract_address=self.deployment.contract_address)
-                await notices.tell_of_coming(session, await events_in(session, [block.hash for block in new]))
+                events = await write_blocks(
+                    session, new, Standing.BEST, contract_address=self.deployment.contract_address
+                )
+                await notices.tell_of_coming(session, [ChainEvent(**event) for event in events])
         self._unfinal = {block.hash: block for block in branch}
 
-    async def _branch(self, best: Head, final: ChainBlock) -> list[Block] | None:
+    async def _branch(self, best: Head, final: "_Place") -> list[Block] | None:
         """From the child of the final block to the best one; None when the best is on another branch, which passes."""
         height = min(best.number, final.number + MOST_UNFINAL)
         block_hash = best.hash if height == best.number else await self.chain.block_hash(height)
@@ -278,13 +287,20 @@ class Follower:
         return branch[::-1] if block_hash == final.hash else None
 
 
+@dataclass(frozen=True)
+class _Place:
+    """A block by its height and its hash."""
+
+    number: int
+    hash: str
+
+
 class _DoesNotContinue(Exception):
     """The node's next final block is no child of our newest one."""
 
-    def __init__(self, number: int, parent_hash: str) -> None:
-        super().__init__(f"block {number} is not {parent_hash}, the parent of the next one")
-        self.number = number
-        self.parent_hash = parent_hash
+    def __init__(self, parent: _Place) -> None:
+        super().__init__(f"block {parent.number} is not {parent.hash}, the parent of the next one")
+        self.parent = parent
 
 
 def _check_continues(cursor: ChainBlock | None, first: Block) -> None:
@@ -294,4 +310,4 @@ def _check_continues(cursor: ChainBlock | None, first: Block) -> None:
     if first.number != cursor.number + 1:
         raise ChainUnreachable(f"another process has written the log up to {cursor.number}")
     if first.parent_hash != cursor.hash:
-        raise _DoesNotContinue(cursor.number, first.parent_hash)
+        raise _DoesNotContinue(_Place(cursor.number, first.parent_hash))

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
-from descrow.db import Sessions, is_database_away, utc_now
+from descrow.db import Sessions, is_database_away, one_read, utc_now
 from descrow.escrow import notices
 from descrow.escrow.backoff import backoff
 from descrow.escrow.facts import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderFacts
@@ -31,6 +32,38 @@ log = structlog.get_logger(__name__)
 
 ORDERS_AT_ONCE = 500
 
+# Statements of every block are put together once: SQLAlchemy takes as long for that as PostgreSQL for the answer.
+_IS_PENDING = (
+    ChainEvent.applied_at.is_(None),
+    ChainEvent.standing == Standing.FINALIZED,
+    ChainEvent.chain_order_id.is_not(None),
+)
+_PARKED = select(ChainEvent.chain_order_id).where(*_IS_PENDING, ChainEvent.retry_at > bindparam("now"))
+_DUE = (
+    select(ChainEvent.chain_order_id)
+    .where(*_IS_PENDING, ChainEvent.chain_order_id.not_in(_PARKED))
+    .group_by(ChainEvent.chain_order_id)
+    .order_by(ChainEvent.chain_order_id)
+    .limit(bindparam("at_once"))
+)
+_PENDING = (
+    select(ChainEvent)
+    .where(*_IS_PENDING, ChainEvent.chain_order_id == any_(bindparam("chain_order_ids", type_=ARRAY(BigInteger))))
+    .order_by(ChainEvent.block_number, ChainEvent.event_index)
+    .with_for_update()
+)
+_BUYER, _SELLER = aliased(Account), aliased(Account)
+_ORDERS = (
+    select(Order, _BUYER.evm_address, _SELLER.evm_address)
+    .join(_BUYER, _BUYER.id == Order.buyer_id)
+    .join(_SELLER, _SELLER.id == Order.seller_id)
+    .where(
+        (Order.chain_order_id == any_(bindparam("numbers", type_=ARRAY(BigInteger))))
+        | (Order.reference == any_(bindparam("references", type_=ARRAY(Uuid))))
+    )
+    .order_by(Order.id)
+    .with_for_update(of=Order)
+)
 _THESE = given(ChainEvent, "block_hash", "event_index")
 _APPLIED = (
     update(ChainEvent)
@@ -42,26 +75,17 @@ _APPLIED = (
 async def apply_pending(sessions: Sessions) -> int:
     """Apply every event that is due; returns how many were. Safe to repeat and to interrupt anywhere."""
     applied = 0
-    while chain_order_ids := await _orders_with_due_events(sessions):
-        applied += await _apply_orders(sessions, chain_order_ids)
-    return applied
+    while True:
+        chain_order_ids = await _orders_with_due_events(sessions)
+        if chain_order_ids:
+            applied += await _apply_orders(sessions, chain_order_ids)
+        if len(chain_order_ids) < ORDERS_AT_ONCE:
+            return applied
 
 
 async def _orders_with_due_events(sessions: Sessions) -> list[int]:
-    is_pending = (
-        ChainEvent.applied_at.is_(None),
-        ChainEvent.standing == Standing.FINALIZED,
-        ChainEvent.chain_order_id.is_not(None),
-    )
-    parked = select(ChainEvent.chain_order_id).where(*is_pending, ChainEvent.retry_at > utc_now())
-    async with sessions() as session:
-        rows = await session.scalars(
-            select(ChainEvent.chain_order_id)
-            .where(*is_pending, ChainEvent.chain_order_id.not_in(parked))
-            .group_by(ChainEvent.chain_order_id)
-            .order_by(ChainEvent.chain_order_id)
-            .limit(ORDERS_AT_ONCE)
-        )
+    async with one_read(sessions) as session:
+        rows = await session.scalars(_DUE, {"now": utc_now(), "at_once": ORDERS_AT_ONCE})
         return [order_id for order_id in rows if order_id is not None]
 
 
@@ -99,17 +123,7 @@ async def _apply_events_of(session: AsyncSession, chain_order_ids: list[int]) ->
 
 
 async def _pending_events(session: AsyncSession, chain_order_ids: list[int]) -> Sequence[ChainEvent]:
-    rows = await session.scalars(
-        select(ChainEvent)
-        .where(
-            ChainEvent.applied_at.is_(None),
-            ChainEvent.standing == Standing.FINALIZED,
-            ChainEvent.chain_order_id.in_(chain_order_ids),
-        )
-        .order_by(ChainEvent.block_number, ChainEvent.event_index)
-        .with_for_update()
-    )
-    return rows.all()
+    return (await session.scalars(_PENDING, {"chain_order_ids": chain_order_ids})).all()
 
 
 async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> None:
@@ -136,23 +150,27 @@ def _park(event: ChainEvent, error: Exception) -> None:
 async def _load(session: AsyncSession, events: Sequence[ChainEvent]) -> "_Batch":
     """Every row that these events touch, in a few queries; the orders are locked."""
     references = {_reference_in(event) for event in events if event.name == "OrderCreated"}
-    known = {event.chain_order_id for event in events}
-    orders = (
-        await session.scalars(
-            select(Order)
-            .where(Order.chain_order_id.in_(known) | Order.reference.in_(references - {None}))
-            .order_by(Order.id)
-            .with_for_update()
-        )
-    ).all()
-    parties = {order.buyer_id for order in orders} | {order.seller_id for order in orders}
-    accounts = (await session.scalars(select(Account).where(Account.id.in_(parties)))).all()
+    numbers = {event.chain_order_id for event in events}
+    rows = await session.execute(_ORDERS, {"numbers": list(numbers), "references": list(references - {None})})
+    orders: list[Order] = []
+    addresses: dict[int, str] = {}
+    for order, buyers, sellers in rows:
+        orders.append(order)
+        addresses |= {order.buyer_id: buyers, order.seller_id: sellers}
     return _Batch(
         orders={order.chain_order_id: order for order in orders if order.chain_order_id is not None},
         asked_for={order.reference: order for order in orders},
-        accounts={account.id: account for account in accounts},
-        arbiters=await arbiters_of(session, {order.terms_id for order in orders}),
+        addresses=addresses,
+        arbiters=await _arbiters_for(session, orders, events),
     )
+
+
+async def _arbiters_for(session: AsyncSession, orders: Sequence[Order], events: Sequence[ChainEvent]) -> dict[int, int]:
+    """The arbiters' accounts by the orders' terms. Nobody asks for them before an order is disputed."""
+    disputed_now = any(STATUS_AFTER.get(event.name) is OrderStatus.DISPUTED for event in events)
+    if not disputed_now and all(order.disputed_at is None for order in orders):
+        return {}
+    return await arbiters_of(session, {order.terms_id for order in orders})
 
 
 @dataclass
@@ -161,7 +179,8 @@ class _Batch:
 
     orders: dict[int, Order]
     asked_for: dict[object, Order]
-    accounts: dict[int, Account]
+    addresses: dict[int, str]
+    """The parties' on the chain, by their accounts."""
     arbiters: dict[int, int]
     """The accounts of those who decide, by the orders' terms."""
     applied: list[ChainEvent] = field(default_factory=list)
@@ -211,8 +230,8 @@ class _Batch:
             raise EventDoesNotFit(f"no order of ours has reference {reference or event.arguments['reference']}")
         said = event.arguments
         asked = (
-            self.accounts[order.buyer_id].evm_address,
-            self.accounts[order.seller_id].evm_address,
+            self.addresses[order.buyer_id],
+            self.addresses[order.seller_id],
             str(order.contract_amount),
             str(order.terms_id),
             str(order.payment_mode.number),
@@ -270,12 +289,12 @@ class _Batch:
             self._divided.append((order, Division.of_event(event.name, event.arguments)))
 
     def _is_by_a_party(self, order: Order, event: ChainEvent) -> bool:
-        parties = {self.accounts[account_id].evm_address for account_id in (order.buyer_id, order.seller_id)}
+        parties = {self.addresses[account_id] for account_id in (order.buyer_id, order.seller_id)}
         return event.arguments.get("by") in parties
 
     def _note_payout(self, order: Order, event: ChainEvent) -> None:
         for account_id in (order.buyer_id, order.seller_id):  # the treasury has no account here
-            if self.accounts[account_id].evm_address == event.arguments["payee"]:
+            if self.addresses[account_id] == event.arguments["payee"]:
                 self._hear(event, [notices.payout(order, account_id, event)])
 
 

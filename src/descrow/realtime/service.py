@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, text, true
+from sqlalchemy import bindparam, delete, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -74,6 +74,23 @@ async def tell(session: AsyncSession, news: Sequence[News]) -> None:
     await queue(session, entries)
 
 
+_FOLLOWING = aliased(
+    FeedEntry,
+    select(FeedEntry)
+    .where(FeedEntry.account_id == bindparam("account_id"), FeedEntry.number > bindparam("after"))
+    .order_by(FeedEntry.number)
+    .limit(bindparam("limit"))
+    .subquery(),
+)
+_FEED = (
+    select(Account.last_feed_number, _FOLLOWING)
+    .outerjoin(_FOLLOWING, true())
+    .where(Account.id == bindparam("account_id"))
+    .order_by(_FOLLOWING.number)
+)
+"""One statement: an entry committed between two would look like a lost one."""
+
+
 @dataclass(frozen=True)
 class Reload:
     """What comes next is not there to be told: the reader should read everything anew, and go on from `number`."""
@@ -87,21 +104,7 @@ async def read_feed(session: AsyncSession, account_id: int, after: int, *, limit
     Reload when the number is from the future, as after a restore from a backup, or so old that the entry that follows
     it is not kept any more.
     """
-    following = aliased(
-        FeedEntry,
-        select(FeedEntry)
-        .where(FeedEntry.account_id == account_id, FeedEntry.number > after)
-        .order_by(FeedEntry.number)
-        .limit(limit)
-        .subquery(),
-    )
-    rows = await session.execute(  # in one statement: an entry committed between two would look like a lost one
-        select(Account.last_feed_number, following)
-        .outerjoin(following, true())
-        .where(Account.id == account_id)
-        .order_by(following.number)
-    )
-    found = rows.all()
+    found = (await session.execute(_FEED, {"account_id": account_id, "after": after, "limit": limit})).all()
     newest = found[0][0]
     entries = [entry for _, entry in found if entry is not None]
     next_number = entries[0].number if entries else newest + 1
