@@ -79,19 +79,26 @@ def _judge_order(
 
 
 async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClient, reorgs: Sequence[Reorg]) -> None:
-    """What the log had and the chain took back is given up, and both parties heard that each of its steps is undone."""
-    undone: Counter[tuple[object, object, object]] = Counter()
-    for reorg in reorgs:
-        for block_hash in reorg.logged:
-            block = await session.get_one(ChainBlock, block_hash)
-            is_there_again = await chain.block_hash(block.number) == block_hash
-            wanted = Standing.FINALIZED if is_there_again else Standing.ORPHANED
-            verdict.expect(f"standing of {block_hash}, which the chain took back", block.standing, wanted)
-        steps = await session.scalars(
-            select(ChainEvent).where(ChainEvent.block_hash.in_(reorg.logged), ChainEvent.name.in_(STATUS_AFTER))
-        )
-        for step in steps:
-            undone[step.block_hash, step.extrinsic_hash, STATUS_AFTER[step.name]] += 2  # both parties hear of it
+    """What the log had and the chain took back is given up, and both parties heard that each of its steps is undone.
+
+    Once at least: while nobody follows, the chain may go back twice, and our log has the same blocks both times; and a
+    node that is killed may forget that it went back. That each promise was taken back, and just once, is judged with
+    the feeds.
+    """
+    lost = set()
+    for block_hash in sorted({block_hash for reorg in reorgs for block_hash in reorg.logged}):
+        block = await session.get_one(ChainBlock, block_hash)
+        is_there_again = await chain.block_hash(block.number) == block_hash
+        wanted = Standing.FINALIZED if is_there_again else Standing.ORPHANED
+        verdict.expect(f"standing of {block_hash}, which the chain took back", block.standing, wanted)
+        if not is_there_again:
+            lost.add(block_hash)
+    steps = await session.scalars(
+        select(ChainEvent).where(ChainEvent.block_hash.in_(lost), ChainEvent.name.in_(STATUS_AFTER))
+    )
+    undone: Counter[tuple[object, object, object]] = Counter(
+        {(step.block_hash, step.extrinsic_hash, STATUS_AFTER[step.name]): 2 for step in steps}
+    )  # both parties hear of it
     retracted = await session.scalars(select(FeedEntry).where(FeedEntry.name == "orderRetracted"))
     told = Counter(
         (entry.payload["blockHash"], entry.payload["extrinsicHash"], entry.payload["status"]) for entry in retracted
