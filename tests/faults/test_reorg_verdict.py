@@ -1,0 +1,87 @@
+"""How the drill judges what the chain took back: it must notice a missing word, and nothing that is as it should be."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import delete, select
+
+from descrow.escrow.follower import Follower
+from descrow.escrow.models import ChainEvent, Standing
+from descrow.realtime.models import FeedEntry
+from tests.escrow.test_reorganisation import dev, take_back
+from tests.faults.feeds import judge_reorgs
+from tests.faults.findings import Verdict
+from tests.faults.trouble import Reorg
+from tests.market import Market
+
+
+@pytest.fixture
+async def follower(market: Market) -> AsyncIterator[Follower]:
+    """Has logged a payment that is not final yet, and told both parties."""
+    order = await market.order()
+    await dev(market, "dev_setFinalityLag", 3)
+    prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+    signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
+    await market.chain.submit(signed.extrinsic)
+    follower = market.follower()
+    await follower.catch_up()
+    yield follower
+    await dev(market, "dev_setFinalityLag", 0)
+
+
+async def a_reorg(market: Market) -> Reorg:
+    """What the drill notes when the chain goes back by one block now."""
+    async with market.sessions() as session:
+        newest = await session.scalar(select(ChainEvent.block_hash).where(ChainEvent.standing == Standing.BEST))
+    return Reorg(1, resubmitted=False, logged=(str(newest),))
+
+
+async def judged(market: Market, *reorgs: Reorg) -> Verdict:
+    verdict = Verdict()
+    async with market.sessions() as session:
+        await judge_reorgs(session, verdict, market.chain, reorgs)
+    return verdict
+
+
+async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction(
+    market: Market, follower: Follower
+) -> None:
+    first = await a_reorg(market)
+    await take_back(market, 1)
+    second = await a_reorg(market)
+    await take_back(market, 1)
+    await follower.catch_up()
+
+    assert first == second
+    verdict = await judged(market, first, second)
+    assert verdict.wrong == []
+    assert verdict.counts["retractions heard"] == 2
+
+
+async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, follower: Follower) -> None:
+    reorg = await a_reorg(market)
+    await dev(market, "dev_setFinalityLag", 0)
+    await dev(market, "dev_newBlock")
+    await follower.catch_up()
+
+    assert (await judged(market, reorg)).wrong == []
+
+
+async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, follower: Follower) -> None:
+    reorg = await a_reorg(market)
+    await take_back(market, 1)
+    await follower.catch_up()
+    async with market.sessions.begin() as session:
+        await session.execute(delete(FeedEntry).where(FeedEntry.name == "orderRetracted"))
+
+    [fault] = (await judged(market, reorg)).wrong
+    assert "without a word" in fault
+
+
+@pytest.mark.usefixtures("follower")
+async def test_a_block_that_still_stands_in_the_log_is_noticed(market: Market) -> None:
+    reorg = await a_reorg(market)
+    await take_back(market, 1)
+
+    faults = (await judged(market, reorg)).wrong
+    assert any("standing of" in fault for fault in faults)
