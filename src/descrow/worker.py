@@ -6,10 +6,11 @@ ends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -115,29 +116,14 @@ class _Worker:
         self._calls_changed = {role: asyncio.Event() for role in signers}
 
     async def follow(self) -> None:
-        async with (
-            advisory_lock(self._parts.engine, f"follower:{self._deployment.contract_address}") as lock,
-            asyncio.TaskGroup() as tasks,
-        ):
-            following = tasks.create_task(
-                Follower(
-                    self._parts.sessions,
-                    self._parts.chain,
-                    self._deployment,
-                    self._parts.witnesses,
-                    self._log_grew,
-                ).run()
-            )
-            tasks.create_task(_hold(lock, while_running=following))
+        follower = Follower(
+            self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._log_grew
+        )
+        await self._under_lock("follower", follower.run)
 
     async def project(self) -> None:
         """Under a lock of its own, so that an order's events are applied by one process at a time."""
-        async with (
-            advisory_lock(self._parts.engine, f"projection:{self._deployment.contract_address}") as lock,
-            asyncio.TaskGroup() as tasks,
-        ):
-            projecting = tasks.create_task(self._apply_what_comes())
-            tasks.create_task(_hold(lock, while_running=projecting))
+        await self._under_lock("projection", self._apply_what_comes)
 
     async def _apply_what_comes(self) -> None:
         while True:
@@ -145,6 +131,15 @@ class _Worker:
             await projection.apply_pending(self._parts.sessions)
             self._wake_senders()  # a final block may have ended what was open
             await _wait(self._log_grew, IDLE_S)
+
+    async def _under_lock(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do it once this contract's lock of that name is ours; fail when the connection that carries it is gone."""
+        async with (
+            advisory_lock(self._parts.engine, f"{name}:{self._deployment.contract_address}") as lock,
+            asyncio.TaskGroup() as tasks,
+        ):
+            working = tasks.create_task(work())
+            tasks.create_task(_hold(lock, while_running=working))
 
     async def send(self, role: SignerRole) -> None:
         signer, changed = self._signers[role], self._calls_changed[role]
