@@ -47,6 +47,14 @@ class NodesDisagree(ChainUnreachable):
     title: ClassVar[str] = "The chain's nodes disagree"
 
 
+@dataclass(frozen=True)
+class _Place:
+    """A block by its height and its hash."""
+
+    number: int
+    hash: str
+
+
 @dataclass
 class Follower:
     """Keeps the log up with the chain; sets `news` after each step that held something of ours.
@@ -91,7 +99,7 @@ class Follower:
 
     # --- facts ---
 
-    async def _follow_final(self, final: Head) -> "_Place | None":
+    async def _follow_final(self, final: Head) -> _Place | None:
         """The newest final block in the log when all is done; None before there is one."""
         newest = await self._confirmed(final)
         cursor = await self._cursor()
@@ -110,7 +118,7 @@ class Follower:
                 await self._go_back(break_.parent)
                 cursor = await self._cursor()
 
-    async def _confirmed(self, final: Head) -> "_Place":
+    async def _confirmed(self, final: Head) -> _Place:
         """The newest block that is final for this node and for every witness."""
         seen = await asyncio.gather(*(witness.finalized_number() for witness in self.witnesses))
         number = min([final.number, *seen])
@@ -125,7 +133,7 @@ class Follower:
                 raise ValueError(f"below it is no block {number}")
         return _Place(number, block_hash)
 
-    async def _write_final_up_to(self, last: "_Place", cursor: "_Place | None") -> "_Place | None":
+    async def _write_final_up_to(self, last: _Place, cursor: _Place | None) -> _Place | None:
         """From the cursor on; blocks are read some way ahead of those being written, and written in order.
 
         The cursor as it is then.
@@ -148,7 +156,7 @@ class Follower:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
 
-    async def _read(self, numbers: range, last: "_Place") -> list[Block]:
+    async def _read(self, numbers: range, last: _Place) -> list[Block]:
         try:
             async with asyncio.TaskGroup() as tasks:
                 reading = [tasks.create_task(self._read_final(number, last)) for number in numbers]
@@ -161,7 +169,7 @@ class Follower:
                     raise ValueError(f"{child.number} is no child of {parent.number}")
         return blocks
 
-    async def _read_final(self, number: int, last: "_Place") -> Block:
+    async def _read_final(self, number: int, last: _Place) -> Block:
         async with self.chain.reading(f"final block {number}"):
             block_hash = last.hash if number == last.number else await self.chain.block_hash(number)
             if block_hash is None:
@@ -215,7 +223,7 @@ class Follower:
             await clear_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks")
         return bool(events) or held_transactions
 
-    async def _go_back(self, told: "_Place") -> None:
+    async def _go_back(self, told: _Place) -> None:
         """This final block of the chain is not ours: give ours up from where they part, if nobody else has them."""
         ancestor = await self._common_ancestor(told)
         first, kept = ancestor.number + 1, str(await self._logged_hash(ancestor.number + 1))
@@ -228,7 +236,7 @@ class Follower:
         self._unfinal.clear()
         self.news.set()
 
-    async def _common_ancestor(self, told: "_Place") -> ChainBlock:
+    async def _common_ancestor(self, told: _Place) -> ChainBlock:
         """The newest final block in the log that this block descends from, header by header."""
         block_hash = told.hash
         for height in range(told.number, self.deployment.block_number - 1, -1):
@@ -242,7 +250,7 @@ class Follower:
             block_hash = head.parent_hash
         raise WrongChain(f"the contract's block {self.deployment.block_number} is not on it")
 
-    async def _cursor(self) -> "_Place | None":
+    async def _cursor(self) -> _Place | None:
         async with one_read(self.sessions) as session:
             cursor = await cursor_of(session)
         return None if cursor is None else _Place(cursor.number, cursor.hash)
@@ -253,7 +261,7 @@ class Follower:
 
     # --- news ---
 
-    async def _follow_best(self, best: Head, final: "_Place") -> None:
+    async def _follow_best(self, best: Head, final: _Place) -> None:
         """Log what stands above the final block, and tell of it; what no longer stands is given up, and told too."""
         branch = await self._branch(best, final)
         if branch is None:
@@ -275,7 +283,7 @@ class Follower:
                 await notices.tell_of_coming(session, [ChainEvent(**event) for event in events])
         self._unfinal = {block.hash: block for block in branch}
 
-    async def _branch(self, best: Head, final: "_Place") -> list[Block] | None:
+    async def _branch(self, best: Head, final: _Place) -> list[Block] | None:
         """From the child of the final block to the best one; None when the best is on another branch, which passes."""
         height = min(best.number, final.number + MOST_UNFINAL)
         block_hash = best.hash if height == best.number else await self.chain.block_hash(height)
@@ -285,14 +293,6 @@ class Follower:
             branch.append(block)
             block_hash, height = block.parent_hash, height - 1
         return branch[::-1] if block_hash == final.hash else None
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A block by its height and its hash."""
-
-    number: int
-    hash: str
 
 
 class _DoesNotContinue(Exception):
