@@ -33,7 +33,7 @@ def as_lists(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def given(model: type[Base], *names: str) -> TableValuedAlias:
-    """Columns of these names as a table, which the statement's parameters `given_` and the name hold as lists."""
+    """Columns of these names as a table, whose rows `as_lists` hands to the statement."""
     columns = _table(model).columns
     # A parameter that is called as a column is would be written into it.
     lists = (bindparam(f"given_{name}", type_=ARRAY(columns[name].type, dimensions=1)) for name in names)

@@ -26,7 +26,7 @@ from descrow.payments import owing
 from descrow.payments import service as payments
 from descrow.payments.owing import Division
 from descrow.realtime.service import News, tell
-from descrow.rows import given, insert_rows
+from descrow.rows import as_lists, given, insert_rows
 
 log = structlog.get_logger(__name__)
 
@@ -131,11 +131,8 @@ async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> 
     if events:
         await session.execute(
             _APPLIED,
-            {
-                "given_block_hash": [event.block_hash for event in events],
-                "given_event_index": [event.event_index for event in events],
-                "now": utc_now(),
-            },
+            as_lists([{"block_hash": event.block_hash, "event_index": event.event_index} for event in events])
+            | {"now": utc_now()},
             execution_options={"synchronize_session": False},
         )
 
