@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
 from descrow.accounts.tokens import CallerRequest
-from descrow.db import utc_now
+from descrow.db import one_read, utc_now
 from descrow.pages import After, Limit
 from descrow.parts import Parts, WithParts
 from descrow.realtime.announcements import Announcements
@@ -76,7 +76,7 @@ async def _wait_for_news(
     with announcements.waking(account_id, woken.set):
         while True:
             woken.clear()
-            async with parts.sessions() as session:
+            async with one_read(parts.sessions) as session:
                 found = await read_feed(session, account_id, after, limit=limit)
             if found or announcements.are_over:
                 return found
