@@ -28,11 +28,11 @@ from pydantic import SecretStr
 
 from bench.parts import api_process, durable_parts, free_port, new_database
 from bench.sender import CONNECTIONS
-from descrow.db import plain_url
-from descrow.devstack.mpesa import MERCHANT
-from descrow.devstack.stack import Parts
+from descrow.app.devstack.mpesa import MERCHANT
+from descrow.app.devstack.stack import Parts
+from descrow.kernel.db import plain_url
 from descrow.mpesa.settings import PREFIX
-from descrow.payments.addresses import code_of
+from descrow.payments.callback_urls import code_of
 from descrow.payments.models import PostKind
 
 WANTED_A_SECOND = 1_000

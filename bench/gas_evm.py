@@ -3,7 +3,7 @@
 from typing import Any
 
 import boa
-from tests.contract.world import (
+from tests.contracts.world import (
     AMOUNT,
     BY_DOT,
     BY_MPESA,

@@ -9,20 +9,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.contract.world import act_on, hostile
+from tests.contracts.world import act_on, hostile
 
+from descrow.app.devstack.chain import NAME as CHAIN
+from descrow.app.devstack.roles import development_roles
+from descrow.app.devstack.stack import parts_for_tests
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient, Limits
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
-from descrow.devstack.chain import NAME as CHAIN
-from descrow.devstack.roles import development_roles
-from descrow.devstack.stack import parts_for_tests
-from descrow.escrow.abi import escrow_interface
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.deployment import DAY_S, Terms, contract_made_in, instantiate, publish_terms
-from descrow.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
-from descrow.orders.moves import OrderStatus, PaymentMode
+from descrow.contract.abi import escrow_interface
+from descrow.contract.deployment import DAY_S, Terms, contract_made_in, instantiate, publish_terms
+from descrow.contract.escrow import EscrowContract
+from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
+from descrow.orders.transitions import OrderStatus, PaymentMode
 
 OWNER, OPERATOR, ORACLE, ARBITER, BUYER, SELLER, STRANGER, TREASURY = (
     Keypair.from_uri(f"//{name}")

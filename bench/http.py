@@ -21,14 +21,14 @@ from pydantic import SecretStr
 from bench.parts import api_process, durable_parts, free_port, new_database, running
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
+from descrow.app.devstack.stack import Parts
+from descrow.app.settings import Settings
 from descrow.catalog.models import Category, Product
 from descrow.chain.keys import Keypair
-from descrow.db import LARGEST_ID, open_engine, plain_url, sessions_of, utc_now
-from descrow.devstack.stack import Parts
+from descrow.kernel.db import LARGEST_ID, open_engine, plain_url, sessions_of, utc_now
 from descrow.orders.listing import PAGE_OF_PARTY
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus, PaymentMode
-from descrow.settings import Settings
+from descrow.orders.transitions import OrderStatus, PaymentMode
 
 SECRET = "what tokens are signed with in the bench"  # noqa: S105
 ORDERS = 200

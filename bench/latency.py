@@ -39,27 +39,27 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from bench.parts import durable_parts, new_database
-from descrow.app import build_app
+from descrow.app.api import build_app
+from descrow.app.context import Parts
+from descrow.app.demo.shop_client import ShopClient
+from descrow.app.devstack.roles import development_roles
+from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.settings import Settings
+from descrow.app.worker import run_worker
 from descrow.chain.client import ChainClient, Limits
 from descrow.chain.headers import read_header
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic, storage_key
-from descrow.db import plain_url
-from descrow.devstack.roles import development_roles
-from descrow.devstack.stack import Parts as StackParts
-from descrow.escrow import projection
-from descrow.escrow.abi import escrow_interface
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.deployment import OracleCaps, Terms, deploy
-from descrow.escrow.follower import Follower
-from descrow.logs import configure_logs
-from descrow.money import NOTHING, Planck
-from descrow.parts import Parts
-from descrow.realtime.announcements import Announcements
-from descrow.settings import Settings
-from descrow.shop_client import ShopClient
-from descrow.worker import run_worker
+from descrow.contract.abi import escrow_interface
+from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.escrow import EscrowContract
+from descrow.contract.indexer import Follower
+from descrow.feed.announcements import Announcements
+from descrow.kernel.db import plain_url
+from descrow.kernel.logs import configure_logs
+from descrow.kernel.money import NOTHING, Planck
+from descrow.orders import projector
 
 PRICE = Planck(10**10)
 UNPAID_AT_ONCE = 20
@@ -128,7 +128,7 @@ def clocked_marketplace(clock: Clock) -> Iterator[None]:
             (Follower, "advance", "head heard", True),
             (ChainClient, "block_by_hash", "block fetched", False),
             (Follower, "_write_final", "log written", False),
-            (projection, "_apply_orders", "committed", False),
+            (projector, "_apply_orders", "committed", False),
             (Announcements, "_announced", "notified", True),
             (socketio.AsyncServer, "emit", "emitted", True),
             (ShopClient, "_hear", "received", True),

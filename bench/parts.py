@@ -14,11 +14,11 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from descrow.db import plain_url
-from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.postgres import forget_outside_home
-from descrow.devstack.stack import ALL_PARTS, Parts, StackOptions, start_parts
-from descrow.migrations import migrate
+from descrow.app.devstack.data_dir import DataDirectory
+from descrow.app.devstack.postgres import forget_outside_home
+from descrow.app.devstack.stack import ALL_PARTS, Parts, StackOptions, start_parts
+from descrow.app.migrations import migrate
+from descrow.kernel.db import plain_url
 
 
 @asynccontextmanager

@@ -31,9 +31,9 @@ from bench.parts import answers, durable_parts, new_database
 from descrow.accounts.models import Account
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
-from descrow.db import Sessions, open_engine, sessions_of, utc_now
-from descrow.realtime.service import News, tell
-from descrow.settings import Settings
+from descrow.app.settings import Settings
+from descrow.feed.service import News, tell
+from descrow.kernel.db import Sessions, open_engine, sessions_of, utc_now
 
 PROCESSES = 2
 WINDOWS_OF_AN_ACCOUNT = 2

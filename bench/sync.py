@@ -33,27 +33,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bench.parts import durable_parts, new_database, slow_commits
 from descrow.accounts.service import find_or_create_account
+from descrow.app.devstack.roles import development_roles
+from descrow.app.devstack.stack import Parts
 from descrow.catalog.models import Category, Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.nodes import Nodes
 from descrow.chain.runtime import storage_key
 from descrow.chain.scale import hex_bytes
-from descrow.db import async_url, open_engine, plain_url, sessions_of, utc_now
-from descrow.devstack.roles import development_roles
-from descrow.devstack.stack import Parts
-from descrow.escrow import projection
-from descrow.escrow.abi import DecodedEvent, escrow_interface
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.deployment import OracleCaps, Terms, deploy
-from descrow.escrow.facts import STATUS_AFTER
-from descrow.escrow.follower import Follower
-from descrow.escrow.models import Deployment
-from descrow.garbage import spare_what_stays
-from descrow.money import NOTHING, KesCents, Planck, wei_from_planck
+from descrow.contract.abi import DecodedEvent, escrow_interface
+from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.escrow import EscrowContract
+from descrow.contract.indexer import Follower
+from descrow.contract.models import Deployment
+from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
+from descrow.kernel.fastpath.gc_tuning import spare_what_stays
+from descrow.kernel.money import NOTHING, KesCents, Planck, wei_from_planck
+from descrow.orders import projector
 from descrow.orders.models import Order
-from descrow.orders.moves import PaymentMode
+from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.service import reference_of_word, reference_word
+from descrow.orders.transitions import PaymentMode
 
 PRICE = Planck(10**10)
 BATCH = 20
@@ -196,7 +196,7 @@ async def our_way(url: str, played: Played, answers: dict[str, Any]) -> tuple[fl
     began = time.perf_counter()
     await Follower(sessions, client_over(RecordedNodes(answers)), played.deployment).catch_up()
     logged_s = time.perf_counter() - began
-    await projection.apply_pending(sessions)
+    await projector.apply_pending(sessions)
     applied_s = time.perf_counter() - began
     async with sessions() as session:
         delivered = await session.scalar(text("SELECT count(*) FROM orders WHERE status = 'delivered'"))

@@ -1,6 +1,6 @@
 """Compiles `escrow.vy` and the modules it imports into the artifact that the application deploys and calls.
 
-    python contracts/build.py           writes src/descrow/escrow/artifact.json
+    python contracts/build.py           writes src/descrow/contract/artifact.json
     python contracts/build.py --check   writes nothing; exits 1 when the artifact is out of date
 
 The same sources and compiler give the same bytes, so the artifact can be checked by building it again.
@@ -20,7 +20,7 @@ from vyper.compiler.settings import OptimizationLevel, Settings
 PINNED_VYPER = "0.4.3"
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
-ARTIFACT = ROOT / "src" / "descrow" / "escrow" / "artifact.json"
+ARTIFACT = ROOT / "src" / "descrow" / "contract" / "artifact.json"
 
 
 def build(sources: Path = SOURCES) -> str:

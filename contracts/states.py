@@ -1,4 +1,4 @@
-"""Draws `contracts/states.svg`: the life of an order, from the one table of moves in `descrow.orders.moves`.
+"""Draws `contracts/states.svg`: the life of an order, from the one table of moves in `descrow.orders.transitions`.
 
     python contracts/states.py           writes the picture
     python contracts/states.py --check   writes nothing; exits 1 when the picture is out of date
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import escape
 
-from descrow.orders.moves import FINAL_STATUSES, HOLDING_STATUSES, MOVES, Move, OrderStatus, PaymentMode, When
+from descrow.orders.transitions import FINAL_STATUSES, HOLDING_STATUSES, MOVES, Move, OrderStatus, PaymentMode, When
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = Path(__file__).with_name("states.svg")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from descrow.demo import run_demo
-from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.up import find_running_stack
+from descrow.app.demo.dot import run_demo
+from descrow.app.devstack.data_dir import DataDirectory
+from descrow.app.devstack.up import find_running_stack
 
 PICTURE = Path(__file__).with_name("demo.svg")
 

@@ -11,21 +11,21 @@ from asgi_lifespan import LifespanManager
 from litestar.types import ASGIApp
 from pydantic import SecretStr
 
-from descrow.app import build_app
+from descrow.app.api import build_app
+from descrow.app.demo.shop_client import ShopClient
+from descrow.app.devstack.roles import development_roles
+from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import parts_for_tests
+from descrow.app.migrations import migrate
+from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.db import Sessions, open_engine, plain_url, sessions_of
-from descrow.devstack.roles import development_roles
-from descrow.devstack.stack import Parts as StackParts
-from descrow.devstack.stack import parts_for_tests
-from descrow.escrow.deployment import OracleCaps, Terms, deploy, instantiate
-from descrow.escrow.models import Deployment
-from descrow.migrations import migrate
-from descrow.settings import Settings
-from descrow.shop_client import ShopClient
+from descrow.contract.deployment import OracleCaps, Terms, deploy, instantiate
+from descrow.contract.models import Deployment
+from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of
+from tests.app.openapi.recorder import Recorder
 from tests.chain.liar import Liar, a_liar
 from tests.market import Market
-from tests.openapi.recorder import Recorder
 
 TEMPLATE = "descrow_template"
 _OURS = "datname = $1 AND usename = current_user"
@@ -108,7 +108,7 @@ async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
     # Not its own `app`: that one shares one scope state among all requests.
     async with LifespanManager(application):  # type: ignore[arg-type]
         yield application
-    assert application.undescribed == set(), "say so in descrow/openapi/answers.py"
+    assert application.undescribed == set(), "say so in descrow/app/openapi/responses.py"
 
 
 @pytest.fixture

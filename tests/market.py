@@ -6,19 +6,19 @@ from typing import Any
 
 from sqlalchemy import update
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
-from descrow.db import Sessions, utc_now
-from descrow.escrow import projection
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.follower import Follower
-from descrow.escrow.models import ContractCall, Deployment
-from descrow.escrow.sender import Sender
-from descrow.money import Planck
+from descrow.contract.escrow import EscrowContract
+from descrow.contract.indexer import Follower
+from descrow.contract.models import ContractCall, Deployment
+from descrow.contract.submitter import Sender
+from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.money import Planck
+from descrow.orders import projector
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus
-from descrow.shop_client import ShopClient
+from descrow.orders.transitions import OrderStatus
 
 PRICE = Planck(30_000_000_007)
 """Three DOT and a few planck, so that one percent of it is no whole number."""
@@ -48,7 +48,7 @@ class Market:
     async def follow(self) -> None:
         """Bring the event log up to the newest final block, and apply it."""
         await self.follower().catch_up()
-        await projection.apply_pending(self.sessions)
+        await projector.apply_pending(self.sessions)
 
     async def work(self) -> None:
         """Send what is queued, then follow until the log knows of it."""

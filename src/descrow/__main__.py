@@ -1,3 +1,3 @@
-from descrow.cli import main
+from descrow.app.cli.main import main
 
 main()

@@ -12,9 +12,9 @@ from scalecodec.utils.ss58 import ss58_encode  # type: ignore[attr-defined]
 from sqlalchemy import func, select
 
 from descrow.accounts.models import Account
+from descrow.app.settings import Settings
 from descrow.chain.keys import evm_address_of
-from descrow.db import Sessions
-from descrow.settings import Settings
+from descrow.kernel.db import Sessions
 from tests.accounts.wallets import (
     Wallet,
     a_challenge,

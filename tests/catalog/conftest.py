@@ -4,7 +4,7 @@ import pytest
 from litestar.types import ASGIApp
 
 from descrow.chain.client import ChainClient
-from descrow.db import Sessions
+from descrow.kernel.db import Sessions
 from tests.catalog.shops import Shop, a_shop
 from tests.content.conftest import library
 

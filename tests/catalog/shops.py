@@ -9,11 +9,11 @@ import httpx
 from litestar.types import ASGIApp
 from sqlalchemy import func, select
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.db import Base, Sessions
-from descrow.escrow.models import Deployment
-from descrow.shop_client import ShopClient
+from descrow.contract.models import Deployment
+from descrow.kernel.db import Base, Sessions
 
 BASE_URL = "http://127.0.0.1:8080"
 

@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
+from descrow.app.demo.shop_client import Refused
 from descrow.catalog.models import Product
 from descrow.content.cids import Cid, Codec
-from descrow.escrow.models import ContractCall
-from descrow.shop_client import Refused
+from descrow.contract.models import ContractCall
 from tests.catalog.shops import Shop, a_product, an_order, say_it_is_deployed
 from tests.content.library import Library
 from tests.content.photos import a_jpeg

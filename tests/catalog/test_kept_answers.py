@@ -9,8 +9,8 @@ from litestar.types import ASGIApp
 from sqlalchemy import text
 
 from descrow.catalog import service
-from descrow.catalog.kept_answers import KeptAnswers
-from descrow.db import Sessions
+from descrow.kernel.db import Sessions
+from descrow.kernel.fastpath.response_cache import KeptAnswers
 from tests.catalog.shops import BASE_URL, Shop, a_product
 
 SOON_S = 5

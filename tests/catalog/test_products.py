@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from descrow.app.demo.shop_client import Refused
 from descrow.catalog import service
 from descrow.catalog.errors import ProductSoldOut
 from descrow.catalog.models import Product
-from descrow.db import LARGEST_ID, Sessions
-from descrow.escrow.models import ContractCall
+from descrow.contract.models import ContractCall
+from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.orders.models import Order
-from descrow.shop_client import Refused
 from tests.catalog.shops import Shop, a_product, an_order, say_it_is_deployed
 
 BEYOND_BIGINT = 2**63

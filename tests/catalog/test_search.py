@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from scalecodec.utils.ss58 import ss58_encode  # type: ignore[attr-defined]
 
-from descrow.shop_client import Refused
+from descrow.app.demo.shop_client import Refused
 from tests.catalog.shops import Shop, a_product
 
 POLKADOTS_PREFIX = 0

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import structlog
 
+from descrow.app.demo.shop_client import PatientChain
+from descrow.app.devstack.stack import Parts as StackParts
 from descrow.chain import nodes, rpc
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import BadAnswer, ChainUnreachable, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
-from descrow.devstack.stack import Parts as StackParts
-from descrow.money import NOTHING
-from descrow.shop_client import PatientChain
+from descrow.kernel.money import NOTHING
 from tests.chain import liar as lies
 from tests.chain.liar import Exchange, Liar, Lie, never_resting, says, tells, tells_changed
 from tests.chain.nodes import GENESIS, Line, a_header, a_moment, a_node, told_by_one_at
@@ -386,7 +386,7 @@ async def test_the_same_trouble_is_logged_once_however_often_it_is_found(liar: L
 async def test_who_has_patience_reads_on_when_there_is_a_node_again(
     liar: Liar, chain: ChainClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("descrow.shop_client.RETRY_S", 0.01)
+    monkeypatch.setattr("descrow.app.demo.shop_client.RETRY_S", 0.01)
 
     async def cut_the_first_three(exchange: Exchange) -> None:
         if liar.lies_told > 3:

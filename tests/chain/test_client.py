@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from descrow.app.devstack.stack import Parts as StackParts
 from descrow.chain import runtime as runtime_module
 from descrow.chain.client import ChainClient, ContractRun, Limits
 from descrow.chain.errors import CallNotPossible, ChainUnreachable, NotIncluded, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair, address_of
 from descrow.chain.runtime import SignedExtrinsic
-from descrow.devstack.stack import Parts as StackParts
-from descrow.escrow.errors import ContractReverted
-from descrow.money import NOTHING, Planck
+from descrow.contract.errors import ContractReverted
+from descrow.kernel.money import NOTHING, Planck
 from tests.market import Market
 
 ALICE = Keypair.from_uri("//Alice")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from descrow.app.devstack.stack import Parts as StackParts
 from descrow.chain.client import ChainClient
 from descrow.chain.runtime import Runtime
 from descrow.chain.scale import encode_compact
-from descrow.devstack.stack import Parts as StackParts
 from tests.chain.encoded import Types, values_of, variant_values
 
 CONTRACT = "0x" + "c0" * 20

@@ -4,8 +4,8 @@ import asyncio
 import subprocess
 from pathlib import Path
 
-from descrow.devstack.chain import ChainPackages, node
-from descrow.devstack.data_dir import DataDirectory
+from descrow.app.devstack.chain import ChainPackages, node
+from descrow.app.devstack.data_dir import DataDirectory
 
 LAUNCHER = Path(__file__).parents[2] / "chain" / "launcher"
 

@@ -12,14 +12,7 @@ from scalecodec.type_registry import load_type_registry_preset
 
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.chain.runtime import (
-    ERA_PERIOD,
-    Era,
-    Runtime,
-    account_storage_key,
-    extrinsic_hash,
-    storage_key,
-)
+from descrow.chain.runtime import ERA_PERIOD, Era, Runtime, account_storage_key, extrinsic_hash, storage_key
 from descrow.chain.scale import decode_compact, encode_compact
 
 ALICE = Keypair.from_uri("//Alice")

@@ -9,9 +9,9 @@ from litestar.types import ASGIApp
 
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
+from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
-from descrow.db import Sessions, utc_now
-from descrow.settings import Settings
+from descrow.kernel.db import Sessions, utc_now
 from tests.content.library import Library
 
 

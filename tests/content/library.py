@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from sqlalchemy import func, select
 
-from descrow.db import Base, Sessions
+from descrow.kernel.db import Base, Sessions
 
 
 @dataclass

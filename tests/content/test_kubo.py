@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from descrow.app.settings import Settings
 from descrow.content.block_stores import KuboBlocks
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
 from descrow.content.files import Block
 from descrow.content.models import Content, StoredBlock
-from descrow.settings import Settings
 from tests.content.kubo import Kubo, a_kubo
 from tests.content.library import Library, refusal, send
 

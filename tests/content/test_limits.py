@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from descrow.app.settings import Settings
 from descrow.content import service
 from descrow.content.errors import TooManyUploads
 from descrow.content.models import Upload
-from descrow.settings import Settings
 from tests.content.library import Library, refusal, send
 
 

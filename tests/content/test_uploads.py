@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from descrow.content import queries
 from descrow.content.files import CHUNK_BYTES
 from descrow.content.models import Content, StoredBlock, Upload
-from descrow.db import Sessions
+from descrow.kernel.db import Sessions
 from tests.content.library import Library, refusal, send
 from tests.content.photos import PHOTOS, SECRET, a_jpeg, has_colours_of_a_picture, opened
 from tests.content.shelves import some_bytes

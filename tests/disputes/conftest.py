@@ -6,8 +6,8 @@ import httpx
 import pytest
 from litestar.types import ASGIApp
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
-from descrow.shop_client import ShopClient
 from tests.disputes.court import Court
 from tests.market import Market
 

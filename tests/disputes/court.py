@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from descrow.orders.moves import OrderStatus, Party
-from descrow.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.orders.transitions import OrderStatus, Party
 from tests.market import Market
 
 

@@ -13,19 +13,19 @@ import structlog
 from nacl.signing import SigningKey
 from typer.testing import CliRunner, Result
 
-from descrow.cli import app
+from descrow.app.cli.main import app
+from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.settings import Settings
 from descrow.disputes.bundle import SignedBundle, sign
 from descrow.disputes.thread import canonical, digest_of
-from descrow.orders.moves import OrderStatus
-from descrow.settings import Settings
-from descrow.shop_client import Refused, ShopClient
+from descrow.orders.transitions import OrderStatus
 from tests.disputes.court import Court
 
 
 @pytest.fixture(autouse=True)
 def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A command sets up the logs of its whole process, which here is the tests'."""
-    monkeypatch.setattr("descrow.logs.configure_logs", lambda **_: None)
+    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
     with structlog.testing.capture_logs():
         yield
 

@@ -6,18 +6,18 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from descrow.app.demo.shop_client import Refused
+from descrow.app.settings import Settings
 from descrow.content.block_stores import PostgresBlocks
 from descrow.content.cids import Cid
 from descrow.content.files import CHUNK_BYTES, blocks_of, read_file
 from descrow.content.models import Content, StoredBlock, Upload
+from descrow.contract.cids import digest_of_cid
 from descrow.disputes import service
 from descrow.disputes.models import EvidenceKey
 from descrow.disputes.sealing import NotSealedSo, Vault
-from descrow.escrow.cids import digest_of_cid
 from descrow.orders.models import Order
-from descrow.orders.moves import Action, OrderStatus, Party, find_move
-from descrow.settings import Settings
-from descrow.shop_client import Refused
+from descrow.orders.transitions import Action, OrderStatus, Party, find_move
 from tests.content.photos import SECRET, a_jpeg
 from tests.content.shelves import in_chunks, whole
 from tests.disputes.court import Court

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from descrow.escrow.cids import raw_cid_of
-from descrow.money import fee_of
-from descrow.orders.moves import HOLDING_STATUSES, Action, OrderStatus, Party, find_move
-from descrow.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.contract.cids import raw_cid_of
+from descrow.kernel.money import fee_of
+from descrow.orders.transitions import HOLDING_STATUSES, Action, OrderStatus, Party, find_move
 from tests.disputes.court import Court
 from tests.market import PRICE
 

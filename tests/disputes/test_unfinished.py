@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
-from descrow.devstack.stack import Parts
+from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.devstack.stack import Parts
 from descrow.disputes.errors import PartNotNext
 from descrow.disputes.sealing import Vault
 from descrow.disputes.unfinished import UnfinishedFile
-from descrow.orders.moves import OrderStatus
-from descrow.shop_client import Refused, ShopClient
+from descrow.orders.transitions import OrderStatus
 from tests.disputes.court import Court
 
 FILE = b"Kikapu hakina mpini. " * 60_000

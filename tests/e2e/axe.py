@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from descrow.devstack.web import find_web_dir
+from descrow.app.devstack.web import find_web_dir
 
 from .person import Person
 

@@ -7,9 +7,9 @@ from typing import Protocol
 import pytest
 from playwright.async_api import Browser, ViewportSize, async_playwright
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.shop_client import ShopClient
 
 from .person import PHONE, Person
 from .shop import Shop, running_shop

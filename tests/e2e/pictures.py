@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-from descrow.devstack.mpesa import BUYERS_PHONE
+from descrow.app.devstack.mpesa import BUYERS_PHONE
 
 from .conftest import CHROMIUM, NO_SANDBOX
 from .handset import Handset

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import FloatRect, Page, Route, ViewportSize, expect
 
-from descrow.shop_client import ShopClient
+from descrow.app.demo.shop_client import ShopClient
 
 from .conftest import Arrive
 from .person import DESKTOP, PHONE

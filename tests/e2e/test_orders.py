@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from descrow.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
+from descrow.app.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
 
 from .axe import nothing_is_wrong_for
 from .conftest import Arrive

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import ViewportSize, expect
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
-from descrow.shop_client import ShopClient
 
 from .axe import troubles_for_some_people
 from .conftest import Arrive

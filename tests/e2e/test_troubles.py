@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Route, WebSocketRoute
 
-from descrow.shop_client import ShopClient
+from descrow.app.demo.shop_client import ShopClient
 
 from .conftest import Arrive
 from .handset import Handset

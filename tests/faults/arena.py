@@ -16,15 +16,15 @@ from pathlib import Path
 
 import httpx
 
-from descrow.devstack.chain import NAME as CHAIN
-from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.errors import PartUnhealthy
-from descrow.devstack.mpesa import NAME as DARAJA
-from descrow.devstack.postgres import NAME as POSTGRES
-from descrow.devstack.run_files import RunFile, running_processes
-from descrow.devstack.stack import Launch, Parts, Stack, StackOptions
-from descrow.devstack.valkey import NAME as VALKEY
-from descrow.money import PLANCK_PER_DOT
+from descrow.app.devstack.chain import NAME as CHAIN
+from descrow.app.devstack.data_dir import DataDirectory
+from descrow.app.devstack.errors import PartUnhealthy
+from descrow.app.devstack.mpesa import NAME as DARAJA
+from descrow.app.devstack.postgres import NAME as POSTGRES
+from descrow.app.devstack.run_files import RunFile, running_processes
+from descrow.app.devstack.stack import Launch, Parts, Stack, StackOptions
+from descrow.app.devstack.valkey import NAME as VALKEY
+from descrow.kernel.money import PLANCK_PER_DOT
 from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
 from tests.faults.stack import free_port

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.identity import PROC, is_marked
-from descrow.devstack.postgres import forget_outside_home
+from descrow.app.devstack.data_dir import DataDirectory
+from descrow.app.devstack.identity import PROC, is_marked
+from descrow.app.devstack.postgres import forget_outside_home
 
 POLL_S = 0.05
 

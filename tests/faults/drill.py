@@ -20,7 +20,7 @@ from random import Random
 import asyncpg
 
 from descrow.chain.keys import EvmAddress
-from descrow.logs import configure_logs
+from descrow.kernel.logs import configure_logs
 from tests.faults.arena import Arena, an_arena
 from tests.faults.findings import Verdict
 from tests.faults.shoppers import Crowd, a_crowd, plan_orders

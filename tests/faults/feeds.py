@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
-from descrow.escrow.facts import STATUS_AFTER
-from descrow.escrow.models import ChainBlock, ChainEvent, Standing
+from descrow.contract.models import ChainBlock, ChainEvent, Standing
+from descrow.feed.models import FeedEntry
 from descrow.orders.models import Order
-from descrow.realtime.models import FeedEntry
-from descrow.shop_client import ShopClient
+from descrow.orders.order_state import STATUS_AFTER
 from tests.faults.findings import Told, Verdict, by_order, differing
 from tests.faults.shoppers import WAYS, Crowd, PlannedOrder
 from tests.faults.trouble import Reorg

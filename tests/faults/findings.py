@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from descrow.chain.client import ChainClient
-from descrow.escrow.abi import escrow_interface, to_json
-from descrow.escrow.models import Deployment
+from descrow.contract.abi import escrow_interface, to_json
+from descrow.contract.models import Deployment
 
 READ_AT_ONCE = 32
 

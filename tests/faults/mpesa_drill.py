@@ -19,15 +19,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 
+from descrow.app.devstack.daraja.faults import Fault as DarajaFault
+from descrow.app.devstack.mpesa import NAME as DARAJA
+from descrow.app.devstack.postgres import NAME as POSTGRES
+from descrow.app.devstack.valkey import NAME as VALKEY
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
-from descrow.db import Sessions, open_engine, sessions_of
-from descrow.devstack.daraja.faults import Fault as DarajaFault
-from descrow.devstack.mpesa import NAME as DARAJA
-from descrow.devstack.postgres import NAME as POSTGRES
-from descrow.devstack.valkey import NAME as VALKEY
-from descrow.escrow.contract import get_deployment
-from descrow.logs import configure_logs
+from descrow.contract.escrow import get_deployment
+from descrow.kernel.db import Sessions, open_engine, sessions_of
+from descrow.kernel.logs import configure_logs
 from tests.faults.arena import RIVAL, Arena, an_arena, port_in
 from tests.faults.drill import Pace
 from tests.faults.mpesa_rest import come_to_rest, hurry_meanwhile

@@ -6,8 +6,8 @@ from contextlib import suppress
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from descrow.db import Sessions
-from descrow.devstack.daraja.transactions import State
+from descrow.app.devstack.daraja.transactions import State
+from descrow.kernel.db import Sessions
 from descrow.payments.prompts import GIVE_UP_UNANSWERED
 from tests.faults.simulator import LONGEST_HOLD_S, Simulator
 from tests.payments.hurry import hurry

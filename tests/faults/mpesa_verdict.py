@@ -12,18 +12,18 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.app.devstack.daraja.books import AccountKind
+from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
-from descrow.db import Sessions
-from descrow.devstack.daraja.books import AccountKind
-from descrow.devstack.daraja.transactions import Kind, State, Transaction
-from descrow.escrow.contract import EscrowContract, get_deployment
-from descrow.escrow.facts import STATUS_AFTER
-from descrow.escrow.models import ChainBlock, Deployment, Standing
-from descrow.escrow.reconciliation import reconcile
-from descrow.operations.models import Alert, AlertKind, Case, CaseKind
+from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.models import ChainBlock, Deployment, Standing
+from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
+from descrow.kernel.db import Sessions
 from descrow.orders.models import Order
-from descrow.orders.moves import HOLDING_STATUSES
+from descrow.orders.order_state import STATUS_AFTER
+from descrow.orders.reconciliation import reconcile
+from descrow.orders.transitions import HOLDING_STATUSES
 from descrow.payments.ledger import LedgerAccount, balances
 from descrow.payments.models import (
     GOES_BACK,
@@ -36,7 +36,7 @@ from descrow.payments.models import (
     PayoutStatus,
     Purpose,
 )
-from descrow.payments.owing import Division
+from descrow.payments.payables import Division
 from tests.faults.findings import Told, Verdict, by_order, read_chain
 from tests.faults.simulator import Simulator
 

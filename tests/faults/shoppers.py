@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
+from descrow.app.demo.shop_client import PatientChain, Refused, ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import CallNotPossible, NotIncluded
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.errors import ContractReverted
-from descrow.money import Planck
-from descrow.orders.moves import OrderStatus
-from descrow.shop_client import PatientChain, Refused, ShopClient
+from descrow.contract.errors import ContractReverted
+from descrow.contract.escrow import EscrowContract
+from descrow.kernel.money import Planck
+from descrow.orders.transitions import OrderStatus
 
 PRICE = Planck(20_000_000_007)
 STARTING_BALANCE = Planck(1_000 * 10**10)

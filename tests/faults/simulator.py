@@ -8,17 +8,17 @@ from typing import Any
 import httpx
 import msgspec
 
-from descrow.devstack import mpesa
-from descrow.devstack.daraja.control_routes import BooksView
-from descrow.devstack.daraja.faults import Fault
-from descrow.devstack.daraja.transactions import Event, Transaction
-from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.errors import PartUnhealthy
-from descrow.devstack.mpesa import MERCHANT, NAME
-from descrow.devstack.stack import Launch
-from descrow.money import KesCents
+from descrow.app.demo.shop_client import OUTAGE_S, RETRY_S
+from descrow.app.devstack import mpesa
+from descrow.app.devstack.daraja.control_routes import BooksView
+from descrow.app.devstack.daraja.faults import Fault
+from descrow.app.devstack.daraja.transactions import Event, Transaction
+from descrow.app.devstack.data_dir import DataDirectory
+from descrow.app.devstack.errors import PartUnhealthy
+from descrow.app.devstack.mpesa import MERCHANT, NAME
+from descrow.app.devstack.stack import Launch
+from descrow.kernel.money import KesCents
 from descrow.mpesa.settings import PREFIX
-from descrow.shop_client import OUTAGE_S, RETRY_S
 
 KES_CENTS_PER_DOT = 100_00
 PROMPT_LASTS_S = 7

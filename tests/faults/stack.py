@@ -12,10 +12,10 @@ from pathlib import Path
 
 import asyncpg
 
+from descrow.app.devstack.data_dir import DataDirectory
+from descrow.app.devstack.run_files import RunFile, running_processes
 from descrow.chain.client import ChainClient
-from descrow.devstack.data_dir import DataDirectory
-from descrow.devstack.run_files import RunFile, running_processes
-from descrow.escrow.abi import escrow_interface
+from descrow.contract.abi import escrow_interface
 
 UP_TIMEOUT_S = 120
 DEMO_TIMEOUT_S = 120

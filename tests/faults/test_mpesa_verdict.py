@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from descrow.devstack.daraja.books import AccountKind
-from descrow.devstack.daraja.transactions import Kind, State, Transaction
-from descrow.operations.models import Case, CaseKind
+from descrow.app.devstack.daraja.books import AccountKind
+from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.incidents.models import Case, CaseKind
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus, PaymentMode
+from descrow.orders.transitions import OrderStatus, PaymentMode
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import (
     AttemptStatus,

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete, select
 
-from descrow.escrow.follower import Follower
-from descrow.escrow.models import ChainEvent, Standing
-from descrow.realtime.models import FeedEntry
-from tests.escrow.test_reorganisation import dev, take_back
+from descrow.contract.indexer import Follower
+from descrow.contract.models import ChainEvent, Standing
+from descrow.feed.models import FeedEntry
 from tests.faults.feeds import judge_reorgs
 from tests.faults.findings import Verdict
 from tests.faults.trouble import Reorg
 from tests.market import Market
+from tests.orders.test_reorganisation import dev, take_back
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import asyncio
 import asyncpg
 import pytest
 
+from descrow.app.demo.shop_client import ShopClient
+from descrow.app.devstack.chain import NAME as CHAIN
+from descrow.app.devstack.stack import StackOptions, start_parts
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.devstack.chain import NAME as CHAIN
-from descrow.devstack.stack import StackOptions, start_parts
-from descrow.escrow.contract import EscrowContract
-from descrow.money import Planck
-from descrow.shop_client import ShopClient
+from descrow.contract.escrow import EscrowContract
+from descrow.kernel.money import Planck
 from tests.faults.stack import RunningStack, assert_the_log_is_the_chain
 
 ORDERS = 17

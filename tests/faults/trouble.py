@@ -13,10 +13,10 @@ from random import Random
 
 import asyncpg
 
+from descrow.app.devstack.identity import birth_of
+from descrow.app.devstack.mpesa import NAME as DARAJA
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
-from descrow.devstack.identity import birth_of
-from descrow.devstack.mpesa import NAME as DARAJA
 from tests.faults.arena import PROCESSES, UP, Arena
 
 HOW_OFTEN = {name: 2 if name in (UP, DARAJA) else 10 for name in PROCESSES}

@@ -13,14 +13,12 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
+from descrow.app.devstack.roles import development_roles
 from descrow.catalog.models import Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
-from descrow.db import Sessions, open_engine, sessions_of
-from descrow.devstack.roles import development_roles
-from descrow.escrow.contract import EscrowContract, get_deployment
-from descrow.escrow.facts import STATUS_AFTER
-from descrow.escrow.models import (
+from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.models import (
     CallStatus,
     ChainBlock,
     ChainEvent,
@@ -30,14 +28,16 @@ from descrow.escrow.models import (
     Standing,
     TransactionStatus,
 )
-from descrow.escrow.rebuild import rebuild
-from descrow.escrow.reconciliation import reconcile
-from descrow.money import fee_of, wei_from_planck
-from descrow.operations.models import AuditEntry, Case, ReconciliationRun
+from descrow.incidents.models import AuditEntry, Case
+from descrow.kernel.db import Sessions, open_engine, sessions_of
+from descrow.kernel.money import fee_of, wei_from_planck
 from descrow.operations.replay import replay
-from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import ENDS_WITHOUT_SALE
+from descrow.orders.models import Order, OrderTransition, ReconciliationRun
+from descrow.orders.order_state import STATUS_AFTER
+from descrow.orders.rebuild import rebuild
+from descrow.orders.reconciliation import reconcile
 from descrow.orders.service import reference_word
+from descrow.orders.transitions import ENDS_WITHOUT_SALE
 from tests.faults.arena import Arena
 from tests.faults.feeds import judge_feeds, judge_reorgs
 from tests.faults.findings import Told, Verdict, by_order, differing, read_chain

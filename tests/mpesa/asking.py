@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from descrow.money import Shillings
+from descrow.kernel.money import Shillings
 from descrow.mpesa.ids import CheckoutRequestId, OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import BalanceInquiry, Payout, ResultUrls, Reversal, StkPush, TransactionInquiry

@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
-from descrow.devstack.stack import parts_for_tests
-from descrow.devstack.valkey import NAME as VALKEY
+from descrow.app.devstack.stack import parts_for_tests
+from descrow.app.devstack.valkey import NAME as VALKEY
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.settings import MpesaSettings
 from tests.mpesa.wire_server import WireServer

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descrow.money import KesCents
+from descrow.kernel.money import KesCents
 from descrow.mpesa.callbacks import (
     AccountFunds,
     BalancePosted,

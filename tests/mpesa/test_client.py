@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from structlog.testing import capture_logs
 from valkey.asyncio import Valkey
 
-from descrow.money import Shillings
-from descrow.mpesa.answers import PromptSent, RequestTaken
+from descrow.kernel.money import Shillings
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.errors import MpesaRequestNotValid
 from descrow.mpesa.ids import OriginatorConversationId
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Doubt, Unknown
+from descrow.mpesa.responses import PromptSent, RequestTaken
 from descrow.mpesa.results import Failed, StkFailure, Succeeded, Undecided
 from descrow.mpesa.settings import MpesaSettings
 from descrow.mpesa.throttle import Throttle

@@ -15,17 +15,7 @@ from descrow.mpesa.tokens import ValkeyTokenStore
 from descrow.mpesa.wire import NotSent, open_http
 from tests.mpesa.asking import a_payout, a_push
 from tests.mpesa.recorded import shape
-from tests.mpesa.wire_server import (
-    Reaction,
-    WireServer,
-    answer,
-    drip,
-    error,
-    hang_up,
-    recorded,
-    reset,
-    say_nothing,
-)
+from tests.mpesa.wire_server import Reaction, WireServer, answer, drip, error, hang_up, recorded, reset, say_nothing
 
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 ACK = shape("stk_push_accepted")

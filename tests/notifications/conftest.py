@@ -6,11 +6,11 @@ from litestar.types import ASGIApp
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
-from descrow.db import Sessions
-from descrow.notifications.desk import Desk
+from descrow.app.settings import Settings
+from descrow.kernel.db import Sessions
+from descrow.notifications.context import Desk
 from descrow.notifications.push import to_base64url
 from descrow.notifications.settings import NotificationSettings
-from descrow.settings import Settings
 from tests.notifications.people import Trade, a_trade
 from tests.notifications.providers import Providers, providers_running
 

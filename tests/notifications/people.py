@@ -10,15 +10,15 @@ from sqlalchemy import select, update
 
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
+from descrow.app.settings import Settings
 from descrow.catalog.models import Product
 from descrow.chain.keys import Keypair
-from descrow.db import Sessions, utc_now
+from descrow.feed.service import News, tell
+from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications.contacts import code_of
 from descrow.notifications.models import Channel, Contact, Delivery
 from descrow.orders.models import Order
-from descrow.orders.moves import PaymentMode
-from descrow.realtime.service import News, tell
-from descrow.settings import Settings
+from descrow.orders.transitions import PaymentMode
 
 
 @dataclass

@@ -13,13 +13,13 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from descrow.db import Sessions, open_engine, utc_now
+from descrow.feed.service import News, tell
+from descrow.kernel.db import Sessions, open_engine, utc_now
 from descrow.notifications import deliveries, outcomes
+from descrow.notifications.context import Desk
 from descrow.notifications.deliveries import deliver_due, settle_interrupted
-from descrow.notifications.desk import Desk
 from descrow.notifications.models import Channel, Delivery, DeliveryStatus, Preferences, PushSubscription
 from descrow.notifications.push import CURVE, from_base64url, to_base64url
-from descrow.realtime.service import News, tell
 from tests.notifications.people import Person, Trade
 from tests.notifications.providers import CUTS, HANGS, Behaviour, Providers, Reply, sms_reply
 

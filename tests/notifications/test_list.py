@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from descrow.db import Sessions, utc_now
-from descrow.realtime.service import News, forget_entries, tell
+from descrow.feed.service import News, forget_entries, tell
+from descrow.kernel.db import Sessions, utc_now
 from tests.notifications.people import Trade
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from descrow.db import Sessions, utc_now
+from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications.contacts import MOST_WRONG_CODES
 from descrow.notifications.kinds import ABOUT_MONEY, Kind
 from descrow.notifications.models import Channel, Contact, Preferences

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import func, select
 from standardwebhooks import Webhook as Receiver
 
-from descrow.db import Sessions, utc_now
+from descrow.app.settings import Settings
+from descrow.feed.service import News, tell
+from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications import outcomes
+from descrow.notifications.context import Desk
 from descrow.notifications.deliveries import deliver_due, settle_interrupted
-from descrow.notifications.desk import Desk
 from descrow.notifications.models import Channel, Delivery, DeliveryStatus
 from descrow.notifications.webhooks import delete_webhook
-from descrow.realtime.service import News, tell
-from descrow.settings import Settings
 from tests.notifications.people import Person, Trade
 from tests.notifications.providers import CUTS, HANGS, Behaviour, Providers, Reply
 

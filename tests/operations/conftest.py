@@ -7,9 +7,9 @@ import pytest
 import structlog
 from litestar.types import ASGIApp
 
-from descrow.settings import Settings, get_settings
+from descrow.app.settings import Settings, get_settings
+from tests.app.cli.terminal import REQUIRED, Operator
 from tests.market import Market
-from tests.operations.terminal import REQUIRED, Operator
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def http(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A command sets up the logs of its whole process, which here is the tests'."""
-    monkeypatch.setattr("descrow.logs.configure_logs", lambda **_: None)
+    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
     with structlog.testing.capture_logs():
         yield
 

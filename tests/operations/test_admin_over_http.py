@@ -8,12 +8,12 @@ from sqlalchemy import select
 from descrow.accounts.models import Role
 from descrow.accounts.roles import give_role
 from descrow.accounts.service import find_or_create_account
+from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.chain.keys import Keypair
-from descrow.escrow.models import CallStatus, ContractCall
-from descrow.money import Planck
-from descrow.operations.cases import open_case
-from descrow.operations.models import AuditEntry, Case, CaseKind
-from descrow.shop_client import Refused, ShopClient
+from descrow.contract.models import CallStatus, ContractCall
+from descrow.incidents.cases import open_case
+from descrow.incidents.models import AuditEntry, Case, CaseKind
+from descrow.kernel.money import Planck
 from tests.market import PRICE, Market
 
 ROUND_PRICE = Planck(24 * 10**9)

@@ -13,13 +13,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from descrow.escrow.models import ChainEvent, Deployment
-from descrow.parts import Parts
-from descrow.settings import Settings
-from descrow.worker import run_worker
+from descrow.app.context import Parts
+from descrow.app.settings import Settings
+from descrow.app.worker import run_worker
+from descrow.contract.models import ChainEvent, Deployment
+from tests.app.cli.terminal import Operator
 from tests.broken_handler import break_handler, mend_handler
 from tests.market import PRICE, Market
-from tests.operations.terminal import Operator
 from tests.operations.test_metrics import TOKEN, scraped
 
 WRITES = {

@@ -3,10 +3,10 @@
 import httpx
 from litestar.routes import HTTPRoute
 
-from descrow.app import build_http
-from descrow.parts import Parts
-from descrow.realtime.announcements import Announcements
-from descrow.settings import Settings
+from descrow.app.api import build_http
+from descrow.app.context import Parts
+from descrow.app.settings import Settings
+from descrow.feed.announcements import Announcements
 
 
 async def routes_of(settings: Settings) -> list[tuple[str, str]]:

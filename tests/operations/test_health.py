@@ -10,11 +10,11 @@ from asgi_lifespan import LifespanManager
 from litestar.types import ASGIApp
 from pydantic import SecretStr
 
-from descrow.app import build_app
+from descrow.app.api import build_app
+from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
-from descrow.db import Sessions, utc_now
-from descrow.escrow.models import ChainBlock, Deployment, Standing
-from descrow.settings import Settings
+from descrow.contract.models import ChainBlock, Deployment, Standing
+from descrow.kernel.db import Sessions, utc_now
 from tests.chain.nodes import a_node, never
 from tests.market import Market
 

@@ -6,13 +6,13 @@ from asgi_lifespan import LifespanManager
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from descrow.app import build_app
+from descrow.app.api import build_app
+from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
-from descrow.escrow.calls import queue_call
-from descrow.operations.alerts import raise_alert
-from descrow.operations.cases import open_case
-from descrow.operations.models import AlertKind, CaseKind
-from descrow.settings import Settings
+from descrow.contract.calls import queue_call
+from descrow.incidents.alerts import raise_alert
+from descrow.incidents.cases import open_case
+from descrow.incidents.models import AlertKind, CaseKind
 from tests.market import Market
 
 TOKEN = "a token that only the monitor knows"

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from descrow.db import utc_now
-from descrow.escrow.models import ChainEvent
-from descrow.operations.models import Case
+from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.contract.models import ChainEvent
+from descrow.incidents.models import Case
+from descrow.kernel.db import utc_now
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus
-from descrow.shop_client import Refused, ShopClient
+from descrow.orders.transitions import OrderStatus
 from tests.market import PRICE, Market
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic
-from descrow.escrow.abi import escrow_interface
-from descrow.money import Planck
+from descrow.contract.abi import escrow_interface
+from descrow.kernel.money import Planck
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus
-from descrow.shop_client import Refused, ShopClient
+from descrow.orders.transitions import OrderStatus
 from tests.market import PRICE, Market
 
 NOBODYS = "0x" + "ab" * 32

@@ -5,15 +5,15 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
+from descrow.app.demo.shop_client import Refused
 from descrow.catalog import service as catalog
-from descrow.escrow import deadlines
-from descrow.escrow.cids import raw_cid_of
-from descrow.escrow.models import Deployment
-from descrow.money import fee_of
+from descrow.contract.cids import raw_cid_of
+from descrow.contract.models import Deployment
+from descrow.feed.service import News, tell
+from descrow.kernel.money import fee_of
+from descrow.orders import deadlines
 from descrow.orders.models import Order
 from descrow.orders.service import MOST_UNPAID_ORDERS
-from descrow.realtime.service import News, tell
-from descrow.shop_client import Refused
 from tests.locks import until_somebody_waits_for_a_row
 from tests.market import PRICE, Market
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from descrow.shop_client import Refused
+from descrow.app.demo.shop_client import Refused
 from tests.market import Market
 
 

@@ -11,17 +11,17 @@ from litestar.types import ASGIApp
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
+from descrow.app.devstack.roles import development_roles
+from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.db import Sessions
-from descrow.devstack.roles import development_roles
-from descrow.devstack.stack import Parts as StackParts
-from descrow.escrow.deployment import OracleCaps, Terms, deploy
-from descrow.escrow.models import Deployment
+from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.models import Deployment
+from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
-from descrow.payments.desk import Desk
-from descrow.settings import Settings
-from tests.devstack.daraja.merchant import Daraja, Inbox
+from descrow.payments.daraja_jobs import Desk
+from tests.app.devstack.daraja.merchant import Daraja, Inbox
 from tests.market import Market
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, Door, MpesaMarket
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from descrow.db import Sessions
+from descrow.kernel.db import Sessions
 
 _DUE_AT = {"payments": "look_at", "payout_attempts": "look_at", "inquiries": "ask_at", "payouts": "retry_at"}
 

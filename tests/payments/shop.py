@@ -10,17 +10,17 @@ import httpx
 from aiohttp import web
 from sqlalchemy import select
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
-from descrow.escrow.models import SignerRole
-from descrow.escrow.sender import Sender
-from descrow.money import KesCents
-from descrow.operations.models import Alert, AlertKind, Case
-from descrow.payments import inquiries, payouts, posts, prompts
-from descrow.payments.desk import Desk
+from descrow.contract.models import SignerRole
+from descrow.contract.submitter import Sender
+from descrow.incidents.models import Alert, AlertKind, Case
+from descrow.kernel.money import KesCents
+from descrow.payments import callbacks, payouts, prompts, status_queries
+from descrow.payments.daraja_jobs import Desk
 from descrow.payments.ledger import LedgerAccount, balances
 from descrow.payments.models import Payment, Payout
-from descrow.shop_client import ShopClient
-from tests.devstack.daraja.merchant import Daraja
+from tests.app.devstack.daraja.merchant import Daraja
 from tests.market import Market
 from tests.payments.hurry import hurry
 
@@ -113,12 +113,12 @@ class MpesaMarket(Market):
 
     async def one_round(self) -> None:
         """What the worker does all the time, once."""
-        await posts.handle_posts(self.sessions)
+        await callbacks.handle_posts(self.sessions)
         await prompts.look_after_payments(self.desk)
         if self.makes_payouts:
             await payouts.begin_due_payouts(self.desk)
             await payouts.look_after_attempts(self.desk)
-        await inquiries.ask_what_is_due(self.desk)
+        await status_queries.ask_what_is_due(self.desk)
         for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
             signer = Keypair.from_uri(key)
             await Sender(self.sessions, self.chain, signer, self.contract.address, role).step()

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
-from descrow.escrow.models import ChainEvent
+from descrow.contract.models import ChainEvent
 from descrow.payments.ledger import LedgerAccount
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
 

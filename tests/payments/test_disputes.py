@@ -3,9 +3,9 @@
 import httpx
 from litestar.types import ASGIApp
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
-from descrow.escrow.cids import raw_cid_of
-from descrow.shop_client import ShopClient
+from descrow.contract.cids import raw_cid_of
 from tests.payments.shop import SELLERS_PHONE, MpesaMarket
 
 

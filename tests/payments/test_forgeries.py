@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from descrow.operations.models import AlertKind
-from descrow.payments.addresses import address_for
+from descrow.incidents.models import AlertKind
+from descrow.payments.callback_urls import address_for
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import DarajaPost, PaymentStatus, PostKind
 from tests.payments.shop import MpesaMarket

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from descrow.db import Sessions
-from descrow.money import KesCents
-from descrow.operations.alerts import open_alerts
-from descrow.operations.models import AlertKind
+from descrow.incidents.alerts import open_alerts
+from descrow.incidents.models import AlertKind
+from descrow.kernel.db import Sessions
+from descrow.kernel.money import KesCents
 from descrow.payments.balance import ask_for_balance
 from descrow.payments.ledger import LedgerAccount, LedgerEntry, Move, balances, post
 from descrow.payments.models import BalanceCheck

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, exists, select, update
 
-from descrow.db import utc_now
-from descrow.money import KesCents
+from descrow.incidents.models import CaseKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import KesCents
 from descrow.mpesa.callbacks import Envelope, PayoutPosted
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Doubt, Unknown
 from descrow.mpesa.requests import Payout as PayoutRequest
 from descrow.mpesa.results import Succeeded
-from descrow.operations.models import CaseKind
-from descrow.payments import decisions, inquiries, payouts, posts
+from descrow.payments import callbacks, manual_resolutions, payouts, status_queries
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import (
     AttemptStatus,
@@ -310,7 +310,7 @@ async def _given_up_and_begun_again(shop: MpesaMarket) -> tuple[PayoutAttempt, P
     await shop.delivered_order_without_payout()
     await payouts.begin_due_payouts(shop.desk)
     async with shop.sessions.begin() as session:
-        await decisions.payout_was_not_paid(session, 1, actor="operator", reason=None)
+        await manual_resolutions.payout_was_not_paid(session, 1, actor="operator", reason=None)
     await payouts.begin_due_payouts(shop.desk)
     first, second = await _attempts(shop)
     return first, second
@@ -349,15 +349,15 @@ async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: Mpe
     await shop.until(lambda: _is_sent(shop))
     await shop.hurry()
     await payouts.look_after_attempts(shop.desk)
-    await inquiries.ask_what_is_due(shop.desk)
+    await status_queries.ask_what_is_due(shop.desk)
     await _until_answered(shop)
     [attempt] = await _attempts(shop)
 
     async with shop.sessions.begin() as session:
         await payouts.lock_attempt(session, attempt.id)
-        reading = asyncio.create_task(posts.handle_posts(shop.sessions))
+        reading = asyncio.create_task(callbacks.handle_posts(shop.sessions))
         await until_somebody_waits_for_a_row(session)
-        await inquiries.ask_about_attempt(session, attempt.id)
+        await status_queries.ask_about_attempt(session, attempt.id)
     await reading
 
     assert [payout.status for payout in await shop.payouts()] == [PayoutStatus.PAID]

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from descrow.db import utc_now
-from descrow.money import PLANCK_PER_DOT, KesCents, Planck
+from descrow.app.demo.shop_client import Refused
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Planck
 from descrow.mpesa.requests import LARGEST_TRANSACTION
 from descrow.payments.errors import RateNotAvailable
 from descrow.payments.models import Quote
-from descrow.payments.owing import instalments
+from descrow.payments.payables import instalments
 from descrow.payments.quotes import planck_for, shillings_for
 from descrow.payments.rates import FixedRate, HttpRate, Rate
-from descrow.shop_client import Refused
 from tests.payments.shop import MpesaMarket
 
 prices = st.integers(min_value=1, max_value=10**19).map(Planck)

@@ -8,19 +8,19 @@ import pytest
 from msgspec.json import encode
 from sqlalchemy import select, update
 
+from descrow.app.demo.shop_client import Refused
 from descrow.chain.keys import Keypair
-from descrow.db import utc_now
-from descrow.money import KesCents
+from descrow.incidents.models import CaseKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import KesCents
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.outcomes import Refused as Refusal_
 from descrow.mpesa.results import StkFailure
-from descrow.operations.models import CaseKind
-from descrow.payments import inquiries, prompts
-from descrow.payments.addresses import address_for
+from descrow.payments import prompts, status_queries
+from descrow.payments.callback_urls import address_for
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import DarajaPost, Inquiry, Payment, PaymentStatus, PostKind
-from descrow.shop_client import Refused
 from tests.payments.shop import BUYERS_PHONE, PATIENCE_S, PIN, MpesaMarket
 
 
@@ -356,11 +356,11 @@ async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMar
         session.add(DarajaPost(kind=PostKind.TRANSACTION, about_id=inquiry.id, body=b"{}"))
     await shop.hurry()
 
-    await inquiries.ask_what_is_due(shop.desk)
+    await status_queries.ask_what_is_due(shop.desk)
     unread = (await _inquiries(shop))[0].asked
     async with shop.sessions.begin() as session:
         await session.execute(update(DarajaPost).values(attempts=1))  # it cannot be read
-    await inquiries.ask_what_is_due(shop.desk)
+    await status_queries.ask_what_is_due(shop.desk)
 
     assert unread == inquiry.asked
     assert (await _inquiries(shop))[0].asked == inquiry.asked + 1

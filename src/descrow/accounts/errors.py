@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Invalid, NotFound, Unauthenticated
+from descrow.kernel.errors import Invalid, NotFound, Unauthenticated
 
 
 class AddressNotValid(Invalid):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from descrow.db import Base, utc_now
+from descrow.kernel.db import Base, utc_now
 
 
 class Account(Base):

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account, Role, RoleGrant
-from descrow.operations import audit
+from descrow.incidents import audit
 
 
 class Permission(StrEnum):

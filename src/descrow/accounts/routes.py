@@ -11,18 +11,11 @@ from descrow.accounts import service, sessions
 from descrow.accounts.errors import SessionOver
 from descrow.accounts.models import Account, Role, SessionEnd, SignInSession
 from descrow.accounts.roles import permissions_of, roles_of
-from descrow.accounts.schemas import (
-    AccountView,
-    Challenge,
-    ChallengeRequest,
-    SessionView,
-    SignedIn,
-    SignInRequest,
-)
+from descrow.accounts.schemas import AccountView, Challenge, ChallengeRequest, SessionView, SignedIn, SignInRequest
 from descrow.accounts.tokens import Caller, CallerRequest, issue_token
-from descrow.db import utc_now
-from descrow.parts import Parts, WithParts
-from descrow.rate_limits import Kind
+from descrow.app.context import Parts, WithParts
+from descrow.kernel.db import utc_now
+from descrow.kernel.http.limits import Kind
 
 REFRESH_COOKIE = "descrow_refresh"
 """Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.errors import SessionNotFound, SessionOver
 from descrow.accounts.models import Account, SessionEnd, SignInSession
-from descrow.db import utc_now
+from descrow.kernel.db import utc_now
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
 
 from descrow.accounts.models import Role
 from descrow.accounts.roles import permissions_of
-from descrow.settings import Settings
+from descrow.app.settings import Settings
 
 MOST_REMEMBERED = 10_000
 
@@ -76,7 +76,7 @@ def token_auth(settings: Settings) -> JWTAuth[Caller]:
         authentication_middleware_class=_Authentication,
         token_secret=settings.jwt_secret.get_secret_value(),
         retrieve_user_handler=_caller_of,
-        exclude_opt_key="public",  # written there by `descrow.access`
+        exclude_opt_key="public",  # written there by `descrow.accounts.access`
         exclude=["^/docs"],  # the framework's own routes, which no option of ours reaches
     )
 

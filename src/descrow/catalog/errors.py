@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Conflict, DescrowError, Invalid, NotFound
+from descrow.kernel.errors import Conflict, DescrowError, Invalid, NotFound
 
 
 class ProductNotFound(NotFound):

@@ -8,7 +8,7 @@ import msgspec
 from descrow.catalog.models import Product
 from descrow.content.cids import Codec
 from descrow.content.files import Block
-from descrow.money import digits_of
+from descrow.kernel.money import digits_of
 
 
 def metadata_of(product: Product, seller_address: str) -> Block:

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, S
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from descrow.db import Base, utc_now
+from descrow.kernel.db import Base, utc_now
 
 
 class Category(StrEnum):

@@ -9,25 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.addresses import canonical_address
 from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import Parts, WithParts
 from descrow.catalog import queries, service
-from descrow.catalog.kept_answers import response_of
 from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Category
 from descrow.catalog.queries import Offer
-from descrow.catalog.schemas import (
-    CategoryView,
-    ChangeProductRequest,
-    CreateProductRequest,
-    PictureView,
-    ProductView,
-)
+from descrow.catalog.schemas import CategoryView, ChangeProductRequest, CreateProductRequest, PictureView, ProductView
 from descrow.catalog.search import Search, Sort, find_products
 from descrow.content.service import keep_document
-from descrow.db import LARGEST_ID, utc_now
-from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.money import digits_of
-from descrow.pages import After, Limit, Page, SearchPage
-from descrow.parts import Parts, WithParts
+from descrow.kernel.db import LARGEST_ID, utc_now
+from descrow.kernel.fastpath.response_cache import response_of
+from descrow.kernel.idempotency import IdempotencyKey, answer_once
+from descrow.kernel.money import digits_of
+from descrow.kernel.pages import After, Limit, Page, SearchPage
 from descrow.payments.errors import RateNotAvailable
 
 ProductId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]

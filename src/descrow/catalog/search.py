@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.models import Account
 from descrow.catalog.models import Category, Product
 from descrow.catalog.queries import Offer, offers
-from descrow.db import LARGEST_ID
-from descrow.money import PLANCK_PER_DOT
-from descrow.pages import CursorNotValid
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.money import PLANCK_PER_DOT
+from descrow.kernel.pages import CursorNotValid
 
 HOW_ALIKE = 0.3
 """From this word similarity on (pg_trgm's, 0 to 1) a misspelt word still finds a title: `kofee` finds `coffee`."""

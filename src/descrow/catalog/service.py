@@ -18,7 +18,7 @@ from descrow.catalog.queries import Offer
 from descrow.catalog.schemas import ChangeProductRequest, CreateProductRequest
 from descrow.content.models import Content
 from descrow.content.service import keep_contents
-from descrow.db import utc_now
+from descrow.kernel.db import utc_now
 
 
 async def get_product(session: AsyncSession, product_id: int, *, lock: bool = False) -> Offer:

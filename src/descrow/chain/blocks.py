@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from descrow.chain.events import BlockEvent
 from descrow.chain.scale import decode_compact
-from descrow.money import Planck
+from descrow.kernel.money import Planck
 
 _UNSIGNED = (b"\x04", b"\x05")
 """How an extrinsic without a signature begins, in both versions of the form."""

@@ -27,7 +27,7 @@ from descrow.chain.runtime import (
 )
 from descrow.chain.scale import decode_compact, hex_bytes
 from descrow.chain.trie import is_root_of
-from descrow.money import NOTHING, Planck, Wei
+from descrow.kernel.money import NOTHING, Planck, Wei
 
 POLL_S = 12
 """How long to wait for a head before asking for it: a subscription can fall silent without an error."""

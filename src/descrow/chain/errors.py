@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Conflict, Unavailable
+from descrow.kernel.errors import Conflict, Unavailable
 
 MOST_WORDS = 300
 """Characters of a node's own words that are kept: it may send megabytes."""

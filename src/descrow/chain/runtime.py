@@ -14,7 +14,7 @@ from descrow.chain.events import BlockEvent, EventReader
 from descrow.chain.headers import hash_of
 from descrow.chain.keys import SS58_PREFIX, EvmAddress, Signer
 from descrow.chain.scale import decode_compact, encode_compact, hex_bytes
-from descrow.money import NOTHING, Planck
+from descrow.kernel.money import NOTHING, Planck
 
 METADATA_VERSION = 15
 ERA_PERIOD = 64

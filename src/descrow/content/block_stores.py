@@ -9,7 +9,7 @@ from descrow.content import queries
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
 from descrow.content.files import Block
-from descrow.db import Sessions
+from descrow.kernel.db import Sessions
 
 KUBO_TIMEOUT_S = 30
 _KUBO_CODECS = {Codec.RAW: "raw", Codec.DAG_PB: "dag-pb"}

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import DescrowError, Invalid, NotFound, Unavailable
+from descrow.kernel.errors import DescrowError, Invalid, NotFound, Unavailable
 
 
 class CidNotValid(Invalid):

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.content.media_types import MediaType
-from descrow.db import Base, utc_now
+from descrow.kernel.db import Base, utc_now
 
 
 class StoredBlock(Base):

@@ -9,15 +9,15 @@ from litestar.params import HeaderParameter, MultipartBody, PathParameter, Query
 from litestar.response import Stream
 
 from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import WithParts
 from descrow.content import car, service
 from descrow.content.cids import Cid
 from descrow.content.files import read_file
 from descrow.content.media_types import MediaType
 from descrow.content.models import Content
-from descrow.content.ranges import is_same, wanted_range
 from descrow.content.schemas import ContentView, UploadRequest
-from descrow.db import utc_now
-from descrow.parts import WithParts
+from descrow.kernel.db import utc_now
+from descrow.kernel.http.ranges import is_same, wanted_range
 
 FOR_EVER = "public, max-age=31536000, immutable"
 CLOSED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -26,7 +26,7 @@ from descrow.content.files import Block, blocks_of, chunks_of, read_file, walk
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.pictures import remake
-from descrow.db import lock_until_commit
+from descrow.kernel.db import lock_until_commit
 
 _DARKROOM = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
 """Pictures are developed one at a time in each process: an open one takes hundreds of megabytes."""

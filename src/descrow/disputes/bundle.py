@@ -9,14 +9,14 @@ from nacl.signing import SigningKey
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.contract.escrow import get_deployment
+from descrow.contract.models import ChainEvent
+from descrow.contract.terms import publication_of
 from descrow.disputes import queries, service
 from descrow.disputes.errors import DisputeNotFound
 from descrow.disputes.keys import derived_key
 from descrow.disputes.thread import ThreadEntry, canonical
-from descrow.escrow.contract import get_deployment
-from descrow.escrow.models import ChainEvent
-from descrow.escrow.settlements import facts_about
-from descrow.escrow.terms import publication_of
+from descrow.orders.settlements import facts_about
 
 FORMAT = "descrow dispute 1"
 """Changes when an old verifier would misread the document."""

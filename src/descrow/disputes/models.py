@@ -6,8 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.content.media_types import MediaType
-from descrow.db import Base
 from descrow.disputes.thread import EntryKind
+from descrow.kernel.db import Base
 
 
 class DisputeEntry(Base):

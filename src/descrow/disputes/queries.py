@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.disputes.thread import EntryKind
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import OrderStatus
 from descrow.orders.queries import OrderInFull, is_judged_by, orders_in_full
+from descrow.orders.transitions import OrderStatus
 
 
 async def newest_entry(session: AsyncSession, order_id: int) -> DisputeEntry | None:

@@ -6,9 +6,9 @@ from litestar import Controller, Response, delete, get, post
 from litestar.params import JSONBody, MultipartBody, PathParameter
 
 from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import WithParts
 from descrow.content import service as content
 from descrow.content.cids import Cid
-from descrow.db import LARGEST_ID, utc_now
 from descrow.disputes import evidence, service
 from descrow.disputes.bundle import SignedBundle, make_bundle, sign, signing_key
 from descrow.disputes.schemas import (
@@ -21,10 +21,10 @@ from descrow.disputes.schemas import (
 )
 from descrow.disputes.showing import Asked, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
-from descrow.idempotency import IdempotencyKey, answer_once
+from descrow.kernel.db import LARGEST_ID, utc_now
+from descrow.kernel.idempotency import IdempotencyKey, answer_once
+from descrow.kernel.pages import After, Limit, Page
 from descrow.orders.schemas import OrderId
-from descrow.pages import After, Limit, Page
-from descrow.parts import WithParts
 
 EntryNumber = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 

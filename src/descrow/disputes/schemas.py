@@ -8,8 +8,8 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from descrow.disputes.thread import EntryKind, ShownFile
-from descrow.orders.moves import OrderStatus, Party, PaymentMode
 from descrow.orders.schemas import DivisionView, OfferView
+from descrow.orders.transitions import OrderStatus, Party, PaymentMode
 
 
 class WriteMessageRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.roles import Permission, has_permission
 from descrow.accounts.tokens import Caller
 from descrow.content.media_types import MediaType
-from descrow.db import lock_until_commit
+from descrow.contract.terms import TermsSheet, arbiters_of, terms_sheets
 from descrow.disputes import queries
 from descrow.disputes.errors import (
     DisputeNotFound,
@@ -26,14 +26,14 @@ from descrow.disputes.errors import (
 from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.disputes.queries import Counts
 from descrow.disputes.thread import NO_DIGEST, EntryKind, ShownFile, ThreadEntry
-from descrow.escrow.terms import TermsSheet, arbiters_of, terms_sheets
+from descrow.feed.service import News, tell
+from descrow.kernel.db import lock_until_commit
+from descrow.kernel.pages import CursorNotValid
 from descrow.orders import service as orders
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
-from descrow.orders.moves import Action, Party
 from descrow.orders.queries import OrderInFull
-from descrow.pages import CursorNotValid
-from descrow.realtime.service import News, tell
+from descrow.orders.transitions import Action, Party
 
 MOST_ENTRIES = 1_000
 """Of one thread; an erasure is let in all the same."""

@@ -5,14 +5,14 @@ from typing import IO
 import msgspec
 
 from descrow.accounts.tokens import Caller
+from descrow.app.context import Parts
 from descrow.content import service as content
 from descrow.content.cids import Cid
-from descrow.db import utc_now
 from descrow.disputes import evidence, service
 from descrow.disputes.schemas import EntryView
 from descrow.disputes.views import entry_view
-from descrow.idempotency import answer_once
-from descrow.parts import Parts
+from descrow.kernel.db import utc_now
+from descrow.kernel.idempotency import answer_once
 
 FILENAME_IN_COUNT = "evidence"
 """What an upload of evidence is counted under; its own name is not kept."""

@@ -8,15 +8,15 @@ from litestar import Controller, get, post, put
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from descrow.accounts.tokens import Caller, CallerRequest
+from descrow.app.context import Parts, WithParts
 from descrow.content.errors import ContentTooLarge
-from descrow.db import LARGEST_ID
 from descrow.disputes import service
 from descrow.disputes.schemas import EntryView
 from descrow.disputes.showing import show
 from descrow.disputes.unfinished import UnfinishedFile
-from descrow.idempotency import IdempotencyKey
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.idempotency import IdempotencyKey
 from descrow.orders.schemas import OrderId
-from descrow.parts import Parts, WithParts
 
 Digest = Annotated[
     str, PathParameter(pattern="^[0-9a-f]{64}$", description="The whole file's SHA-256, in 64 hex digits.")

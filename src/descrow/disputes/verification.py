@@ -16,15 +16,15 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.content.cids import Cid
 from descrow.content.errors import CidNotValid
+from descrow.contract.abi import escrow_interface
+from descrow.contract.cids import NO_DIGEST
+from descrow.contract.contract_state import orders_at
+from descrow.contract.escrow import EscrowContract
+from descrow.contract.event_store import event_row
+from descrow.contract.models import ChainEvent, Standing
 from descrow.disputes.bundle import FORMAT, Bundle, BundleEvent, Decision, SignedBundle
 from descrow.disputes.thread import EntryKind, ThreadBroken, canonical, check_thread
-from descrow.escrow.abi import escrow_interface
-from descrow.escrow.chain_log import event_row
-from descrow.escrow.cids import NO_DIGEST
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.contract_state import orders_at
-from descrow.escrow.facts import STATUS_AFTER, EventDoesNotFit, OrderFacts, facts_from
-from descrow.escrow.models import ChainEvent, Standing
+from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderFacts, facts_from
 from descrow.orders.service import reference_word
 
 

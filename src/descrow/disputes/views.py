@@ -7,12 +7,12 @@ from descrow.disputes.models import DisputeEntry
 from descrow.disputes.schemas import DisputeView, EntryView, OpenDisputeView
 from descrow.disputes.service import OpenDispute, Seen
 from descrow.disputes.thread import EntryKind
-from descrow.escrow.settlements import WHOLE_BPS, facts_about, standing_offers
 from descrow.orders import service as orders
-from descrow.orders.moves import Action, OrderStatus
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView
+from descrow.orders.settlements import WHOLE_BPS, facts_about, standing_offers
 from descrow.orders.timeline import division_of, offer_view
+from descrow.orders.transitions import Action, OrderStatus
 
 
 async def dispute_view(session: AsyncSession, seen: Seen, account_id: int, *, after: int, limit: int) -> DisputeView:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from descrow.money import KesCents
+from descrow.kernel.money import KesCents
 from descrow.mpesa.ids import (
     CheckoutRequestId,
     ConversationId,

@@ -16,15 +16,6 @@ import structlog
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
-from descrow.mpesa.answers import (
-    PromptSent,
-    PromptStatus,
-    RequestTaken,
-    accepted,
-    prompt_sent,
-    prompt_status,
-    request_taken,
-)
 from descrow.mpesa.breaker import Breaker
 from descrow.mpesa.credentials import SecurityCredential, basic_authorization, stk_password, timestamp
 from descrow.mpesa.ids import CheckoutRequestId, masked_id
@@ -33,6 +24,15 @@ from descrow.mpesa.phones import masked, without_numbers
 from descrow.mpesa.reading import Named
 from descrow.mpesa.refusals import OVERLOADED_CODE, is_duplicate, is_token_error, meaning, unknown
 from descrow.mpesa.requests import BalanceInquiry, Payout, ResultUrls, Reversal, StkPush, TransactionInquiry
+from descrow.mpesa.responses import (
+    PromptSent,
+    PromptStatus,
+    RequestTaken,
+    accepted,
+    prompt_sent,
+    prompt_status,
+    request_taken,
+)
 from descrow.mpesa.results import Failed, StkResult, Undecided
 from descrow.mpesa.settings import MpesaSettings
 from descrow.mpesa.throttle import Throttle

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Invalid
+from descrow.kernel.errors import Invalid
 
 
 class PhoneNotValid(Invalid):

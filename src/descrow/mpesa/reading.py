@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from descrow.money import KesCents
+from descrow.kernel.money import KesCents
 
 NAIROBI = timezone(timedelta(hours=3), "Africa/Nairobi")
 """Kenya keeps no summer time, and Daraja writes no zone."""

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from descrow.money import Shillings
+from descrow.kernel.money import Shillings
 from descrow.mpesa.errors import MpesaRequestNotValid
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.phones import Msisdn

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pyrate_limiter import Rate
 from valkey.asyncio import Valkey
 
-from descrow.token_bucket import MINUTE_MS, take_token
+from descrow.kernel.token_bucket import MINUTE_MS, take_token
 
 LONGEST_WAIT_S = 10.0
 

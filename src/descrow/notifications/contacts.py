@@ -13,12 +13,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from valkey.asyncio import Valkey
 
-from descrow.db import utc_now
+from descrow.kernel.db import utc_now
+from descrow.kernel.http.limits import TooManyRequests
+from descrow.kernel.token_bucket import MINUTE_MS, take_token
 from descrow.mpesa.phones import parse_phone
 from descrow.notifications.errors import EmailNotValid, NothingToConfirm
 from descrow.notifications.models import Channel, Contact, Delivery
-from descrow.rate_limits import TooManyRequests
-from descrow.token_bucket import MINUTE_MS, take_token
 
 CODE_LASTS = timedelta(minutes=15)
 MOST_WRONG_CODES = 5

@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from descrow.accounts.service import lock_account
-from descrow.db import advisory_lock, still_held, utc_now
+from descrow.feed.models import FeedEntry
+from descrow.kernel.db import advisory_lock, still_held, utc_now
 from descrow.notifications.contacts import code_of
-from descrow.notifications.desk import Desk
+from descrow.notifications.context import Desk
 from descrow.notifications.kinds import URGENT, kind_of
 from descrow.notifications.models import (
     Channel,
@@ -37,7 +38,6 @@ from descrow.notifications.service import order_id_in
 from descrow.notifications.signatures import signed_headers
 from descrow.notifications.texts import Text, code_text, text_of
 from descrow.orders.models import Order
-from descrow.realtime.models import FeedEntry
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.errors import Conflict, Invalid, NotFound
+from descrow.kernel.errors import Conflict, Invalid, NotFound
 
 
 class KindMustStayInApp(Invalid):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from descrow.orders.moves import OrderStatus
+from descrow.orders.transitions import OrderStatus
 from descrow.payments.models import PaymentStatus
 
 

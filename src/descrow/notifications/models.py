@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from descrow.db import Base, utc_now
+from descrow.kernel.db import Base, utc_now
 from descrow.notifications.kinds import Kind
 from descrow.notifications.texts import Language
 

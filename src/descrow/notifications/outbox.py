@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, cast, insert, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import utc_now
+from descrow.kernel.db import utc_now
 from descrow.notifications.kinds import kind_of
 from descrow.notifications.models import Channel, Contact, Delivery, Preferences, PushSubscription, Webhook
 from descrow.notifications.preferences import channels_for

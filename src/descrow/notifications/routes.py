@@ -7,7 +7,10 @@ from litestar import Controller, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 
 from descrow.accounts.tokens import CallerRequest
-from descrow.db import LARGEST_ID
+from descrow.app.context import Parts, WithParts
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.limits import Kind as RateLimit
+from descrow.kernel.pages import After, Limit
 from descrow.notifications import contacts, preferences, service, subscriptions
 from descrow.notifications.contacts import Confirmation
 from descrow.notifications.errors import ChannelNotOffered, CodeNotRight, CodeOver, SubscriptionNotValid
@@ -30,9 +33,6 @@ from descrow.notifications.schemas import (
 )
 from descrow.notifications.service import Noted
 from descrow.notifications.texts import Language, text_of
-from descrow.pages import After, Limit
-from descrow.parts import Parts, WithParts
-from descrow.rate_limits import Kind as RateLimit
 
 
 class NotificationController(Controller):

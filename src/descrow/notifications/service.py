@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import utc_now
+from descrow.feed.models import FeedEntry
+from descrow.kernel.db import utc_now
+from descrow.kernel.fastpath.bulk_insert import insert_rows
 from descrow.notifications.kinds import Kind, kind_of
 from descrow.notifications.models import Notification
 from descrow.orders.models import Order
-from descrow.realtime.models import FeedEntry
-from descrow.rows import insert_rows
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from descrow.money import KesCents, Planck, format_dot, format_kes
+from descrow.kernel.money import KesCents, Planck, format_dot, format_kes
 from descrow.notifications.kinds import Kind
 from descrow.orders.models import Order
 

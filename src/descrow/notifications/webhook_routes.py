@@ -6,16 +6,16 @@ from litestar import Controller, delete, get, post
 from litestar.params import JSONBody, PathParameter
 
 from descrow.accounts.tokens import CallerRequest
-from descrow.db import LARGEST_ID
-from descrow.idempotency import IdempotencyKey, answer_once
+from descrow.app.context import WithParts
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.idempotency import IdempotencyKey, answer_once
+from descrow.kernel.pages import After, Limit, Page
 from descrow.notifications import webhooks
 from descrow.notifications.errors import WebhookUrlNotAllowed
 from descrow.notifications.models import Delivery, DeliveryStatus
 from descrow.notifications.outbound import UrlNotAllowed
 from descrow.notifications.schemas import DeliveryView, NewWebhook, WebhookRequest, WebhookView
 from descrow.notifications.signatures import shown_secret
-from descrow.pages import After, Limit, Page
-from descrow.parts import WithParts
 
 Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 

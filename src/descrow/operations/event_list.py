@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.escrow.models import ChainEvent, Standing
-from descrow.operations.order_file import Named, events_of
+from descrow.contract.models import ChainEvent, Standing
+from descrow.operations.order_report import Named, events_of
 from descrow.operations.overview import parked_events
 
 

@@ -12,12 +12,12 @@ from litestar import Response, get
 from sqlalchemy import func, select, text
 
 from descrow import __version__
-from descrow.db import utc_now
-from descrow.escrow.chain_log import cursor_of
-from descrow.escrow.models import ChainEvent, Standing
-from descrow.operations.models import Alert
-from descrow.parts import Parts, WithParts
-from descrow.rate_limits import Kind
+from descrow.app.context import Parts, WithParts
+from descrow.contract.event_store import cursor_of
+from descrow.contract.models import ChainEvent, Standing
+from descrow.incidents.models import Alert
+from descrow.kernel.db import utc_now
+from descrow.kernel.http.limits import Kind
 
 log = structlog.get_logger(__name__)
 

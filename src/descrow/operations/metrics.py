@@ -21,13 +21,14 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.app.context import Parts, WithParts
 from descrow.chain.errors import ChainUnreachable, WrongChain
-from descrow.db import utc_now
-from descrow.errors import NotFound, Unauthenticated
-from descrow.escrow.chain_log import cursor_of
-from descrow.escrow.models import CallStatus, ContractCall
+from descrow.contract.event_store import cursor_of
+from descrow.contract.models import CallStatus, ContractCall
+from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.errors import NotFound, Unauthenticated
 from descrow.operations.health import Health, check_health
-from descrow.operations.models import Alert, AlertKind, Case, CaseKind
 from descrow.operations.overview import (
     RunLine,
     SignerLine,
@@ -37,7 +38,6 @@ from descrow.operations.overview import (
     last_run,
     look_at_signers,
 )
-from descrow.parts import Parts, WithParts
 
 CHAIN_TIMEOUT_S = 3
 

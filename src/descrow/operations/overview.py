@@ -7,12 +7,13 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.app.context import Parts
 from descrow.chain.errors import ChainUnreachable, KeyNotUsable, SignerRefused, SignerUnreachable, WrongChain
 from descrow.chain.keys import KeySource
 from descrow.chain.signers import read_signer
-from descrow.escrow.chain_log import cursor_of
-from descrow.escrow.contract import get_deployment
-from descrow.escrow.models import (
+from descrow.contract.escrow import get_deployment
+from descrow.contract.event_store import cursor_of
+from descrow.contract.models import (
     CallStatus,
     ChainEvent,
     ChainTransaction,
@@ -21,12 +22,11 @@ from descrow.escrow.models import (
     Standing,
     TransactionStatus,
 )
-from descrow.operations.alerts import open_alerts
-from descrow.operations.cases import open_cases
+from descrow.incidents.alerts import open_alerts
+from descrow.incidents.cases import open_cases
 from descrow.operations.health import MAX_LAG_BLOCKS
-from descrow.operations.lines import AlertLine, CallLine, CaseLine, EventLine, TransactionLine, lines_of
-from descrow.operations.models import ReconciliationRun
-from descrow.parts import Parts
+from descrow.operations.rows import AlertLine, CallLine, CaseLine, EventLine, TransactionLine, lines_of
+from descrow.orders.models import ReconciliationRun
 
 MOST_LINES = 20
 """Of each kind; the counts are of all."""

@@ -7,15 +7,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.catalog import service as catalog
-from descrow.db import utc_now
-from descrow.errors import Conflict, NotFound
-from descrow.escrow.calls import CHANNEL
-from descrow.escrow.models import CallStatus, ContractCall
-from descrow.escrow.reconciliation import retry_events
-from descrow.operations import audit
-from descrow.operations.cases import close_case
-from descrow.operations.models import Case
+from descrow.contract.calls import CHANNEL
+from descrow.contract.models import CallStatus, ContractCall
+from descrow.incidents import audit
+from descrow.incidents.cases import close_case
+from descrow.incidents.models import Case
+from descrow.kernel.db import utc_now
+from descrow.kernel.errors import Conflict, NotFound
 from descrow.orders.models import Order
+from descrow.orders.reconciliation import retry_events
 
 
 class CallNotFound(NotFound):

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
-from descrow.db import Sessions, utc_now
-from descrow.escrow.chain_log import cursor_of, event_row
-from descrow.escrow.facts import STATUS_AFTER
-from descrow.escrow.models import ChainBlock, ChainEvent, Deployment, Standing
-from descrow.escrow.rebuild import LogIsEmpty
-from descrow.operations import audit
+from descrow.contract.event_store import cursor_of, event_row
+from descrow.contract.models import ChainBlock, ChainEvent, Deployment, Standing
+from descrow.incidents import audit
+from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.fastpath.bulk_insert import insert_rows
 from descrow.orders.models import OrderTransition
-from descrow.rows import insert_rows
+from descrow.orders.order_state import STATUS_AFTER
+from descrow.orders.rebuild import LogIsEmpty
 
 BLOCKS_AT_ONCE = 100
 _COMPARED = ("name", "chain_order_id", "arguments", "extrinsic_index", "extrinsic_hash", "happened_at")

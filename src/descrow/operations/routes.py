@@ -10,16 +10,15 @@ from descrow.accounts import roles
 from descrow.accounts.models import Role
 from descrow.accounts.service import account_of_address
 from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import WithParts
 from descrow.chain.keys import account_id_of
-from descrow.db import LARGEST_ID, utc_now
-from descrow.escrow import reconciliation
-from descrow.escrow.contract import PreparedCall
+from descrow.contract.escrow import PreparedCall
+from descrow.incidents.cases import all_cases, open_cases
+from descrow.incidents.models import AuditEntry
+from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.operations import repairs, statistics
-from descrow.operations.cases import all_cases, open_cases
 from descrow.operations.event_list import find_events
-from descrow.operations.lines import CallLine, CaseLine, EventLine, lines_of
-from descrow.operations.models import AuditEntry
-from descrow.operations.mpesa_screens import (
+from descrow.operations.mpesa_views import (
     LedgerLine,
     PaymentLine,
     PayoutLine,
@@ -27,8 +26,9 @@ from descrow.operations.mpesa_screens import (
     payment_lines,
     payout_lines,
 )
-from descrow.operations.order_file import NoSuchOrder, OrderFile, find_order, order_file
+from descrow.operations.order_report import NoSuchOrder, OrderFile, find_order, order_file
 from descrow.operations.overview import Overview, open_calls, overview
+from descrow.operations.rows import CallLine, CaseLine, EventLine, lines_of
 from descrow.operations.schemas import (
     AuditLine,
     CloseCaseRequest,
@@ -40,7 +40,7 @@ from descrow.operations.schemas import (
     RoleView,
 )
 from descrow.operations.statistics import DayView
-from descrow.parts import WithParts
+from descrow.orders import reconciliation
 
 Number = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import OrderStatus
+from descrow.orders.transitions import OrderStatus
 
 
 class DayView(msgspec.Struct, rename="camel"):

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from descrow.db import Sessions
-from descrow.escrow.contract import EscrowContract
-from descrow.escrow.reconciliation import Reconciled, reconcile_order
+from descrow.contract.escrow import EscrowContract
+from descrow.kernel.db import Sessions
 from descrow.orders import service
-from descrow.orders.moves import OrderStatus
 from descrow.orders.queries import OrderInFull
+from descrow.orders.reconciliation import Reconciled, reconcile_order
+from descrow.orders.transitions import OrderStatus
 
 
 @dataclass(frozen=True)

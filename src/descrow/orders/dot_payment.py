@@ -15,16 +15,16 @@ from descrow.chain.client import Heads
 from descrow.chain.errors import CallNotPossible
 from descrow.chain.runtime import ERA_PERIOD
 from descrow.chain.search import find_extrinsic
-from descrow.db import Sessions
-from descrow.escrow.abi import DecodedEvent, escrow_interface
-from descrow.escrow.confirming import confirmations_of
-from descrow.escrow.contract import EscrowContract, get_deployment
-from descrow.escrow.contract_state import OrderOnContract, orders_at
-from descrow.escrow.errors import ContractReverted
-from descrow.escrow.models import ChainEvent, Standing
-from descrow.orders.moves import MOVES, Action, OrderStatus
+from descrow.contract.abi import DecodedEvent, escrow_interface
+from descrow.contract.contract_state import OrderOnContract, orders_at
+from descrow.contract.errors import ContractReverted
+from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.models import ChainEvent, Standing
+from descrow.kernel.db import Sessions
+from descrow.orders.confirmations import confirmations_of
 from descrow.orders.queries import OrderInFull
 from descrow.orders.service import due_in_dot
+from descrow.orders.transitions import MOVES, Action, OrderStatus
 
 TIME_IS_OVER = "escrow: time to pay is over"
 

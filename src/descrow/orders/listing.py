@@ -12,10 +12,10 @@ import msgspec
 from asyncpg import Record
 from litestar.serialization import encode_json
 
-from descrow.db import LARGEST_ID
-from descrow.orders.moves import OrderStatus, Party, PaymentMode, words_of_actions
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.fastpath.fast_reads import Reads
+from descrow.orders.transitions import OrderStatus, Party, PaymentMode, words_of_actions
 from descrow.orders.views import order_view
-from descrow.reads import Reads
 
 MOST_ROWS_KEPT = 5_000
 """Of buyers and of sellers, of some two thousand bytes each."""

@@ -7,9 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from descrow.db import Base, utc_now
-from descrow.money import Planck, wei_from_planck
-from descrow.orders.moves import OrderStatus, PaymentMode
+from descrow.kernel.db import Base, utc_now
+from descrow.kernel.money import Planck, wei_from_planck
+from descrow.orders.transitions import OrderStatus, PaymentMode
 
 
 class Order(Base):
@@ -97,3 +97,18 @@ class OrderTransition(Base):
     happened_at: Mapped[datetime]
     """The block's time."""
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ReconciliationRun(Base):
+    """One comparison of our rows with the contract, at one final block."""
+
+    __tablename__ = "reconciliation_runs"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    block_number: Mapped[int]
+    orders_compared: Mapped[int]
+    orders_mended: Mapped[int]
+    """Orders that were made anew from the log, which made them agree."""
+    differences: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    """What was left; each has a case. Empty when all is well."""

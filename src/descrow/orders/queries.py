@@ -9,9 +9,9 @@ from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.catalog.models import Product
-from descrow.escrow.terms import terms_judged_by
+from descrow.contract.terms import terms_judged_by
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.moves import OrderStatus
+from descrow.orders.transitions import OrderStatus
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,20 @@ from litestar.params import JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
 from descrow.chain.keys import account_id_of
-from descrow.db import LARGEST_ID
-from descrow.escrow.confirming import UnfinalStep, unfinal_steps
-from descrow.escrow.settlements import Offer, standing_offers
-from descrow.idempotency import IdempotencyKey, answer_once
-from descrow.money import Planck
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.limits import Kind
+from descrow.kernel.idempotency import IdempotencyKey, answer_once
+from descrow.kernel.money import Planck
+from descrow.kernel.pages import After, Limit, Page
 from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
+from descrow.orders.confirmations import UnfinalStep, unfinal_steps
 from descrow.orders.dot_payment import look_for_payment
 from descrow.orders.listing import page_of_party
-from descrow.orders.moves import Action
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
 from descrow.orders.schemas import (
@@ -35,14 +36,13 @@ from descrow.orders.schemas import (
     TransitionView,
 )
 from descrow.orders.service import Exchange
+from descrow.orders.settlements import Offer, standing_offers
 from descrow.orders.timeline import offer_view, timeline_of
+from descrow.orders.transitions import Action
 from descrow.orders.views import columns_of, order_view
-from descrow.pages import After, Limit, Page
-from descrow.parts import Parts, WithParts
 from descrow.payments.errors import RateNotAvailable
 from descrow.payments.quotes import is_priced_in
 from descrow.payments.service import begin_payment
-from descrow.rate_limits import Kind
 
 TransactionHash = Annotated[
     str | None,

@@ -8,9 +8,9 @@ import msgspec
 from litestar.params import PathParameter
 
 from descrow.catalog.schemas import PlanckDigits
-from descrow.db import LARGEST_ID
-from descrow.escrow.contract import PreparedCall
-from descrow.orders.moves import OrderStatus, Party, PaymentMode
+from descrow.contract.escrow import PreparedCall
+from descrow.kernel.db import LARGEST_ID
+from descrow.orders.transitions import OrderStatus, Party, PaymentMode
 
 OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CidText = Annotated[str, msgspec.Meta(max_length=200)]

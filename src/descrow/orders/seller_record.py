@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.addresses import canonical_address
 from descrow.accounts.models import Account
+from descrow.app.context import WithParts
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus
-from descrow.parts import WithParts
+from descrow.orders.transitions import OrderStatus
 
 
 class SellerRecord(msgspec.Struct, rename="camel"):

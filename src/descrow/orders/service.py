@@ -10,13 +10,12 @@ from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
 from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Product
-from descrow.escrow import calls
-from descrow.escrow.abi import Value
-from descrow.escrow.cids import NO_DIGEST, digest_of_cid
-from descrow.escrow.contract import EscrowContract, get_deployment
-from descrow.escrow.models import SignerRole
-from descrow.escrow.settlements import WHOLE_BPS, Offer
-from descrow.money import KesCents, Planck, Shillings, shillings_from_cents
+from descrow.contract import calls
+from descrow.contract.abi import Value
+from descrow.contract.cids import NO_DIGEST, digest_of_cid
+from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.models import SignerRole
+from descrow.kernel.money import KesCents, Planck, Shillings, shillings_from_cents
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
 from descrow.orders.errors import (
@@ -34,9 +33,10 @@ from descrow.orders.errors import (
     TooManyUnpaidOrders,
 )
 from descrow.orders.models import Order
-from descrow.orders.moves import Action, Party, PaymentMode, actions_open_to
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
+from descrow.orders.settlements import WHOLE_BPS, Offer
+from descrow.orders.transitions import Action, Party, PaymentMode, actions_open_to
 from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTakesNoMpesa
 from descrow.payments.quotes import check_mpesa_moves, is_priced_in, make_quote, take_quote
 from descrow.payments.rates import Rate

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.escrow.models import ChainEvent
-from descrow.escrow.settlements import Offer, remarks_on
-from descrow.money import Wei, planck_from_wei
+from descrow.contract.models import ChainEvent
+from descrow.kernel.money import Wei, planck_from_wei
 from descrow.orders import queries, service
 from descrow.orders.models import OrderTransition
-from descrow.orders.moves import PaymentMode
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView, OfferView, TransitionView
+from descrow.orders.settlements import Offer, remarks_on
+from descrow.orders.transitions import PaymentMode
 
 
 async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[TransitionView]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from descrow.escrow.confirming import UnfinalStep
-from descrow.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
+from descrow.kernel.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
+from descrow.orders.confirmations import UnfinalStep
 from descrow.orders.models import Order
-from descrow.orders.moves import OrderStatus, Party, PaymentMode
 from descrow.orders.schemas import ConfirmingView, OfferView, OrderView
+from descrow.orders.transitions import OrderStatus, Party, PaymentMode
 
 _COLUMNS = tuple(column.key for column in Order.__table__.columns)
 

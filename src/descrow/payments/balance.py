@@ -3,16 +3,16 @@
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import utc_now
-from descrow.money import KesCents
+from descrow.incidents.alerts import keep_alert
+from descrow.incidents.models import AlertKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import KesCents
 from descrow.mpesa.callbacks import BalancePosted
 from descrow.mpesa.outcomes import Accepted
 from descrow.mpesa.requests import BalanceInquiry
-from descrow.operations.alerts import keep_alert
-from descrow.operations.models import AlertKind
 from descrow.payments import queries
-from descrow.payments.addresses import result_urls
-from descrow.payments.desk import Desk
+from descrow.payments.callback_urls import result_urls
+from descrow.payments.daraja_jobs import Desk
 from descrow.payments.ledger import LedgerAccount, balances
 from descrow.payments.models import BalanceCheck, PostKind
 

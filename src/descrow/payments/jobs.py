@@ -7,11 +7,11 @@ from datetime import timedelta
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from descrow.db import Sessions, advisory_lock, still_held, utc_now
-from descrow.operations.models import Alert, AlertKind
-from descrow.payments import inquiries, payouts, posts, prompts
+from descrow.incidents.models import Alert, AlertKind
+from descrow.kernel.db import Sessions, advisory_lock, still_held, utc_now
+from descrow.payments import callbacks, payouts, prompts, status_queries
 from descrow.payments.balance import ask_for_balance
-from descrow.payments.desk import Desk
+from descrow.payments.daraja_jobs import Desk
 
 IDLE_S = 1
 SWEEP_S = 60
@@ -20,7 +20,7 @@ FORGERY_IS_OLD_AFTER = timedelta(days=1)
 
 async def read_posts(engine: AsyncEngine, desk: Desk, woken: asyncio.Event) -> None:
     """Act upon what Daraja posted; one process does it for all, so that each post is read in its turn."""
-    await _rounds(engine, "daraja posts", lambda: posts.handle_posts(desk.sessions), woken)
+    await _rounds(engine, "daraja posts", lambda: callbacks.handle_posts(desk.sessions), woken)
 
 
 async def look_after_payments(engine: AsyncEngine, desk: Desk) -> None:
@@ -36,7 +36,7 @@ async def make_payouts(engine: AsyncEngine, desk: Desk) -> None:
 
 
 async def ask_inquiries(engine: AsyncEngine, desk: Desk) -> None:
-    await _rounds(engine, "inquiries", lambda: inquiries.ask_what_is_due(desk))
+    await _rounds(engine, "inquiries", lambda: status_queries.ask_what_is_due(desk))
 
 
 async def compare_balances(engine: AsyncEngine, desk: Desk) -> None:

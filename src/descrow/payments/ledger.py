@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from descrow.db import Base, utc_now
-from descrow.money import KesCents
+from descrow.kernel.db import Base, utc_now
+from descrow.kernel.money import KesCents
 
 
 class LedgerAccount(StrEnum):

@@ -11,22 +11,23 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import utc_now
-from descrow.escrow.backoff import backoff
-from descrow.money import KesCents, shillings_from_cents
-from descrow.mpesa.answers import RequestTaken
+from descrow.feed.service import tell
+from descrow.incidents.cases import close_case_of, open_case
+from descrow.incidents.models import CaseKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import KesCents, shillings_from_cents
+from descrow.kernel.retry import backoff
 from descrow.mpesa.callbacks import PayoutPosted, TransactionPosted, TransactionState
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import Payout as PayoutRequest
+from descrow.mpesa.responses import RequestTaken
 from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
 from descrow.mpesa.retry import Retry
-from descrow.operations.cases import close_case_of, open_case
-from descrow.operations.models import CaseKind
-from descrow.payments import inquiries, notices
-from descrow.payments.addresses import result_urls
-from descrow.payments.desk import Desk, side_by_side
+from descrow.payments import payment_events, status_queries
+from descrow.payments.callback_urls import result_urls
+from descrow.payments.daraja_jobs import Desk, side_by_side
 from descrow.payments.ledger import LedgerAccount, Move, post
 from descrow.payments.models import (
     BY_THE_MACHINERY,
@@ -37,8 +38,7 @@ from descrow.payments.models import (
     PostKind,
     Purpose,
 )
-from descrow.payments.owing import hold_for_a_person, subject_of
-from descrow.realtime.service import tell
+from descrow.payments.payables import hold_for_a_person, subject_of
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ async def attempt_told(session: AsyncSession, attempt_id: int, posted: PayoutPos
             receipt = posted.receipt_number or posted.envelope.transaction_id
             await paid(session, payout, attempt, receipt=receipt)
             if attempt.charge_cents is None:  # the result does not say what the payout cost
-                await inquiries.ask_about_attempt(session, attempt.id)
+                await status_queries.ask_about_attempt(session, attempt.id)
         case Failed(code=code, reason=reason):
             await _failed(session, payout, attempt, code, reason)
         case _:
@@ -170,7 +170,7 @@ async def _look_at(desk: Desk, attempt_id: int) -> None:
         if attempt.looks >= CASE_AFTER_LOOKS:
             await _tell_that_it_is_unknown(session, payout, attempt)
         if not attempt.is_to_send:
-            await inquiries.ask_about_attempt(session, attempt.id)
+            await status_queries.ask_about_attempt(session, attempt.id)
             return
         request = PayoutRequest(
             originator_conversation_id=OriginatorConversationId(attempt.originator_conversation_id),
@@ -223,7 +223,7 @@ async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *,
         Move(debit=owed_as, credit=LedgerAccount.UTILITY, amount=KesCents(payout.amount_cents)),
         order_id=payout.order_id,
     )
-    await tell(session, [notices.paid_out(payout, attempt)])
+    await tell(session, [payment_events.paid_out(payout, attempt)])
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
         await close_case_of(session, kind, subject=subject_of(payout.id), by=BY_THE_MACHINERY, resolution="it was paid")
     log.info("payout paid", payout_id=payout.id, order_id=payout.order_id, amount_cents=payout.amount_cents)

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import utc_now
-from descrow.money import Shillings
-from descrow.mpesa.answers import PromptSent, PromptStatus
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import Shillings
 from descrow.mpesa.ids import CheckoutRequestId
 from descrow.mpesa.outcomes import Accepted, Outcome, Refused
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import StkPush
+from descrow.mpesa.responses import PromptSent, PromptStatus
 from descrow.mpesa.results import Failed, StkFailure, Succeeded
 from descrow.orders.models import Order
 from descrow.payments import queries, service
-from descrow.payments.addresses import address_for
-from descrow.payments.desk import Desk, side_by_side
-from descrow.payments.messages import NO_ANSWER, NOT_SENT
+from descrow.payments.buyer_messages import NO_ANSWER, NOT_SENT
+from descrow.payments.callback_urls import address_for
+from descrow.payments.daraja_jobs import Desk, side_by_side
 from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, PostKind
 
 AT_ONCE = 20

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import structlog
 
-from descrow.db import utc_now
+from descrow.kernel.db import utc_now
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.errors import RateNotAvailable
 

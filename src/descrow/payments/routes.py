@@ -9,27 +9,29 @@ from sqlalchemy import select
 
 from descrow.accounts.models import Account
 from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
-from descrow.db import LARGEST_ID
-from descrow.errors import NotFound
-from descrow.escrow.contract import EscrowContract
-from descrow.money import digits_of
+from descrow.contract.escrow import EscrowContract
+from descrow.feed.service import tell
+from descrow.incidents import audit
+from descrow.incidents.alerts import raise_alert
+from descrow.incidents.models import AlertKind
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.errors import NotFound
+from descrow.kernel.http.limits import Kind, address_of
+from descrow.kernel.money import digits_of
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
-from descrow.operations import audit
-from descrow.operations.alerts import raise_alert
-from descrow.operations.models import AlertKind
 from descrow.orders import service as orders
 from descrow.orders.models import Order
-from descrow.parts import Parts, WithParts
-from descrow.payments import notices, queries, service
-from descrow.payments.addresses import is_code_of
+from descrow.payments import payment_events, queries, service
+from descrow.payments.buyer_messages import message_of
+from descrow.payments.callback_inbox import Posted
+from descrow.payments.callback_urls import is_code_of
 from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotFound, PromptNotSent
-from descrow.payments.messages import message_of
 from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, Payout, PostKind, Quote
-from descrow.payments.post_box import Posted
 from descrow.payments.prompts import send_prompt
 from descrow.payments.quotes import make_quote
 from descrow.payments.schemas import (
@@ -43,8 +45,6 @@ from descrow.payments.schemas import (
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
-from descrow.rate_limits import Kind, address_of
-from descrow.realtime.service import tell
 
 LARGEST_POST_BYTES = 16_384
 """Several times what Daraja posts."""
@@ -152,7 +152,7 @@ class PaymentController(Controller):
                 account.mpesa_phone = phone
                 actor = f"account {account.id}"
                 await audit.note(session, actor=actor, action="change M-Pesa phone", subject=actor, to=masked(phone))
-                await tell(session, [notices.phone_changed(account.id, masked(phone))])
+                await tell(session, [payment_events.phone_changed(account.id, masked(phone))])
         return _phone_view(account)
 
 

@@ -10,19 +10,20 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.db import utc_now
-from descrow.escrow import calls
-from descrow.escrow.models import SignerRole
-from descrow.money import KesCents
+from descrow.contract import calls
+from descrow.contract.models import SignerRole
+from descrow.feed.service import tell
+from descrow.incidents.cases import close_case_of, open_case
+from descrow.incidents.models import CaseKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import KesCents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
-from descrow.operations.cases import close_case_of, open_case
-from descrow.operations.models import CaseKind
 from descrow.orders.models import Order
-from descrow.orders.moves import Action, OrderStatus
 from descrow.orders.service import due_by_mpesa
-from descrow.payments import notices, owing, queries
+from descrow.orders.transitions import Action, OrderStatus
+from descrow.payments import payables, payment_events, queries
 from descrow.payments.errors import (
     AlreadyPaid,
     NotPayableNow,
@@ -33,7 +34,6 @@ from descrow.payments.errors import (
 )
 from descrow.payments.ledger import LedgerAccount, Move, post
 from descrow.payments.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
-from descrow.realtime.service import tell
 
 log = structlog.get_logger(__name__)
 
@@ -113,10 +113,10 @@ async def money_came(
     move = Move(debit=LedgerAccount.UTILITY, credit=owed_as, amount=received)
     if await post(session, f"payment {payment.id} came", move, order_id=order.id):
         if goes_back:
-            await owing.return_payment(session, payment, order)
+            await payables.return_payment(session, payment, order)
         else:
             await _record_on_chain(session, payment, order)
-    await tell(session, notices.payment_changed(payment, order))
+    await tell(session, payment_events.payment_changed(payment, order))
     await close_case_of(
         session, CaseKind.PAYMENT_UNKNOWN, subject=subject_of(payment), by=BY_THE_MACHINERY, resolution="it was made"
     )
@@ -133,7 +133,7 @@ async def no_money_came(
     payment.ended_at, payment.look_at = utc_now(), None
     if retry is not None and retry.wait_s:
         payment.retry_after_at = utc_now() + timedelta(seconds=retry.wait_s)
-    await tell(session, notices.payment_changed(payment, order))
+    await tell(session, payment_events.payment_changed(payment, order))
     log.info("payment failed", payment_id=payment.id, order_id=order.id, failure=failure)
 
 
@@ -142,7 +142,7 @@ async def became(session: AsyncSession, payment: Payment, order: Order, status: 
     if payment.status is status or payment.status not in LIVE_STATUSES:
         return
     payment.status = status
-    await tell(session, notices.payment_changed(payment, order))
+    await tell(session, payment_events.payment_changed(payment, order))
 
 
 async def order_closed_unpaid(session: AsyncSession, order: Order) -> None:
@@ -155,8 +155,8 @@ async def order_closed_unpaid(session: AsyncSession, order: Order) -> None:
     payment.status = PaymentStatus.LATE
     move = Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, KesCents(payment.received_cents or 0))
     if await post(session, f"payment {payment.id} too late", move, order_id=order.id):
-        await owing.return_payment(session, payment, order)
-    await tell(session, notices.payment_changed(payment, order))
+        await payables.return_payment(session, payment, order)
+    await tell(session, payment_events.payment_changed(payment, order))
 
 
 async def tell_that_it_is_unknown(session: AsyncSession, payment: Payment, why: str) -> None:

@@ -1,4 +1,4 @@
-// Made by `npm run api` from src/descrow/escrow/artifact.json.
+// Made by `npm run api` from src/descrow/contract/artifact.json.
 export const escrowAbi = [
  {
   "name": "TermsPublished",

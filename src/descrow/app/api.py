@@ -1,0 +1,170 @@
+"""The web application: routes, errors, sign-in and live updates put together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+import socketio
+from litestar import Litestar, Response, Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from descrow import __version__
+from descrow.accounts.access import AccessCheck, apply_table
+from descrow.accounts.routes import AuthController
+from descrow.accounts.tokens import token_auth
+from descrow.app.context import Parts
+from descrow.app.errors_route import list_errors
+from descrow.app.openapi.document import WholeDocument
+from descrow.app.settings import Settings, get_settings
+from descrow.app.web.config import ConfigController
+from descrow.app.web.routes import web_app
+from descrow.catalog.routes import ProductController, list_categories
+from descrow.content.routes import UploadController, gateway
+from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
+from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
+from descrow.feed.announcements import Announcements
+from descrow.feed.routes import FeedController
+from descrow.feed.sockets import LiveFeed
+from descrow.kernel.errors import DescrowError
+from descrow.kernel.fastpath.gc_tuning import spare_what_stays
+from descrow.kernel.fastpath.responses import Answer
+from descrow.kernel.http.correlation import with_correlation_id
+from descrow.kernel.http.headers import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
+from descrow.kernel.http.limits import RateLimits
+from descrow.kernel.http.strict_json import StrictRequest
+from descrow.kernel.logs import configure_logs
+from descrow.kernel.problems.handlers import crashed, http_refused, refused
+from descrow.notifications.routes import NotificationController
+from descrow.notifications.webhook_routes import WebhookController
+from descrow.operations.health import health, live
+from descrow.operations.metrics import metrics
+from descrow.operations.routes import AdminController
+from descrow.orders.routes import OrderController
+from descrow.orders.seller_record import get_seller
+from descrow.payments.routes import PaymentController, take_post
+
+MAX_BODY_BYTES = 1_000_000
+FORM_AROUND_A_FILE_BYTES = 10_000
+CONTROLLERS: list[ControllerRouterHandler] = [
+    AuthController,
+    ProductController,
+    list_categories,
+    OrderController,
+    get_seller,
+    PaymentController,
+    DisputeController,
+    UnfinishedEvidenceController,
+    DeskController,
+    FeedController,
+    AdminController,
+    NotificationController,
+    ConfigController,
+    list_errors,
+    WebhookController,
+]
+
+
+def create_app() -> ASGIApp:
+    """What Granian serves, with settings from the environment."""
+    settings = get_settings()
+    configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
+    app = build_app(settings)
+    spare_what_stays()
+    return app
+
+
+def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:
+    """HTTP and Socket.IO in one application; its parts live from its start-up to its shut-down.
+
+    Who stops the server ends the announcements first.
+    """
+    parts = Parts.open(settings)
+    announcements = announcements or Announcements(settings.database_url.get_secret_value())
+    live_feed = LiveFeed(parts, announcements)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        listening = [asyncio.create_task(work.run()) for work in (announcements, parts.catalog_answers)]
+        try:
+            yield
+        finally:
+            for task in listening:
+                task.cancel()
+            await asyncio.gather(*listening, return_exceptions=True)
+            await parts.close()
+
+    http = build_http(parts, announcements, lifespan)
+    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
+    return with_rules_for_browsers(both, rules_for_browsers(settings.public_url))
+
+
+def build_http(
+    parts: Parts, announcements: Announcements, *lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]
+) -> Litestar:
+    """The routes alone; nothing is connected to before the first request."""
+    settings = parts.settings
+    uploads = Router(
+        "/",
+        route_handlers=[UploadController, EvidenceController],
+        request_max_body_size=settings.content_max_bytes + FORM_AROUND_A_FILE_BYTES,
+    )
+    http = Litestar(
+        route_handlers=[
+            web_app(settings),
+            health,
+            live,
+            metrics,
+            take_post,
+            gateway,
+            Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
+            Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
+        ],
+        dependencies={
+            "parts": Provide(lambda: parts, sync_to_thread=False),
+            "announcements": Provide(lambda: announcements, sync_to_thread=False),
+        },
+        middleware=[  # not guards, for each of which the framework copies the route
+            RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies),
+            AccessCheck(parts.sessions),
+        ],
+        lifespan=lifespan,
+        cors_config=pages_that_may_ask(settings.cors_origin_list),
+        request_class=StrictRequest,
+        response_class=Answer,
+        on_app_init=[token_auth(settings).on_app_init],
+        exception_handlers={
+            DescrowError: refused,
+            HTTPException: http_refused,
+            Exception: crashed,
+        },
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,  # `descrow.kernel.logs` has done it
+        openapi_config=OpenAPIConfig(
+            title="Descrow",
+            version=__version__,
+            path="/docs",
+            use_handler_docstrings=True,
+            render_plugins=[WholeDocument()],  # the others load their scripts from somebody else's server
+        ),
+    )
+    apply_table(http)
+    _tell_true_methods(http)
+    return http
+
+
+def _tell_true_methods(http: Litestar) -> None:
+    """OPTIONS names every method of an address: where there are several, the framework names the first one only."""
+    for route in http.routes:
+        if isinstance(route, HTTPRoute):
+            options, _ = route.route_handler_map["OPTIONS"]
+            options.after_request = partial(_with_methods, methods=sorted(route.methods))
+
+
+async def _with_methods(response: Response[None], methods: list[str]) -> Response[None]:
+    response.headers["Allow"] = ", ".join(methods)
+    return response

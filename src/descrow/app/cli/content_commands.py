@@ -1,0 +1,61 @@
+"""`descrow content`: carry files in and out as CAR files, to and from any IPFS node."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from descrow.app.cli.admin_shell import run_with_parts
+
+if TYPE_CHECKING:
+    from descrow.app.context import Parts
+    from descrow.content.models import Content
+
+app = typer.Typer(help="What people have uploaded, as CAR files.", no_args_is_help=True)
+
+
+@app.command("export")
+def export_content(
+    cid: Annotated[str, typer.Argument(help="The file's CID.")],
+    file: Annotated[Path, typer.Argument(help="The CAR file to make; it must not exist yet.")],
+) -> None:
+    """Write a file, with all its blocks, into a CAR file."""
+    from descrow.content import service
+    from descrow.content.cids import Cid
+
+    if file.exists():
+        raise typer.BadParameter(f"{file} exists already")
+    begun = file.with_name(file.name + ".part")
+
+    async def work(parts: "Parts") -> None:
+        async with parts.sessions() as session:
+            content = await service.get_content(session, Cid.parse(cid))
+        with begun.open("wb") as written:
+            async for piece in service.export_car(parts.blocks, content):
+                written.write(piece)
+
+    try:
+        run_with_parts(work)
+        begun.rename(file)
+    finally:
+        begun.unlink(missing_ok=True)
+    typer.echo(f"{file} holds {cid}.")
+
+
+@app.command("import")
+def import_content(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CAR file (version 1).")],
+) -> None:
+    """Keep, and serve, the files that a CAR file holds. Every block is checked against its CID."""
+    from descrow.content import service
+    from descrow.kernel.db import utc_now
+
+    async def work(parts: "Parts") -> "list[Content]":
+        with file.open("rb") as car:
+            contents = await service.import_car(parts.blocks, car, now=utc_now())
+        async with parts.sessions.begin() as session:
+            await service.keep_contents(session, contents)
+        return contents
+
+    for content in run_with_parts(work):
+        typer.echo(f"{content.cid} {content.media_type} {content.size_bytes} bytes")

@@ -1,0 +1,139 @@
+"""The simulator's own books: every shilling is in exactly one account, and all accounts together hold zero."""
+
+import sqlite3
+from enum import StrEnum
+
+import msgspec
+
+from descrow.app.devstack.daraja.clock import now_ms
+from descrow.app.devstack.daraja.errors import NotEnoughMoney
+from descrow.app.devstack.daraja.store import Store
+
+M_PESA = "m-pesa"
+ENTRIES = (
+    "SELECT entry_id, posting_id, number, reason, kind, owner, amount_cents, balance_after_cents, at_ms"
+    " FROM entries JOIN postings USING (posting_id) JOIN accounts USING (account_id)"
+)
+
+
+class AccountKind(StrEnum):
+    WALLET = "wallet"
+    WORKING = "working"
+    UTILITY = "utility"
+    CHARGES_PAID = "charges_paid"
+    FEES = "fees"
+    OUTSIDE = "outside"
+
+
+class Account(msgspec.Struct, frozen=True):
+    kind: AccountKind
+    owner: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.owner}"
+
+
+OUTSIDE = Account(AccountKind.OUTSIDE, M_PESA)
+FEES = Account(AccountKind.FEES, M_PESA)
+
+
+def wallet(msisdn: str) -> Account:
+    return Account(AccountKind.WALLET, msisdn)
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What an account holds."""
+
+    kind: AccountKind
+    owner: str
+    balance_cents: int
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the books."""
+
+    entry_id: int
+    posting_id: int
+    number: int | None
+    reason: str
+    kind: AccountKind
+    owner: str
+    amount_cents: int
+    balance_after_cents: int
+    at_ms: int
+
+
+class Move(msgspec.Struct, frozen=True):
+    """So many cents from one account to another."""
+
+    source: Account
+    target: Account
+    amount_cents: int
+
+
+class Books:
+    """The accounts of one store. `post` is the only way by which money moves."""
+
+    def __init__(self, store: Store, *, shortcode: str) -> None:
+        self._store = store
+        self.working = Account(AccountKind.WORKING, shortcode)
+        self.utility = Account(AccountKind.UTILITY, shortcode)
+        self.charges_paid = Account(AccountKind.CHARGES_PAID, shortcode)
+
+    def open_own(self) -> None:
+        """Open the merchant's and M-PESA's accounts. A repeat changes nothing."""
+        for account in (self.working, self.utility, self.charges_paid, FEES, OUTSIDE):
+            self.open(account)
+
+    def open(self, account: Account) -> None:
+        self._store.run("INSERT OR IGNORE INTO accounts (kind, owner) VALUES (?, ?)", account.kind, account.owner)
+
+    def balance_cents(self, account: Account) -> int:
+        return self._store.number(
+            "SELECT balance_cents FROM accounts WHERE kind = ? AND owner = ?", account.kind, account.owner
+        )
+
+    def post(self, reason: str, *moves: Move, number: int | None = None) -> None:
+        """Move money, inside a `change` of the store. Raises `NotEnoughMoney` before an account runs dry."""
+        posting_id = self._store.run(
+            "INSERT INTO postings (number, reason, at_ms) VALUES (?, ?, ?)", number, reason, now_ms()
+        )
+        for move in moves:
+            if move.amount_cents == 0:
+                continue
+            self._enter(posting_id, move.source, -move.amount_cents)
+            self._enter(posting_id, move.target, move.amount_cents)
+
+    def holdings(self) -> list[Holding]:
+        return self._store.all(Holding, "SELECT kind, owner, balance_cents FROM accounts ORDER BY account_id")
+
+    def entries(self, *, after: int, limit: int) -> list[Entry]:
+        return self._store.all(Entry, f"{ENTRIES} WHERE entry_id > ? ORDER BY entry_id LIMIT ?", after, limit)
+
+    def entries_of(self, number: int) -> list[Entry]:
+        return self._store.all(Entry, f"{ENTRIES} WHERE number = ? ORDER BY entry_id", number)
+
+    def entries_sum_cents(self) -> int:
+        """Zero, or money was made or lost."""
+        return self._store.number("SELECT sum(amount_cents) FROM entries")
+
+    def _enter(self, posting_id: int, account: Account, amount_cents: int) -> None:
+        try:
+            row = self._store.one(
+                "UPDATE accounts SET balance_cents = balance_cents + ? WHERE kind = ? AND owner = ?"
+                " RETURNING account_id, balance_cents",
+                amount_cents,
+                account.kind,
+                account.owner,
+            )
+        except sqlite3.IntegrityError as error:
+            raise NotEnoughMoney(str(account)) from error
+        if row is None:
+            raise LookupError(f"there is no {account}")
+        self._store.run(
+            "INSERT INTO entries (posting_id, account_id, amount_cents, balance_after_cents) VALUES (?, ?, ?, ?)",
+            posting_id,
+            row["account_id"],
+            amount_cents,
+            row["balance_cents"],
+        )

@@ -1,0 +1,165 @@
+"""The switchboard: what may go wrong, and whether it does so this time.
+
+A fault that is on with a probability is drawn for each event it could strike. The draw depends on the seed, the fault,
+the transaction's number and how often this fault was drawn for that transaction before, and on nothing else. So the
+seventeenth push meets the same fate in every run with the same seed, however its neighbours were interleaved.
+"""
+
+import hashlib
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from descrow.app.devstack.daraja.errors import FaultUnknown
+from descrow.app.devstack.daraja.store import Store
+from descrow.app.devstack.daraja.transactions import Transactions
+
+CHOSEN = "faults"
+DRAW_BYTES = 6  # a float holds as many exactly, so that a draw is always below 1
+
+
+class Fault(StrEnum):
+    TOKEN_KILLED = "token_killed"  # noqa: S105
+    SPIKE_ARREST = "spike_arrest"
+    HTML_ERROR = "html_error"
+    EMPTY_ERROR = "empty_error"
+    SLOW_ANSWER = "slow_answer"
+    ACK_LOST = "ack_lost"
+    CALLBACK_BEFORE_ACK = "callback_before_ack"
+    QUERY_4999 = "query_4999"
+    QUERY_500 = "query_500"
+    QUERY_WRONG_FINAL = "query_wrong_final"
+    CALLBACK_LOST = "callback_lost"
+    CALLBACK_DELAYED = "callback_delayed"
+    CALLBACK_DOUBLED = "callback_doubled"
+    CALLBACK_REORDERED = "callback_reordered"
+    CALLBACK_FORGED = "callback_forged"
+    CALLBACK_WRONG_AMOUNT = "callback_wrong_amount"
+    B2C_ACK_LOST = "b2c_ack_lost"
+    RESULT_BEFORE_ACK = "result_before_ack"
+    RESULT_LOST = "result_lost"
+    RESULT_DELAYED = "result_delayed"
+    RESULT_DOUBLED = "result_doubled"
+    QUEUE_TIMEOUT_PAID = "queue_timeout_paid"
+    QUEUE_TIMEOUT_UNPAID = "queue_timeout_unpaid"
+
+
+FAULTS = frozenset(Fault)
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a fault does, and for how long when it takes time."""
+
+    strikes: str
+    does: str
+    delay_s: float | None = None
+
+
+ABOUT = {
+    Fault.TOKEN_KILLED: About("any request", "The token stops being valid before its time; the request is refused."),
+    Fault.SPIKE_ARREST: About("any request", "500.003.02, and nothing is done."),
+    Fault.HTML_ERROR: About("any request", "503 with a page of HTML, and nothing is done."),
+    Fault.EMPTY_ERROR: About("any request", "500 with an empty body, and nothing is done."),
+    Fault.SLOW_ANSWER: About("any request", "The work is done at once, the answer comes late.", 2.0),
+    Fault.ACK_LOST: About("STK push", "The push is accepted, but the connection breaks before the answer is whole."),
+    Fault.CALLBACK_BEFORE_ACK: About("STK push", "The answer is held until the callback was sent, or so long.", 5.0),
+    Fault.QUERY_4999: About("STK query", "In flight: 200 with code 4999 rather than 500.001.1001."),
+    Fault.QUERY_500: About("STK query", "500.001.1001 with no message, whatever the truth."),
+    Fault.QUERY_WRONG_FINAL: About("STK query", "A payment that succeeded is said to have timed out (1037)."),
+    Fault.CALLBACK_LOST: About("STK callback", "It is never sent."),
+    Fault.CALLBACK_DELAYED: About("STK callback", "It is sent late.", 5.0),
+    Fault.CALLBACK_DOUBLED: About("STK callback", "It is sent twice."),
+    Fault.CALLBACK_REORDERED: About("STK callback", "It is held until a later one was sent, or so long.", 5.0),
+    Fault.CALLBACK_FORGED: About(
+        "STK callback", "One that claims success, with a made-up receipt, precedes the answer."
+    ),
+    Fault.CALLBACK_WRONG_AMOUNT: About("STK callback", "It states a shilling more than was paid."),
+    Fault.B2C_ACK_LOST: About("B2C", "The payout is accepted, but the connection breaks before the answer is whole."),
+    Fault.RESULT_BEFORE_ACK: About("any command", "The answer is held until the result was sent, or so long.", 5.0),
+    Fault.RESULT_LOST: About("any result", "It is never sent."),
+    Fault.RESULT_DELAYED: About("any result", "It is sent late.", 5.0),
+    Fault.RESULT_DOUBLED: About("any result", "It is sent twice."),
+    Fault.QUEUE_TIMEOUT_PAID: About(
+        "any result", "QueueTimeOutURL is told instead, though the command is carried out."
+    ),
+    Fault.QUEUE_TIMEOUT_UNPAID: About("any result", "QueueTimeOutURL is told instead, and the command has failed."),
+}
+
+
+class Setting(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a fault is switched: for certain at the next `count` events, and after that by chance."""
+
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    count: Annotated[int, msgspec.Meta(ge=0)] = 0
+    delay_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+
+class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole switchboard. What is not named is off."""
+
+    seed: int = 0
+    faults: dict[str, Setting] = {}
+
+
+class Switchboard:
+    """Which faults are on; remembered by the store."""
+
+    def __init__(self, store: Store, transactions: Transactions, *, seed: int) -> None:
+        self._store = store
+        self._transactions = transactions
+        self._first_seed = seed
+        self._drawn: Counter[tuple[Fault, int | None]] = Counter()
+        self.load()
+
+    def load(self) -> None:
+        """Take up what the store remembers; all is off in an empty one."""
+        chosen = self._store.chosen(CHOSEN)
+        self.switches = msgspec.json.decode(chosen, type=Switches) if chosen else Switches(self._first_seed)
+        self._drawn.clear()
+
+    def switch(self, switches: Switches) -> None:
+        """Replace all settings, and begin the draws anew."""
+        for name in switches.faults:
+            if name not in FAULTS:
+                raise FaultUnknown(name)
+        self._remember(switches)
+        self._drawn.clear()
+
+    def strikes(self, fault: Fault, number: int | None, detail: str = "") -> bool:
+        """Whether the fault strikes this event. If it does, the history tells."""
+        setting = self.switches.faults.get(fault)
+        if setting is None or not (self._takes_count(fault, setting) or self._draws(fault, setting, number)):
+            return False
+        self._transactions.note(number, "fault", f"{fault} {detail}".strip())
+        return True
+
+    def delay_s(self, fault: Fault) -> float:
+        """How long a fault lasts that takes time."""
+        setting = self.switches.faults.get(fault)
+        chosen = setting.delay_s if setting else None
+        return (ABOUT[fault].delay_s or 0.0) if chosen is None else chosen
+
+    def draw(self, purpose: str, number: int | None, time: int = 0) -> float:
+        """From 0 up to 1: the same for the same seed, purpose, number and time."""
+        key = f"{self.switches.seed}/{purpose}/{number}/{time}".encode()
+        digest = hashlib.blake2b(key, digest_size=DRAW_BYTES).digest()
+        return float(int.from_bytes(digest) / 256**DRAW_BYTES)
+
+    def _takes_count(self, fault: Fault, setting: Setting) -> bool:
+        if setting.count == 0:
+            return False
+        fewer = msgspec.structs.replace(setting, count=setting.count - 1)
+        self._remember(msgspec.structs.replace(self.switches, faults={**self.switches.faults, fault: fewer}))
+        return True
+
+    def _draws(self, fault: Fault, setting: Setting, number: int | None) -> bool:
+        if setting.probability == 0:
+            return False
+        self._drawn[fault, number] += 1
+        return self.draw(fault, number, self._drawn[fault, number]) < setting.probability
+
+    def _remember(self, switches: Switches) -> None:
+        self._store.choose(CHOSEN, msgspec.json.encode(switches).decode())
+        self.switches = switches

@@ -1,0 +1,55 @@
+"""Every table, in one import: what migrations and tests need to see."""
+
+from descrow.accounts.models import Account, SignInSession
+from descrow.catalog.models import Product
+from descrow.content.models import Content, StoredBlock, Upload
+from descrow.contract.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
+from descrow.disputes.models import DisputeEntry, EvidenceKey
+from descrow.feed.models import FeedEntry
+from descrow.incidents.models import Alert, AuditEntry, Case
+from descrow.kernel.db import Base
+from descrow.kernel.idempotency import StoredAnswer
+from descrow.notifications.models import Contact, Delivery, Notification, Preferences, PushSubscription, Webhook
+from descrow.orders.models import Order, OrderTransition, ReconciliationRun
+from descrow.payments.ledger import LedgerEntry, LedgerPosting
+from descrow.payments.models import BalanceCheck, DarajaPost, Inquiry, Payment, Payout, PayoutAttempt, Quote
+
+__all__ = [
+    "Account",
+    "Alert",
+    "AuditEntry",
+    "BalanceCheck",
+    "Base",
+    "Case",
+    "ChainBlock",
+    "ChainEvent",
+    "ChainTransaction",
+    "Contact",
+    "Content",
+    "ContractCall",
+    "DarajaPost",
+    "Delivery",
+    "Deployment",
+    "DisputeEntry",
+    "EvidenceKey",
+    "FeedEntry",
+    "Inquiry",
+    "LedgerEntry",
+    "LedgerPosting",
+    "Notification",
+    "Order",
+    "OrderTransition",
+    "Payment",
+    "Payout",
+    "PayoutAttempt",
+    "Preferences",
+    "Product",
+    "PushSubscription",
+    "Quote",
+    "ReconciliationRun",
+    "SignInSession",
+    "StoredAnswer",
+    "StoredBlock",
+    "Upload",
+    "Webhook",
+]

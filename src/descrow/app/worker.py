@@ -1,0 +1,261 @@
+"""The process behind the scenes: follower, projection, senders, deadlines and reconciler.
+
+Each is begun again when a part it needs was gone. Any number of workers may run. An advisory lock picks the one that
+follows, another the one that sends for a key; the rest wait, and take over when the holder's connection to PostgreSQL
+ends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from descrow.app.context import Parts
+from descrow.app.settings import Settings
+from descrow.chain.errors import ChainUnreachable, RpcRefused, SignerUnreachable, WrongChain
+from descrow.chain.keys import EvmAddress, Signer
+from descrow.chain.signers import open_signer
+from descrow.contract.calls import CHANNEL
+from descrow.contract.errors import NotDeployed
+from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.indexer import Follower
+from descrow.contract.models import Deployment, SignerRole
+from descrow.contract.signer_monitor import watch_signer
+from descrow.contract.spending import SpendingLimits
+from descrow.contract.submitter import Sender
+from descrow.feed.service import forget_entries
+from descrow.kernel.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held, utc_now
+from descrow.kernel.errors import Unavailable
+from descrow.kernel.money import Planck
+from descrow.notifications.deliveries import deliver
+from descrow.notifications.models import Channel
+from descrow.orders import deadlines, projector, reconciliation
+from descrow.orders.rebuild import LogIsEmpty
+from descrow.payments import jobs as payment_jobs
+from descrow.payments.callback_inbox import CHANNEL as POSTED
+from descrow.payments.daraja_jobs import Desk
+
+log = structlog.get_logger(__name__)
+
+RETRY_S = 1
+STUCK_RETRY_S = 15
+IDLE_S = 2
+SWEEP_S = 10
+WATCH_S = 30
+DAY_S = 24 * 60 * 60
+
+
+async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> None:
+    """Work until cancelled. Raises KeyNotUsable when a key that is set cannot be used.
+
+    Who sets `stopping` before cancelling is obeyed also where a cancellation is lost on its way.
+    """
+    keep_on = partial(for_ever, stopping or asyncio.Event())
+    signers = await _open_signers(parts)
+    deployment = await _wait_for_deployment(parts)
+    worker = _Worker(parts, deployment, signers)
+    addresses = {role.value: signer.address for role, signer in signers.items()}
+    log.info("worker started", contract=deployment.contract_address, **addresses)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(keep_on("follower", worker.follow))
+        tasks.create_task(keep_on("projection", worker.project))
+        for role in signers:
+            tasks.create_task(keep_on(f"sender of the {role}", partial(worker.send, role)))
+            tasks.create_task(keep_on(f"watch over the {role}", partial(worker.watch, role)))
+        tasks.create_task(keep_on("deadlines", worker.sweep))
+        tasks.create_task(keep_on("reconciler", worker.reconcile))
+        tasks.create_task(keep_on("call notices", worker.listen))
+        tasks.create_task(keep_on("old news", worker.forget_old_news))
+        for channel in (*sorted(parts.desk.offered), Channel.WEBHOOK):
+            tasks.create_task(keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
+        if parts.mpesa is not None:
+            for name, work in worker.mpesa_work(parts.mpesa.desk).items():
+                tasks.create_task(keep_on(name, work))
+
+
+async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
+    """Whose keys this process signs with. Calls of a role that it has no key of wait for a process that has it."""
+    sources = {
+        SignerRole.OPERATOR: parts.settings.operator_key_source,
+        SignerRole.ORACLE: parts.settings.oracle_key_source,
+    }
+    while True:
+        try:
+            return {
+                role: await open_signer(source, parts.chain) for role, source in sources.items() if source is not None
+            }
+        except Unavailable as error:
+            log.warning("a signer cannot be opened yet", why=error.detail)
+            await asyncio.sleep(RETRY_S)
+
+
+def _limits(settings: Settings, role: SignerRole) -> SpendingLimits:
+    per_day = {
+        SignerRole.OPERATOR: settings.operator_planck_per_day,
+        SignerRole.ORACLE: settings.oracle_planck_per_day,
+    }[role]
+    return SpendingLimits(
+        fee=Planck(settings.max_fee_planck),
+        deposit=Planck(settings.max_deposit_planck),
+        per_day=None if per_day is None else Planck(per_day),
+    )
+
+
+class _Worker:
+    def __init__(self, parts: Parts, deployment: Deployment, signers: dict[SignerRole, Signer]) -> None:
+        self._parts = parts
+        self._deployment = deployment
+        self._signers = signers
+        self._log_grew = asyncio.Event()
+        self._calls_changed = {role: asyncio.Event() for role in signers}
+
+    async def follow(self) -> None:
+        follower = Follower(
+            self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._log_grew
+        )
+        await self._under_lock("follower", follower.run)
+
+    async def project(self) -> None:
+        """Under a lock of its own, so that an order's events are applied by one process at a time."""
+        await self._under_lock("projection", self._apply_what_comes)
+
+    async def _apply_what_comes(self) -> None:
+        while True:
+            self._log_grew.clear()
+            await projector.apply_pending(self._parts.sessions)
+            self._wake_senders()  # a final block may have ended what was open
+            await _wait(self._log_grew, IDLE_S)
+
+    async def _under_lock(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do it once this contract's lock of that name is ours; fail when the connection that carries it is gone."""
+        async with (
+            advisory_lock(self._parts.engine, f"{name}:{self._deployment.contract_address}") as lock,
+            asyncio.TaskGroup() as tasks,
+        ):
+            working = tasks.create_task(work())
+            tasks.create_task(_hold(lock, while_running=working))
+
+    async def send(self, role: SignerRole) -> None:
+        signer, changed = self._signers[role], self._calls_changed[role]
+        address = EvmAddress(self._deployment.contract_address)
+        limits = _limits(self._parts.settings, role)
+        sender = Sender(self._parts.sessions, self._parts.chain, signer, address, role, limits)
+        async with advisory_lock(self._parts.engine, f"sender:{signer.address}") as lock:
+            while True:
+                await still_held(lock)
+                changed.clear()
+                if not await sender.step():
+                    await _wait(changed, IDLE_S)
+
+    async def sweep(self) -> None:
+        while True:
+            await deadlines.queue_due_settlements(self._parts.sessions)
+            await asyncio.sleep(SWEEP_S)
+
+    async def watch(self, role: SignerRole) -> None:
+        low_balance = Planck(self._parts.settings.low_balance_planck)
+        while True:
+            await watch_signer(
+                self._parts.sessions, self._parts.chain, self._signers[role], role, low_balance=low_balance
+            )
+            await asyncio.sleep(WATCH_S)
+
+    async def reconcile(self) -> None:
+        """Compare with the contract now and then; one process does it for all."""
+        contract = EscrowContract(self._parts.chain, EvmAddress(self._deployment.contract_address))
+        async with advisory_lock(self._parts.engine, f"reconciler:{self._deployment.contract_address}") as lock:
+            while True:
+                await still_held(lock)
+                try:
+                    await reconciliation.reconcile(self._parts.sessions, contract)
+                except LogIsEmpty:  # the follower is on its way
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    await asyncio.sleep(self._parts.settings.reconcile_every_s)
+
+    async def forget_old_news(self) -> None:
+        kept = timedelta(days=self._parts.settings.feed_kept_days)
+        while True:
+            async with self._parts.sessions.begin() as session:
+                await forget_entries(session, before=utc_now() - kept)
+            await asyncio.sleep(DAY_S)
+
+    def mpesa_work(self, desk: Desk) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What there is to do in a shop that takes M-Pesa, by its names."""
+        engine, posted = self._parts.engine, asyncio.Event()
+        url = self._parts.settings.database_url.get_secret_value()
+        return {
+            "post notices": lambda: listen(url, POSTED, lambda _: posted.set(), began=posted.set),
+            "posts": lambda: payment_jobs.read_posts(engine, desk, posted),
+            "payments": lambda: payment_jobs.look_after_payments(engine, desk),
+            "payouts": lambda: payment_jobs.make_payouts(engine, desk),
+            "inquiries": lambda: payment_jobs.ask_inquiries(engine, desk),
+            "balances": lambda: payment_jobs.compare_balances(engine, desk),
+            "old forgeries": lambda: payment_jobs.forget_old_forgeries(self._parts.sessions),
+        }
+
+    async def listen(self) -> None:
+        """Wake the senders as soon as a call is queued anywhere."""
+        url = self._parts.settings.database_url.get_secret_value()
+        await listen(url, CHANNEL, lambda _: self._wake_senders(), began=self._wake_senders)
+
+    def _wake_senders(self) -> None:
+        for changed in self._calls_changed.values():
+            changed.set()
+
+
+async def _wait_for_deployment(parts: Parts) -> Deployment:
+    while True:
+        with suppress(NotDeployed, SQLAlchemyError, OSError):
+            async with parts.sessions() as session:
+                return await get_deployment(session)
+        log.info("waiting for a contract to be deployed")
+        await asyncio.sleep(RETRY_S)
+
+
+async def for_ever(stopping: asyncio.Event, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Start `work` again whenever a part it needs was gone; what nobody here can mend is tried again more slowly.
+
+    It ends when it is cancelled, and when it fails while all is to stop: a library that is cancelled while its
+    connection breaks may tell of the connection only. (`Task.cancelling` does not tell this: a task group that failed
+    may leave its count above zero.)
+    """
+    while True:
+        try:
+            await work()
+        except Exception as error:  # every kind ends here: logged, and the work begun anew
+            if stopping.is_set():
+                return
+            gone = _is_outage(error)
+            log.warning("interrupted", task=name, error=str(error), exc_info=None if gone else error)
+            await asyncio.sleep(RETRY_S if gone else STUCK_RETRY_S)
+        else:
+            await asyncio.sleep(RETRY_S)
+
+
+def _is_outage(error: BaseException) -> bool:
+    """Whether the chain or the database was away, which passes, rather than a fault, which is logged whole."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_outage(part) for part in error.exceptions)
+    if isinstance(error, WrongChain):
+        return False
+    return isinstance(error, (ChainUnreachable, SignerUnreachable, RpcRefused, TimeoutError)) or is_database_away(error)
+
+
+async def _hold(lock: AsyncConnection, *, while_running: asyncio.Task[None]) -> None:
+    """Fail when the lock's connection is gone, which ends the work done under it; end when the work has ended."""
+    while not while_running.done():
+        await still_held(lock)
+        await asyncio.wait([while_running], timeout=KEEPALIVE_S)
+
+
+async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await event.wait()

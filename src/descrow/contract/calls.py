@@ -1,0 +1,103 @@
+"""Calls to the contract that somebody wants made: rows, written in the transaction that wants them."""
+
+from datetime import datetime
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.contract.abi import Value, to_json
+from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
+from descrow.kernel.db import utc_now
+from descrow.kernel.retry import backoff
+from descrow.orders.models import Order
+from descrow.orders.transitions import MOVES, Action, Party
+
+CHANNEL = "contract_calls"
+"""PostgreSQL tells the sender here, on commit, that there is something to send."""
+
+
+async def queue_call(
+    session: AsyncSession,
+    *,
+    idempotency_key: str,
+    order_id: int | None,
+    function: str,
+    arguments: list[Value],
+    signer_role: SignerRole = SignerRole.OPERATOR,
+) -> None:
+    """Want `function` called, once per key. It happens after this transaction commits, and only then."""
+    await session.execute(
+        insert(ContractCall)
+        .values(
+            idempotency_key=idempotency_key,
+            order_id=order_id,
+            signer_role=signer_role,
+            function=function,
+            arguments=[to_json(argument) for argument in arguments],
+        )
+        .on_conflict_do_nothing()
+    )
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+def settlement_key(order: Order) -> str:
+    """An order is settled at most once in each status."""
+    return f"settle_expired:{order.reference}:{order.status}"
+
+
+async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
+    """The call had no effect; it is tried again, later and later, for ever.
+
+    `call` is as the caller saw it: if the row has moved on since, by another hand, it is left alone.
+    """
+    await session.execute(
+        update(ContractCall)
+        .where(
+            ContractCall.id == call.id,
+            ContractCall.status == call.status,
+            ContractCall.transaction_id.is_not_distinct_from(call.transaction_id),
+        )
+        .values(
+            status=CallStatus.QUEUED,
+            transaction_id=None,
+            place=None,
+            attempts=ContractCall.attempts + 1,
+            retry_at=utc_now() + backoff(call.attempts),
+            last_error=why,
+            held_back=None,
+        )
+    )
+
+
+async def hold_back(session: AsyncSession, call_id: int, reason: HoldReason, why: str, *, until: datetime) -> None:
+    """The call would go well, but sending it would cost too much: nothing is sent before `until`."""
+    await session.execute(
+        update(ContractCall)
+        .where(ContractCall.id == call_id, ContractCall.status == CallStatus.QUEUED)
+        .values(attempts=ContractCall.attempts + 1, retry_at=until, last_error=why, held_back=reason)
+    )
+
+
+def _is_moot(call: ContractCall, order: Order) -> bool:
+    """Whether the order is where the call can never do anything any more."""
+    if call.function == Action.SETTLE:
+        return call.idempotency_key != settlement_key(order)
+    signer = {SignerRole.ORACLE: Party.ORACLE, SignerRole.OPERATOR: Party.OPERATOR}[call.signer_role]
+    befores = {move.before for move in MOVES if move.action == call.function and move.party is signer}
+    return bool(befores) and order.status not in befores
+
+
+async def drop_if_moot(session: AsyncSession, call: ContractCall) -> bool:
+    """Drop a call that has nothing left to do, and say so: its order moved on meanwhile, by another hand.
+
+    One that merely came too early is no such call: this host's clock may be ahead of the chain's.
+    """
+    if call.order_id is None or not _is_moot(call, await session.get_one(Order, call.order_id)):
+        return False
+    await session.execute(
+        update(ContractCall)
+        .where(ContractCall.id == call.id, ContractCall.status == CallStatus.QUEUED)
+        .values(status=CallStatus.DROPPED, ended_at=utc_now(), last_error=None)
+    )
+    return True

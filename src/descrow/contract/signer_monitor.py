@@ -1,0 +1,62 @@
+"""What an operator must hear of a signer: its balance runs low, or sending its calls would cost too much."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Signer
+from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
+from descrow.incidents.alerts import keep_alert
+from descrow.incidents.models import AlertKind
+from descrow.kernel.db import Sessions
+from descrow.kernel.money import Planck
+
+
+async def watch_signer(
+    sessions: Sessions, chain: ChainClient, signer: Signer, role: SignerRole, *, low_balance: Planck
+) -> None:
+    """Raise what is wrong, clear what is well again. A repeat changes nothing. Raises ChainUnreachable."""
+    free = await chain.free_balance(signer.public_key)
+    async with sessions.begin() as session:
+        await keep_alert(
+            session,
+            AlertKind.LOW_BALANCE,
+            subject=signer.address,
+            is_there=free < low_balance,
+            role=role,
+            free_planck=str(free),
+            wanted_planck=str(low_balance),
+        )
+        waiting = await _held_back(session, role)
+        too_dear = waiting.get(HoldReason.FEE_ABOVE_CEILING, 0) + waiting.get(HoldReason.DEPOSIT_ABOVE_CEILING, 0)
+        await keep_alert(
+            session,
+            AlertKind.TRANSACTION_TOO_DEAR,
+            subject=signer.address,
+            is_there=too_dear > 0,
+            role=role,
+            calls=too_dear,
+        )
+        over_the_limit = waiting.get(HoldReason.SPEND_LIMIT_REACHED, 0)
+        await keep_alert(
+            session,
+            AlertKind.SPEND_LIMIT_REACHED,
+            subject=signer.address,
+            is_there=over_the_limit > 0,
+            role=role,
+            calls=over_the_limit,
+        )
+
+
+async def _held_back(session: AsyncSession, role: SignerRole) -> dict[HoldReason, int]:
+    """How many calls wait for each reason."""
+    rows = await session.execute(
+        select(ContractCall.held_back, func.count())
+        .where(
+            ContractCall.signer_role == role,
+            ContractCall.status == CallStatus.QUEUED,
+            ContractCall.held_back.is_not(None),
+        )
+        .group_by(ContractCall.held_back)
+    )
+    return {reason: count for reason, count in rows if reason is not None}

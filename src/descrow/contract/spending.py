@@ -1,0 +1,74 @@
+"""What a signer may spend: ceilings for one transaction and for one day in UTC.
+
+Deposits are counted by the limit that the transaction carries, which the chain enforces, not by what was held in the
+end: the sum can be a little too high and never too low.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.contract.models import ChainTransaction, HoldReason, TransactionStatus
+from descrow.kernel.money import PLANCK_PER_DOT, Planck
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The most that a transaction takes: its fee, and the deposits that the chain may hold for what it stores."""
+
+    fee: Planck
+    deposit: Planck
+
+    @property
+    def total(self) -> Planck:
+        return Planck(self.fee + self.deposit)
+
+
+@dataclass(frozen=True)
+class SpendingLimits:
+    """For one transaction, and for all of a signer's in a day. Without `per_day` the balance alone is the limit."""
+
+    fee: Planck
+    deposit: Planck
+    per_day: Planck | None = None
+
+    def objection(self, cost: Cost, *, spent_today: Planck) -> HoldReason | None:
+        """Why a transaction of this cost may not be sent, after what the day has cost already."""
+        if cost.fee > self.fee:
+            return HoldReason.FEE_ABOVE_CEILING
+        if cost.deposit > self.deposit:
+            return HoldReason.DEPOSIT_ABOVE_CEILING
+        if self.per_day is not None and spent_today + cost.total > self.per_day:
+            return HoldReason.SPEND_LIMIT_REACHED
+        return None
+
+
+USUAL_LIMITS = SpendingLimits(fee=Planck(PLANCK_PER_DOT), deposit=Planck(PLANCK_PER_DOT))
+"""Several times what a full batch of new orders costs."""
+
+
+async def spent_on_day(session: AsyncSession, signer: str, now: datetime) -> Planck:
+    """What the day of `now` has cost the signer: all that ended on it, and all that is open, whenever it was signed."""
+    fee = func.coalesce(ChainTransaction.fee_planck, ChainTransaction.fee_estimate_planck)
+    ended_today = and_(
+        ChainTransaction.status == TransactionStatus.FINALIZED, ChainTransaction.ended_at >= start_of_day(now)
+    )
+    spent = await session.scalar(
+        select(func.sum(fee + ChainTransaction.deposit_limit_planck)).where(
+            ChainTransaction.signer == signer,
+            or_(ChainTransaction.status == TransactionStatus.SIGNED, ended_today),
+        )
+    )
+    return Planck(int(spent or 0))
+
+
+def start_of_day(now: datetime) -> datetime:
+    """The last midnight, where `now` is in UTC."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def next_day(now: datetime) -> datetime:
+    """The coming midnight, where `now` is in UTC: then the day's limit is whole again."""
+    return start_of_day(now) + timedelta(days=1)

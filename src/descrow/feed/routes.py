@@ -1,0 +1,87 @@
+"""The feed over plain HTTP, for who missed something, and for lines on which a socket does not hold."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
+
+from descrow.accounts.tokens import CallerRequest
+from descrow.app.context import Parts, WithParts
+from descrow.feed.announcements import Announcements
+from descrow.feed.models import FeedEntry
+from descrow.feed.service import Reload, read_feed
+from descrow.kernel.db import one_read, utc_now
+from descrow.kernel.pages import After, Limit
+
+LONGEST_WAIT_S = 30
+
+WithAnnouncements = NamedDependency[SkipValidation[Announcements]]
+Wait = Annotated[
+    int,
+    QueryParameter(
+        ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for news where there is none; the answer comes with it."
+    ),
+]
+
+
+class FeedEntryView(msgspec.Struct, rename="camel"):
+    """`name` and `payload` are what Socket.IO sends."""
+
+    number: int
+    name: str
+    payload: dict[str, object]
+    created_at: datetime
+
+
+class FeedController(Controller):
+    path = "/feed"
+    tags = ("realtime",)
+
+    @get()
+    async def list_entries(
+        self,
+        parts: WithParts,
+        announcements: WithAnnouncements,
+        request: CallerRequest,
+        after: After = None,
+        limit: Limit = 100,
+        wait: Wait = 0,
+    ) -> list[FeedEntryView]:
+        """Entries after number `after`, the oldest first; numbers have no gaps.
+
+        A number that is too old, or beyond what there is, is answered by one entry called `reload`: read everything
+        anew, and go on from its number.
+        """
+        found = await _wait_for_news(
+            parts, announcements, request.user.account_id, after=after or 0, limit=limit, wait_s=wait
+        )
+        if isinstance(found, Reload):
+            return [FeedEntryView(found.number, "reload", {"feedNumber": found.number}, utc_now())]
+        return [FeedEntryView(e.number, e.name, e.payload, e.created_at) for e in found]
+
+
+async def _wait_for_news(
+    parts: Parts, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
+) -> list[FeedEntry] | Reload:
+    """What there is after the number, as soon as there is something, or nothing when the time, or the process, is over.
+
+    Who waits holds no connection to the database.
+    """
+    ends_at = asyncio.get_running_loop().time() + wait_s
+    woken = asyncio.Event()
+    with announcements.waking(account_id, woken.set):
+        while True:
+            woken.clear()
+            async with one_read(parts.sessions) as session:
+                found = await read_feed(session, account_id, after, limit=limit)
+            if found or announcements.are_over:
+                return found
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    await woken.wait()
+            except TimeoutError:
+                return []

@@ -1,0 +1,60 @@
+"""Steps of orders that are in a block but not final yet: what a page shows as "confirming"."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.contract.event_store import cursor_of, newest_best_number
+from descrow.contract.models import ChainEvent, Standing
+from descrow.orders.models import Order
+from descrow.orders.order_state import STATUS_AFTER
+from descrow.orders.rebuild import creations_of
+from descrow.orders.transitions import OrderStatus
+
+
+@dataclass(frozen=True)
+class UnfinalStep:
+    """A step that becomes a fact once `confirmations` reach what is `required`, unless the chain gives its block up."""
+
+    cause: str
+    status_after: OrderStatus
+    block_number: int
+    confirmations: int
+    required: int
+
+
+def confirmations_of(block_number: int, *, best: int, final: int) -> tuple[int, int]:
+    """How many blocks confirm this one, itself included, and with how many a block is final just now."""
+    return best - block_number + 1, best - final + 1
+
+
+async def unfinal_steps(session: AsyncSession, orders: Sequence[Order]) -> dict[int, list[UnfinalStep]]:
+    """By our id, oldest first; empty lists for orders with none."""
+    numbers = {order.chain_order_id: order.id for order in orders if order.chain_order_id is not None}
+    unmade = [order for order in orders if order.chain_order_id is None]
+    numbers |= await creations_of(session, unmade, standing=Standing.BEST) if unmade else {}
+    events = await session.scalars(
+        select(ChainEvent)
+        .where(
+            ChainEvent.chain_order_id.in_(numbers),
+            ChainEvent.standing == Standing.BEST,
+            ChainEvent.name.in_(STATUS_AFTER),
+        )
+        .order_by(ChainEvent.block_number, ChainEvent.event_index)
+    )
+    steps: dict[int, list[UnfinalStep]] = defaultdict(list)
+    coming = events.all()
+    if not coming:
+        return steps
+    cursor, best = await cursor_of(session), await newest_best_number(session)
+    for event in coming:
+        confirmations, required = confirmations_of(
+            event.block_number, best=best or event.block_number, final=0 if cursor is None else cursor.number
+        )
+        steps[numbers[event.chain_order_id or 0]].append(
+            UnfinalStep(event.name, STATUS_AFTER[event.name], event.block_number, confirmations, required)
+        )
+    return steps

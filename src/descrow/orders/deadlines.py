@@ -1,0 +1,45 @@
+"""Orders whose time is over are settled without anybody asking: what the contract allows anyone, we do."""
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.contract.calls import queue_call, settlement_key
+from descrow.contract.models import ContractCall
+from descrow.kernel.db import Sessions, utc_now
+from descrow.orders.models import Order
+from descrow.orders.transitions import FINAL_STATUSES
+
+SWEEP = 200
+
+
+async def queue_due_settlements(sessions: Sessions) -> int:
+    """Queue `settle_expired` for orders past their deadline, once per order and status; returns for how many."""
+    async with sessions.begin() as session:
+        due = await _due_orders(session)
+        for order in due:
+            await queue_call(
+                session,
+                idempotency_key=settlement_key(order),
+                order_id=order.id,
+                function="settle_expired",
+                arguments=[[order.chain_order_id]],
+            )
+    return len(due)
+
+
+async def _due_orders(session: AsyncSession) -> list[Order]:
+    """Those past their deadline whose settlement nobody has asked for yet."""
+    key = func.concat("settle_expired:", Order.reference, ":", Order.status)  # `settlement_key` in SQL
+    is_asked_for = exists().where(ContractCall.idempotency_key == key)
+    rows = await session.scalars(
+        select(Order)
+        .where(
+            Order.chain_order_id.is_not(None),
+            Order.status.not_in(FINAL_STATUSES),
+            Order.deadline_at <= utc_now(),
+            ~is_asked_for,
+        )
+        .order_by(Order.deadline_at)
+        .limit(SWEEP)
+    )
+    return list(rows)

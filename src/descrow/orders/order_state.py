@@ -1,0 +1,101 @@
+"""What the chain says of an order: the sum of its final events, and nothing else.
+
+A pure fold. The projection takes one step of it for each event; a re-organisation and a rebuild (`escrow.rebuild`) take
+all steps anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from descrow.contract.models import ChainEvent
+from descrow.orders.models import Order
+from descrow.orders.transitions import FINAL_STATUSES, MOVES, OrderStatus
+
+STATUS_AFTER = {
+    "OrderCreated": OrderStatus.CREATED,
+    "OrderFunded": OrderStatus.FUNDED,
+    "OrderShipped": OrderStatus.SHIPPED,
+    "OrderDelivered": OrderStatus.DELIVERED,
+    "OrderRefunded": OrderStatus.REFUNDED,
+    "OrderCancelled": OrderStatus.CANCELLED,
+    "OrderExpired": OrderStatus.EXPIRED,
+    "OrderDisputed": OrderStatus.DISPUTED,
+    "OrderResolved": OrderStatus.RESOLVED,
+}
+"""Events that begin an order or move it on; all others leave its facts as they are."""
+
+REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
+"""Events by which somebody says something of an order that stays where it is."""
+
+_MOVES = frozenset((move.before, move.after) for move in MOVES)
+
+
+class EventDoesNotFit(Exception):
+    """The log says something that our rows contradict. Rows are never bent to fit: the event waits for a person."""
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """The columns of `orders` that only the chain may change, by their names."""
+
+    chain_order_id: int | None = None
+    status: OrderStatus = OrderStatus.CREATED
+    deadline_at: datetime | None = None
+    tracking: str | None = None
+    funded_at: datetime | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    disputed_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @classmethod
+    def of_row(cls, order: Order) -> "OrderFacts":
+        return cls(**{field.name: getattr(order, field.name) for field in fields(cls)})
+
+    def write_to(self, order: Order) -> None:
+        for field in fields(self):
+            setattr(order, field.name, getattr(self, field.name))
+
+    def after(self, event: ChainEvent) -> "OrderFacts":
+        """One step on. Raises EventDoesNotFit for a move that the table of moves does not know."""
+        if event.name not in STATUS_AFTER:
+            return self
+        status = STATUS_AFTER[event.name]
+        deadline = event.arguments.get("deadline")
+        deadline_at = None if deadline is None else datetime.fromtimestamp(int(str(deadline)), UTC)
+        if event.name == "OrderCreated":
+            if self.chain_order_id is not None:
+                raise EventDoesNotFit(f"the order is number {self.chain_order_id} on the contract already")
+            return replace(self, chain_order_id=event.chain_order_id, deadline_at=deadline_at)
+        if (self.status, status) not in _MOVES:
+            raise EventDoesNotFit(f"the order is {self.status}, which cannot become {status}")
+        return replace(self, status=status, deadline_at=deadline_at, **_noted(event, status))
+
+    def differences(self, other: "OrderFacts") -> dict[str, tuple[Any, Any]]:
+        """Field by field: what is here and what is there, where the two differ."""
+        pairs = ((field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return {name: (here, there) for name, here, there in pairs if here != there}
+
+
+def facts_from(events: Iterable[ChainEvent]) -> OrderFacts:
+    """All of an order's final events, oldest first, from the beginning. Raises EventDoesNotFit."""
+    facts = OrderFacts()
+    for event in events:
+        facts = facts.after(event)
+    return facts
+
+
+def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:
+    """What an order remembers of a move besides its status."""
+    match status:
+        case OrderStatus.FUNDED:
+            return {"funded_at": event.happened_at}
+        case OrderStatus.SHIPPED:
+            return {"shipped_at": event.happened_at, "tracking": str(event.arguments["tracking"])}
+        case OrderStatus.DISPUTED:
+            return {"disputed_at": event.happened_at}
+        case OrderStatus.DELIVERED:
+            return {"delivered_at": event.happened_at, "ended_at": event.happened_at}
+    return {"ended_at": event.happened_at} if status in FINAL_STATUSES else {}

@@ -1,0 +1,278 @@
+"""What Daraja posted, read and acted upon: each post once, in the order in which they came.
+
+A post proves little by itself: that somebody knows an address of ours. So money that a callback tells of is asked for
+by its receipt, and only M-Pesa's own answer counts. What does not fit changes nothing and is an alert.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.incidents.alerts import clear_alert, raise_alert
+from descrow.incidents.models import AlertKind
+from descrow.kernel.db import Sessions, is_database_away, utc_now
+from descrow.kernel.money import KesCents
+from descrow.kernel.retry import backoff
+from descrow.mpesa.callbacks import (
+    StkCallback,
+    TransactionPosted,
+    TransactionState,
+    Unreadable,
+    parse_balance_result,
+    parse_payout_result,
+    parse_stk_callback,
+    parse_transaction_result,
+)
+from descrow.mpesa.ids import ReceiptNumber
+from descrow.mpesa.results import Failed, Succeeded, Undecided
+from descrow.orders.models import Order
+from descrow.payments import balance, payouts, queries, service, status_queries
+from descrow.payments.models import LIVE_STATUSES, DarajaPost, Inquiry, Payment, PaymentStatus, PostKind
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 200
+LOOK_SOON = timedelta(seconds=5)
+
+CASE_AFTER_ASKED = 5
+LAST_ASKED = 50
+ALERT_AFTER_ATTEMPTS = 4
+
+FORGED = "forged"
+"""What is made of a post that cannot be Daraja's: nothing, and an alert."""
+
+_MSISDN = re.compile(r"\b254[17][0-9]{8}\b")
+
+
+async def handle_posts(sessions: Sessions) -> bool:
+    """One round: act upon what is due. Says whether anything was. A post that fails waits, and holds up no other."""
+    async with sessions() as session:
+        due = list(
+            await session.scalars(
+                select(DarajaPost.id)
+                .where(
+                    DarajaPost.handled_at.is_(None),
+                    or_(DarajaPost.retry_at.is_(None), DarajaPost.retry_at <= utc_now()),
+                )
+                .order_by(DarajaPost.id)
+                .limit(AT_ONCE)
+            )
+        )
+    for post_id in due:
+        await _handle(sessions, post_id)
+    return bool(due)
+
+
+async def _handle(sessions: Sessions, post_id: int) -> None:
+    try:
+        async with sessions.begin() as session:
+            post = await session.get_one(DarajaPost, post_id, with_for_update=True)
+            if post.handled_at is None:
+                post.outcome = await _HANDLERS[post.kind](session, post)
+                post.handled_at, post.last_error = utc_now(), None
+                if post.attempts > ALERT_AFTER_ATTEMPTS:
+                    await clear_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post.id}")
+                log.info("post handled", post_id=post.id, kind=post.kind, about=post.about_id, outcome=post.outcome)
+    except Exception as error:  # whatever it is, this post waits and the others go on
+        if is_database_away(error):
+            raise
+        log.exception("post not handled", post_id=post_id)
+        async with sessions.begin() as session:
+            attempts = await session.scalar(select(DarajaPost.attempts).where(DarajaPost.id == post_id)) or 0
+            if attempts >= ALERT_AFTER_ATTEMPTS:
+                why = f"{type(error).__name__}: {error}"
+                await raise_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post_id}", why=why)
+            await session.execute(
+                update(DarajaPost)
+                .where(DarajaPost.id == post_id)
+                .values(
+                    attempts=attempts + 1,
+                    retry_at=utc_now() + backoff(attempts),
+                    last_error=f"{type(error).__name__}: {error}",
+                )
+            )
+
+
+async def _stk_callback(session: AsyncSession, post: DarajaPost) -> str:
+    callback = parse_stk_callback(post.body)
+    if isinstance(callback, Unreadable):
+        return await _forged(session, post, f"unreadable: {callback.reason}")
+    payment, order = await queries.lock_payment(session, post.about_id)
+    if payment.checkout_request_id is None:
+        # Quicker than Daraja's answer, or that answer was lost. The address is this payment's.
+        if await _is_known_elsewhere(session, callback.checkout_request_id):
+            return await _forged(session, post, "its CheckoutRequestID is another payment's")
+        payment.checkout_request_id = callback.checkout_request_id
+        payment.merchant_request_id = callback.merchant_request_id
+    elif payment.checkout_request_id != callback.checkout_request_id:
+        return await _forged(session, post, "its CheckoutRequestID is not this payment's")
+    return await _act_upon(session, post, payment, order, callback)
+
+
+async def _act_upon(
+    session: AsyncSession, post: DarajaPost, payment: Payment, order: Order, callback: StkCallback
+) -> str:
+    match callback.result:
+        case Succeeded() if callback.receipt_number is not None:
+            return await _said_paid(session, post, payment, callback.receipt_number, callback.amount)
+        case Failed(reason=reason) if not reason.needs_another_look:
+            await service.no_money_came(session, payment, order, reason, reason.retry)
+            return f"failed: {reason}"
+        case Failed() if payment.status in LIVE_STATUSES:
+            await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+    if payment.status in LIVE_STATUSES:
+        payment.look_at = utc_now() + LOOK_SOON
+    return "to be asked for"
+
+
+async def _said_paid(
+    session: AsyncSession, post: DarajaPost, payment: Payment, receipt: ReceiptNumber, amount: KesCents | None
+) -> str:
+    if payment.receipt_number == receipt:
+        return "known already"
+    if await queries.other_with_receipt(session, receipt, payment.id) is not None:
+        return await _forged(session, post, "its receipt is another payment's")
+    if amount is not None and amount != payment.amount_cents:
+        await _alert(session, post, f"it tells of {amount} cents, {payment.amount_shillings} shillings were asked for")
+    await status_queries.ask_about_receipt(session, payment.id, receipt)
+    if payment.status in LIVE_STATUSES:
+        payment.look_at = utc_now() + LOOK_SOON
+    return "receipt asked for"
+
+
+async def _transaction_result(session: AsyncSession, post: DarajaPost) -> str:
+    posted = parse_transaction_result(post.body)
+    if isinstance(posted, Unreadable):
+        return await _forged(session, post, f"unreadable: {posted.reason}")
+    inquiry = await _lock_inquiry(session, post.about_id)
+    if inquiry.answered_at is not None:
+        return "answered already"
+    if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
+        return f"not answered: {posted.result.reason}"
+    is_known_not = isinstance(posted.result, Undecided) and posted.result.code == payouts.NOT_KNOWN
+    if posted.state is not TransactionState.COMPLETED and not is_known_not and inquiry.asked < LAST_ASKED:
+        return await _undecided(session, inquiry, posted)
+    inquiry.answered_at, inquiry.answer = utc_now(), posted.state_as_told or posted.state
+    if inquiry.payout_attempt_id is not None:
+        return await payouts.attempt_looked_up(session, inquiry.payout_attempt_id, posted)
+    return await _receipt_looked_up(session, post, inquiry, posted)
+
+
+async def _undecided(session: AsyncSession, inquiry: Inquiry, posted: TransactionPosted) -> str:
+    """M-Pesa is not done with it, or does not say: the question stays open, and becomes a person's too."""
+    if inquiry.payment_id is not None and inquiry.asked >= CASE_AFTER_ASKED:
+        payment = await session.get_one(Payment, inquiry.payment_id)
+        await service.tell_that_it_is_unknown(
+            session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {inquiry.receipt_number}"
+        )
+    return f"undecided: {posted.state_as_told}"
+
+
+async def _lock_inquiry(session: AsyncSession, inquiry_id: int) -> Inquiry:
+    """The inquiry, for this transaction alone, and what it is about before it, as everybody has who wants to ask."""
+    inquiry = await session.get_one(Inquiry, inquiry_id)
+    if inquiry.payout_attempt_id is not None:
+        await payouts.lock_attempt(session, inquiry.payout_attempt_id)
+    elif inquiry.payment_id is not None:
+        await queries.lock_payment(session, inquiry.payment_id)
+    return await session.get_one(Inquiry, inquiry_id, with_for_update=True, populate_existing=True)
+
+
+async def _receipt_looked_up(
+    session: AsyncSession, post: DarajaPost, inquiry: Inquiry, posted: TransactionPosted
+) -> str:
+    """M-Pesa's own word about a receipt that a callback named."""
+    payment, order = await queries.lock_payment(session, inquiry.payment_id or 0)
+    receipt = ReceiptNumber(inquiry.receipt_number or "")
+    payers = {number for party in posted.parties for number in _MSISDN.findall(party)}
+    if posted.state is not TransactionState.COMPLETED:
+        trouble = f"M-Pesa does not know the receipt {receipt} that a callback named"
+    elif posted.receipt_number not in (None, receipt):
+        trouble = f"asked for {receipt}, M-Pesa tells of {posted.receipt_number}"
+    elif posted.amount is None:
+        trouble = f"M-Pesa does not say how much {receipt} is"
+    elif payers and payment.phone not in payers:
+        trouble = f"{receipt} was paid by another phone"
+    elif await queries.other_with_receipt(session, receipt, payment.id) is not None:
+        trouble = f"{receipt} is another payment's"
+    elif payment.receipt_number not in (None, receipt):
+        trouble = f"{receipt} is a second receipt of a payment that has one"
+    else:
+        await service.money_came(session, payment, order, receipt=receipt, received=posted.amount)
+        return f"payment {payment.status}"
+    if payment.status in LIVE_STATUSES:
+        payment.look_at = utc_now() + LOOK_SOON
+    if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
+        await service.tell_that_it_is_unknown(session, payment, trouble)
+    return await _forged(session, post, trouble)
+
+
+async def _payout_result(session: AsyncSession, post: DarajaPost) -> str:
+    posted = parse_payout_result(post.body)
+    if isinstance(posted, Unreadable):
+        return await _forged(session, post, f"unreadable: {posted.reason}")
+    trouble = await payouts.attempt_told(session, post.about_id, posted)
+    return "result taken" if trouble is None else await _forged(session, post, trouble)
+
+
+async def _payout_timeout(session: AsyncSession, post: DarajaPost) -> str:
+    """Its body is documented nowhere, and says nothing: the outcome is unknown."""
+    await payouts.look_soon(session, post.about_id)
+    return "to be asked for"
+
+
+async def _transaction_timeout(session: AsyncSession, post: DarajaPost) -> str:
+    await session.execute(
+        update(Inquiry)
+        .where(Inquiry.id == post.about_id, Inquiry.answered_at.is_(None))
+        .values(ask_at=utc_now() + LOOK_SOON)
+    )
+    return "to be asked again"
+
+
+async def _balance_result(session: AsyncSession, post: DarajaPost) -> str:
+    posted = parse_balance_result(post.body)
+    if isinstance(posted, Unreadable):
+        return await _forged(session, post, f"unreadable: {posted.reason}")
+    return await balance.balance_told(session, post.about_id, posted)
+
+
+async def _balance_timeout(_session: AsyncSession, _post: DarajaPost) -> str:
+    return "asked again at the next check"
+
+
+async def _is_known_elsewhere(session: AsyncSession, checkout_request_id: str) -> bool:
+    return (
+        await session.scalar(select(Payment.id).where(Payment.checkout_request_id == checkout_request_id)) is not None
+    )
+
+
+async def _forged(session: AsyncSession, post: DarajaPost, why: str) -> str:
+    await _alert(session, post, why)
+    return FORGED
+
+
+async def _alert(session: AsyncSession, post: DarajaPost, why: str) -> None:
+    await raise_alert(
+        session,
+        AlertKind.FORGED_CALLBACK,
+        subject=f"{post.kind} {post.about_id}",
+        why=why,
+        sender=post.sender,
+        post_id=post.id,
+    )
+
+
+_HANDLERS: dict[PostKind, Callable[[AsyncSession, DarajaPost], Awaitable[str]]] = {
+    PostKind.STK: _stk_callback,
+    PostKind.PAYOUT: _payout_result,
+    PostKind.TRANSACTION: _transaction_result,
+    PostKind.BALANCE: _balance_result,
+    PostKind.PAYOUT_TIMEOUT: _payout_timeout,
+    PostKind.TRANSACTION_TIMEOUT: _transaction_timeout,
+    PostKind.BALANCE_TIMEOUT: _balance_timeout,
+}

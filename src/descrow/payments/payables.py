@@ -1,0 +1,169 @@
+"""Who is owed what by M-Pesa, and why: rows that payouts are made from, written with the fact that they follow from."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from descrow.accounts.models import Account
+from descrow.incidents.cases import open_case
+from descrow.incidents.models import CaseKind
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import CENTS_PER_SHILLING, NO_CENTS, KesCents
+from descrow.mpesa.requests import LARGEST_TRANSACTION, SMALLEST_PAYOUT
+from descrow.orders.models import Order
+from descrow.payments import queries
+from descrow.payments.ledger import LedgerAccount, Move, held_for, is_posted, post
+from descrow.payments.models import Payment, Payout, PayoutStatus, Purpose
+
+
+@dataclass(frozen=True)
+class Division:
+    """How the contract divides what an M-Pesa order's buyer paid, in cents of whole shillings."""
+
+    seller: KesCents = NO_CENTS
+    buyer: KesCents = NO_CENTS
+    fee: KesCents = NO_CENTS
+
+    @classmethod
+    def of_event(cls, name: str, arguments: dict[str, object]) -> "Division":
+        """From the final event that ended the order, where integers are strings of digits."""
+
+        def cents(argument: str) -> KesCents:
+            return KesCents(int(str(arguments[argument])))
+
+        match name:
+            case "OrderDelivered":
+                return cls(seller=cents("seller_amount"), fee=cents("fee"))
+            case "OrderRefunded":
+                return cls(buyer=cents("amount"))
+            case "OrderResolved":
+                return cls(seller=cents("seller_amount"), buyer=cents("buyer_amount"), fee=cents("fee"))
+        raise ValueError(f"{name} does not divide an order's money")
+
+    @property
+    def whole(self) -> KesCents:
+        return KesCents(self.seller + self.buyer + self.fee)
+
+
+async def pay_parties(session: AsyncSession, order: Order, division: Division) -> None:
+    """The final chain says how the order ended: each party is owed its part. Once per order."""
+    if await is_posted(session, ended := f"order {order.reference} ended"):
+        return
+    held = await held_for(session, order.id)
+    payment = await queries.confirmed_payment_of(session, order.id)
+    if payment is None or held != division.whole:
+        await open_case(
+            session,
+            CaseKind.LEDGER_DIFFERS,
+            subject=f"order {order.id} in the ledger",
+            order_id=order.id,
+            held_cents=str(held),
+            divided_cents=str(division.whole),
+        )
+        return
+    await post(
+        session,
+        ended,
+        Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_SELLERS, division.seller),
+        Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, division.buyer),
+        Move(LedgerAccount.HELD, LedgerAccount.FEES_EARNED, division.fee),
+        order_id=order.id,
+    )
+    seller = await session.get_one(Account, order.seller_id)
+    await _owe(
+        session,
+        f"order {order.reference}",
+        Payout(
+            order_id=order.id,
+            account_id=seller.id,
+            purpose=Purpose.SELLER,
+            phone=order.seller_phone or seller.mpesa_phone,
+            amount_cents=division.seller,
+        ),
+    )
+    await _owe(
+        session,
+        f"order {order.reference}",
+        Payout(
+            order_id=order.id,
+            account_id=order.buyer_id,
+            purpose=Purpose.REFUND,
+            phone=payment.phone,
+            amount_cents=division.buyer,
+        ),
+    )
+
+
+async def return_payment(session: AsyncSession, payment: Payment, order: Order) -> None:
+    """All that came of this payment goes back to the phone that it came from."""
+    await _owe(
+        session,
+        f"payment {payment.receipt_number or payment.checkout_request_id}",
+        Payout(
+            order_id=order.id,
+            payment_id=payment.id,
+            account_id=payment.buyer_id,
+            purpose=Purpose.RETURN,
+            phone=payment.phone,
+            amount_cents=payment.received_cents,
+        ),
+    )
+
+
+def instalments(amount: KesCents) -> list[KesCents]:
+    """The amount in parts of whole shillings that M-Pesa pays out at once, none much smaller than the others."""
+    shillings, rest = divmod(amount, CENTS_PER_SHILLING)
+    parts = max(1, -(-shillings // LARGEST_TRANSACTION))
+    each, more = divmod(shillings, parts)
+    amounts = [(each + (1 if place < more else 0)) * CENTS_PER_SHILLING for place in range(parts)]
+    amounts[-1] += rest
+    return [KesCents(part) for part in amounts]
+
+
+async def _owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
+    """Queue the payout, in instalments, once. What M-Pesa cannot pay out is held, for a person to look at."""
+    if owed.amount_cents == 0:
+        return
+    for number, part in enumerate(instalments(KesCents(owed.amount_cents)), start=1):
+        obstacle = obstacle_to(owed.phone, part)
+        payout_id = await session.scalar(
+            insert(Payout)
+            .values(
+                key=f"{what_for}: {owed.purpose}, part {number}",
+                order_id=owed.order_id,
+                payment_id=owed.payment_id,
+                account_id=owed.account_id,
+                purpose=owed.purpose,
+                phone=owed.phone,
+                amount_cents=part,
+                status=PayoutStatus.QUEUED if obstacle is None else PayoutStatus.HELD,
+                last_error=obstacle,
+                created_at=utc_now(),
+                retry_at=utc_now(),
+            )
+            .on_conflict_do_nothing()
+            .returning(Payout.id)
+        )
+        if payout_id is not None and obstacle is not None:
+            await hold_for_a_person(session, payout_id, owed.order_id, obstacle)
+
+
+async def hold_for_a_person(session: AsyncSession, payout_id: int, order_id: int, why: str) -> None:
+    """Open the payout's case. Its row says `held`."""
+    await open_case(session, CaseKind.PAYOUT_HELD, subject=subject_of(payout_id), order_id=order_id, why=why)
+
+
+def subject_of(payout_id: int) -> str:
+    return f"payout {payout_id}"
+
+
+def obstacle_to(phone: str | None, amount: KesCents) -> str | None:
+    """Why M-Pesa cannot pay it, if it cannot."""
+    if phone is None:
+        return "the payee has not said which phone to pay"
+    if amount % CENTS_PER_SHILLING:
+        return "M-Pesa pays whole shillings only"
+    if amount < SMALLEST_PAYOUT * CENTS_PER_SHILLING:
+        return f"M-Pesa pays {SMALLEST_PAYOUT} shillings or more"
+    return None

@@ -1,0 +1,46 @@
+"""What parties hear of money that moves by M-Pesa. A phone's number is told to nobody, not even masked."""
+
+from descrow.feed.service import News
+from descrow.orders.models import Order
+from descrow.payments.buyer_messages import message_of
+from descrow.payments.models import Payment, PaymentStatus, Payout, PayoutAttempt
+
+
+def payment_changed(payment: Payment, order: Order) -> list[News]:
+    """The buyer hears where the payment stands; that it is confirmed, both parties hear."""
+    payload: dict[str, object] = {
+        "orderId": order.id,
+        "paymentId": payment.id,
+        "status": payment.status,
+        "failure": payment.failure,
+        "amountKesCents": str(payment.amount_cents),
+        "message": message_of(payment),
+    }
+    if payment.status is not PaymentStatus.CONFIRMED:
+        return [News(order.buyer_id, "paymentUpdate", payload)]
+    receipt = {"receiptNumber": payment.receipt_number}
+    return [
+        News(order.buyer_id, "paymentConfirmed", payload | receipt),
+        News(order.seller_id, "paymentConfirmed", payload | {"message": "The buyer has paid by M-Pesa."}),
+    ]
+
+
+def phone_changed(account_id: int, masked_phone: str) -> News:
+    """For the owner of the account, who may not have done it."""
+    message = f"From now on M-Pesa pays you at {masked_phone}. If that was not you, sign out everywhere else at once."
+    return News(account_id, "accountChanged", {"message": message})
+
+
+def paid_out(payout: Payout, attempt: PayoutAttempt) -> News:
+    """The money is on the payee's phone."""
+    return News(
+        payout.account_id,
+        "payout",
+        {
+            "orderId": payout.order_id,
+            "amountKesCents": str(payout.amount_cents),
+            "paid": True,
+            "purpose": payout.purpose,
+            "receiptNumber": attempt.receipt_number,
+        },
+    )

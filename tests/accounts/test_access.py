@@ -1,0 +1,186 @@
+"""Every route, asked by everybody: each gets what `descrow.accounts.access` says, and a stranger learns nothing."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from litestar.types import ASGIApp
+
+from descrow.accounts.access import ANYBODY, TABLE, Open, named_routes
+from descrow.accounts.models import Role
+from descrow.accounts.roles import PERMISSIONS, give_role, take_role
+from descrow.accounts.service import find_or_create_account
+from descrow.accounts.tokens import Caller, issue_token
+from descrow.app.api import build_http
+from descrow.app.context import Parts
+from descrow.app.settings import Settings
+from descrow.chain.keys import Keypair
+from descrow.feed.announcements import Announcements
+from descrow.kernel.db import utc_now
+from tests.market import Market
+
+PEOPLE = {
+    "buyer": ("//Wanjiru", ()),
+    "seller": ("//Otieno", ()),
+    "stranger": ("//Kamau", ()),
+    "support": ("//Bob", (Role.SUPPORT,)),
+    "arbiter": ("//Arbiter", (Role.ARBITER,)),
+    "admin": ("//Guardian", (Role.ADMIN,)),
+}
+NOBODY = "nobody"
+PUBLIC = {
+    "GET /",
+    "HEAD /",
+    "GET /{path}",
+    "HEAD /{path}",
+    "GET /config",
+    "GET /health",
+    "GET /health/live",
+    "GET /metrics",
+    "GET /errors",
+    "POST /auth/challenge",
+    "POST /auth/session",
+    "POST /auth/refresh",
+    "POST /auth/sign-out",
+    "GET /products",
+    "GET /products/{product_id}",
+    "GET /categories",
+    "GET /rate",
+    "GET /sellers/{address}",
+    "GET /disputes/signing-key",
+    "GET /ipfs/{cid}",
+    "HEAD /ipfs/{cid}",
+    "POST /callbacks/{kind}/{about_id}/{code}",
+}
+"""What may be asked without signing in, said once more: the table alone would agree with itself whatever it says."""
+VALUES: dict[str, object] = {
+    "product_id": 1,
+    "number": 1,
+    "subscription_id": 1,
+    "webhook_id": 1,
+    "delivery_id": 1,
+    "session_id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+    "checkout_request_id": "ws_CO_1",
+    "call_id": 999,
+    "case_id": 999,
+    "address": Keypair.from_uri("//Dave").address,
+    "role": "support",
+    "sha256": "0" * 64,
+}
+"""What a path may be filled in with; orders are filled in as the test wants."""
+CLOSED = {name: access for name, access in TABLE.items() if access is not ANYBODY}
+
+
+@dataclass
+class Town:
+    """An order of the buyer's from the seller, and everybody at its door."""
+
+    market: Market
+    order_id: int
+    clients: dict[str, httpx.AsyncClient]
+
+    async def ask(self, who: str, name: str, **known: object) -> httpx.Response:
+        """What this person gets from a route; what is not said of its path is some value that fits."""
+        method, path = name.split(" ")
+        values = {**VALUES, "order_id": self.order_id, "order": self.order_id, **known}
+        body: dict[str, Any] | None = None if method in ("GET", "DELETE") else {}
+        return await self.clients[who].request(method, "/api/v1" + path.format_map(values), json=body)
+
+
+@pytest.fixture
+async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterator[Town]:
+    order = await market.order()
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    clients = {NOBODY: httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport)}
+    for who, (uri, roles) in PEOPLE.items():
+        async with market.sessions.begin() as session:
+            account = await find_or_create_account(session, Keypair.from_uri(uri).public_key)
+            for role in roles:
+                await give_role(session, account, role, by="the tests")
+        caller = Caller(account.id, account.address, account.evm_address, roles=roles)
+        token, _ = issue_token(settings, caller, now=utc_now())
+        clients[who] = httpx.AsyncClient(
+            base_url="http://127.0.0.1:8080", transport=transport, headers={"Authorization": f"Bearer {token}"}
+        )
+    yield Town(market, order["id"], clients)
+    for client in clients.values():
+        await client.aclose()
+
+
+async def test_the_table_names_just_the_routes_that_there_are(settings: Settings) -> None:
+    parts = Parts.open(settings)
+
+    assert {name for name, _ in named_routes(build_http(parts, Announcements("")))} == set(TABLE)
+    await parts.close()
+
+
+def test_only_the_routes_that_are_meant_to_be_are_public() -> None:
+    assert set(TABLE) - set(CLOSED) == PUBLIC
+
+
+async def test_each_route_is_open_to_whom_the_table_says(town: Town) -> None:
+    wrong = []
+    for name, access in CLOSED.items():
+        for who in (NOBODY, *PEOPLE):
+            answer = await town.ask(who, name)
+            code = answer.json().get("code", "") if answer.content and answer.status_code >= 400 else ""
+            roles = PEOPLE.get(who, ("", ()))[1]
+            if who == NOBODY:
+                is_right = (answer.status_code, code) == (401, "unauthenticated")
+            elif isinstance(access, Open) or any(access in PERMISSIONS[role] for role in roles):
+                is_right = answer.status_code < 500 and code not in ("unauthenticated", "forbidden")
+            else:
+                is_right = (answer.status_code, code) == (403, "forbidden")
+            if not is_right:
+                wrong.append(f"{name} by {who}: {answer.status_code} {code}")
+
+    assert wrong == []
+
+
+OF_AN_ORDER = [name for name in CLOSED if "{order_id}" in name]
+
+
+@pytest.mark.parametrize("who", ["stranger", "support", "arbiter", "admin"])
+async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: str) -> None:
+    """By a valid request: one that is refused for its form says nothing of any order."""
+    bodies: dict[str, Any] = {
+        "PUT /orders/{order_id}": {"action": "confirm"},
+        "POST /orders/{order_id}/pay/mpesa": {"phoneNumber": "0712345678"},
+        "POST /orders/{order_id}/dispute/messages": {"text": "Good morning"},
+    }
+    told = {}
+    for name in OF_AN_ORDER:
+        method, path = name.split(" ")
+        how: dict[str, Any] = {} if method == "GET" else {"json": bodies.get(name, {})}
+        if name == "POST /orders/{order_id}/dispute/evidence":
+            how = {"files": {"file": ("basket.txt", b"A basket.", "text/plain")}}
+        if name == "PUT /orders/{order_id}/dispute/evidence/parts/{sha256}":
+            how = {"params": {"offset": 0}, "content": b"A basket."}
+        answers = [
+            await town.clients[who].request(
+                method, "/api/v1" + path.format_map({**VALUES, "order_id": order_id}), **how
+            )
+            for order_id in (town.order_id, 10**9)
+        ]
+        told[name] = [_told(answer) for answer in answers]
+
+    assert [name for name, (there, missing) in told.items() if there != missing] == []
+    assert {there[1] for there, _ in told.values()} <= {"order_not_found", "dispute_not_found", "mpesa_not_offered"}
+
+
+def _told(answer: httpx.Response) -> tuple[object, ...]:
+    """What the answer says, but for the number that was asked for."""
+    problem = answer.json()
+    return problem["status"], problem["code"], problem["title"], problem["detail"], sorted(problem.get("about", {}))
+
+
+async def test_a_role_that_was_taken_counts_no_more_whatever_the_token_says(town: Town) -> None:
+    assert (await town.ask("support", "GET /admin/ledger")).status_code == 200
+
+    async with town.market.sessions.begin() as session:
+        account = await find_or_create_account(session, Keypair.from_uri("//Bob").public_key)
+        await take_role(session, account, Role.SUPPORT, by="the tests")
+
+    assert (await town.ask("support", "GET /admin/ledger")).json()["code"] == "forbidden"

@@ -1,0 +1,121 @@
+"""An operator carries files in and out as CAR files."""
+
+import asyncio
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import structlog
+from sqlalchemy import delete
+from typer.testing import CliRunner, Result
+
+from descrow.app.cli.main import app as command_line
+from descrow.app.settings import Settings, get_settings
+from descrow.content.car import open_car
+from descrow.content.models import Content, StoredBlock, Upload
+from tests.app.cli.terminal import REQUIRED
+from tests.content.library import Library, refusal
+from tests.content.photos import PHOTOS
+from tests.content.shelves import some_bytes
+
+SMALL_CAR = Path(__file__).parent / "from_npm" / "small.car"
+SMALL_CID = "bafybeigwjnrfsrjnqdx3i77t5hmkfrqadtkceveh3dpuv6lhidavqa2fd4"
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command sets up the logs of its whole process, which here is the tests'."""
+    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
+    with structlog.testing.capture_logs():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in REQUIRED:
+        value = getattr(settings, name)
+        monkeypatch.setenv(f"DESCROW_{name.upper()}", value if isinstance(value, str) else value.get_secret_value())
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def files_in(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
+async def types(*words: object) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, command_line, ["content", *map(str, words)])
+
+
+async def test_a_file_goes_out_as_a_car_and_comes_back_from_it(library: Library, tmp_path: Path) -> None:
+    text = b"Karibu sana. " * 60_000
+    cid = (await library.upload(text))["cid"]
+    car = tmp_path / "text.car"
+
+    exported = await types("export", cid, car)
+    async with library.sessions.begin() as session:
+        for table in (Upload, Content, StoredBlock):
+            await session.execute(delete(table))
+    assert refusal(await library.fetch(cid)) == (404, "content_not_found")
+    imported = await types("import", car)
+
+    assert (exported.exit_code, imported.exit_code) == (0, 0)
+    assert imported.stdout == f"{cid} text/plain {len(text)} bytes\n"
+    assert (await library.fetch(cid)).content == text
+    assert files_in(tmp_path) == ["text.car"]
+
+
+async def test_a_car_made_elsewhere_is_served_under_its_own_cid_as_a_download(library: Library) -> None:
+    for _ in range(2):  # the second time changes nothing
+        assert (await types("import", SMALL_CAR)).exit_code == 0
+
+    served = await library.fetch(SMALL_CID, Range="bytes=500-600")
+
+    assert served.content == some_bytes(2000)[500:601]
+    assert served.headers["Content-Type"] == "application/octet-stream"
+    assert served.headers["Content-Disposition"].startswith("attachment")
+    assert await library.rows(Content) == 1
+
+
+async def test_a_car_with_an_altered_block_is_refused_and_not_served(library: Library, tmp_path: Path) -> None:
+    altered = tmp_path / "altered.car"
+    content = bytearray(SMALL_CAR.read_bytes())
+    content[-1] ^= 1
+    altered.write_bytes(content)
+
+    imported = await types("import", altered)
+
+    assert imported.exit_code == 1
+    assert "not the name of the bytes" in imported.stderr
+    assert refusal(await library.fetch(SMALL_CID)) == (404, "content_not_found")
+
+
+async def test_a_car_that_lacks_a_block_is_refused_and_not_served(library: Library, tmp_path: Path) -> None:
+    whole = SMALL_CAR.read_bytes()
+    *_, last = open_car(BytesIO(whole)).blocks
+    short = tmp_path / "short.car"
+    short.write_bytes(whole.removesuffix(last.data)[:-38])  # with the last section's length and CID
+
+    imported = await types("import", short)
+
+    assert imported.exit_code == 1
+    assert f"{last.cid} is not kept here" in imported.stderr
+    assert await library.rows(Content) == 0
+
+
+async def test_an_export_overwrites_nothing_and_leaves_no_half_file(library: Library, tmp_path: Path) -> None:
+    text, other = (await library.upload(b"a"))["cid"], (await library.upload(PHOTOS["image/png"]))["cid"]
+    there = tmp_path / "there.car"
+    there.write_text("mine")
+    async with library.sessions.begin() as session:
+        await session.execute(delete(StoredBlock))
+
+    assert (await types("export", text, there)).exit_code == 2
+    assert (await types("export", other, tmp_path / "half.car")).exit_code == 1
+    assert (await types("export", SMALL_CID, tmp_path / "unknown.car")).exit_code == 1
+    assert (await types("export", "nonsense", tmp_path / "nonsense.car")).exit_code == 1
+
+    assert there.read_text() == "mine"
+    assert files_in(tmp_path) == ["there.car"]

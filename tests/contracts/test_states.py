@@ -1,0 +1,38 @@
+"""The picture of an order's states shows every move of the table, and is the one in the tree."""
+
+import subprocess
+import sys
+from itertools import product
+from xml.etree import ElementTree
+
+from descrow.orders.transitions import MOVES, OrderStatus
+
+from .world import ROOT
+
+DRAW = [sys.executable, str(ROOT / "contracts" / "states.py"), "--check"]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts() -> list[str]:
+    picture = ElementTree.parse(ROOT / "contracts" / "states.svg")
+    return [element.text or "" for element in picture.iter(f"{SVG}text")]
+
+
+def test_the_picture_is_up_to_date() -> None:
+    checked = subprocess.run(DRAW, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_every_status_has_one_box() -> None:
+    shown = [text for text in texts() if text in list(OrderStatus)]
+
+    assert sorted(shown) == sorted(OrderStatus)
+
+
+def test_arrows_say_every_move_of_the_table_and_no_other() -> None:
+    labels = [text.split(": ") for text in texts() if ": " in text and "deadline" not in text]
+
+    shown = [pair for who, what in labels for pair in product(who.split(", "), [what.split()[0]])]
+
+    assert sorted(shown) == sorted((move.party.value, move.action.word) for move in MOVES)

@@ -1,0 +1,96 @@
+"""The application behind a real server on a loopback port, and a browser that listens to it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import httpx
+import socketio
+from granian.constants import Interfaces
+from granian.server.embed import Server as Granian
+
+from descrow.accounts.tokens import Caller, issue_token
+from descrow.app.api import build_app
+from descrow.app.settings import Settings
+from descrow.kernel.db import utc_now
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass
+class Server:
+    url: str
+    settings: Settings
+
+    def token_of(self, caller: Caller) -> str:
+        return issue_token(self.settings, caller, now=utc_now())[0]
+
+
+@dataclass
+class Browser:
+    """What one connection hears: numbers of feed entries, and the whole messages by event."""
+
+    socket: socketio.AsyncClient
+    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [message["feedNumber"] for _, message in self.heard]
+
+    async def hears(self, count: int) -> list[int]:
+        """The numbers heard so far, once there are `count` of them."""
+        await eventually(lambda: len(self.heard) >= count)
+        return self.numbers
+
+
+async def eventually(is_so: Callable[[], bool], *, within_s: float = 10) -> None:
+    async with asyncio.timeout(within_s):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def a_server(settings: Settings) -> AsyncIterator[Server]:
+    with socket.socket() as chosen:
+        chosen.bind((LOOPBACK, 0))
+        port = chosen.getsockname()[1]
+    granian = Granian(build_app(settings), address=LOOPBACK, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    serving = asyncio.create_task(granian.serve())
+    try:
+        await _answers(f"http://{LOOPBACK}:{port}/health/live")
+        yield Server(f"http://{LOOPBACK}:{port}", settings)
+    finally:
+        granian.stop()  # type: ignore[no-untyped-call]
+        await serving
+
+
+async def _answers(url: str) -> None:
+    async with asyncio.timeout(10), httpx.AsyncClient() as http:
+        while True:
+            try:
+                await http.get(url)
+            except httpx.TransportError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+
+@asynccontextmanager
+async def a_browser(server: Server, auth: object) -> AsyncIterator[Browser]:
+    """Raises socketio's ConnectionError when it is not let in."""
+    async with aiohttp.ClientSession() as session:
+        browser = Browser(socketio.AsyncClient(reconnection=False, http_session=session))
+
+        async def hear(event: str, message: dict[str, Any]) -> None:
+            browser.heard.append((event, message))
+
+        browser.socket.on("*", hear)
+        try:
+            await browser.socket.connect(server.url, auth=auth, transports=["websocket"])
+            yield browser
+        finally:
+            await browser.socket.disconnect()

@@ -1,0 +1,166 @@
+"""The feed by long polling, through a real server: at once when there is news, else as soon as there is some."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from descrow.accounts.tokens import Caller
+from descrow.app.settings import Settings
+from descrow.feed.service import News, tell
+from descrow.kernel.db import Sessions
+from tests.feed.servers import Server, a_browser, a_server
+
+Accounts = dict[str, Caller]
+LONG = 30
+"""Seconds that a poll may wait here; no test waits for its end."""
+
+
+class Poller:
+    """Somebody who polls."""
+
+    def __init__(self, server: Server, http: httpx.AsyncClient, caller: Caller) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {server.token_of(caller)}"}
+
+    async def ask(self, *, after: int, wait: int) -> httpx.Response:
+        return await self._http.get(
+            "/api/v1/feed", params={"after": after, "wait": wait}, headers=self._headers, timeout=2 * LONG
+        )
+
+    async def hears(self, *, after: int, wait: int) -> list[tuple[int, str]]:
+        answer = await self.ask(after=after, wait=wait)
+        assert answer.status_code == 200, answer.text
+        return [(entry["number"], entry["name"]) for entry in answer.json()]
+
+
+@pytest.fixture
+async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=server.url, limits=httpx.Limits(max_connections=None)) as client:
+        yield client
+
+
+async def tell_of(sessions: Sessions, caller: Caller, name: str) -> None:
+    async with sessions.begin() as session:
+        await tell(session, [News(caller.account_id, name, {})])
+
+
+async def polls_begin(polls: list[asyncio.Task[list[tuple[int, str]]]]) -> None:
+    """Long enough for them to have read the feed and found nothing; a poll that comes later hears the same."""
+    await asyncio.sleep(0.3)
+    assert not any(poll.done() for poll in polls)
+
+
+async def test_news_that_is_there_is_answered_at_once(
+    server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
+) -> None:
+    await tell_of(sessions, accounts["buyer"], "one")
+    await tell_of(sessions, accounts["buyer"], "two")
+
+    async with asyncio.timeout(LONG / 2):
+        heard = await Poller(server, http, accounts["buyer"]).hears(after=1, wait=LONG)
+
+    assert heard == [(2, "two")]
+
+
+async def test_a_poll_is_answered_when_news_comes_and_not_by_that_of_others(
+    server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
+) -> None:
+    poll = asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG))
+    await polls_begin([poll])
+
+    await tell_of(sessions, accounts["seller"], "not theirs")
+    await polls_begin([poll])
+    await tell_of(sessions, accounts["buyer"], "theirs")
+
+    async with asyncio.timeout(LONG / 2):
+        assert await poll == [(1, "theirs")]
+
+
+async def test_when_the_time_is_over_the_answer_is_empty(
+    server: Server, http: httpx.AsyncClient, accounts: Accounts
+) -> None:
+    assert await Poller(server, http, accounts["buyer"]).hears(after=0, wait=1) == []
+
+
+@pytest.mark.parametrize("wait", [-1, 31])
+async def test_nobody_waits_longer_than_half_a_minute(
+    server: Server, http: httpx.AsyncClient, accounts: Accounts, wait: int
+) -> None:
+    answer = await Poller(server, http, accounts["buyer"]).ask(after=0, wait=wait)
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "invalid"
+
+
+async def test_a_number_beyond_the_feed_is_told_to_reload_as_on_the_socket(
+    server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"]
+    await tell_of(sessions, buyer, "one")
+
+    answer = await Poller(server, http, buyer).ask(after=9, wait=LONG)
+    async with a_browser(server, {"token": server.token_of(buyer), "after": 9}) as browser:
+        await browser.hears(1)
+
+    (entry,) = answer.json()
+    assert (entry["number"], entry["name"], entry["payload"]) == (1, "reload", {"feedNumber": 1})
+    assert browser.heard == [("reload", {"feedNumber": 1})]
+
+
+async def test_who_waits_holds_no_connection_to_the_database(
+    settings: Settings, sessions: Sessions, accounts: Accounts
+) -> None:
+    with_one_connection = settings.model_copy(update={"database_pool_size": 1})
+    async with (
+        a_server(with_one_connection) as server,
+        httpx.AsyncClient(base_url=server.url, limits=httpx.Limits(max_connections=None)) as http,
+    ):
+        polls = [
+            asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG)) for _ in range(20)
+        ]
+        await polls_begin(polls)
+
+        others = await Poller(server, http, accounts["stranger"]).hears(after=0, wait=0)
+        await tell_of(sessions, accounts["buyer"], "one")
+
+        assert others == []
+        async with asyncio.timeout(LONG / 2):
+            assert await asyncio.gather(*polls) == [[(1, "one")]] * 20
+
+
+async def test_a_poll_hears_what_came_while_the_line_to_the_database_was_lost(
+    server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
+) -> None:
+    poll = asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG))
+    await polls_begin([poll])
+
+    async with sessions() as session:
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+            )
+        )
+    await tell_of(sessions, accounts["buyer"], "one")
+
+    async with asyncio.timeout(LONG / 2):
+        assert await poll == [(1, "one")]
+
+
+async def test_two_processes_answer_for_one_feed(
+    server: Server, settings: Settings, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
+) -> None:
+    async with a_server(settings) as other, httpx.AsyncClient(base_url=other.url) as there:
+        polls = [
+            asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG)),
+            asyncio.create_task(Poller(other, there, accounts["buyer"]).hears(after=0, wait=LONG)),
+        ]
+        await polls_begin(polls)
+
+        await tell_of(sessions, accounts["buyer"], "one")
+
+        async with asyncio.timeout(LONG / 2):
+            assert await asyncio.gather(*polls) == [[(1, "one")]] * 2

@@ -1,0 +1,191 @@
+"""Live updates over Socket.IO, through a real server: everything once, in order, to whom it belongs."""
+
+import asyncio
+from datetime import timedelta
+
+import jwt
+import pytest
+import socketio
+from sqlalchemy import text
+
+from descrow.accounts.tokens import Caller, issue_token
+from descrow.app.settings import Settings
+from descrow.feed.service import News, tell
+from descrow.kernel.db import Sessions, utc_now
+from tests.feed.servers import Server, a_browser
+
+Accounts = dict[str, Caller]
+
+
+async def tell_of(sessions: Sessions, caller: Caller, *names: str) -> None:
+    for name in names:
+        async with sessions.begin() as session:
+            await tell(session, [News(caller.account_id, name, {"about": name})])
+
+
+async def a_quiet_moment() -> None:
+    """Long enough for a wrong message to arrive."""
+    await asyncio.sleep(0.2)
+
+
+async def test_who_cannot_show_a_token_is_not_let_in(server: Server, accounts: Accounts, settings: Settings) -> None:
+    other_secret = settings.model_copy(update={"jwt_secret": type(settings.jwt_secret)("x" * 40)})
+    forged, _ = issue_token(other_secret, accounts["buyer"], now=utc_now())
+
+    for auth in (None, {}, {"token": ""}, {"token": 7}, {"token": "nonsense"}, {"token": forged}, "text", ["list"]):
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            async with a_browser(server, auth):
+                pass
+
+
+async def test_what_was_missed_comes_first_and_then_what_happens(
+    server: Server, sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"]
+    await tell_of(sessions, buyer, "one", "two", "three")
+
+    async with a_browser(server, {"token": server.token_of(buyer), "after": 1}) as browser:
+        missed = await browser.hears(2)
+        await tell_of(sessions, buyer, "four")
+        await browser.hears(3)
+
+    assert missed == [2, 3]
+    assert browser.heard == [
+        ("two", {"about": "two", "feedNumber": 2}),
+        ("three", {"about": "three", "feedNumber": 3}),
+        ("four", {"about": "four", "feedNumber": 4}),
+    ]
+
+
+async def test_nothing_is_heard_before_it_is_committed(server: Server, sessions: Sessions, accounts: Accounts) -> None:
+    buyer = accounts["buyer"]
+    async with a_browser(server, {"token": server.token_of(buyer)}) as browser:
+        async with sessions.begin() as session:
+            await tell(session, [News(buyer.account_id, "orderUpdate", {})])
+            await a_quiet_moment()
+            before_commit = list(browser.heard)
+
+        await browser.hears(1)
+
+    assert before_commit == []
+    assert browser.numbers == [1]
+
+
+async def test_a_stranger_hears_nothing(server: Server, sessions: Sessions, accounts: Accounts) -> None:
+    buyer, stranger = accounts["buyer"], accounts["stranger"]
+    async with (
+        a_browser(server, {"token": server.token_of(buyer)}) as of_buyer,
+        a_browser(server, {"token": server.token_of(stranger)}) as of_stranger,
+    ):
+        await tell_of(sessions, buyer, "one", "two")
+        await of_buyer.hears(2)
+        await a_quiet_moment()
+
+    assert of_buyer.numbers == [1, 2]
+    assert of_stranger.heard == []
+
+
+async def test_every_window_of_one_person_hears_everything(
+    server: Server, sessions: Sessions, accounts: Accounts
+) -> None:
+    auth = {"token": server.token_of(accounts["seller"])}
+    async with a_browser(server, auth) as one, a_browser(server, auth) as other:
+        await tell_of(sessions, accounts["seller"], "one", "two")
+
+        assert await one.hears(2) == await other.hears(2) == [1, 2]
+
+
+async def test_who_comes_back_with_the_last_number_gets_exactly_the_rest(
+    server: Server, sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"]
+    auth = {"token": server.token_of(buyer)}
+    async with a_browser(server, auth) as first:
+        await tell_of(sessions, buyer, "one", "two")
+        await first.hears(2)
+    await tell_of(sessions, buyer, "three", "four")
+
+    async with a_browser(server, {**auth, "after": first.numbers[-1]}) as second:
+        await second.hears(2)
+        await a_quiet_moment()
+
+    assert first.numbers + second.numbers == [1, 2, 3, 4]
+
+
+async def test_more_than_one_batch_is_replayed_in_order_while_more_is_told(
+    server: Server, sessions: Sessions, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descrow.feed.sockets.BATCH", 3)
+    buyer = accounts["buyer"]
+    await tell_of(sessions, buyer, *(f"e{number}" for number in range(10)))
+
+    async with a_browser(server, {"token": server.token_of(buyer), "after": 0}) as browser:
+        await tell_of(sessions, buyer, *(f"l{number}" for number in range(10)))
+        await browser.hears(20)
+        await a_quiet_moment()
+
+    assert browser.numbers == list(range(1, 21))
+
+
+@pytest.mark.parametrize("after", [-1, "3", None, 1.5, 2**70])
+async def test_a_last_number_that_cannot_be_counts_as_none(
+    server: Server, sessions: Sessions, accounts: Accounts, after: object
+) -> None:
+    buyer = accounts["buyer"]
+    await tell_of(sessions, buyer, "one")
+
+    async with a_browser(server, {"token": server.token_of(buyer), "after": after}) as browser:
+        assert await browser.hears(1) == [1]
+
+
+async def test_losing_the_line_to_the_database_loses_no_entry(
+    server: Server, sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"]
+    async with a_browser(server, {"token": server.token_of(buyer)}) as browser:
+        await tell_of(sessions, buyer, "one")
+        await browser.hears(1)
+        ended = await _end_the_listening_connection(sessions)
+        await tell_of(sessions, buyer, "two")
+        await browser.hears(2)
+        await tell_of(sessions, buyer, "three")
+        await browser.hears(3)
+
+    assert ended == 2  # the other one listens to the catalogue
+    assert browser.numbers == [1, 2, 3]
+
+
+async def test_a_browser_that_leaves_is_forgotten_and_the_others_hear_on(
+    server: Server, sessions: Sessions, accounts: Accounts
+) -> None:
+    buyer = accounts["buyer"]
+    auth = {"token": server.token_of(buyer)}
+    async with a_browser(server, auth) as staying:
+        async with a_browser(server, auth):
+            pass
+        await tell_of(sessions, buyer, "one")
+
+        assert await staying.hears(1) == [1]
+        assert staying.socket.connected
+
+
+async def test_an_expired_token_is_not_let_in(server: Server, accounts: Accounts) -> None:
+    secret = server.settings.jwt_secret.get_secret_value()
+    claims = jwt.decode(server.token_of(accounts["buyer"]), options={"verify_signature": False})
+    claims["exp"] = int((utc_now() - timedelta(minutes=1)).timestamp())
+
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        async with a_browser(server, {"token": jwt.encode(claims, secret, algorithm="HS256")}):
+            pass
+
+
+async def _end_the_listening_connection(sessions: Sessions) -> int:
+    """How many there were."""
+    async with sessions() as session:
+        ended = await session.scalars(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> pg_backend_pid()"
+            )
+        )
+        return len(ended.all())

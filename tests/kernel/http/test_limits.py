@@ -1,0 +1,115 @@
+"""How often one may ask: by account and by address, by kind of route, and never because Valkey is away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from pydantic import SecretStr
+
+from descrow.app.api import build_app
+from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.settings import Settings
+from descrow.kernel.http.correlation import shown
+from descrow.kernel.http.limits import ALLOWANCES, Kind
+from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
+
+BURST = ALLOWANCES[Kind.SIGN_IN].burst
+
+
+@pytest.fixture
+def limited(settings: Settings, stack: StackParts) -> Settings:
+    """On a Valkey database of its own."""
+    valkey = stack.valkey_url.rpartition("/")[0] + "/5"
+    return settings.model_copy(update={"rate_limit_factor": 1, "proxies": 1, "valkey_url": SecretStr(valkey)})
+
+
+@pytest.fixture
+async def http(limited: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with _browser(limited) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _browser(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    application: Any = build_app(settings)
+    async with LifespanManager(application):
+        transport = httpx.ASGITransport(application)
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
+            yield client
+
+
+async def ask(http: httpx.AsyncClient, address: str) -> httpx.Response:
+    wallet = an_sr25519_wallet()
+    return await http.post(
+        "/api/auth/challenge", json={"address": wallet.address}, headers={"X-Forwarded-For": address}
+    )
+
+
+async def test_an_address_that_asks_too_fast_is_told_when_to_come_again(http: httpx.AsyncClient) -> None:
+    answers = [await ask(http, "203.0.113.1") for _ in range(BURST + 5)]
+
+    assert [answer.status_code for answer in answers[:BURST]] == [200] * BURST
+    refused = answers[-1]
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["retry-after"]) >= 1
+
+
+async def test_one_address_does_not_cost_another_its_turn(http: httpx.AsyncClient) -> None:
+    for _ in range(BURST + 5):
+        await ask(http, "203.0.113.2")
+
+    assert (await ask(http, "203.0.113.3")).status_code == 200
+
+
+async def test_what_a_caller_says_of_proxies_before_ours_changes_nothing(http: httpx.AsyncClient) -> None:
+    answers = [await ask(http, f"10.0.0.{number}, 203.0.113.4") for number in range(BURST + 5)]
+
+    assert answers[-1].status_code == 429
+
+
+async def test_accounts_at_one_address_have_their_own_turns(http: httpx.AsyncClient) -> None:
+    first, second = [await _token(http, wallet) for wallet in (an_sr25519_wallet(), an_ed25519_wallet())]
+    for _ in range(ALLOWANCES[Kind.PAY].burst + 3):
+        last = await _pay(http, first)
+
+    assert last.status_code == 429
+    assert (await _pay(http, second)).status_code == 404  # there is no such order, and nobody is in the way
+
+
+async def test_health_is_asked_as_often_as_one_likes(http: httpx.AsyncClient) -> None:
+    answers = [await http.get("/health/live") for _ in range(ALLOWANCES[Kind.READ].burst + 50)]
+
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_without_valkey_nobody_is_limited(limited: Settings) -> None:
+    away = limited.model_copy(update={"valkey_url": SecretStr("redis://127.0.0.1:1/0")})
+    async with _browser(away) as http:
+        answers = [await http.get("/api/products") for _ in range(5)]
+
+    assert {answer.status_code for answer in answers} == {200}
+
+
+@pytest.mark.parametrize(
+    ("path", "in_the_log"),
+    [
+        ("/callbacks/stk/7/0123456789abcdef0123456789abcdef", "/callbacks/stk/7/***"),
+        ("/api/mpesa/stk-status/ws_CO_241120261810465181712345678", "/api/mpesa/stk-status/ws_CO_24112026181046***"),
+        ("/api/v1/orders/17/payouts", "/api/v1/orders/17/payouts"),
+    ],
+)
+def test_a_logged_path_tells_neither_codes_nor_numbers(path: str, in_the_log: str) -> None:
+    assert shown(path) == in_the_log
+
+
+async def _token(http: httpx.AsyncClient, wallet: Wallet) -> str:
+    challenge = await a_challenge(http, wallet.address)
+    answer = await answer_challenge(http, challenge, wallet.sign(wrapped(challenge["message"])))
+    return str(answer.json()["accessToken"])
+
+
+async def _pay(http: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await http.get("/api/orders/999/payments/dot", headers={"Authorization": f"Bearer {token}"})

@@ -1,0 +1,56 @@
+"""What is overdue is settled: once, all of it, and not given up because a clock was ahead."""
+
+import pytest
+from sqlalchemy import select
+
+from descrow.contract.models import CallStatus, ContractCall
+from descrow.orders import deadlines
+from tests.market import Market
+
+
+async def settlements(market: Market) -> list[ContractCall]:
+    async with market.sessions() as session:
+        rows = await session.scalars(select(ContractCall).where(ContractCall.function == "settle_expired"))
+        return list(rows)
+
+
+async def test_an_order_is_asked_to_be_settled_once_however_often_the_sweep_comes(market: Market) -> None:
+    await market.order()
+    await market.let_deadlines_pass()
+
+    queued = [await deadlines.queue_due_settlements(market.sessions) for _ in range(3)]
+
+    assert queued == [1, 0, 0]
+    assert len(await settlements(market)) == 1
+
+
+async def test_orders_whose_settlement_is_stuck_do_not_hide_those_behind_them(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines, "SWEEP", 1)
+    for _ in range(3):
+        await market.order()
+    await market.let_deadlines_pass()
+
+    for _ in range(3):
+        await deadlines.queue_due_settlements(market.sessions)
+
+    assert len({call.order_id for call in await settlements(market)}) == 3
+
+
+async def test_a_settlement_that_the_chain_finds_too_early_waits_and_is_not_dropped(market: Market) -> None:
+    order = await market.order()
+    await market.let_deadlines_pass()  # here, but not on the chain
+    await deadlines.queue_due_settlements(market.sessions)
+
+    await market.sender().step()
+
+    [call] = await settlements(market)
+    assert (call.status, call.attempts) == (CallStatus.QUEUED, 1)
+    assert call.last_error is not None
+    assert "nothing is due" in call.last_error
+
+    await market.travel(seconds=120)
+    await market.due_again()
+    await market.work()
+    assert (await market.seen(order["id"]))["status"] == "expired"

@@ -1,0 +1,512 @@
+"""Rows that are not what the contract says are mended from the log, or become a case that closes by itself."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text, update
+
+from descrow.app.context import Parts
+from descrow.app.settings import Settings
+from descrow.app.worker import run_worker
+from descrow.chain.errors import BadAnswer
+from descrow.chain.keys import Keypair
+from descrow.chain.rpc import RpcConnection
+from descrow.chain.runtime import account_storage_key
+from descrow.contract.calls import queue_call
+from descrow.contract.contract_state import STATUS_BY_NUMBER, orders_at
+from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall
+from descrow.incidents.models import AuditEntry, Case, CaseKind
+from descrow.kernel.db import Sessions, utc_now
+from descrow.orders import projector
+from descrow.orders.comparison import Drift, Found
+from descrow.orders.models import Order, ReconciliationRun
+from descrow.orders.rebuild import LogIsEmpty
+from descrow.orders.reconciliation import Reconciled, reconcile, reconcile_order
+from descrow.orders.service import reference_word
+from descrow.orders.transitions import OrderStatus
+from tests.broken_handler import break_handler, mend_handler
+from tests.market import PRICE, Market
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def a_funded_order(market: Market) -> int:
+    order_id = int((await market.order())["id"])
+    await market.pay(order_id)
+    return order_id
+
+
+async def an_order_not_made_yet(market: Market) -> int:
+    product = await market.product()
+    made = await market.buyer.post(
+        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    )
+    return int(made["order"]["id"])
+
+
+async def tamper(market: Market, order_id: int, **changes: Any) -> None:
+    async with market.sessions.begin() as session:
+        await session.execute(update(Order).where(Order.id == order_id).values(**changes))
+
+
+async def tamper_with_log(market: Market, event_name: str, **changes: Any) -> None:
+    async with market.sessions.begin() as session:
+        await session.execute(update(ChainEvent).where(ChainEvent.name == event_name).values(**changes))
+
+
+async def compared(market: Market) -> Reconciled:
+    return await reconcile(market.sessions, market.contract)
+
+
+async def cases(market: Market) -> list[Case]:
+    async with market.sessions() as session:
+        return list(await session.scalars(select(Case).order_by(Case.id)))
+
+
+async def column(market: Market, order_id: int, name: str) -> Any:
+    async with market.sessions() as session:
+        return getattr(await session.get_one(Order, order_id), name)
+
+
+async def an_order_nobody_asked_for(market: Market) -> None:
+    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
+    arguments: list[Any] = [buyer, seller, PRICE * 10**8, 1, 0, reference_word(uuid4()), bytes(32)]
+    await market.contract.send(Keypair.from_uri("//Operator"), "create_order", *arguments)
+    await market.follow()
+
+
+def drifts(result: Reconciled) -> list[Drift]:
+    return [found.drift for found in result.left]
+
+
+def test_every_kind_of_drift_has_a_kind_of_case() -> None:
+    found_elsewhere = {
+        CaseKind.OVERSOLD,
+        CaseKind.PAYMENT_UNKNOWN,
+        CaseKind.PAYOUT_HELD,
+        CaseKind.PAYOUT_UNKNOWN,
+        CaseKind.PAID_TWICE,
+        CaseKind.LEDGER_DIFFERS,
+    }
+
+    assert {drift.value for drift in Drift} == {kind.value for kind in set(CaseKind) - found_elsewhere}
+
+
+def test_every_status_has_a_number_on_the_contract() -> None:
+    assert set(STATUS_BY_NUMBER.values()) == set(OrderStatus)
+
+
+async def test_rows_that_agree_leave_a_run_and_nothing_else(market: Market) -> None:
+    for step in ("created", "funded", "shipped", "delivered"):
+        order_id = int((await market.order())["id"])
+        if step != "created":
+            await market.pay(order_id)
+        if step in ("shipped", "delivered"):
+            await market.move(market.seller, order_id, "ship")
+        if step == "delivered":
+            await market.move(market.buyer, order_id, "confirm")
+
+    result = await compared(market)
+
+    assert (result.orders_compared, result.mended, result.left) == (4, [], [])
+    assert await cases(market) == []
+    async with market.sessions() as session:
+        [run] = await session.scalars(select(ReconciliationRun))
+        assert (run.block_number, run.orders_compared, run.orders_mended, run.differences) == (
+            result.block_number,
+            4,
+            0,
+            [],
+        )
+
+
+async def test_more_orders_than_the_contract_answers_at_once_are_asked_for_in_turns(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descrow.contract.contract_state.MOST_AT_ONCE", 3)
+    product = await market.product(stock=8)
+    orders = [int((await market.order(product_id=product["id"]))["id"]) for _ in range(8)]
+    await tamper(market, orders[-1], terms_id=9)
+
+    result = await compared(market)
+
+    assert (result.orders_compared, [found.order_id for found in result.left]) == (8, [orders[-1]])
+
+
+# --- what the log mends ---
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", OrderStatus.DELIVERED),
+        ("status", OrderStatus.CREATED),
+        ("deadline_at", LONG_AGO),
+        ("deadline_at", None),
+        ("chain_order_id", None),
+        ("chain_order_id", 77),
+    ],
+)
+async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_log(
+    market: Market, name: str, value: object
+) -> None:
+    order_id = await a_funded_order(market)
+    true = await column(market, order_id, name)
+    await tamper(market, order_id, **{name: value})
+
+    result = await compared(market)
+
+    assert (result.mended, result.left) == ([order_id], [])
+    assert await column(market, order_id, name) == true
+    assert await cases(market) == []
+    async with market.sessions() as session:
+        [entry] = await session.scalars(select(AuditEntry))
+    assert (entry.actor, entry.subject) == ("reconciler", f"order {order_id}")
+
+
+async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_mended(market: Market) -> None:
+    stuck, free = await a_funded_order(market), await a_funded_order(market)
+    for order_id in (stuck, free):
+        await tamper(market, order_id, status=OrderStatus.SHIPPED)
+    await break_handler(market, "orders", f"NEW.id = {stuck}")
+
+    result = await compared(market)
+
+    assert result.mended == [free]
+    assert {(found.drift, found.order_id) for found in result.left} == {(Drift.STATE_DIFFERS, stuck)}
+    assert [case.order_id for case in await cases(market)] == [stuck]
+    await mend_handler(market)
+    assert (await compared(market)).mended == [stuck]
+
+
+async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market) -> None:
+    first, second = await a_funded_order(market), await a_funded_order(market)
+    await tamper(market, first, chain_order_id=None)
+    await tamper(market, second, chain_order_id=1)
+
+    result = await compared(market)
+
+    assert (result.mended, result.left) == ([first, second], [])
+    assert [await column(market, order_id, "chain_order_id") for order_id in (first, second)] == [1, 2]
+
+
+async def test_a_row_is_not_made_anew_from_a_log_that_the_contract_contradicts(market: Market) -> None:
+    order_id = await a_funded_order(market)
+    await tamper(market, order_id, status=OrderStatus.SHIPPED)
+    await tamper_with_log(market, "OrderFunded", name="OrderExpired")
+
+    result = await compared(market)
+
+    assert drifts(result) == [Drift.STATE_DIFFERS]
+    assert await column(market, order_id, "status") is OrderStatus.SHIPPED
+    [case] = await cases(market)
+    assert (case.kind, case.order_id, case.details["here"], case.details["there"]) == (
+        CaseKind.STATE_DIFFERS,
+        order_id,
+        "shipped",
+        "funded",
+    )
+
+    await tamper_with_log(market, "OrderExpired", name="OrderFunded")
+    assert (await compared(market)).mended == [order_id]
+
+    [case] = await cases(market)
+    assert (case.closed_by, case.resolution is not None) == ("reconciler", True)
+
+
+# --- what only a person can ---
+
+
+async def test_another_amount_is_a_case_until_it_is_right_again(market: Market) -> None:
+    order_id = int((await market.order())["id"])
+    await tamper(market, order_id, amount_planck=PRICE + 1)
+
+    first, again = await compared(market), await compared(market)
+
+    assert first.left == again.left
+    assert first.left == [
+        Found(
+            Drift.AMOUNT_DIFFERS,
+            f"order {order_id}",
+            here=f"{(PRICE + 1) * 10**8} wei",
+            there=f"{PRICE * 10**8} wei",
+            order_id=order_id,
+            chain_order_id=1,
+        )
+    ]
+    [case] = await cases(market)
+    assert case.closed_at is None
+    assert await column(market, order_id, "amount_planck") == PRICE + 1, "what was agreed is for a person to say"
+
+    await tamper(market, order_id, amount_planck=PRICE)
+    assert (await compared(market)).left == []
+    [case] = await cases(market)
+    assert case.closed_by == "reconciler"
+
+
+async def test_other_parties_are_a_case(market: Market) -> None:
+    order_id = await a_funded_order(market)
+    await market.stranger.get("/api/orders")  # whose account now exists
+    async with market.sessions() as session:
+        stranger = await session.scalar(
+            text("SELECT id FROM accounts WHERE address = :address"), {"address": market.stranger.key.address}
+        )
+    await tamper(market, order_id, seller_id=stranger)
+
+    result = await compared(market)
+
+    [found] = result.left
+    assert found.drift is Drift.PARTIES_DIFFER
+    assert market.stranger.key.evm_address in str(found.here)
+    assert market.seller.key.evm_address in str(found.there)
+    assert [case.kind for case in await cases(market)] == [CaseKind.PARTIES_DIFFER]
+
+
+async def test_other_terms_are_a_case(market: Market) -> None:
+    order_id = await a_funded_order(market)
+    await tamper(market, order_id, terms_id=9)
+
+    result = await compared(market)
+
+    assert [(found.drift, found.here, found.there) for found in result.left] == [
+        (Drift.TERMS_DIFFER, "terms 9, paid in dot", "terms 1, paid in dot")
+    ]
+
+
+async def test_an_order_of_the_contract_that_nobody_here_asked_for_is_a_case(market: Market) -> None:
+    await market.order()
+    await an_order_nobody_asked_for(market)
+
+    result = await compared(market)
+
+    [found] = result.left
+    assert (found.drift, found.subject, found.chain_order_id) == (Drift.MISSING_HERE, "contract order 2", 2)
+    assert "no order of ours has reference" in str(found.why)
+    assert str(found.there).startswith("created")
+
+
+async def test_an_event_that_cannot_be_applied_makes_a_case_that_says_why(market: Market) -> None:
+    order_id = await a_funded_order(market)
+    await tamper_with_log(market, "OrderFunded", applied_at=None)  # it will be applied twice, which no order allows
+    await tamper(market, order_id, status=OrderStatus.SHIPPED)
+
+    result = await compared(market)
+
+    found = next(found for found in result.left if found.drift is Drift.STATE_DIFFERS)
+    assert "cannot become funded" in str(found.why)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("held", "held 3000000000700000000 wei"), ("credited", "credited 7 wei")]
+)
+async def test_books_that_are_not_the_sum_of_ours_are_a_case(market: Market, column: str, value: str) -> None:
+    order_id = await a_funded_order(market)
+    if column == "held":
+        await market.move(market.seller, order_id, "ship")
+        await market.move(market.buyer, order_id, "confirm")
+        await tamper(market, order_id, status=OrderStatus.FUNDED, ended_at=LONG_AGO)
+        await tamper_with_log(market, "OrderDelivered", name="OrderExpired")  # so that the log cannot mend it
+    else:
+        await tamper_with_log(market, "OrderCreated", name="Credited", arguments={"amount": "7"})
+
+    result = await compared(market)
+
+    found = next(found for found in result.left if found.drift is Drift.MONEY_DIFFERS)
+    assert value in str(found.here)
+    assert value not in str(found.there)
+    assert found.subject == f"contract {market.contract.address}"
+
+
+async def test_coin_that_does_not_cover_what_is_owed_is_a_case(market: Market) -> None:
+    await a_funded_order(market)
+    await take_coin_from_contract(market, planck=1)
+
+    result = await compared(market)
+
+    [found] = result.left
+    owed = PRICE * 10**8
+    assert (found.drift, found.here, found.there) == (
+        Drift.MONEY_DIFFERS,
+        f"owes {owed} wei",
+        f"has {owed - 10**8} wei",
+    )
+
+
+async def take_coin_from_contract(market: Market, *, planck: int) -> None:
+    """As no transaction can: by changing the chain's state by hand."""
+    key = account_storage_key(bytes.fromhex(market.contract.address[2:]) + b"\xee" * 12)
+    connection = await RpcConnection.open(market.chain.url)
+    account = bytes.fromhex(str(await connection.call("state_getStorage", key))[2:])
+    free = int.from_bytes(account[16:32], "little") - planck  # behind nonce and three counters of 32 bits each
+    changed = account[:16] + free.to_bytes(16, "little") + account[32:]
+    await connection.call("dev_setStorage", [[key, "0x" + changed.hex()]])
+    await connection.close()
+
+
+async def test_a_call_that_waits_for_long_is_a_case_until_it_is_sent(market: Market) -> None:
+    await market.order()
+    async with market.sessions.begin() as session:
+        await queue_call(session, idempotency_key="slow", order_id=None, function="settle_expired", arguments=[[1]])
+        await session.execute(
+            update(ContractCall)
+            .where(ContractCall.idempotency_key == "slow")
+            .values(created_at=utc_now() - timedelta(minutes=16), attempts=3, last_error="escrow: nothing is due")
+        )
+
+    [found] = (await compared(market)).left
+
+    assert (found.drift, found.why) == (Drift.CALL_WAITS, "escrow: nothing is due")
+    assert "settle_expired" in str(found.here)
+    async with market.sessions.begin() as session:
+        await session.execute(update(ContractCall).values(status="succeeded"))
+    assert (await compared(market)).left == []
+    assert [case.closed_by for case in await cases(market)] == ["reconciler"]
+
+
+async def test_a_transaction_that_is_open_for_long_is_a_case(market: Market) -> None:
+    await market.order()
+    async with market.sessions.begin() as session:
+        await session.execute(
+            update(ChainTransaction)
+            .where(ChainTransaction.signer == market.sender().signer.address)
+            .values(status="signed", created_at=utc_now() - timedelta(minutes=31))
+        )
+
+    assert drifts(await compared(market)) == [Drift.TRANSACTION_WAITS]
+
+
+# --- what is no drift ---
+
+
+async def test_an_order_whose_event_is_only_on_its_way_is_left_out(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = await a_funded_order(market)
+    await market.contract.send(market.seller.key, "mark_shipped", 1, bytes(32))
+    await market.follower().catch_up()
+
+    async def not_yet(_: Sessions) -> int:
+        return 0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(projector, "apply_pending", not_yet)
+        result = await compared(market)
+    assert (result.orders_compared, result.left) == (0, [])
+
+    result = await compared(market)
+    assert (result.orders_compared, result.left, result.mended) == (1, [], [])
+    assert await column(market, order_id, "status") is OrderStatus.SHIPPED
+
+
+async def test_blocks_that_the_log_does_not_have_yet_do_not_count(market: Market) -> None:
+    order_id = await a_funded_order(market)
+    await market.contract.send(market.seller.key, "mark_shipped", 1, bytes(32))
+
+    assert (await compared(market)).left == []
+
+    assert await column(market, order_id, "status") is OrderStatus.FUNDED
+
+
+async def test_the_case_of_an_order_that_ended_long_ago_stays_while_it_differs(market: Market) -> None:
+    order_id = await a_funded_order(market)
+    await market.move(market.seller, order_id, "refund")
+    await tamper(market, order_id, terms_id=9)
+    await compared(market)
+    await tamper(market, order_id, ended_at=LONG_AGO)
+
+    assert drifts(await compared(market)) == [Drift.TERMS_DIFFER]
+
+    await tamper(market, order_id, terms_id=1)
+    assert (await compared(market)).left == []
+    result = await compared(market)
+    assert result.orders_compared == 0, "without a case it is too old to be looked at"
+
+
+async def test_a_log_without_blocks_cannot_be_compared(market: Market) -> None:
+    with pytest.raises(LogIsEmpty):
+        await compared(market)
+
+
+async def test_a_block_whose_state_the_node_does_not_keep_cannot_be_compared(market: Market) -> None:
+    with pytest.raises(BadAnswer):
+        await orders_at(market.contract, [1], block_hash="0x" + "12" * 32)
+
+
+# --- one order ---
+
+
+async def test_one_order_is_mended_alone_and_only_its_cases_close(market: Market) -> None:
+    first, second = await a_funded_order(market), await a_funded_order(market)
+    await tamper(market, first, terms_id=9)
+    await tamper(market, second, terms_id=9)
+    await compared(market)
+    await tamper(market, first, terms_id=1, status=OrderStatus.CREATED)
+    await tamper(market, second, terms_id=1, status=OrderStatus.CREATED)
+
+    result = await reconcile_order(market.sessions, market.contract, first)
+
+    assert (result.orders_compared, result.mended, result.left) == (1, [first], [])
+    assert await column(market, second, "status") is OrderStatus.CREATED
+    assert [(case.order_id, case.closed_by) for case in await cases(market)] == [
+        (first, "reconciler"),
+        (second, None),
+    ]
+
+
+async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Market) -> None:
+    order_id = await an_order_not_made_yet(market)
+    reference = await column(market, order_id, "reference")
+    await tamper(market, order_id, reference=uuid4())
+    await market.work()
+    await tamper(market, order_id, reference=reference)
+    async with market.sessions.begin() as session:
+        await session.execute(update(ChainEvent).values(retry_at=utc_now() + timedelta(hours=1)))
+
+    result = await reconcile_order(market.sessions, market.contract, order_id)
+
+    assert (result.orders_compared, result.left) == (1, [])
+    assert await column(market, order_id, "chain_order_id") == 1
+
+
+async def test_a_creation_that_cannot_be_applied_is_found_with_its_order(market: Market) -> None:
+    order_id = await an_order_not_made_yet(market)
+    await tamper(market, order_id, amount_planck=PRICE + 1)
+    await market.work()
+
+    result = await reconcile_order(market.sessions, market.contract, order_id)
+
+    assert [(found.drift, found.order_id) for found in result.left] == [(Drift.MISSING_HERE, order_id)]
+    assert result.left == (await compared(market)).left
+    assert "was to be" in str(result.left[0].why)
+
+
+async def test_an_order_that_the_chain_has_not_made_yet_has_nothing_to_compare(market: Market) -> None:
+    await market.follow()
+    order_id = await an_order_not_made_yet(market)
+
+    result = await reconcile_order(market.sessions, market.contract, order_id)
+
+    assert (result.orders_compared, result.mended, result.left) == (0, [], [])
+
+
+# --- by itself ---
+
+
+async def test_a_worker_compares_without_being_asked(market: Market, settings: Settings) -> None:
+    order_id = await a_funded_order(market)
+    await tamper(market, order_id, terms_id=9)
+    parts = Parts.open(settings.model_copy(update={"reconcile_every_s": 1}))
+    working = asyncio.create_task(run_worker(parts))
+
+    while not (opened := await cases(market)):
+        await asyncio.sleep(0.1)
+
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+    await parts.close()
+    assert [case.kind for case in opened] == [CaseKind.TERMS_DIFFER]

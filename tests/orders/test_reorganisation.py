@@ -1,0 +1,158 @@
+"""When the chain takes blocks back, rows follow it, parties hear of it, and nothing of ours takes effect twice."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from descrow.chain.keys import Keypair
+from descrow.chain.rpc import RpcConnection
+from descrow.contract.abi import escrow_interface, from_json
+from descrow.contract.models import CallStatus, ChainBlock, ContractCall, Standing
+from descrow.incidents.models import Alert, AlertKind
+from tests.broken_handler import break_handler
+from tests.market import Market
+
+
+async def dev(market: Market, method: str, *params: Any) -> Any:
+    connection = await RpcConnection.open(market.chain.url)
+    try:
+        return await connection.call(method, *params)
+    finally:
+        await connection.close()
+
+
+async def take_back(market: Market, blocks: int) -> None:
+    """The chain drops its newest blocks, and what was in them, and goes on with others."""
+    await dev(market, "dev_setHead", -blocks)
+    await dev(market, "dev_newBlock", {"count": blocks + 1})
+
+
+async def heard(market: Market) -> list[dict[str, Any]]:
+    entries = await market.buyer.get("/api/v1/feed")
+    return [{"name": entry["name"], **entry["payload"]} for entry in entries]
+
+
+async def test_a_payment_whose_final_block_is_given_up_is_undone_and_can_be_made_again(market: Market) -> None:
+    order = await market.order()
+    await market.pay(order["id"])
+
+    await take_back(market, 1)
+    await market.follow()
+
+    seen = await market.seen(order["id"])
+    assert (seen["status"], seen["fundedAt"], seen["deadlineAt"]) == ("created", None, order["deadlineAt"])
+    trail = await market.buyer.get(f"/api/v1/orders/{order['id']}/timeline")
+    assert [(step["cause"], step["statusAfter"]) for step in trail][-1] == ("ChainReorganized", "created")
+    assert [entry for entry in await heard(market) if entry.get("takenBack")][-1]["status"] == "created"
+    async with market.sessions() as session:
+        alert = await session.scalar(select(Alert).where(Alert.kind == AlertKind.FINALITY_WENT_BACK))
+        orphaned = (await session.scalars(select(ChainBlock).where(ChainBlock.standing == Standing.ORPHANED))).all()
+    assert alert is not None
+    assert len(orphaned) == 1
+
+    await market.pay(order["id"])
+    assert (await market.seen(order["id"]))["status"] == "funded"
+
+
+async def test_an_order_whose_creation_is_given_up_is_created_again_once(market: Market) -> None:
+    order = await market.order()
+
+    await take_back(market, 1)
+    await market.follow()
+    assert (await market.seen(order["id"]))["contractOrderId"] is None
+
+    await market.sender().step()  # the same bytes, or once they are worthless the same call in new ones
+    await market.due_again()
+    await market.work()
+
+    assert (await market.seen(order["id"]))["contractOrderId"] == 1
+    assert await market.contract.read("next_order_id") == 2
+    async with market.sessions() as session:
+        calls = (await session.scalars(select(ContractCall))).all()
+    assert [call.status for call in calls] == [CallStatus.SUCCEEDED]
+
+
+async def test_an_unfinal_payment_is_told_as_coming_and_as_undone(market: Market) -> None:
+    order = await market.order()
+    await dev(market, "dev_setFinalityLag", 3)
+    try:
+        prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+        signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
+        await market.chain.submit(signed.extrinsic)
+        follower = market.follower()
+        await follower.catch_up()
+        assert (await market.seen(order["id"]))["status"] == "created"
+        assert (await heard(market))[-1]["name"] == "orderConfirming"
+        assert (await heard(market))[-1]["status"] == "funded"
+
+        await take_back(market, 1)
+        await follower.catch_up()
+
+        assert (await heard(market))[-1]["name"] == "orderRetracted"
+        assert (await market.seen(order["id"]))["status"] == "created"
+    finally:
+        await dev(market, "dev_setFinalityLag", 0)
+
+
+async def test_news_that_cannot_be_told_of_one_order_holds_up_neither_the_log_nor_the_news_of_others(
+    market: Market,
+) -> None:
+    stuck, free = await market.order(), await market.order()
+    await break_handler(market, "feed_entries", f"NEW.payload ->> 'orderId' = '{stuck['id']}'")
+    await dev(market, "dev_setFinalityLag", 3)
+    try:
+        for order in (stuck, free):
+            prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
+            signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
+            await market.chain.submit(signed.extrinsic)
+        follower = market.follower()
+        await follower.catch_up()
+        await take_back(market, 2)
+        await follower.catch_up()
+    finally:
+        await dev(market, "dev_setFinalityLag", 0)
+
+    told = [(news["name"], news["orderId"]) for news in await heard(market) if news["status"] == "funded"]
+    assert told == [("orderConfirming", free["id"]), ("orderRetracted", free["id"])]
+
+
+async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_its_own_parties(market: Market) -> None:
+    first, second = await an_order_not_made_yet(market), await an_order_not_made_yet(market)
+    await market.follow()
+    await dev(market, "dev_setFinalityLag", 3)
+    try:
+        follower = market.follower()
+        await create_on_chain(market, second)
+        await follower.catch_up()
+        await take_back(market, 1)
+        await create_on_chain(market, first)
+        await follower.catch_up()
+    finally:
+        await dev(market, "dev_setFinalityLag", 0)
+
+    assert [(news["name"], news["orderId"]) for news in await heard(market)] == [
+        ("orderConfirming", second),
+        ("orderRetracted", second),
+        ("orderConfirming", first),
+    ]
+
+
+async def an_order_not_made_yet(market: Market) -> int:
+    product = await market.product()
+    made = await market.buyer.post(
+        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    )
+    return int(made["order"]["id"])
+
+
+async def create_on_chain(market: Market, order_id: int) -> None:
+    """What the queued call of this order says, in the newest block and not final."""
+    async with market.sessions() as session:
+        [call] = (await session.scalars(select(ContractCall).where(ContractCall.order_id == order_id))).all()
+    operator = Keypair.from_uri("//Operator")
+    fields = escrow_interface().functions[call.function].inputs
+    arguments = [from_json(value, field.type) for value, field in zip(call.arguments, fields, strict=True)]
+    prepared = await market.contract.prepare(call.function, *arguments, caller=operator.public_key)
+    signed = await market.chain.sign(await market.buyer.encode(msgspec.to_builtins(prepared)), operator)
+    await market.chain.submit(signed.extrinsic)

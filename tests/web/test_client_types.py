@@ -1,9 +1,0 @@
-"""What the web app is typed by is what the server says now."""
-
-from descrow.web.client_types import wanted_files
-
-
-def test_the_files_that_type_the_web_app_are_up_to_date() -> None:
-    stale = [path.name for path, text in wanted_files().items() if not path.exists() or path.read_text() != text]
-
-    assert stale == [], "run `npm run api` in web/"
