@@ -2,7 +2,7 @@
 """
 @title Roles of the escrow
 @license Apache-2.0
-@notice Who runs the escrow. What a role may do is decided in `escrow.vy`; nobody here can move money.
+@notice Store and change the roles. `escrow.vy` decides what a role may do; no role can move money.
 """
 
 # --- structs -----------------------------------------------------------------------------------
@@ -16,21 +16,20 @@ struct Roles:
 
 # --- storage -----------------------------------------------------------------------------------
 
-# Who may set the other roles and the oracle's caps, publish terms and unpause. Changed by
+# May set the other roles and the oracle's caps, publish terms and unpause. Changed by
 # `accept_ownership`.
 owner: address
 
-# Who may become owner by accepting; zero when nobody. Changed by the owner.
+# May become owner by accepting; zero if nobody may. Changed by the owner.
 pending_owner: address
 
-# Who may create orders. Changed by the owner.
+# May create orders. Changed by the owner.
 operator: address
 
-# Who may record payments made by M-Pesa, and relay what the parties to such orders say. Changed by
-# the owner.
+# May record M-Pesa payments, and relay calls of the parties to such orders. Changed by the owner.
 oracle: address
 
-# Who may pause, besides the owner. Changed by the owner.
+# May pause, like the owner. Changed by the owner.
 guardian: address
 
 # --- events ------------------------------------------------------------------------------------
@@ -55,7 +54,7 @@ event GuardianChanged:
     previous: indexed(address)
     guardian: indexed(address)
 
-# --- changes -----------------------------------------------------------------------------------
+# --- external ----------------------------------------------------------------------------------
 
 @deploy
 def __init__(operator: address, oracle: address, guardian: address):
@@ -69,7 +68,7 @@ def __init__(operator: address, oracle: address, guardian: address):
 @external
 def transfer_ownership(new_owner: address):
     """
-    @notice Offer ownership; it passes when the new owner accepts. Zero takes the offer back.
+    @notice Offer ownership to an account, which must accept it. Zero withdraws the offer.
     """
     self.check_owner()
     self.pending_owner = new_owner
@@ -79,7 +78,7 @@ def transfer_ownership(new_owner: address):
 @external
 def accept_ownership():
     """
-    @notice Become the owner, when ownership was offered to the caller.
+    @notice Accept ownership that was offered to the caller.
     """
     assert msg.sender == self.pending_owner, "escrow: caller is not the pending owner"
     previous: address = self.owner
@@ -91,7 +90,7 @@ def accept_ownership():
 @external
 def set_operator(operator: address):
     """
-    @notice Change who may create orders.
+    @notice Set the account that may create orders.
     """
     self.check_owner()
     self._set_operator(operator)
@@ -100,7 +99,7 @@ def set_operator(operator: address):
 @external
 def set_oracle(oracle: address):
     """
-    @notice Change who may record payments made by M-Pesa.
+    @notice Set the account that may record M-Pesa payments.
     """
     self.check_owner()
     self._set_oracle(oracle)
@@ -109,7 +108,7 @@ def set_oracle(oracle: address):
 @external
 def set_guardian(guardian: address):
     """
-    @notice Change who may pause besides the owner.
+    @notice Set the account that may pause, besides the owner.
     """
     self.check_owner()
     self._set_guardian(guardian)
@@ -119,7 +118,7 @@ def set_guardian(guardian: address):
 @view
 def roles() -> Roles:
     """
-    @notice Who holds which role.
+    @notice Return the account of each role.
     """
     return Roles(
         owner=self.owner,
@@ -129,7 +128,7 @@ def roles() -> Roles:
         guardian=self.guardian,
     )
 
-# --- once checked ------------------------------------------------------------------------------
+# --- internal: setters -------------------------------------------------------------------------
 
 @internal
 def _set_operator(operator: address):
@@ -151,7 +150,7 @@ def _set_guardian(guardian: address):
     log GuardianChanged(previous=self.guardian, guardian=guardian)
     self.guardian = guardian
 
-# --- checks ------------------------------------------------------------------------------------
+# --- internal: checks --------------------------------------------------------------------------
 
 @internal
 @view
@@ -161,6 +160,6 @@ def check_owner():
 
 @internal
 @view
-def check_address(somebody: address):
-    assert somebody != empty(address), "escrow: address is zero"
-    assert somebody != self, "escrow: address is the escrow itself"
+def check_address(account: address):
+    assert account != empty(address), "escrow: address is zero"
+    assert account != self, "escrow: address is the escrow itself"

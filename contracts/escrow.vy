@@ -3,16 +3,16 @@
 """
 @title Descrow escrow
 @license Apache-2.0
-@notice Holds what a buyer pays until the order is delivered, refunded, resolved or out of time.
-@dev An order is paid in DOT, which waits here, or by M-Pesa: then no coin is here, and the events
-     say what the platform owes to whom. Amounts are in units of 10**-18 DOT, or in KES cents;
-     every amount and every part of one is in whole planck, or in whole shillings. An order is two
-     packed storage words, since a chain with a deposit on storage asks for it by the word. From
-     every state that holds money there is a date after which anybody may end the order with
-     `settle_expired`; no role can stop that.
+@notice Hold a buyer's payment until the order is delivered, refunded, resolved or expired.
+@dev An order is paid in DOT, which the contract holds, or by M-Pesa. For M-Pesa the contract holds
+     no coin: its events state what the platform owes to whom. Amounts are in units of 10**-18 DOT
+     or in KES cents. Every amount and every part of one is in whole planck or in whole shillings.
+     An order takes two packed storage words, because the chain charges a deposit for each word.
+     From every state that holds money there is a date after which anybody may end the order with
+     `settle_expired`; no role can prevent that.
 """
 
-# Who holds which role; where the fields lie in a stored word; which M-Pesa receipts count.
+# Roles, layout of the stored words, and M-Pesa receipts.
 import authority
 import packing
 import receipts
@@ -25,10 +25,10 @@ exports: receipts.__interface__
 
 # --- constants ---------------------------------------------------------------------------------
 
-# One planck, the smallest coin the chain knows, in units of 10**-18 DOT.
+# One planck, the chain's smallest unit, in units of 10**-18 DOT.
 PLANCK: constant(uint256) = 10**8
 
-# One shilling, the smallest sum M-Pesa pays, in KES cents.
+# One shilling, the smallest amount M-Pesa pays, in KES cents.
 SHILLING: constant(uint256) = 100
 
 BASIS_POINTS: constant(uint256) = 10_000
@@ -37,20 +37,20 @@ MIN_WINDOW_S: constant(uint256) = 60
 MAX_WINDOW_S: constant(uint256) = 365 * 86_400
 MAX_BATCH: constant(uint256) = 50
 
-# What a payee's contract may use to take a payout: enough to compute a little and log it, too
-# little to make anybody's transaction dear. pallet-revive makes less of it than a plain EVM does:
-# there, a payee that reads a stored word or calls on gets a credit instead.
+# Gas offered to a payee's contract for accepting a payout: enough for a small computation and a
+# log, too little to make the caller's transaction expensive. On pallet-revive it buys less than on
+# a plain EVM: a payee that reads storage or makes a call gets a credit instead.
 PAYOUT_GAS: constant(uint256) = 20_000
 
-# Left after a failed payout, this much proves that the payee was offered PAYOUT_GAS in full: a
-# call passes on at most 63/64 of the gas, and gives back what the payee spared of its 2300 extra.
+# With this much gas left after a failed payout, the payee was certainly offered PAYOUT_GAS in full:
+# a call passes on at most 63/64 of the gas, and returns what the payee left of its 2300 stipend.
 PAYOUT_GAS_PROOF: constant(uint256) = PAYOUT_GAS * 64 // 63 + 2_301
 
-# How an order is paid.
+# Payment modes.
 DOT: constant(uint256) = 0
 MPESA: constant(uint256) = 1
 
-# Statuses of an order; 0 is no order.
+# Order statuses; 0 means that there is no order.
 CREATED: constant(uint256) = 1
 FUNDED: constant(uint256) = 2
 SHIPPED: constant(uint256) = 3
@@ -61,8 +61,8 @@ REFUNDED: constant(uint256) = 7
 DISPUTED: constant(uint256) = 8
 RESOLVED: constant(uint256) = 9
 
-# Keeps a treasury's credit word from ever being zero. Otherwise the buyer who confirms first after
-# a withdrawal would pay for a fresh storage word, and leave its deposit to the treasury.
+# Set in a treasury's credit word, so that the word is never zero. Otherwise the first buyer to
+# confirm after a withdrawal would pay the deposit of a new storage word, to the treasury's gain.
 ACCOUNT_OPEN: constant(uint256) = 2**255
 
 # --- structs -----------------------------------------------------------------------------------
@@ -105,37 +105,38 @@ struct Terms:
     inspection_window_s: uint256
     dispute_window_s: uint256
 
-# How the fields lie in these words, and in the single ones below, is said in `packing.vy`.
+# `packing.vy` lists the fields of these words and of the single words in storage.
 struct PackedOrder:
-    purse: uint256
-    course: uint256
+    buyer_amount_word: uint256
+    seller_state_word: uint256
 
 struct PackedTerms:
-    paying: uint256
-    judging: uint256
+    fee_terms_word: uint256
+    dispute_terms_word: uint256
 
 # --- storage -----------------------------------------------------------------------------------
 
-# The id of the next terms sheet, from 1. Counted up when the owner publishes one.
+# The id of the next terms sheet, from 1. Incremented when the owner publishes a sheet.
 next_terms_id: public(uint256)
 
-# What every payment in DOT touches, in one word: the next order id, whether new orders and money
-# are paused, what orders hold and what payees may withdraw, both in 10**-18 DOT. Changed by every
-# function that creates, pays in or pays out; paused by guardian and owner.
-_books: uint256
+# What every payment in DOT touches, in one word: the next order id, the pause flag, and what orders
+# hold and payees may withdraw, both in 10**-18 DOT. Changed by every function that creates, funds
+# or pays out; paused by the guardian and the owner.
+_totals_word: uint256
 
-# Terms sheets by id. Written once, by the owner, never changed.
+# Terms sheets by id. Written once by the owner, never changed.
 _terms: HashMap[uint256, PackedTerms]
 
-# Orders by id. Created by the operator, moved on by their parties, their arbiter or time.
+# Orders by id. Created by the operator, changed by their parties and their arbiter, and by anybody
+# after a deadline.
 _orders: HashMap[uint256, PackedOrder]
 
-# The last offer to settle an order, by order id. Made and withdrawn by its parties. It is void as
-# soon as the order leaves the status it was made in.
+# The last settlement offer of an order, by order id. Made and withdrawn by the parties. It is void
+# as soon as the order leaves the status in which the offer was made.
 _offers: HashMap[uint256, uint256]
 
-# What a payee may withdraw, in 10**-18 DOT. Grows by fees and by payouts the payee could not take.
-# ACCOUNT_OPEN is set for treasuries, by the owner who publishes their terms.
+# What a payee may withdraw, in 10**-18 DOT. Increased by fees and by payouts that failed.
+# ACCOUNT_OPEN is set for treasuries, when the owner publishes their terms.
 _credits: HashMap[address, uint256]
 
 # --- events ------------------------------------------------------------------------------------
@@ -251,16 +252,16 @@ event Paused:
 event Unpaused:
     by: indexed(address)
 
-# --- the beginning -----------------------------------------------------------------------------
+# --- deployment and terms ----------------------------------------------------------------------
 
 @deploy
 def __init__(operator: address, oracle: address, guardian: address):
     """
-    @notice The deployer becomes the owner. The oracle can record nothing until its caps are set.
+    @notice Make the deployer the owner. The oracle can record nothing until its caps are set.
     """
     authority.__init__(operator, oracle, guardian)
     self.next_terms_id = 1
-    self._books = packing.with_next_order_id(0, 1)
+    self._totals_word = packing.with_next_order_id(0, 1)
 
 
 @external
@@ -275,7 +276,7 @@ def publish_terms(
     dispute_window_s: uint256,
 ) -> uint256:
     """
-    @notice Put up a terms sheet that orders can refer to. It can never be changed.
+    @notice Publish a terms sheet that orders can refer to. It can never be changed.
     @param fee_bps The treasury's share of what a seller gets, in basis points.
     @param default_seller_bps The seller's share when a dispute is not decided in time.
     @return The id of the sheet, counted from 1.
@@ -294,8 +295,8 @@ def publish_terms(
     self.next_terms_id = terms_id + 1
     self._credits[treasury] = self._credits[treasury] | ACCOUNT_OPEN
     self._terms[terms_id] = PackedTerms(
-        paying=packing.paying(treasury, fee_bps, default_seller_bps, fund_window_s, ship_window_s),
-        judging=packing.judging(arbiter, inspection_window_s, dispute_window_s),
+        fee_terms_word=packing.fee_terms_word(treasury, fee_bps, default_seller_bps, fund_window_s, ship_window_s),
+        dispute_terms_word=packing.dispute_terms_word(arbiter, inspection_window_s, dispute_window_s),
     )
     log TermsPublished(
         terms_id=terms_id,
@@ -310,7 +311,7 @@ def publish_terms(
     )
     return terms_id
 
-# --- an order's life ---------------------------------------------------------------------------
+# --- orders ------------------------------------------------------------------------------------
 
 @external
 def create_order(
@@ -323,18 +324,18 @@ def create_order(
     metadata: bytes32,
 ) -> uint256:
     """
-    @notice Write down an order that the buyer may now pay.
+    @notice Create an order that the buyer may now pay.
     @param amount In units of 10**-18 DOT, or in KES cents.
     @param payment_mode 0 for DOT, 1 for M-Pesa.
-    @param reference The platform's random reference of its own row; only logged.
+    @param reference The platform's random reference for its own record; only logged.
     @param metadata The sha2-256 digest in the CID of the product's metadata; only logged.
     @return The id of the order, counted from 1.
     """
-    books: uint256 = self._books
-    self._check_may_create(books)
+    totals_word: uint256 = self._totals_word
+    self._check_may_create(totals_word)
 
-    order_id: uint256 = packing.next_order_id(books)
-    self._books = packing.with_next_order_id(books, order_id + 1)
+    order_id: uint256 = packing.next_order_id(totals_word)
+    self._totals_word = packing.with_next_order_id(totals_word, order_id + 1)
     self._create(
         order_id,
         NewOrder(
@@ -348,14 +349,14 @@ def create_order(
 @external
 def create_orders(new_orders: DynArray[NewOrder, MAX_BATCH]) -> DynArray[uint256, MAX_BATCH]:
     """
-    @notice Write down many orders at once; all of them or, when one is refused, none.
-    @return Their ids, in the order given.
+    @notice Create several orders at once. If one is refused, none is created.
+    @return The ids, in the order given.
     """
-    books: uint256 = self._books
-    self._check_may_create(books)
+    totals_word: uint256 = self._totals_word
+    self._check_may_create(totals_word)
 
-    order_id: uint256 = packing.next_order_id(books)
-    self._books = packing.with_next_order_id(books, order_id + len(new_orders))
+    order_id: uint256 = packing.next_order_id(totals_word)
+    self._totals_word = packing.with_next_order_id(totals_word, order_id + len(new_orders))
     order_ids: DynArray[uint256, MAX_BATCH] = []
     for new_order: NewOrder in new_orders:
         self._create(order_id, new_order)
@@ -368,29 +369,31 @@ def create_orders(new_orders: DynArray[NewOrder, MAX_BATCH]) -> DynArray[uint256
 @payable
 def fund_order_dot(order_id: uint256):
     """
-    @notice Pay for an order: exactly its amount, by its buyer, in time.
+    @notice Pay for an order: the exact amount, from the buyer, before the deadline.
     """
-    books: uint256 = self._books
-    self._check_not_paused(books)
-    course: uint256 = self._course_of(order_id)
-    purse: uint256 = self._orders[order_id].purse
-    amount: uint256 = packing.amount(purse)
-    assert msg.sender == packing.first_address(purse), "escrow: caller is not the buyer"
-    assert packing.payment_mode(course) == DOT, "escrow: order is not paid in DOT"
-    self._check_awaits(course, amount, msg.value)
-    # All coin comes in here, so no sum in the books can outgrow its field elsewhere.
-    assert packing.held(books) + packing.credited(books) + amount <= packing.MAX_IN_BOOKS, "escrow: books are full"
+    totals_word: uint256 = self._totals_word
+    self._check_not_paused(totals_word)
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    buyer_amount_word: uint256 = self._orders[order_id].buyer_amount_word
+    amount: uint256 = packing.amount(buyer_amount_word)
+    assert msg.sender == packing.buyer(buyer_amount_word), "escrow: caller is not the buyer"
+    assert packing.payment_mode(seller_state_word) == DOT, "escrow: order is not paid in DOT"
+    self._check_awaits_payment(seller_state_word, amount, msg.value)
+    # All coin enters here, so neither total can exceed its field elsewhere.
+    assert (
+        packing.held(totals_word) + packing.credited(totals_word) + amount <= packing.MAX_TOTAL
+    ), "escrow: books are full"
 
-    self._books = packing.with_held_added(books, amount)
-    self._fund(order_id, purse, course)
+    self._totals_word = packing.with_held_added(totals_word, amount)
+    self._fund(order_id, buyer_amount_word, seller_state_word)
 
 
 @external
 def record_offchain_payment(order_id: uint256, amount: uint256, receipt: bytes32):
     """
-    @notice Write down that the buyer has paid for an order by M-Pesa: exactly, in time, once.
-    @dev In time means recorded in time. What was paid but comes here late is given back by M-Pesa.
-    @param receipt The sha2-256 digest of the number of the receipt.
+    @notice Record a buyer's M-Pesa payment: the exact amount, before the deadline, once.
+    @dev The time of recording counts. A payment recorded too late is refunded by M-Pesa.
+    @param receipt The sha2-256 digest of the receipt number.
     """
     self._check_may_record()
     self._record(OffchainPayment(order_id=order_id, amount=amount, receipt=receipt))
@@ -399,7 +402,7 @@ def record_offchain_payment(order_id: uint256, amount: uint256, receipt: bytes32
 @external
 def record_offchain_payments(payments: DynArray[OffchainPayment, MAX_BATCH]):
     """
-    @notice Write down many payments at once; all of them or, when one is refused, none.
+    @notice Record several payments at once. If one is refused, none is recorded.
     """
     self._check_may_record()
     for payment: OffchainPayment in payments:
@@ -409,33 +412,33 @@ def record_offchain_payments(payments: DynArray[OffchainPayment, MAX_BATCH]):
 @external
 def cancel_order(order_id: uint256):
     """
-    @notice Call an order off before it is paid: by either party or the operator.
+    @notice Cancel an unpaid order. Either party or the operator may call.
     """
-    course: uint256 = self._course_of(order_id)
-    is_allowed: bool = self._is_party(order_id, course) or msg.sender == authority.operator
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    is_allowed: bool = self._is_party(order_id, seller_state_word) or msg.sender == authority.operator
     assert is_allowed, "escrow: caller is neither party nor operator"
-    assert packing.status(course) == CREATED, "escrow: order is not awaiting payment"
+    assert packing.status(seller_state_word) == CREATED, "escrow: order is not awaiting payment"
 
-    self._orders[order_id].course = packing.moved(course, CANCELLED, 0)
+    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, CANCELLED, 0)
     log OrderCancelled(order_id=order_id, by=msg.sender)
 
 
 @external
 def mark_shipped(order_id: uint256, tracking: bytes32):
     """
-    @notice Say that the goods are on their way; the buyer's time to inspect begins.
-    @dev Refused after the deadline: from then on the buyer's refund is certain.
-    @param tracking What the seller wants to be held to, such as a digest; only logged.
+    @notice Mark the goods as shipped and start the buyer's inspection window.
+    @dev Refused after the deadline: from then on the buyer is entitled to the refund.
+    @param tracking The seller's shipping proof, such as a digest; only logged.
     """
-    course: uint256 = self._course_of(order_id)
-    seller: address = packing.first_address(course)
-    assert self._is_said_by(seller, course), "escrow: caller is not the seller"
-    assert packing.status(course) == FUNDED, "escrow: order is not funded"
-    assert block.timestamp < packing.deadline(course), "escrow: time to ship is over"
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    seller: address = packing.seller(seller_state_word)
+    assert self._is_party_or_relay(seller, seller_state_word), "escrow: caller is not the seller"
+    assert packing.status(seller_state_word) == FUNDED, "escrow: order is not funded"
+    assert block.timestamp < packing.deadline(seller_state_word), "escrow: time to ship is over"
 
-    judging: uint256 = self._terms[packing.terms_id(course)].judging
-    deadline: uint256 = block.timestamp + packing.inspection_window_s(judging)
-    self._orders[order_id].course = packing.moved(course, SHIPPED, deadline)
+    dispute_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].dispute_terms_word
+    deadline: uint256 = block.timestamp + packing.inspection_window_s(dispute_terms_word)
+    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, SHIPPED, deadline)
     log OrderShipped(order_id=order_id, seller=seller, tracking=tracking, deadline=deadline, by=msg.sender)
 
 
@@ -443,93 +446,93 @@ def mark_shipped(order_id: uint256, tracking: bytes32):
 @nonreentrant
 def confirm_delivery(order_id: uint256):
     """
-    @notice The buyer has the goods: pay the seller, less the fee.
-    @dev Also after the deadline, as long as nobody has settled the order; and during a dispute, but
-         then by the buyer in person: what the oracle relays must never end a dispute.
+    @notice Confirm delivery and pay the seller, less the fee.
+    @dev Allowed after the deadline until somebody settles the order. During a dispute only the
+         buyer in person may call: a call relayed by the oracle must never end a dispute.
     """
-    course: uint256 = self._course_of(order_id)
+    seller_state_word: uint256 = self._seller_state_word(order_id)
     buyer: address = self._buyer(order_id)
-    assert self._is_said_by(buyer, course), "escrow: caller is not the buyer"
-    status: uint256 = packing.status(course)
+    assert self._is_party_or_relay(buyer, seller_state_word), "escrow: caller is not the buyer"
+    status: uint256 = packing.status(seller_state_word)
     assert status == SHIPPED or (status == DISPUTED and msg.sender == buyer), "escrow: order is not shipped"
 
-    self._end(order_id, course, DELIVERED, BASIS_POINTS)
+    self._end_order(order_id, seller_state_word, DELIVERED, BASIS_POINTS)
 
 
 @external
 @nonreentrant
 def refund(order_id: uint256):
     """
-    @notice The seller gives the buyer everything back: shipped or not, disputed or not.
+    @notice Refund the buyer in full. The seller may call while the order holds a payment.
     """
-    course: uint256 = self._course_of(order_id)
-    assert msg.sender == packing.first_address(course), "escrow: caller is not the seller"
-    self._check_holds_payment(course)
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    assert msg.sender == packing.seller(seller_state_word), "escrow: caller is not the seller"
+    self._check_holds_payment(seller_state_word)
 
-    self._end(order_id, course, REFUNDED, 0)
+    self._end_order(order_id, seller_state_word, REFUNDED, 0)
 
 
 @external
 @nonreentrant
 def settle_expired(order_ids: DynArray[uint256, MAX_BATCH]) -> uint256:
     """
-    @notice End every order given whose time is over; anybody may call.
-    @dev Not paid in time: expired. Not shipped in time: the buyer is refunded. Shipped and the
-         buyer silent: the seller is paid. Disputed and not decided: split as the terms say. Orders
-         that are not due are skipped, so that a race for one does not spoil the others.
-    @return How many were ended.
+    @notice End all given orders whose deadline has passed. Anybody may call.
+    @dev Unpaid orders expire. Unshipped orders are refunded. Shipped orders pay the seller.
+         Disputed orders are split by the terms. Orders that are not due are skipped, so that one
+         order settled by somebody else does not revert the call.
+    @return The number of orders ended.
     """
     settled: uint256 = 0
     for order_id: uint256 in order_ids:
-        course: uint256 = self._orders[order_id].course
-        deadline: uint256 = packing.deadline(course)
+        seller_state_word: uint256 = self._orders[order_id].seller_state_word
+        deadline: uint256 = packing.deadline(seller_state_word)
         if deadline == 0 or block.timestamp < deadline:
             continue
         settled += 1
-        status: uint256 = packing.status(course)
+        status: uint256 = packing.status(seller_state_word)
         if status == CREATED:
-            self._orders[order_id].course = packing.moved(course, EXPIRED, 0)
+            self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, EXPIRED, 0)
             log OrderExpired(order_id=order_id)
         elif status == FUNDED:
-            self._end(order_id, course, REFUNDED, 0)
+            self._end_order(order_id, seller_state_word, REFUNDED, 0)
         elif status == SHIPPED:
-            self._end(order_id, course, DELIVERED, BASIS_POINTS)
+            self._end_order(order_id, seller_state_word, DELIVERED, BASIS_POINTS)
         else:
-            paying: uint256 = self._terms[packing.terms_id(course)].paying
-            self._end(order_id, course, RESOLVED, packing.default_seller_bps(paying))
+            fee_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].fee_terms_word
+            self._end_order(order_id, seller_state_word, RESOLVED, packing.default_seller_bps(fee_terms_word))
     assert settled > 0, "escrow: nothing is due"
     return settled
 
-# --- disagreement ------------------------------------------------------------------------------
+# --- disputes and settlements ------------------------------------------------------------------
 
 @external
 def raise_dispute(order_id: uint256, evidence: bytes32):
     """
-    @notice The buyer is not content with what came: the arbiter's time to decide begins.
-    @param evidence The sha2-256 digest in the CID of what the buyer shows; only logged.
+    @notice Dispute a shipped order and start the arbiter's time to decide.
+    @param evidence The sha2-256 digest in the CID of the buyer's evidence; only logged.
     """
-    course: uint256 = self._course_of(order_id)
+    seller_state_word: uint256 = self._seller_state_word(order_id)
     buyer: address = self._buyer(order_id)
-    assert self._is_said_by(buyer, course), "escrow: caller is not the buyer"
-    assert packing.status(course) == SHIPPED, "escrow: order is not shipped"
-    assert block.timestamp < packing.deadline(course), "escrow: time to dispute is over"
+    assert self._is_party_or_relay(buyer, seller_state_word), "escrow: caller is not the buyer"
+    assert packing.status(seller_state_word) == SHIPPED, "escrow: order is not shipped"
+    assert block.timestamp < packing.deadline(seller_state_word), "escrow: time to dispute is over"
 
-    judging: uint256 = self._terms[packing.terms_id(course)].judging
-    deadline: uint256 = block.timestamp + packing.dispute_window_s(judging)
-    self._orders[order_id].course = packing.moved(course, DISPUTED, deadline)
+    dispute_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].dispute_terms_word
+    deadline: uint256 = block.timestamp + packing.dispute_window_s(dispute_terms_word)
+    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, DISPUTED, deadline)
     log OrderDisputed(order_id=order_id, buyer=buyer, evidence=evidence, deadline=deadline, by=msg.sender)
 
 
 @external
 def add_evidence(order_id: uint256, evidence: bytes32):
     """
-    @notice Show something to whoever follows the dispute: by either party or the arbiter.
-    @param evidence The sha2-256 digest in its CID; only logged.
+    @notice Add evidence to a dispute. Either party or the arbiter may call.
+    @param evidence The sha2-256 digest in the evidence's CID; only logged.
     """
-    course: uint256 = self._course_of(order_id)
-    is_allowed: bool = self._is_party(order_id, course) or msg.sender == self._arbiter(course)
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    is_allowed: bool = self._is_party(order_id, seller_state_word) or msg.sender == self._arbiter(seller_state_word)
     assert is_allowed, "escrow: caller is neither party nor arbiter"
-    assert packing.status(course) == DISPUTED, "escrow: order is not disputed"
+    assert packing.status(seller_state_word) == DISPUTED, "escrow: order is not disputed"
 
     log EvidenceAdded(order_id=order_id, by=msg.sender, evidence=evidence)
 
@@ -538,44 +541,44 @@ def add_evidence(order_id: uint256, evidence: bytes32):
 @nonreentrant
 def resolve_dispute(order_id: uint256, seller_bps: uint256):
     """
-    @notice The arbiter splits what the order holds.
-    @dev Refused after the deadline: from then on the split in the terms is certain.
-    @param seller_bps The seller's share, in basis points; the fee comes out of it.
+    @notice Split a disputed order's amount as the arbiter decides.
+    @dev Refused after the deadline: from then on the split in the terms applies.
+    @param seller_bps The seller's share in basis points; the fee is taken from it.
     """
-    course: uint256 = self._course_of(order_id)
-    assert msg.sender == self._arbiter(course), "escrow: caller is not the arbiter"
-    assert packing.status(course) == DISPUTED, "escrow: order is not disputed"
-    assert block.timestamp < packing.deadline(course), "escrow: time to decide is over"
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    assert msg.sender == self._arbiter(seller_state_word), "escrow: caller is not the arbiter"
+    assert packing.status(seller_state_word) == DISPUTED, "escrow: order is not disputed"
+    assert block.timestamp < packing.deadline(seller_state_word), "escrow: time to decide is over"
     self._check_share(seller_bps)
 
-    self._end(order_id, course, RESOLVED, seller_bps)
+    self._end_order(order_id, seller_state_word, RESOLVED, seller_bps)
 
 
 @external
 def propose_settlement(order_id: uint256, seller_bps: uint256, valid_for_s: uint256):
     """
-    @notice Offer the other party to split what the order holds; replaces any earlier offer.
-    @dev The offer is void once it has expired, or as soon as the order moves on.
-    @param seller_bps The seller's share, in basis points; the fee comes out of it.
+    @notice Offer the other party a split of the order's amount. Replaces any earlier offer.
+    @dev The offer is void once it has expired or the order's status has changed.
+    @param seller_bps The seller's share in basis points; the fee is taken from it.
     """
-    course: uint256 = self._course_of(order_id)
-    assert self._is_party(order_id, course), "escrow: caller is not a party"
-    self._check_holds_payment(course)
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    assert self._is_party(order_id, seller_state_word), "escrow: caller is not a party"
+    self._check_holds_payment(seller_state_word)
     self._check_share(seller_bps)
     self._check_window(valid_for_s)
 
     expiry: uint256 = block.timestamp + valid_for_s
-    self._offers[order_id] = packing.offer(msg.sender, seller_bps, packing.status(course), expiry)
+    self._offers[order_id] = packing.offer_word(msg.sender, seller_bps, packing.status(seller_state_word), expiry)
     log SettlementProposed(order_id=order_id, by=msg.sender, seller_bps=seller_bps, expiry=expiry)
 
 
 @external
 def withdraw_settlement(order_id: uint256):
     """
-    @notice Take back one's own offer.
+    @notice Withdraw the caller's own offer.
     """
-    offer: uint256 = self._offer_for(self._course_of(order_id), order_id)
-    assert msg.sender == packing.first_address(offer), "escrow: caller is not the proposer"
+    offer_word: uint256 = self._offer_word(self._seller_state_word(order_id), order_id)
+    assert msg.sender == packing.proposer(offer_word), "escrow: caller is not the proposer"
 
     self._offers[order_id] = 0
     log SettlementWithdrawn(order_id=order_id, by=msg.sender)
@@ -585,17 +588,17 @@ def withdraw_settlement(order_id: uint256):
 @nonreentrant
 def accept_settlement(order_id: uint256, seller_bps: uint256):
     """
-    @notice Agree to the other party's offer: what the order holds is split at once.
-    @param seller_bps The share agreed to, so that a new offer cannot slip in under the answer.
+    @notice Accept the other party's offer and split the order's amount at once.
+    @param seller_bps The accepted share: protects the caller from an offer replaced meanwhile.
     """
-    course: uint256 = self._course_of(order_id)
-    assert self._is_party(order_id, course), "escrow: caller is not a party"
-    offer: uint256 = self._offer_for(course, order_id)
-    assert msg.sender != packing.first_address(offer), "escrow: caller is the proposer"
-    assert block.timestamp < packing.expiry(offer), "escrow: offer has expired"
-    assert seller_bps == packing.offered_bps(offer), "escrow: share is not the one offered"
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    assert self._is_party(order_id, seller_state_word), "escrow: caller is not a party"
+    offer_word: uint256 = self._offer_word(seller_state_word, order_id)
+    assert msg.sender != packing.proposer(offer_word), "escrow: caller is the proposer"
+    assert block.timestamp < packing.offer_expiry(offer_word), "escrow: offer has expired"
+    assert seller_bps == packing.offer_seller_bps(offer_word), "escrow: share is not the one offered"
 
-    self._end(order_id, course, RESOLVED, seller_bps)
+    self._end_order(order_id, seller_state_word, RESOLVED, seller_bps)
 
 # --- credits -----------------------------------------------------------------------------------
 
@@ -603,8 +606,8 @@ def accept_settlement(order_id: uint256, seller_bps: uint256):
 @nonreentrant
 def withdraw() -> uint256:
     """
-    @notice Send the caller its credit.
-    @return How much was sent.
+    @notice Pay the caller's credit to the caller.
+    @return The amount sent.
     """
     return self._withdraw(msg.sender, msg.sender)
 
@@ -613,8 +616,8 @@ def withdraw() -> uint256:
 @nonreentrant
 def withdraw_for(payee: address) -> uint256:
     """
-    @notice Send a payee its credit; anybody may call, and bears the cost.
-    @return How much was sent.
+    @notice Pay a payee's credit to the payee. Anybody may call, at their own cost.
+    @return The amount sent.
     """
     return self._withdraw(payee, payee)
 
@@ -623,8 +626,8 @@ def withdraw_for(payee: address) -> uint256:
 @nonreentrant
 def withdraw_to(to: address) -> uint256:
     """
-    @notice Send the caller's credit to an address it names: for a payee that cannot receive.
-    @return How much was sent.
+    @notice Pay the caller's credit to another address, for a payee that cannot receive.
+    @return The amount sent.
     """
     authority.check_address(to)
     return self._withdraw(msg.sender, to)
@@ -634,24 +637,24 @@ def withdraw_to(to: address) -> uint256:
 @external
 def pause():
     """
-    @notice Stop new orders and new money. Every way out stays open.
+    @notice Stop new orders and payments. Every way to end an order stays open.
     """
     assert msg.sender == authority.guardian or msg.sender == authority.owner, "escrow: caller is not guardian or owner"
-    books: uint256 = self._books
-    assert not packing.is_paused(books), "escrow: already paused"
-    self._books = packing.with_paused(books, True)
+    totals_word: uint256 = self._totals_word
+    assert not packing.is_paused(totals_word), "escrow: already paused"
+    self._totals_word = packing.with_paused(totals_word, True)
     log Paused(by=msg.sender)
 
 
 @external
 def unpause():
     """
-    @notice Let new orders and new money in again.
+    @notice Allow new orders and payments again.
     """
     authority.check_owner()
-    books: uint256 = self._books
-    assert packing.is_paused(books), "escrow: not paused"
-    self._books = packing.with_paused(books, False)
+    totals_word: uint256 = self._totals_word
+    assert packing.is_paused(totals_word), "escrow: not paused"
+    self._totals_word = packing.with_paused(totals_word, False)
     log Unpaused(by=msg.sender)
 
 # --- views -------------------------------------------------------------------------------------
@@ -660,8 +663,8 @@ def unpause():
 @view
 def order(order_id: uint256) -> Order:
     """
-    @notice An order as it stands; status 0 and nothing else when there is none.
-    @dev From `deadline` on, anybody may settle the order in its present state.
+    @notice Return an order; all fields are zero if it does not exist.
+    @dev From `deadline` on, anybody may settle the order in its current status.
     """
     return self._order(order_id)
 
@@ -670,7 +673,7 @@ def order(order_id: uint256) -> Order:
 @view
 def orders(order_ids: DynArray[uint256, MAX_BATCH]) -> DynArray[Order, MAX_BATCH]:
     """
-    @notice Many orders as they stand, in the order asked for.
+    @notice Return several orders, in the order requested.
     """
     found: DynArray[Order, MAX_BATCH] = []
     for order_id: uint256 in order_ids:
@@ -682,32 +685,36 @@ def orders(order_ids: DynArray[uint256, MAX_BATCH]) -> DynArray[Order, MAX_BATCH
 @view
 def offer(order_id: uint256) -> Offer:
     """
-    @notice The offer that the other party may accept now; all zero when there is none.
+    @notice Return the offer that the other party may accept now; all zero if there is none.
     """
-    offer: uint256 = self._offers[order_id]
-    status: uint256 = packing.status(self._orders[order_id].course)
-    if packing.offered_in(offer) != status or block.timestamp >= packing.expiry(offer):
+    offer_word: uint256 = self._offers[order_id]
+    status: uint256 = packing.status(self._orders[order_id].seller_state_word)
+    if packing.offer_status(offer_word) != status or block.timestamp >= packing.offer_expiry(offer_word):
         return empty(Offer)
-    proposer: address = packing.first_address(offer)
-    return Offer(proposer=proposer, seller_bps=packing.offered_bps(offer), expiry=packing.expiry(offer))
+    proposer: address = packing.proposer(offer_word)
+    return Offer(
+        proposer=proposer,
+        seller_bps=packing.offer_seller_bps(offer_word),
+        expiry=packing.offer_expiry(offer_word),
+    )
 
 
 @external
 @view
 def terms(terms_id: uint256) -> Terms:
     """
-    @notice A terms sheet; all zero when there is none.
+    @notice Return a terms sheet; all zero if it does not exist.
     """
     packed: PackedTerms = self._terms[terms_id]
     return Terms(
-        treasury=packing.first_address(packed.paying),
-        arbiter=packing.first_address(packed.judging),
-        fee_bps=packing.fee_bps(packed.paying),
-        default_seller_bps=packing.default_seller_bps(packed.paying),
-        fund_window_s=packing.fund_window_s(packed.paying),
-        ship_window_s=packing.ship_window_s(packed.paying),
-        inspection_window_s=packing.inspection_window_s(packed.judging),
-        dispute_window_s=packing.dispute_window_s(packed.judging),
+        treasury=packing.treasury(packed.fee_terms_word),
+        arbiter=packing.arbiter(packed.dispute_terms_word),
+        fee_bps=packing.fee_bps(packed.fee_terms_word),
+        default_seller_bps=packing.default_seller_bps(packed.fee_terms_word),
+        fund_window_s=packing.fund_window_s(packed.fee_terms_word),
+        ship_window_s=packing.ship_window_s(packed.fee_terms_word),
+        inspection_window_s=packing.inspection_window_s(packed.dispute_terms_word),
+        dispute_window_s=packing.dispute_window_s(packed.dispute_terms_word),
     )
 
 
@@ -715,7 +722,7 @@ def terms(terms_id: uint256) -> Terms:
 @view
 def credit_of(payee: address) -> uint256:
     """
-    @notice What the payee may withdraw.
+    @notice Return the amount that the payee may withdraw.
     """
     return self._credits[payee] & ~ACCOUNT_OPEN
 
@@ -724,30 +731,30 @@ def credit_of(payee: address) -> uint256:
 @view
 def totals() -> (uint256, uint256):
     """
-    @notice What orders hold, and what payees may withdraw: together never more than the balance.
+    @notice Return what orders hold and what payees may withdraw. The sum never exceeds the balance.
     """
-    books: uint256 = self._books
-    return packing.held(books), packing.credited(books)
+    totals_word: uint256 = self._totals_word
+    return packing.held(totals_word), packing.credited(totals_word)
 
 
 @external
 @view
 def next_order_id() -> uint256:
     """
-    @notice The id the next order will get.
+    @notice Return the id of the next order.
     """
-    return packing.next_order_id(self._books)
+    return packing.next_order_id(self._totals_word)
 
 
 @external
 @view
 def paused() -> bool:
     """
-    @notice Whether new orders and new money are stopped.
+    @notice Return true while new orders and payments are stopped.
     """
-    return packing.is_paused(self._books)
+    return packing.is_paused(self._totals_word)
 
-# --- steps of an order -------------------------------------------------------------------------
+# --- internal: order transitions ---------------------------------------------------------------
 
 @internal
 def _create(order_id: uint256, new_order: NewOrder):
@@ -762,13 +769,15 @@ def _create(order_id: uint256, new_order: NewOrder):
         assert new_order.amount % PLANCK == 0, "escrow: amount is not in whole planck"
     else:
         assert new_order.amount % SHILLING == 0, "escrow: amount is not in whole shillings"
-    paying: uint256 = self._terms[new_order.terms_id].paying
-    assert paying != 0, "escrow: no such terms"
+    fee_terms_word: uint256 = self._terms[new_order.terms_id].fee_terms_word
+    assert fee_terms_word != 0, "escrow: no such terms"
 
-    deadline: uint256 = block.timestamp + packing.fund_window_s(paying)
+    deadline: uint256 = block.timestamp + packing.fund_window_s(fee_terms_word)
     self._orders[order_id] = PackedOrder(
-        purse=packing.purse(new_order.buyer, new_order.amount),
-        course=packing.course(new_order.seller, CREATED, deadline, new_order.terms_id, payment_mode),
+        buyer_amount_word=packing.buyer_amount_word(new_order.buyer, new_order.amount),
+        seller_state_word=packing.seller_state_word(
+            new_order.seller, CREATED, deadline, new_order.terms_id, payment_mode
+        ),
     )
     log OrderCreated(
         order_id=order_id,
@@ -785,45 +794,45 @@ def _create(order_id: uint256, new_order: NewOrder):
 
 @internal
 def _record(payment: OffchainPayment):
-    course: uint256 = self._course_of(payment.order_id)
-    purse: uint256 = self._orders[payment.order_id].purse
-    assert packing.payment_mode(course) == MPESA, "escrow: order is not paid by M-Pesa"
-    self._check_awaits(course, packing.amount(purse), payment.amount)
+    seller_state_word: uint256 = self._seller_state_word(payment.order_id)
+    buyer_amount_word: uint256 = self._orders[payment.order_id].buyer_amount_word
+    assert packing.payment_mode(seller_state_word) == MPESA, "escrow: order is not paid by M-Pesa"
+    self._check_awaits_payment(seller_state_word, packing.amount(buyer_amount_word), payment.amount)
 
-    receipts.redeem(payment.receipt, payment.amount)
+    receipts.use_receipt(payment.receipt, payment.amount)
     log OffchainPaymentRecorded(order_id=payment.order_id, receipt=payment.receipt, amount=payment.amount)
-    self._fund(payment.order_id, purse, course)
+    self._fund(payment.order_id, buyer_amount_word, seller_state_word)
 
 
 @internal
-def _fund(order_id: uint256, purse: uint256, course: uint256):
-    paying: uint256 = self._terms[packing.terms_id(course)].paying
-    deadline: uint256 = block.timestamp + packing.ship_window_s(paying)
-    self._orders[order_id].course = packing.moved(course, FUNDED, deadline)
-    buyer: address = packing.first_address(purse)
-    log OrderFunded(order_id=order_id, buyer=buyer, amount=packing.amount(purse), deadline=deadline)
+def _fund(order_id: uint256, buyer_amount_word: uint256, seller_state_word: uint256):
+    fee_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].fee_terms_word
+    deadline: uint256 = block.timestamp + packing.ship_window_s(fee_terms_word)
+    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, FUNDED, deadline)
+    buyer: address = packing.buyer(buyer_amount_word)
+    log OrderFunded(order_id=order_id, buyer=buyer, amount=packing.amount(buyer_amount_word), deadline=deadline)
 
 
 @internal
-def _end(order_id: uint256, course: uint256, status: uint256, seller_bps: uint256):
+def _end_order(order_id: uint256, seller_state_word: uint256, status: uint256, seller_bps: uint256):
     """
-    @notice Split what the order holds, and pay out the parts when they are here.
-    @dev The order is over before anything is sent. The fee is only credited: a treasury that
-         cannot receive is nobody's trouble.
+    @notice Split an order's amount, and pay out the parts of an order in DOT.
+    @dev The order is ended before anything is sent. The fee is only credited, so a treasury that
+         cannot receive blocks nobody.
     """
-    purse: uint256 = self._orders[order_id].purse
-    amount: uint256 = packing.amount(purse)
-    buyer: address = packing.first_address(purse)
-    seller: address = packing.first_address(course)
-    payment_mode: uint256 = packing.payment_mode(course)
-    paying: uint256 = self._terms[packing.terms_id(course)].paying
+    buyer_amount_word: uint256 = self._orders[order_id].buyer_amount_word
+    amount: uint256 = packing.amount(buyer_amount_word)
+    buyer: address = packing.buyer(buyer_amount_word)
+    seller: address = packing.seller(seller_state_word)
+    payment_mode: uint256 = packing.payment_mode(seller_state_word)
+    fee_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].fee_terms_word
     unit: uint256 = PLANCK if payment_mode == DOT else SHILLING
     seller_part: uint256 = self._share(amount, seller_bps, unit)
-    fee: uint256 = self._share(seller_part, packing.fee_bps(paying), unit)
+    fee: uint256 = self._share(seller_part, packing.fee_bps(fee_terms_word), unit)
     seller_amount: uint256 = seller_part - fee
     buyer_amount: uint256 = amount - seller_part
 
-    self._orders[order_id].course = packing.moved(course, status, 0)
+    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, status, 0)
     if status == DELIVERED:
         log OrderDelivered(order_id=order_id, seller=seller, seller_amount=seller_amount, fee=fee, by=msg.sender)
     elif status == REFUNDED:
@@ -834,11 +843,11 @@ def _end(order_id: uint256, course: uint256, status: uint256, seller_bps: uint25
             seller_amount=seller_amount, buyer_amount=buyer_amount, fee=fee, by=msg.sender,
         )
     if payment_mode == MPESA:
-        return  # no coin of it is here
+        return  # the contract holds no coin of it
 
-    self._books = packing.with_held_paid_out(self._books, amount, fee)
+    self._totals_word = packing.with_held_paid_out(self._totals_word, amount, fee)
     if fee > 0:
-        treasury: address = packing.first_address(paying)
+        treasury: address = packing.treasury(fee_terms_word)
         self._credits[treasury] += fee
         log Credited(order_id=order_id, payee=treasury, amount=fee)
     self._pay_out(order_id, seller, seller_amount)
@@ -848,9 +857,9 @@ def _end(order_id: uint256, course: uint256, status: uint256, seller_bps: uint25
 @internal
 def _pay_out(order_id: uint256, payee: address, amount: uint256):
     """
-    @dev Push, and turn the payout into a credit when the payee cannot take it. The credit is
-         the one change made after a send; the lock is on until it is written, and until then
-         the books say less than the balance, never more.
+    @dev Send a payout, and credit it if the payee does not accept it. The credit is the only
+         change made after a send. The lock is held until it is written, and until then the totals
+         are below the balance, never above it.
     """
     if amount == 0:
         return
@@ -860,10 +869,10 @@ def _pay_out(order_id: uint256, payee: address, amount: uint256):
         log PaidOut(order_id=order_id, payee=payee, amount=amount)
         return
 
-    # A caller must not turn a payout into a credit by bringing too little gas for it.
+    # A caller must not turn a payout into a credit by supplying too little gas.
     assert msg.gas >= PAYOUT_GAS_PROOF, "escrow: too little gas for the payout"
     self._credits[payee] += amount
-    self._books = packing.with_credited_added(self._books, amount)
+    self._totals_word = packing.with_credited_added(self._totals_word, amount)
     log Credited(order_id=order_id, payee=payee, amount=amount)
 
 
@@ -874,46 +883,46 @@ def _withdraw(payee: address, to: address) -> uint256:
     assert amount > 0, "escrow: no credit"
 
     self._credits[payee] = credit & ACCOUNT_OPEN
-    self._books = packing.with_credited_paid_out(self._books, amount)
+    self._totals_word = packing.with_credited_paid_out(self._totals_word, amount)
     log Withdrawn(payee=payee, to=to, amount=amount)
     is_sent: bool = raw_call(to, b"", value=amount, revert_on_failure=False)
     assert is_sent, "escrow: recipient refused the coin"
     return amount
 
-# --- checks ------------------------------------------------------------------------------------
+# --- internal: checks and lookups --------------------------------------------------------------
 
 @internal
 @view
-def _check_may_create(books: uint256):
+def _check_may_create(totals_word: uint256):
     assert msg.sender == authority.operator, "escrow: caller is not the operator"
-    self._check_not_paused(books)
+    self._check_not_paused(totals_word)
 
 
 @internal
 @view
 def _check_may_record():
     assert msg.sender == authority.oracle, "escrow: caller is not the oracle"
-    self._check_not_paused(self._books)
+    self._check_not_paused(self._totals_word)
 
 
 @internal
 @pure
-def _check_not_paused(books: uint256):
-    assert not packing.is_paused(books), "escrow: new orders and payments are paused"
+def _check_not_paused(totals_word: uint256):
+    assert not packing.is_paused(totals_word), "escrow: new orders and payments are paused"
 
 
 @internal
 @view
-def _check_awaits(course: uint256, amount: uint256, paid: uint256):
-    assert packing.status(course) == CREATED, "escrow: order is not awaiting payment"
-    assert block.timestamp < packing.deadline(course), "escrow: time to pay is over"
+def _check_awaits_payment(seller_state_word: uint256, amount: uint256, paid: uint256):
+    assert packing.status(seller_state_word) == CREATED, "escrow: order is not awaiting payment"
+    assert block.timestamp < packing.deadline(seller_state_word), "escrow: time to pay is over"
     assert paid == amount, "escrow: amount is not exact"
 
 
 @internal
 @pure
-def _check_holds_payment(course: uint256):
-    status: uint256 = packing.status(course)
+def _check_holds_payment(seller_state_word: uint256):
+    status: uint256 = packing.status(seller_state_word)
     assert status == FUNDED or status == SHIPPED or status == DISPUTED, "escrow: order holds no payment"
 
 
@@ -932,46 +941,46 @@ def _check_window(window_s: uint256):
 
 @internal
 @view
-def _course_of(order_id: uint256) -> uint256:
-    course: uint256 = self._orders[order_id].course
-    assert course != 0, "escrow: no such order"
-    return course
+def _seller_state_word(order_id: uint256) -> uint256:
+    seller_state_word: uint256 = self._orders[order_id].seller_state_word
+    assert seller_state_word != 0, "escrow: no such order"
+    return seller_state_word
 
 
 @internal
 @view
-def _is_said_by(party: address, course: uint256) -> bool:
+def _is_party_or_relay(party: address, seller_state_word: uint256) -> bool:
     """
-    @dev By the party in person; or relayed by the oracle for an order paid by M-Pesa, since its
-         parties may hold no coin to call with.
+    @dev True for the party in person, and for the oracle as its relay if the order is paid by
+         M-Pesa: the parties to such an order may have no coin to pay for a call.
     """
-    return msg.sender == party or (packing.payment_mode(course) == MPESA and msg.sender == authority.oracle)
+    return msg.sender == party or (packing.payment_mode(seller_state_word) == MPESA and msg.sender == authority.oracle)
 
 
 @internal
 @view
-def _is_party(order_id: uint256, course: uint256) -> bool:
-    return msg.sender == self._buyer(order_id) or msg.sender == packing.first_address(course)
+def _is_party(order_id: uint256, seller_state_word: uint256) -> bool:
+    return msg.sender == self._buyer(order_id) or msg.sender == packing.seller(seller_state_word)
 
 
 @internal
 @view
 def _buyer(order_id: uint256) -> address:
-    return packing.first_address(self._orders[order_id].purse)
+    return packing.buyer(self._orders[order_id].buyer_amount_word)
 
 
 @internal
 @view
-def _arbiter(course: uint256) -> address:
-    return packing.first_address(self._terms[packing.terms_id(course)].judging)
+def _arbiter(seller_state_word: uint256) -> address:
+    return packing.arbiter(self._terms[packing.terms_id(seller_state_word)].dispute_terms_word)
 
 
 @internal
 @view
-def _offer_for(course: uint256, order_id: uint256) -> uint256:
-    offer: uint256 = self._offers[order_id]
-    assert packing.offered_in(offer) == packing.status(course), "escrow: no offer stands"
-    return offer
+def _offer_word(seller_state_word: uint256, order_id: uint256) -> uint256:
+    offer_word: uint256 = self._offers[order_id]
+    assert packing.offer_status(offer_word) == packing.status(seller_state_word), "escrow: no offer stands"
+    return offer_word
 
 
 @internal
@@ -979,21 +988,21 @@ def _offer_for(course: uint256, order_id: uint256) -> uint256:
 def _order(order_id: uint256) -> Order:
     packed: PackedOrder = self._orders[order_id]
     return Order(
-        buyer=packing.first_address(packed.purse),
-        seller=packing.first_address(packed.course),
-        amount=packing.amount(packed.purse),
-        terms_id=packing.terms_id(packed.course),
-        payment_mode=convert(packing.payment_mode(packed.course), uint8),
-        status=convert(packing.status(packed.course), uint8),
-        deadline=packing.deadline(packed.course),
+        buyer=packing.buyer(packed.buyer_amount_word),
+        seller=packing.seller(packed.seller_state_word),
+        amount=packing.amount(packed.buyer_amount_word),
+        terms_id=packing.terms_id(packed.seller_state_word),
+        payment_mode=convert(packing.payment_mode(packed.seller_state_word), uint8),
+        status=convert(packing.status(packed.seller_state_word), uint8),
+        deadline=packing.deadline(packed.seller_state_word),
     )
 
-# --- money -------------------------------------------------------------------------------------
+# --- internal: arithmetic ----------------------------------------------------------------------
 
 @internal
 @pure
 def _share(amount: uint256, bps: uint256, unit: uint256) -> uint256:
     """
-    @dev Rounded down to a whole unit, so that what is left of the amount is whole too.
+    @dev Rounded down to a whole unit, so that the rest of the amount is whole too.
     """
     return amount * bps // (BASIS_POINTS * unit) * unit

@@ -2,21 +2,22 @@
 """
 @title Packed words of the escrow
 @license Apache-2.0
-@notice Where each field lies in the words that the escrow stores. Nothing is decided here.
-@dev Fields are named from the highest bit down, with their width in bits. A word with an address
-     begins with it. No function checks that a value fits: the escrow bounds all it writes.
+@notice Pack fields into storage words and read them back. Nothing is decided here.
+@dev Fields are listed from the highest bit down, with their width in bits. A word with an address
+     starts with the address. No function checks that a value fits: the escrow limits all it writes.
 
-     purse    buyer (160) | amount (96)
-     course   seller (160) | status (8) | deadline (40) | terms_id (32) | payment_mode (16)
-     paying   treasury (160) | fee_bps (16) | default_seller_bps (16) | fund_window_s (32) | ship_window_s (32)
-     judging  arbiter (160) | inspection_window_s (32) | dispute_window_s (32) | free (32)
-     offer    proposer (160) | seller_bps (16) | status (8) | expiry (40) | free (32)
-     books    held (104) | credited (104) | next_order_id (40) | paused (8)
-     caps     day (40) | recorded (72) | per_order (72) | per_day (72)
+     buyer_amount_word   buyer (160) | amount (96)
+     seller_state_word   seller (160) | status (8) | deadline (40) | terms_id (32) | payment_mode (16)
+     fee_terms_word      treasury (160) | fee_bps (16) | default_seller_bps (16) | fund_window_s (32)
+                         | ship_window_s (32)
+     dispute_terms_word  arbiter (160) | inspection_window_s (32) | dispute_window_s (32) | free (32)
+     offer_word          proposer (160) | seller_bps (16) | status (8) | expiry (40) | free (32)
+     totals_word         held (104) | credited (104) | next_order_id (40) | is_paused (8)
+     caps_word           day (40) | recorded (72) | per_order (72) | per_day (72)
 """
 
 MAX_AMOUNT: constant(uint256) = 2**96 - 1
-MAX_IN_BOOKS: constant(uint256) = 2**104 - 1
+MAX_TOTAL: constant(uint256) = 2**104 - 1
 MAX_CAP: constant(uint256) = 2**72 - 1
 
 MASK_40: constant(uint256) = 2**40 - 1
@@ -24,29 +25,29 @@ MASK_32: constant(uint256) = 2**32 - 1
 MASK_16: constant(uint256) = 2**16 - 1
 MASK_8: constant(uint256) = 2**8 - 1
 
+# --- an order: buyer_amount_word and seller_state_word -----------------------------------------
 
 @internal
 @pure
-def first_address(word: uint256) -> address:
-    return convert(word >> 96, address)
-
-# --- an order: purse and course ----------------------------------------------------------------
-
-@internal
-@pure
-def purse(buyer: address, amount: uint256) -> uint256:
+def buyer_amount_word(buyer: address, amount: uint256) -> uint256:
     return (convert(buyer, uint256) << 96) | amount
 
 
 @internal
 @pure
-def amount(purse: uint256) -> uint256:
-    return purse & MAX_AMOUNT
+def buyer(buyer_amount_word: uint256) -> address:
+    return convert(buyer_amount_word >> 96, address)
 
 
 @internal
 @pure
-def course(
+def amount(buyer_amount_word: uint256) -> uint256:
+    return buyer_amount_word & MAX_AMOUNT
+
+
+@internal
+@pure
+def seller_state_word(
     seller: address, status: uint256, deadline: uint256, terms_id: uint256, payment_mode: uint256
 ) -> uint256:
     return (convert(seller, uint256) << 96) | (status << 88) | (deadline << 48) | (terms_id << 16) | payment_mode
@@ -54,41 +55,47 @@ def course(
 
 @internal
 @pure
-def moved(course: uint256, status: uint256, deadline: uint256) -> uint256:
+def seller(seller_state_word: uint256) -> address:
+    return convert(seller_state_word >> 96, address)
+
+
+@internal
+@pure
+def with_status(seller_state_word: uint256, status: uint256, deadline: uint256) -> uint256:
     """
-    @dev The same course with another status and deadline.
+    @dev Replace status and deadline.
     """
-    return (course & ~(MASK_8 << 88 | MASK_40 << 48)) | (status << 88) | (deadline << 48)
+    return (seller_state_word & ~(MASK_8 << 88 | MASK_40 << 48)) | (status << 88) | (deadline << 48)
 
 
 @internal
 @pure
-def status(course: uint256) -> uint256:
-    return (course >> 88) & MASK_8
+def status(seller_state_word: uint256) -> uint256:
+    return (seller_state_word >> 88) & MASK_8
 
 
 @internal
 @pure
-def deadline(course: uint256) -> uint256:
-    return (course >> 48) & MASK_40
+def deadline(seller_state_word: uint256) -> uint256:
+    return (seller_state_word >> 48) & MASK_40
 
 
 @internal
 @pure
-def terms_id(course: uint256) -> uint256:
-    return (course >> 16) & MASK_32
+def terms_id(seller_state_word: uint256) -> uint256:
+    return (seller_state_word >> 16) & MASK_32
 
 
 @internal
 @pure
-def payment_mode(course: uint256) -> uint256:
-    return course & MASK_16
+def payment_mode(seller_state_word: uint256) -> uint256:
+    return seller_state_word & MASK_16
 
-# --- a terms sheet: paying and judging ---------------------------------------------------------
+# --- a terms sheet: fee_terms_word and dispute_terms_word --------------------------------------
 
 @internal
 @pure
-def paying(
+def fee_terms_word(
     treasury: address, fee_bps: uint256, default_seller_bps: uint256, fund_window_s: uint256, ship_window_s: uint256
 ) -> uint256:
     return (
@@ -102,164 +109,182 @@ def paying(
 
 @internal
 @pure
-def fee_bps(paying: uint256) -> uint256:
-    return (paying >> 80) & MASK_16
+def treasury(fee_terms_word: uint256) -> address:
+    return convert(fee_terms_word >> 96, address)
 
 
 @internal
 @pure
-def default_seller_bps(paying: uint256) -> uint256:
-    return (paying >> 64) & MASK_16
+def fee_bps(fee_terms_word: uint256) -> uint256:
+    return (fee_terms_word >> 80) & MASK_16
 
 
 @internal
 @pure
-def fund_window_s(paying: uint256) -> uint256:
-    return (paying >> 32) & MASK_32
+def default_seller_bps(fee_terms_word: uint256) -> uint256:
+    return (fee_terms_word >> 64) & MASK_16
 
 
 @internal
 @pure
-def ship_window_s(paying: uint256) -> uint256:
-    return paying & MASK_32
+def fund_window_s(fee_terms_word: uint256) -> uint256:
+    return (fee_terms_word >> 32) & MASK_32
 
 
 @internal
 @pure
-def judging(arbiter: address, inspection_window_s: uint256, dispute_window_s: uint256) -> uint256:
+def ship_window_s(fee_terms_word: uint256) -> uint256:
+    return fee_terms_word & MASK_32
+
+
+@internal
+@pure
+def dispute_terms_word(arbiter: address, inspection_window_s: uint256, dispute_window_s: uint256) -> uint256:
     return (convert(arbiter, uint256) << 96) | (inspection_window_s << 64) | (dispute_window_s << 32)
 
 
 @internal
 @pure
-def inspection_window_s(judging: uint256) -> uint256:
-    return (judging >> 64) & MASK_32
+def arbiter(dispute_terms_word: uint256) -> address:
+    return convert(dispute_terms_word >> 96, address)
 
 
 @internal
 @pure
-def dispute_window_s(judging: uint256) -> uint256:
-    return (judging >> 32) & MASK_32
+def inspection_window_s(dispute_terms_word: uint256) -> uint256:
+    return (dispute_terms_word >> 64) & MASK_32
 
-# --- an offer to settle ------------------------------------------------------------------------
 
 @internal
 @pure
-def offer(proposer: address, seller_bps: uint256, status: uint256, expiry: uint256) -> uint256:
+def dispute_window_s(dispute_terms_word: uint256) -> uint256:
+    return (dispute_terms_word >> 32) & MASK_32
+
+# --- an offer to settle: offer_word ------------------------------------------------------------
+
+@internal
+@pure
+def offer_word(proposer: address, seller_bps: uint256, status: uint256, expiry: uint256) -> uint256:
     return (convert(proposer, uint256) << 96) | (seller_bps << 80) | (status << 72) | (expiry << 32)
 
 
 @internal
 @pure
-def offered_bps(offer: uint256) -> uint256:
-    return (offer >> 80) & MASK_16
+def proposer(offer_word: uint256) -> address:
+    return convert(offer_word >> 96, address)
 
 
 @internal
 @pure
-def offered_in(offer: uint256) -> uint256:
-    return (offer >> 72) & MASK_8
+def offer_seller_bps(offer_word: uint256) -> uint256:
+    return (offer_word >> 80) & MASK_16
 
 
 @internal
 @pure
-def expiry(offer: uint256) -> uint256:
-    return (offer >> 32) & MASK_40
-
-# --- the books ---------------------------------------------------------------------------------
-
-@internal
-@pure
-def held(books: uint256) -> uint256:
-    return books >> 152
+def offer_status(offer_word: uint256) -> uint256:
+    return (offer_word >> 72) & MASK_8
 
 
 @internal
 @pure
-def credited(books: uint256) -> uint256:
-    return (books >> 48) & MAX_IN_BOOKS
+def offer_expiry(offer_word: uint256) -> uint256:
+    return (offer_word >> 32) & MASK_40
+
+# --- totals: totals_word -----------------------------------------------------------------------
+
+@internal
+@pure
+def held(totals_word: uint256) -> uint256:
+    return totals_word >> 152
 
 
 @internal
 @pure
-def next_order_id(books: uint256) -> uint256:
-    return (books >> 8) & MASK_40
+def credited(totals_word: uint256) -> uint256:
+    return (totals_word >> 48) & MAX_TOTAL
 
 
 @internal
 @pure
-def is_paused(books: uint256) -> bool:
-    return books & MASK_8 != 0
+def next_order_id(totals_word: uint256) -> uint256:
+    return (totals_word >> 8) & MASK_40
 
 
 @internal
 @pure
-def with_next_order_id(books: uint256, order_id: uint256) -> uint256:
-    return (books & ~(MASK_40 << 8)) | (order_id << 8)
+def is_paused(totals_word: uint256) -> bool:
+    return totals_word & MASK_8 != 0
 
 
 @internal
 @pure
-def with_paused(books: uint256, is_paused: bool) -> uint256:
-    return (books & ~MASK_8) | convert(is_paused, uint256)
+def with_next_order_id(totals_word: uint256, order_id: uint256) -> uint256:
+    return (totals_word & ~(MASK_40 << 8)) | (order_id << 8)
 
 
 @internal
 @pure
-def with_held_added(books: uint256, amount: uint256) -> uint256:
-    return books + (amount << 152)
+def with_paused(totals_word: uint256, is_paused: bool) -> uint256:
+    return (totals_word & ~MASK_8) | convert(is_paused, uint256)
 
 
 @internal
 @pure
-def with_held_paid_out(books: uint256, amount: uint256, fee: uint256) -> uint256:
+def with_held_added(totals_word: uint256, amount: uint256) -> uint256:
+    return totals_word + (amount << 152)
+
+
+@internal
+@pure
+def with_held_paid_out(totals_word: uint256, amount: uint256, fee: uint256) -> uint256:
     """
-    @dev The amount is held no longer; the fee in it is credited.
+    @dev Release a held amount and credit the fee that is part of it.
     """
-    return books - (amount << 152) + (fee << 48)
+    return totals_word - (amount << 152) + (fee << 48)
 
 
 @internal
 @pure
-def with_credited_added(books: uint256, amount: uint256) -> uint256:
-    return books + (amount << 48)
+def with_credited_added(totals_word: uint256, amount: uint256) -> uint256:
+    return totals_word + (amount << 48)
 
 
 @internal
 @pure
-def with_credited_paid_out(books: uint256, amount: uint256) -> uint256:
-    return books - (amount << 48)
+def with_credited_paid_out(totals_word: uint256, amount: uint256) -> uint256:
+    return totals_word - (amount << 48)
 
-# --- the oracle's caps -------------------------------------------------------------------------
+# --- the oracle's caps: caps_word --------------------------------------------------------------
 
 @internal
 @pure
-def recorded_on(caps: uint256, day: uint256) -> uint256:
+def recorded_on(caps_word: uint256, day: uint256) -> uint256:
     """
-    @dev What was recorded on this day: nothing when the last day with a record is another.
+    @dev The amount recorded on this day, zero if the last record is from another day.
     """
-    return (caps >> 144) & MAX_CAP if caps >> 216 == day else 0
+    return (caps_word >> 144) & MAX_CAP if caps_word >> 216 == day else 0
 
 
 @internal
 @pure
-def per_order(caps: uint256) -> uint256:
-    return (caps >> 72) & MAX_CAP
+def per_order(caps_word: uint256) -> uint256:
+    return (caps_word >> 72) & MAX_CAP
 
 
 @internal
 @pure
-def per_day(caps: uint256) -> uint256:
-    return caps & MAX_CAP
+def per_day(caps_word: uint256) -> uint256:
+    return caps_word & MAX_CAP
 
 
 @internal
 @pure
-def with_recorded(caps: uint256, day: uint256, recorded: uint256) -> uint256:
-    return (day << 216) | (recorded << 144) | (caps & (2**144 - 1))
+def with_recorded(caps_word: uint256, day: uint256, recorded: uint256) -> uint256:
+    return (day << 216) | (recorded << 144) | (caps_word & (2**144 - 1))
 
 
 @internal
 @pure
-def with_caps(caps: uint256, per_order: uint256, per_day: uint256) -> uint256:
-    return ((caps >> 144) << 144) | (per_order << 72) | per_day
+def with_caps(caps_word: uint256, per_order: uint256, per_day: uint256) -> uint256:
+    return ((caps_word >> 144) << 144) | (per_order << 72) | per_day
