@@ -29,11 +29,11 @@ from pydantic import SecretStr
 from bench.parts import api_process, durable_parts, free_port, new_database
 from bench.sender import CONNECTIONS
 from descrow.app.devstack.mpesa import MERCHANT
-from descrow.app.devstack.stack import Parts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.kernel.db import plain_url
 from descrow.mpesa.settings import PREFIX
 from descrow.payments.callback_urls import code_of
-from descrow.payments.models import PostKind
+from descrow.payments.models import CallbackKind
 
 WANTED_A_SECOND = 1_000
 SECRET = SecretStr("the bench's secret for callback addresses")
@@ -79,7 +79,7 @@ async def _single_commits(database_url: str, rows: int = 2_000) -> float:
 
 
 @asynccontextmanager
-async def _api(parts: Parts, database_url: str) -> AsyncIterator[str]:
+async def _api(parts: DevStackEndpoints, database_url: str) -> AsyncIterator[str]:
     """An API process that takes M-Pesa; it never asks Daraja for anything here."""
     port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".pem") as certificate:
@@ -114,7 +114,7 @@ async def _send(url: str, requests: list[tuple[str, str, bytes]]) -> float:
 
 async def _check(database_url: str, callbacks: int) -> None:
     connection = await asyncpg.connect(plain_url(database_url))
-    rows = await connection.fetch("SELECT about_id, body FROM daraja_posts")
+    rows = await connection.fetch("SELECT about_id, body FROM daraja_callbacks")
     await connection.close()
     counts = Counter(row["about_id"] for row in rows)
     if counts != Counter(dict.fromkeys(range(1, callbacks + 1), 2)):
@@ -124,7 +124,7 @@ async def _check(database_url: str, callbacks: int) -> None:
 
 
 def _path(number: int) -> str:
-    return f"/callbacks/{PostKind.STK}/{number}/{code_of(SECRET, PostKind.STK, number)}"
+    return f"/callbacks/{CallbackKind.STK}/{number}/{code_of(SECRET, CallbackKind.STK, number)}"
 
 
 def _body(number: int) -> bytes:

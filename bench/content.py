@@ -26,7 +26,7 @@ from pydantic import SecretStr
 from bench.parts import api_process, durable_parts, free_port, new_database
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
-from descrow.app.devstack.stack import Parts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.content.files import blocks_of, chunks_of
@@ -134,7 +134,7 @@ async def _download_digest(http: httpx.AsyncClient, cid: str) -> str:
 
 
 @asynccontextmanager
-async def _api(parts: Parts, database_url: str, max_bytes: int) -> AsyncIterator[tuple[Api, str]]:
+async def _api(parts: DevStackEndpoints, database_url: str, max_bytes: int) -> AsyncIterator[tuple[Api, str]]:
     """An API process that takes files of this size, and the token of somebody who has an account there."""
     port = free_port()
     settings = Settings(

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from bench.parts import api_process, durable_parts, free_port, new_database, running
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
-from descrow.app.devstack.stack import Parts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.catalog.models import Category, Product
 from descrow.chain.keys import Keypair
@@ -105,7 +105,7 @@ async def _orders(url: str) -> Caller:
                 terms_id=1,
                 payment_mode=PaymentMode.DOT,
                 delivery_address="Moi Avenue 12, Nairobi",
-                chain_order_id=number,
+                contract_order_id=number,
                 status=list(OrderStatus)[number % 5],
                 funded_at=utc_now(),
                 deadline_at=utc_now(),
@@ -117,7 +117,7 @@ async def _orders(url: str) -> Caller:
 
 
 @asynccontextmanager
-async def _api(parts: Parts, database_url: str, *, workers: int) -> AsyncIterator[str]:
+async def _api(parts: DevStackEndpoints, database_url: str, *, workers: int) -> AsyncIterator[str]:
     port = free_port()
     settings = {"DESCROW_RATE_LIMIT_FACTOR": str(NOBODY_IS_REFUSED)}
     async with api_process(parts, database_url, SECRET, port=port, settings=settings, workers=workers):

@@ -43,7 +43,7 @@ from descrow.app.api import build_app
 from descrow.app.context import Parts
 from descrow.app.demo.shop_client import ShopClient
 from descrow.app.devstack.roles import development_roles
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
 from descrow.chain.client import ChainClient, Limits
@@ -54,7 +54,7 @@ from descrow.chain.runtime import SignedExtrinsic, storage_key
 from descrow.contract.abi import escrow_interface
 from descrow.contract.deployment import OracleCaps, Terms, deploy
 from descrow.contract.escrow import EscrowContract
-from descrow.contract.indexer import Follower
+from descrow.contract.indexer import Indexer
 from descrow.feed.announcements import Announcements
 from descrow.kernel.db import plain_url
 from descrow.kernel.logs import configure_logs
@@ -65,7 +65,7 @@ PRICE = Planck(10**10)
 UNPAID_AT_ONCE = 20
 """As many as one buyer may have."""
 
-MOVES = (("buyer", "fund_order_dot"), ("seller", "mark_shipped"), ("buyer", "confirm_delivery"))
+TRANSITIONS = (("buyer", "fund_order_dot"), ("seller", "mark_shipped"), ("buyer", "confirm_delivery"))
 STAGES = ("head heard", "block fetched", "log written", "committed", "notified", "emitted", "received")
 RAW_STAGES = ("head heard", "block fetched", "committed", "notified", "received")
 LOOPBACK = "127.0.0.1"
@@ -125,9 +125,9 @@ def clocked(clock: Clock, owner: Any, name: str, stage: str, *, before: bool = F
 def clocked_marketplace(clock: Clock) -> Iterator[None]:
     with ExitStack() as stack:
         for owner, name, stage, before in (
-            (Follower, "advance", "head heard", True),
+            (Indexer, "advance", "head heard", True),
             (ChainClient, "block_by_hash", "block fetched", False),
-            (Follower, "_write_final", "log written", False),
+            (Indexer, "_write_final", "log written", False),
             (projector, "_apply_orders", "committed", False),
             (Announcements, "_announced", "notified", True),
             (socketio.AsyncServer, "emit", "emitted", True),
@@ -171,7 +171,7 @@ class Marketplace:
         samples = []
         for begin in range(0, orders, UNPAID_AT_ONCE):
             for number in await self.new_orders(min(UNPAID_AT_ONCE, orders - begin)):
-                for who, function in MOVES:
+                for who, function in TRANSITIONS:
                     samples.append(
                         await self._measure_move(self.buyer if who == "buyer" else self.seller, function, number)
                     )
@@ -207,7 +207,7 @@ class Marketplace:
 
 
 @asynccontextmanager
-async def a_marketplace(parts: StackParts, clock: Clock) -> AsyncIterator[Marketplace]:
+async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator[Marketplace]:
     """Worker and API as they are, the API behind its real server, a buyer's browser connected to it."""
     with socket.socket() as chosen:
         chosen.bind((LOOPBACK, 0))
@@ -256,7 +256,7 @@ async def ended(task: "asyncio.Task[None]") -> None:
         await task
 
 
-async def raw_limit(parts: StackParts, url: str, count: int) -> list[Sample]:
+async def raw_limit(parts: DevStackEndpoints, url: str, count: int) -> list[Sample]:
     """The same way with nothing in it, for empty blocks."""
     clock, chain = Clock(), ChainClient(parts.chain_url)
     follows, makes = await RpcConnection.open(parts.chain_url), await RpcConnection.open(parts.chain_url)

@@ -16,13 +16,13 @@ import httpx
 
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.postgres import forget_outside_home
-from descrow.app.devstack.stack import ALL_PARTS, Parts, StackOptions, start_parts
+from descrow.app.devstack.stack import ALL_PARTS, DevStackEndpoints, StackOptions, start_parts
 from descrow.app.migrations import migrate
 from descrow.kernel.db import plain_url
 
 
 @asynccontextmanager
-async def durable_parts() -> AsyncIterator[Parts]:
+async def durable_parts() -> AsyncIterator[DevStackEndpoints]:
     """PostgreSQL with every commit on disk, Valkey, and a chain in memory that makes a block for each transaction."""
     with tempfile.TemporaryDirectory(prefix="descrow-bench-") as directory:
         data_dir = DataDirectory(Path(directory) / "descrow")
@@ -35,7 +35,7 @@ async def durable_parts() -> AsyncIterator[Parts]:
             data_dir.forget()
 
 
-async def new_database(parts: Parts) -> str:
+async def new_database(parts: DevStackEndpoints) -> str:
     """The URL of an empty database in its newest shape."""
     name = f"bench_{uuid4().hex}"
     connection = await asyncpg.connect(plain_url(parts.database_url))
@@ -46,7 +46,7 @@ async def new_database(parts: Parts) -> str:
     return url
 
 
-async def slow_commits(parts: Parts, database_url: str, flush_ms: float) -> None:
+async def slow_commits(parts: DevStackEndpoints, database_url: str, flush_ms: float) -> None:
     """Every commit in this database takes so much longer, as on a disk across a network.
 
     PostgreSQL's own `commit_delay` waits just before the flush; with `commit_siblings = 0`, always.
@@ -69,7 +69,13 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def api_process(
-    parts: Parts, database_url: str, secret: str, *, port: int, settings: Mapping[str, str], workers: int = 1
+    parts: DevStackEndpoints,
+    database_url: str,
+    secret: str,
+    *,
+    port: int,
+    settings: Mapping[str, str],
+    workers: int = 1,
 ) -> AsyncIterator[int]:
     """`descrow api` at this port, with these settings besides; its process id."""
     environment = os.environ | {

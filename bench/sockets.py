@@ -32,7 +32,7 @@ from descrow.accounts.models import Account
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.app.settings import Settings
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, open_engine, sessions_of, utc_now
 
 PROCESSES = 2
@@ -133,13 +133,13 @@ class Teller:
         while not self.has_told_all.is_set():
             hearers = self._rng.sample(self._account_ids, k=min(len(self._account_ids), self._rng.randint(1, 40)))
             news = [
-                News(hearer, "orderUpdate", {"secret": self._rng.getrandbits(32)})
+                FeedEvent(hearer, "orderUpdate", {"secret": self._rng.getrandbits(32)})
                 for hearer in hearers
                 for _ in range(self._rng.randint(1, 3))
             ]
             comes_to_nothing = self._rng.random() < ROLLED_BACK
             async with self._sessions() as session:
-                await tell(session, news)
+                await publish_to_feeds(session, news)
                 await (session.rollback() if comes_to_nothing else session.commit())
             if not comes_to_nothing:
                 self.count += len(news)

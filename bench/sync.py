@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bench.parts import durable_parts, new_database, slow_commits
 from descrow.accounts.service import find_or_create_account
 from descrow.app.devstack.roles import development_roles
-from descrow.app.devstack.stack import Parts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.catalog.models import Category, Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
@@ -44,10 +44,10 @@ from descrow.chain.scale import hex_bytes
 from descrow.contract.abi import DecodedEvent, escrow_interface
 from descrow.contract.deployment import OracleCaps, Terms, deploy
 from descrow.contract.escrow import EscrowContract
-from descrow.contract.indexer import Follower
+from descrow.contract.indexer import Indexer
 from descrow.contract.models import Deployment
 from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
-from descrow.kernel.fastpath.gc_tuning import spare_what_stays
+from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.money import NOTHING, KesCents, Planck, wei_from_planck
 from descrow.orders import projector
 from descrow.orders.models import Order
@@ -194,7 +194,7 @@ async def our_way(url: str, played: Played, answers: dict[str, Any]) -> tuple[fl
     engine = await with_rows(url, played)
     sessions = sessions_of(engine)
     began = time.perf_counter()
-    await Follower(sessions, client_over(RecordedNodes(answers)), played.deployment).catch_up()
+    await Indexer(sessions, client_over(RecordedNodes(answers)), played.deployment).catch_up()
     logged_s = time.perf_counter() - began
     await projector.apply_pending(sessions)
     applied_s = time.perf_counter() - began
@@ -222,10 +222,10 @@ def write_for(event: DecodedEvent) -> Write | None:
     order_id = int(str(event.arguments["order_id"]))
     if event.name == "OrderCreated":
         reference = reference_of_word(cast(bytes, event.arguments["reference"]))
-        return Write("reference", reference, {"chain_order_id": order_id})
+        return Write("reference", reference, {"contract_order_id": order_id})
     if event.name in STATUS_AFTER:
-        return Write("chain_order_id", order_id, {"status": STATUS_AFTER[event.name], "funded_at": utc_now()})
-    return Write("chain_order_id", order_id, {"ended_at": utc_now()})  # a handler for payouts writes something too
+        return Write("contract_order_id", order_id, {"status": STATUS_AFTER[event.name], "funded_at": utc_now()})
+    return Write("contract_order_id", order_id, {"ended_at": utc_now()})  # a handler for payouts writes something too
 
 
 async def the_specifications_way(url: str, played: Played, answers: dict[str, Any]) -> float:
@@ -299,12 +299,12 @@ async def commit_ms(url: str) -> float:
     return 1000 * took_s / COMMITS
 
 
-async def record(parts: Parts, played: Played) -> dict[str, Any]:
+async def record(parts: DevStackEndpoints, played: Played) -> dict[str, Any]:
     """What the node answers to either way."""
     recording = RecordingNodes([parts.chain_url])
     engine = await with_rows(await new_database(parts), played)
     client = client_over(recording)
-    await Follower(sessions_of(engine), client, played.deployment).catch_up()
+    await Indexer(sessions_of(engine), client, played.deployment).catch_up()
     for number in range(played.deployment.block_number, (await client.final_head()).number + 1):
         await client.block_hash(number)
     await engine.dispose()
@@ -328,7 +328,7 @@ async def measure(orders: int, rounds: int, flush_ms: list[float], say: Callable
 
         # What the node says of its runtime is half a megabyte, which a process reads once: before the clock.
         await client_over(RecordedNodes(answers)).block(played.deployment.block_number)
-        spare_what_stays()  # as the worker does
+        freeze_startup_objects()  # as the worker does
         events = orders * EVENTS_PER_ORDER
         say(f"{orders} orders, {events} events; {len(answers)} RPC answers recorded. Events a second, and ratios:")
         say("  a commit      log  +orders     spec     bare   log/spec  +orders/spec  log/bare")

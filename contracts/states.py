@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import escape
 
-from descrow.orders.transitions import FINAL_STATUSES, HOLDING_STATUSES, MOVES, Move, OrderStatus, PaymentMode, When
+from descrow.orders.transitions import (
+    FINAL_STATUSES,
+    HOLDING_STATUSES,
+    TRANSITIONS,
+    OrderStatus,
+    PaymentMode,
+    Transition,
+    When,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = Path(__file__).with_name("states.svg")
@@ -100,14 +108,14 @@ HEAD = f"""\
 """
 
 
-def label_of(moves: list[Move]) -> list[str]:
+def label_of(moves: list[Transition]) -> list[str]:
     """`who: what`, a line for each thing that can be done, and one more where only some orders allow it."""
 
-    def what(move: Move) -> str:
-        (only,) = move.modes if len(move.modes) == 1 else (None,)
+    def what(transition: Transition) -> str:
+        (only,) = transition.modes if len(transition.modes) == 1 else (None,)
         mode = {PaymentMode.DOT: " (DOT)", PaymentMode.MPESA: " (M-Pesa)", None: ""}[only]
-        when = {When.IN_TIME: " *", When.OVERDUE: " when overdue", When.ALWAYS: ""}[move.when]
-        return move.action.word + mode + when
+        when = {When.IN_TIME: " *", When.OVERDUE: " when overdue", When.ALWAYS: ""}[transition.when]
+        return transition.action.word + mode + when
 
     return [f"{', '.join(move.party for move in same)}: {action}" for action, same in groupby(moves, key=what)]
 
@@ -115,7 +123,9 @@ def label_of(moves: list[Move]) -> list[str]:
 def _arrow(before: OrderStatus, after: OrderStatus) -> list[str]:
     route = ROUTES[before, after]
     x, y = route.label
-    lines = label_of([move for move in MOVES if (move.before, move.after) == (before, after)])
+    lines = label_of(
+        [transition for transition in TRANSITIONS if (transition.before, transition.after) == (before, after)]
+    )
     return [f'<path class="arrow" marker-end="url(#head)" d="{route.path}"/>'] + [
         f'<text x="{x}" y="{y + LINE_HEIGHT * n}" text-anchor="{route.anchor}">{escape(line)}</text>'
         for n, line in enumerate(lines)
@@ -136,7 +146,7 @@ def _box(status: OrderStatus) -> list[str]:
 
 def draw() -> str:
     """The picture as it should be. Raises KeyError for a status or a move that has no place in it."""
-    pairs = dict.fromkeys((move.before, move.after) for move in MOVES)
+    pairs = dict.fromkeys((transition.before, transition.after) for transition in TRANSITIONS)
     drawn = [line for pair in pairs for line in _arrow(*pair)] + [line for status in _S for line in _box(status)]
     return HEAD + "\n".join([*drawn, f'<text class="small" x="38" y="{HEIGHT - 22}">{LEGEND}</text>', "</svg>\n"])
 

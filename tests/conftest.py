@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from descrow.app.api import build_app
 from descrow.app.demo.shop_client import ShopClient
 from descrow.app.devstack.roles import development_roles
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.devstack.stack import parts_for_tests
 from descrow.app.migrations import migrate
 from descrow.app.settings import Settings
@@ -32,7 +32,7 @@ _OURS = "datname = $1 AND usename = current_user"
 
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StackParts]:
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevStackEndpoints]:
     """The parts, with a migrated database to copy from."""
     async with parts_for_tests(Path(tmp_path_factory.mktemp("stack"))) as parts:
         await _on_server(parts, f"CREATE DATABASE {TEMPLATE}")
@@ -41,7 +41,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 
 @pytest.fixture
-async def database_url(stack: StackParts) -> AsyncIterator[str]:
+async def database_url(stack: DevStackEndpoints) -> AsyncIterator[str]:
     """An empty database in its newest shape."""
     name = f"test_{uuid4().hex}"
     await _on_server(stack, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
@@ -59,21 +59,21 @@ async def sessions(database_url: str) -> AsyncIterator[Sessions]:
 
 
 @pytest.fixture
-async def chain(stack: StackParts) -> AsyncIterator[ChainClient]:
+async def chain(stack: DevStackEndpoints) -> AsyncIterator[ChainClient]:
     client = ChainClient(stack.chain_url)
     yield client
     await client.close()
 
 
 @pytest.fixture
-async def liar(stack: StackParts) -> AsyncIterator[Liar]:
+async def liar(stack: DevStackEndpoints) -> AsyncIterator[Liar]:
     """A node in front of the chain that lies when it is told to."""
     async with a_liar(stack.chain_url) as node:
         yield node
 
 
 @pytest.fixture
-def settings(stack: StackParts, database_url: str) -> Settings:
+def settings(stack: DevStackEndpoints, database_url: str) -> Settings:
     return Settings(
         database_url=SecretStr(database_url),
         valkey_url=SecretStr(stack.valkey_url),
@@ -124,11 +124,11 @@ async def market(app: ASGIApp, sessions: Sessions, chain: ChainClient, deploymen
         await person.close()
 
 
-def _database(parts: StackParts, name: str) -> str:
+def _database(parts: DevStackEndpoints, name: str) -> str:
     return parts.database_url.rpartition("/")[0] + "/" + name
 
 
-async def _on_server(parts: StackParts, statement: str, *arguments: str) -> None:
+async def _on_server(parts: DevStackEndpoints, statement: str, *arguments: str) -> None:
     connection = await asyncpg.connect(plain_url(parts.database_url))
     try:
         await connection.execute(statement, *arguments)

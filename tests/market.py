@@ -11,9 +11,9 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.escrow import EscrowContract
-from descrow.contract.indexer import Follower
+from descrow.contract.indexer import Indexer
 from descrow.contract.models import ContractCall, Deployment
-from descrow.contract.submitter import Sender
+from descrow.contract.submitter import TransactionSubmitter
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import Planck
 from descrow.orders import projector
@@ -37,13 +37,13 @@ class Market:
     def contract(self) -> EscrowContract:
         return EscrowContract(self.chain, EvmAddress(self.deployment.contract_address))
 
-    def sender(self) -> Sender:
+    def sender(self) -> TransactionSubmitter:
         """A sender as a worker that has just started would have it."""
-        return Sender(self.sessions, self.chain, Keypair.from_uri("//Operator"), self.contract.address)
+        return TransactionSubmitter(self.sessions, self.chain, Keypair.from_uri("//Operator"), self.contract.address)
 
-    def follower(self) -> Follower:
+    def follower(self) -> Indexer:
         """A follower as a worker that has just started would have it."""
-        return Follower(self.sessions, self.chain, self.deployment)
+        return Indexer(self.sessions, self.chain, self.deployment)
 
     async def follow(self) -> None:
         """Bring the event log up to the newest final block, and apply it."""
@@ -108,14 +108,14 @@ class Market:
 
     async def settle_as_stranger(self, order_id: int) -> None:
         """`settle_expired` by somebody with no part in the order."""
-        chain_order_id = int((await self.seen(order_id))["contractOrderId"])
-        await self.contract.send(self.stranger.key, "settle_expired", [chain_order_id])
+        contract_order_id = int((await self.seen(order_id))["contractOrderId"])
+        await self.contract.send(self.stranger.key, "settle_expired", [contract_order_id])
         await self.follow()
 
     async def resolve_as_arbiter(self, order_id: int, *, seller_bps: int) -> None:
         """The arbiter's decision on a disputed order."""
-        chain_order_id = int((await self.seen(order_id))["contractOrderId"])
-        await self.contract.send(Keypair.from_uri("//Arbiter"), "resolve_dispute", chain_order_id, seller_bps)
+        contract_order_id = int((await self.seen(order_id))["contractOrderId"])
+        await self.contract.send(Keypair.from_uri("//Arbiter"), "resolve_dispute", contract_order_id, seller_bps)
         await self.follow()
 
     async def order_that_is(self, status: OrderStatus) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from descrow.catalog import service
 from descrow.kernel.db import Sessions
-from descrow.kernel.fastpath.response_cache import KeptAnswers
+from descrow.kernel.fastpath.response_cache import ResponseCache
 from tests.catalog.shops import BASE_URL, Shop, a_product
 
 SOON_S = 5
@@ -23,9 +23,9 @@ async def browser(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def answers(database_url: str) -> AsyncIterator[KeptAnswers]:
+async def answers(database_url: str) -> AsyncIterator[ResponseCache]:
     """They hear of changes already."""
-    kept = KeptAnswers(database_url)
+    kept = ResponseCache(database_url)
     listening = asyncio.create_task(kept.run())
     async with asyncio.timeout(SOON_S):
         while not await keeps(kept):
@@ -34,7 +34,7 @@ async def answers(database_url: str) -> AsyncIterator[KeptAnswers]:
     listening.cancel()
 
 
-async def keeps(answers: KeptAnswers) -> bool:
+async def keeps(answers: ResponseCache) -> bool:
     first, second = await answers.get("kept?", say("first")), await answers.get("kept?", say("second"))
     return first.answer == second.answer
 
@@ -80,7 +80,9 @@ async def test_a_piece_that_another_process_took_is_soon_gone_from_the_page(
     "change",
     ["UPDATE products SET stock = 1", "DELETE FROM products", "UPDATE accounts SET mpesa_phone = '254712345678'"],
 )
-async def test_an_answer_is_kept_until_something_changes(answers: KeptAnswers, sessions: Sessions, change: str) -> None:
+async def test_an_answer_is_kept_until_something_changes(
+    answers: ResponseCache, sessions: Sessions, change: str
+) -> None:
     await answers.get("stock", say("old"))
     still = await answers.get("stock", say("new"))
 
@@ -93,7 +95,7 @@ async def test_an_answer_is_kept_until_something_changes(answers: KeptAnswers, s
     assert still.answer == "old"
 
 
-async def test_a_change_that_is_rolled_back_is_none(answers: KeptAnswers, sessions: Sessions) -> None:
+async def test_a_change_that_is_rolled_back_is_none(answers: ResponseCache, sessions: Sessions) -> None:
     await answers.get("stock", say("old"))
 
     async with sessions() as session:
@@ -104,7 +106,7 @@ async def test_a_change_that_is_rolled_back_is_none(answers: KeptAnswers, sessio
     assert (await answers.get("stock", say("new"))).answer == "old"
 
 
-async def test_what_was_read_before_a_change_is_not_kept_after_it(answers: KeptAnswers, sessions: Sessions) -> None:
+async def test_what_was_read_before_a_change_is_not_kept_after_it(answers: ResponseCache, sessions: Sessions) -> None:
     async def read_while_it_changes() -> str:
         async with sessions.begin() as session:
             await session.execute(text("UPDATE products SET stock = 1"))
@@ -117,4 +119,4 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(answers: KeptA
 
 
 async def test_nothing_is_kept_while_nobody_listens(database_url: str) -> None:
-    assert not await keeps(KeptAnswers(database_url))
+    assert not await keeps(ResponseCache(database_url))

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from descrow.app.demo.shop_client import PatientChain
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.chain import nodes, rpc
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import BadAnswer, ChainUnreachable, RpcRefused
@@ -28,7 +28,7 @@ TRIES = 4
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def some_blocks(stack: StackParts) -> None:
+async def some_blocks(stack: DevStackEndpoints) -> None:
     connection = await RpcConnection.open(stack.chain_url)
     await connection.call("dev_newBlock", {"count": 3})
     await connection.close()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.chain import runtime as runtime_module
 from descrow.chain.client import ChainClient, ContractRun, Limits
 from descrow.chain.errors import CallNotPossible, ChainUnreachable, NotIncluded, RpcRefused
@@ -30,7 +30,7 @@ async def empty_blocks(chain: ChainClient, count: int) -> None:
     await chain._call("dev_newBlock", {"count": count})
 
 
-async def test_the_client_knows_which_chain_it_is(chain: ChainClient, stack: StackParts) -> None:
+async def test_the_client_knows_which_chain_it_is(chain: ChainClient, stack: DevStackEndpoints) -> None:
     assert await chain.genesis_hash() == stack.genesis_hash
 
 

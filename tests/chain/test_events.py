@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.chain.client import ChainClient
 from descrow.chain.runtime import Runtime
 from descrow.chain.scale import encode_compact
@@ -17,7 +17,7 @@ CONTRACT = "0x" + "c0" * 20
 
 
 @pytest.fixture(scope="module")
-def runtime(stack: StackParts) -> Runtime:
+def runtime(stack: DevStackEndpoints) -> Runtime:
     async def load() -> Runtime:
         chain = ChainClient(stack.chain_url)
         try:

@@ -25,8 +25,8 @@ from descrow.chain.scale import hex_bytes
 from descrow.contract.abi import escrow_interface, to_json
 from descrow.contract.cids import raw_cid_of
 from descrow.contract.event_store import write_blocks
-from descrow.contract.indexer import Follower, NodesDisagree
-from descrow.contract.models import ChainBlock, ChainEvent, Standing
+from descrow.contract.indexer import Indexer, NodesDisagree
+from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.contract.witness_monitor import MAY_STAND_S
 from descrow.incidents.alerts import open_alerts
 from descrow.incidents.models import AlertKind
@@ -79,9 +79,9 @@ async def written(market: Market) -> Log:
         blocks = await session.scalars(select(ChainBlock).order_by(ChainBlock.number, ChainBlock.hash))
         events = await session.scalars(select(ChainEvent).order_by(ChainEvent.block_number, ChainEvent.event_index))
         return Log(
-            [f"{row.number} {row.hash} {row.parent_hash} {row.standing} {row.produced_at}" for row in blocks],
+            [f"{row.number} {row.hash} {row.parent_hash} {row.finality} {row.produced_at}" for row in blocks],
             [
-                f"{row.block_number} {row.event_index} {row.standing} {row.name} {_in_order(row.arguments)} "
+                f"{row.block_number} {row.event_index} {row.finality} {row.name} {_in_order(row.arguments)} "
                 f"{row.extrinsic_hash} {row.happened_at}"
                 for row in events
             ],
@@ -133,7 +133,7 @@ async def follow_all_the_same(
     whole = await truth(market)
     ends: list[type[Exception] | None] = []
     for _ in range(tries):
-        follower = Follower(market.sessions, chain, market.deployment, witnesses)
+        follower = Indexer(market.sessions, chain, market.deployment, witnesses)
         try:
             await chain.expect(market.deployment.genesis_hash)
             await follower.catch_up()
@@ -291,7 +291,7 @@ async def following(market: Market, chain: ChainClient, liar: Liar) -> AsyncIter
     async def run() -> None:
         while True:
             try:
-                await Follower(market.sessions, chain, market.deployment).run()
+                await Indexer(market.sessions, chain, market.deployment).run()
             except ChainUnreachable:
                 await asyncio.sleep(0)
 
@@ -499,9 +499,9 @@ async def test_nothing_is_final_before_it_is_so_for_the_witness(market: Market, 
 
     async with a_client(liar.url) as witness:
         liar.tell(lies.frozen_at(witnessed), about=lies.OF_HEADS)
-        await Follower(market.sessions, market.chain, market.deployment, [witness]).catch_up()
+        await Indexer(market.sessions, market.chain, market.deployment, [witness]).catch_up()
         async with market.sessions() as session:
-            final = await session.scalars(select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED))
+            final = await session.scalars(select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED))
             assert max(final) == witnessed
         assert await alerts(market) == []
 
@@ -516,7 +516,7 @@ async def test_a_witness_that_stands_still_for_long_is_an_alert_until_it_moves(m
     stood_at, now_s = await market.chain.finalized_number() - 2, 0.0
 
     async with a_client(liar.url) as witness:
-        follower = Follower(market.sessions, market.chain, market.deployment, [witness])
+        follower = Indexer(market.sessions, market.chain, market.deployment, [witness])
         follower._witness_watch.clock = lambda: now_s
         liar.tell(lies.frozen_at(stood_at), about=lies.OF_HEADS)
         for now_s in (1.0, MAY_STAND_S, MAY_STAND_S + 2.0):  # noqa: B007  (the clock reads it)
@@ -536,7 +536,7 @@ async def test_a_witness_that_stands_still_for_long_is_an_alert_until_it_moves(m
 async def test_a_chain_that_stands_still_is_no_fault_of_the_witness(market: Market, liar: Liar) -> None:
     now_s = 0.0
     async with a_client(liar.url) as witness:
-        follower = Follower(market.sessions, market.chain, market.deployment, [witness])
+        follower = Indexer(market.sessions, market.chain, market.deployment, [witness])
         follower._witness_watch.clock = lambda: now_s
         for now_s in (1.0, MAY_STAND_S + 2.0):  # noqa: B007  (the clock reads it)
             await follower.catch_up()
@@ -574,8 +574,8 @@ async def test_what_a_liar_said_of_a_block_that_was_not_final_does_not_outlive_t
     told = type(block)(**{**vars(block), "events": [*false, *_renamed(block.events, market)]})
 
     async with market.sessions.begin() as session:
-        await write_blocks(session, [told], Standing.BEST, contract_address=market.contract.address)
-        await write_blocks(session, [block], Standing.FINALIZED, contract_address=market.contract.address)
+        await write_blocks(session, [told], Finality.BEST, contract_address=market.contract.address)
+        await write_blocks(session, [block], Finality.FINALIZED, contract_address=market.contract.address)
 
     whole = await truth(market)
     assert (await written(market)).events == [event for event in whole.events if event.startswith(f"{number} ")]

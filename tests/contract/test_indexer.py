@@ -10,7 +10,7 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract import indexer
 from descrow.contract.abi import DecodedEvent, escrow_interface
 from descrow.contract.event_store import cursor_of
-from descrow.contract.indexer import Follower
+from descrow.contract.indexer import Indexer
 from descrow.contract.models import ChainBlock, ChainEvent, Deployment
 from tests.market import PRICE, Market
 
@@ -48,7 +48,7 @@ async def create_on_chain(market: Market, count: int) -> None:
 
 
 async def catch_up(market: Market, chain: ChainClient | None = None) -> None:
-    await Follower(market.sessions, chain or market.chain, market.deployment).catch_up()
+    await Indexer(market.sessions, chain or market.chain, market.deployment).catch_up()
 
 
 async def test_events_of_fifty_blocks_made_meanwhile_are_all_logged_in_order(market: Market) -> None:
@@ -122,7 +122,7 @@ async def test_another_chain_is_refused(market: Market) -> None:
     )
 
     with pytest.raises(WrongChain):
-        await Follower(market.sessions, market.chain, other).run()
+        await Indexer(market.sessions, market.chain, other).run()
 
     assert await events_in_log(market) == []
 

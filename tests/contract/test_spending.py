@@ -12,7 +12,7 @@ from descrow.chain.scale import encode_compact
 from descrow.contract.models import CallStatus, ChainTransaction, HoldReason, SignerRole, TransactionStatus
 from descrow.contract.signer_monitor import watch_signer
 from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
-from descrow.contract.submitter import Sender
+from descrow.contract.submitter import TransactionSubmitter
 from descrow.incidents.alerts import open_alerts
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
@@ -23,9 +23,9 @@ amounts = st.integers(min_value=0, max_value=10**14).map(Planck)
 moments = st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-def sender_with(limits: SpendingLimits, market: Market) -> Sender:
+def sender_with(limits: SpendingLimits, market: Market) -> TransactionSubmitter:
     operator = Keypair.from_uri("//Operator")
-    return Sender(market.sessions, market.chain, operator, market.contract.address, limits=limits)
+    return TransactionSubmitter(market.sessions, market.chain, operator, market.contract.address, limits=limits)
 
 
 async def cost_of_one(market: Market) -> Cost:

@@ -16,7 +16,7 @@ from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import Era, SignedExtrinsic
 from descrow.contract.calls import queue_call
 from descrow.contract.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
-from descrow.contract.submitter import OLDEST_BIRTH_BLOCKS, Sender
+from descrow.contract.submitter import OLDEST_BIRTH_BLOCKS, TransactionSubmitter
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, Planck
 from tests.market import PRICE, Market
@@ -70,11 +70,11 @@ class Unlucky(ChainClient):
             raise ChainUnreachable("cut off by the test")
 
 
-def sender_on(chain: ChainClient, market: Market) -> Sender:
-    return Sender(market.sessions, chain, Keypair.from_uri("//Operator"), market.contract.address)
+def sender_on(chain: ChainClient, market: Market) -> TransactionSubmitter:
+    return TransactionSubmitter(market.sessions, chain, Keypair.from_uri("//Operator"), market.contract.address)
 
 
-async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> Sender:
+async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> TransactionSubmitter:
     return sender_on(Unlucky(market.chain.url, takes=takes, answers=answers), market)
 
 
@@ -273,7 +273,7 @@ async def test_each_role_signs_its_own_calls_with_its_own_key(market: Market) ->
     await queue(market, "of the operator", terms_id=1)
     await queue(market, "of the oracle", terms_id=1, signer_role=SignerRole.ORACLE)
 
-    await Sender(market.sessions, market.chain, oracle, market.contract.address, SignerRole.ORACLE).step()
+    await TransactionSubmitter(market.sessions, market.chain, oracle, market.contract.address, SignerRole.ORACLE).step()
     assert [call.last_error for call in await calls(market)] == [None, "escrow: caller is not the operator"]
     await market.work()
 
@@ -426,6 +426,6 @@ async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerR
 
 
 def test_the_operator_key_is_not_shown_by_a_sender() -> None:
-    sender = Sender(None, None, Keypair.from_uri("//Operator"), EvmAddress("0x"))  # type: ignore[arg-type]
+    sender = TransactionSubmitter(None, None, Keypair.from_uri("//Operator"), EvmAddress("0x"))  # type: ignore[arg-type]
 
     assert "_secret_key" not in repr(sender)

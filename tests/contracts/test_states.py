@@ -5,7 +5,7 @@ import sys
 from itertools import product
 from xml.etree import ElementTree
 
-from descrow.orders.transitions import MOVES, OrderStatus
+from descrow.orders.transitions import TRANSITIONS, OrderStatus
 
 from .world import ROOT
 
@@ -35,4 +35,4 @@ def test_arrows_say_every_move_of_the_table_and_no_other() -> None:
 
     shown = [pair for who, what in labels for pair in product(who.split(", "), [what.split()[0]])]
 
-    assert sorted(shown) == sorted((move.party.value, move.action.word) for move in MOVES)
+    assert sorted(shown) == sorted((move.party.value, move.action.word) for move in TRANSITIONS)

@@ -15,7 +15,7 @@ from descrow.disputes import queries, service
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.thread import NO_DIGEST, check_thread
 from descrow.orders.models import Order
-from descrow.orders.transitions import Action, OrderStatus, Party, find_move
+from descrow.orders.transitions import Action, OrderStatus, Party, find_transition
 from tests.disputes.court import Court
 
 
@@ -39,7 +39,7 @@ async def test_messages_are_written_by_those_and_then_when_the_table_lets_them_s
         outcome = await code_of(court.say(who, order_id))
         if party is Party.ARBITER and not was_disputed:
             assert outcome == "order_not_found"
-        elif find_move(Action.ADD_EVIDENCE, status, party):
+        elif find_transition(Action.ADD_EVIDENCE, status, party):
             assert outcome == "done"
         else:
             assert outcome == "thread_closed"

@@ -17,7 +17,7 @@ from descrow.disputes import service
 from descrow.disputes.models import EvidenceKey
 from descrow.disputes.sealing import NotSealedSo, Vault
 from descrow.orders.models import Order
-from descrow.orders.transitions import Action, OrderStatus, Party, find_move
+from descrow.orders.transitions import Action, OrderStatus, Party, find_transition
 from tests.content.photos import SECRET, a_jpeg
 from tests.content.shelves import in_chunks, whole
 from tests.disputes.court import Court
@@ -130,7 +130,7 @@ async def test_files_are_shown_by_who_may_dispute_or_add_to_a_dispute_by_the_tab
     was_disputed = status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED)
 
     for party, who in court.people.items():
-        if find_move(Action.ADD_EVIDENCE, status, party) or find_move(Action.DISPUTE, status, party):
+        if find_transition(Action.ADD_EVIDENCE, status, party) or find_transition(Action.DISPUTE, status, party):
             assert (await court.show(who, order_id))["by"] == party
             continue
         refused = "order_not_found" if party is Party.ARBITER and not was_disputed else "thread_closed"

@@ -8,7 +8,7 @@ import pytest
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.contract.cids import raw_cid_of
 from descrow.kernel.money import fee_of
-from descrow.orders.transitions import HOLDING_STATUSES, Action, OrderStatus, Party, find_move
+from descrow.orders.transitions import HOLDING_STATUSES, Action, OrderStatus, Party, find_transition
 from tests.disputes.court import Court
 from tests.market import PRICE
 
@@ -43,7 +43,7 @@ async def test_the_shop_prepares_exactly_what_the_table_allows_while_no_offer_st
             answer = await outcome(who, order_id, action)
             if party is Party.ARBITER and not was_disputed:
                 assert answer == "order_not_found", f"{action} by {party}"
-            elif find_move(action, status, party) is None:
+            elif find_transition(action, status, party) is None:
                 assert answer == "move_not_allowed", f"{action} by {party}"
             elif action in (Action.ACCEPT, Action.WITHDRAW):
                 assert answer == "no_offer_stands", f"{action} by {party}"

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
 from descrow.app.demo.shop_client import Refused, ShopClient
-from descrow.app.devstack.stack import Parts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.disputes.errors import PartNotNext
 from descrow.disputes.sealing import Vault
 from descrow.disputes.unfinished import UnfinishedFile
@@ -56,7 +56,7 @@ async def test_a_part_sent_again_or_too_early_is_refused_with_the_place_to_go_on
     assert await court.buyer.get(address(order_id)) == {"receivedBytes": HALF}
 
 
-async def test_what_has_come_lies_there_encrypted(court: Court, stack: Parts) -> None:
+async def test_what_has_come_lies_there_encrypted(court: Court, stack: DevStackEndpoints) -> None:
     order_id = await court.disputed_order()
     await put(court, court.buyer, order_id, 0, HALF)
 
@@ -141,7 +141,7 @@ async def test_more_than_a_file_may_have_is_refused_before_it_is_kept(court: Cou
 @settings(max_examples=50, deadline=None)
 @given(file=st.binary(min_size=1, max_size=200), cuts=st.lists(st.integers(1, 60), min_size=1), lost=st.data())
 def test_however_it_is_cut_and_whatever_answers_are_lost_the_file_arrives(
-    stack: Parts, file: bytes, cuts: list[int], lost: st.DataObject
+    stack: DevStackEndpoints, file: bytes, cuts: list[int], lost: st.DataObject
 ) -> None:
     async def send() -> bytes:
         valkey = Valkey.from_url(stack.valkey_url.rpartition("/")[0] + "/6")

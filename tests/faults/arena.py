@@ -22,7 +22,7 @@ from descrow.app.devstack.errors import PartUnhealthy
 from descrow.app.devstack.mpesa import NAME as DARAJA
 from descrow.app.devstack.postgres import NAME as POSTGRES
 from descrow.app.devstack.run_files import RunFile, running_processes
-from descrow.app.devstack.stack import Launch, Parts, Stack, StackOptions
+from descrow.app.devstack.stack import DevStackEndpoints, Launch, Stack, StackOptions
 from descrow.app.devstack.valkey import NAME as VALKEY
 from descrow.kernel.money import PLANCK_PER_DOT
 from tests.faults import simulator
@@ -49,7 +49,7 @@ class Arena:
 
     below: DataDirectory
     above: DataDirectory
-    parts: Parts
+    parts: DevStackEndpoints
     gates: dict[str, Gate]
     """In front of each part, by its name, and in front of the API for `browsers`."""
     account: dict[str, str] = field(default_factory=dict)
@@ -112,14 +112,14 @@ def port_in(directory: DataDirectory, name: str) -> int | None:
 
 
 def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
-    async def open_gates(_parts: Parts) -> None:
+    async def open_gates(_parts: DevStackEndpoints) -> None:
         await asyncio.gather(*(gate.open() for gate in arena.gates.values()))
 
-    def launch_up(parts: Parts, port: int) -> Launch:
+    def launch_up(parts: DevStackEndpoints, port: int) -> Launch:
         argv = [sys.executable, "-m", "descrow", "up", "--data-dir", str(arena.above.root), "--port", str(port)]
         return Launch(argv=argv, env=_environment(parts, arena))
 
-    def launch_rival(parts: Parts, _port: int) -> Launch:
+    def launch_rival(parts: DevStackEndpoints, _port: int) -> Launch:
         keys = {"DESCROW_JWT_SECRET": "a worker signs no token: 32 bytes", "DESCROW_OPERATOR_KEY": "//Operator"}
         return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=_environment(parts, arena) | keys)
 
@@ -137,7 +137,7 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
     async def at_once(_port: int) -> None:
         """It stands by, and serves nobody."""
 
-    async def open_account(_parts: Parts) -> None:
+    async def open_account(_parts: DevStackEndpoints) -> None:
         port = port_in(arena.below, DARAJA) or 0
         arena.account = await simulator.open_account(port, arena.below, callbacks=f"{arena.shop_url}/callbacks")
 
@@ -158,7 +158,7 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
     stack.add_process(RIVAL, launch_rival, preferred_port=free_port(), ready=at_once, after=[UP])
 
 
-def _environment(parts: Parts, arena: Arena) -> dict[str, str]:
+def _environment(parts: DevStackEndpoints, arena: Arena) -> dict[str, str]:
     """The parts as ours see them: through the gates."""
 
     def gated(url: str, name: str) -> str:

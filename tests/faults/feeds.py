@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.models import Account
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
-from descrow.contract.models import ChainBlock, ChainEvent, Standing
+from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.feed.models import FeedEntry
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
@@ -22,7 +22,7 @@ async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: Crowd, eve
     """Each feed has no gap and tells each fact once, in order; and its browser has heard all of it, once."""
     final = {event.block_hash for event in events}
     payouts = by_order(event for event in events if event.name in ("PaidOut", "Credited"))
-    numbers = {order.id: order.chain_order_id or 0 for order in await session.scalars(select(Order))}
+    numbers = {order.id: order.contract_order_id or 0 for order in await session.scalars(select(Order))}
     for lane in crowd.lanes:
         for person in (lane.buyer, lane.seller):
             account = (await session.scalars(select(Account).where(Account.address == person.key.address))).one()
@@ -89,8 +89,8 @@ async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClie
     for block_hash in sorted({block_hash for reorg in reorgs for block_hash in reorg.logged}):
         block = await session.get_one(ChainBlock, block_hash)
         is_there_again = await chain.block_hash(block.number) == block_hash
-        wanted = Standing.FINALIZED if is_there_again else Standing.ORPHANED
-        verdict.expect(f"standing of {block_hash}, which the chain took back", block.standing, wanted)
+        wanted = Finality.FINALIZED if is_there_again else Finality.ORPHANED
+        verdict.expect(f"standing of {block_hash}, which the chain took back", block.finality, wanted)
         if not is_there_again:
             lost.add(block_hash)
     steps = await session.scalars(
@@ -104,6 +104,6 @@ async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClie
         (entry.payload["blockHash"], entry.payload["extrinsicHash"], entry.payload["status"]) for entry in retracted
     )
     verdict.expect("steps taken back without a word", undone - told, Counter())
-    given_up = await session.scalars(select(ChainBlock.hash).where(ChainBlock.standing == Standing.ORPHANED))
+    given_up = await session.scalars(select(ChainBlock.hash).where(ChainBlock.finality == Finality.ORPHANED))
     verdict.count("blocks given up", len(given_up.all()))
     verdict.count("retractions heard", told.total())

@@ -26,18 +26,18 @@ _ATTEMPT_IN_DOUBT = """
 """A person has to look; M-Pesa is asked further on, and will say the same."""
 
 _MOVING = {
-    "posts": "SELECT count(*) FROM daraja_posts WHERE handled_at IS NULL",
+    "posts": "SELECT count(*) FROM daraja_callbacks WHERE handled_at IS NULL",
     "payments": "SELECT count(*) FROM payments WHERE look_at IS NOT NULL",
     "payouts": "SELECT count(*) FROM payouts WHERE status = 'queued'",
     "attempts": f"SELECT count(*) FROM payout_attempts WHERE status = 'open' AND id NOT IN ({_ATTEMPT_IN_DOUBT})",
-    "inquiries": f"""
-        SELECT count(*) FROM inquiries WHERE answered_at IS NULL
+    "status_queries": f"""
+        SELECT count(*) FROM status_queries WHERE answered_at IS NULL
         AND (payment_id IS NOT NULL OR payout_attempt_id NOT IN ({_ATTEMPT_IN_DOUBT}))
     """,
     "calls": "SELECT count(*) FROM contract_calls WHERE status IN ('queued', 'signed')",
     "events": """
         SELECT count(*) FROM chain_events
-        WHERE applied_at IS NULL AND chain_order_id IS NOT NULL AND standing <> 'orphaned'
+        WHERE applied_at IS NULL AND contract_order_id IS NOT NULL AND finality <> 'orphaned'
     """,
 }
 

@@ -221,9 +221,9 @@ class PhoneCrowd:
                 }[wanted]
                 await who.put(path, {"action": action, "relay": True})
 
-    async def _decide(self, chain_order_id: int) -> None:
+    async def _decide(self, contract_order_id: int) -> None:
         call = await self.contract.prepare(
-            "resolve_dispute", chain_order_id, SELLER_BPS, caller=self.arbiter.key.public_key
+            "resolve_dispute", contract_order_id, SELLER_BPS, caller=self.arbiter.key.public_key
         )
         await sign_and_send(self.arbiter, msgspec.to_builtins(call))
 

@@ -17,7 +17,7 @@ from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.contract.models import ChainBlock, Deployment, Standing
+from descrow.contract.models import ChainBlock, Deployment, Finality
 from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
 from descrow.kernel.db import Sessions
 from descrow.orders.models import Order
@@ -159,7 +159,7 @@ class MoneyCourt:
     def _judge_order(self, order: Order) -> None:
         """It was recorded once on the chain if it is paid, and all that came for it is somewhere."""
         name, accounts, expect = f"order {order.id}", self.accounts, self.verdict.expect
-        events = accounts.events[order.chain_order_id or 0]
+        events = accounts.events[order.contract_order_id or 0]
         self._judge_record(order, events)
         steps = [STATUS_AFTER[event.name] for event in events if event.name in STATUS_AFTER]
         expect(f"status of {name}", order.status, steps[-1] if steps else None)
@@ -291,14 +291,14 @@ async def judge_money(sessions: Sessions, chain: ChainClient, simulator: Simulat
     verdict.expect("sums of M-Pesa's books", (books.accounts_sum_cents, books.entries_sum_cents), (0, 0))
     contract = EscrowContract(chain, EvmAddress(deployment.contract_address))
     reconciled = await reconcile(sessions, contract, actor="drill")
-    verdict.expect("`admin reconcile`", (reconciled.left, reconciled.mended), ([], []))
+    verdict.expect("`admin reconcile`", (reconciled.left, reconciled.repaired), ([], []))
     return verdict
 
 
 async def _read_accounts(
     session: AsyncSession, chain: ChainClient, deployment: Deployment, simulator: Simulator
 ) -> Accounts:
-    final = select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED)
+    final = select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED)
     last = (await session.scalars(final.order_by(ChainBlock.number.desc()).limit(1))).one()
     events, _ = await read_chain(chain, deployment, last)
     pushes: dict[int, list[Transaction]] = defaultdict(list)

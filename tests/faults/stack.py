@@ -131,11 +131,11 @@ async def assert_the_log_is_the_chain(stack: RunningStack) -> None:
         async with asyncio.timeout(60):
             newest = await chain.finalized_number()
             while (
-                await connection.fetchval("SELECT max(number) FROM chain_blocks WHERE standing = 'finalized'") < newest
+                await connection.fetchval("SELECT max(number) FROM chain_blocks WHERE finality = 'finalized'") < newest
             ):
                 await asyncio.sleep(0.1)
             while await connection.fetchval(
-                "SELECT count(*) FROM chain_events WHERE applied_at IS NULL AND chain_order_id IS NOT NULL"
+                "SELECT count(*) FROM chain_events WHERE applied_at IS NULL AND contract_order_id IS NOT NULL"
             ):
                 await asyncio.sleep(0.1)
         on_chain = []

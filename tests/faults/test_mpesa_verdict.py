@@ -64,7 +64,7 @@ def an_event(name: str, **arguments: object) -> Told:
 def accounts_of_a_delivered_order() -> Accounts:
     """One order, paid and delivered: the seller has the money but for the fee."""
     order = Order(
-        id=1, reference=UUID(int=1), chain_order_id=1, status=OrderStatus.DELIVERED, payment_mode=PaymentMode.MPESA
+        id=1, reference=UUID(int=1), contract_order_id=1, status=OrderStatus.DELIVERED, payment_mode=PaymentMode.MPESA
     )
     order.amount_kes_cents = PRICE
     payment = Payment(

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete, select
 
-from descrow.contract.indexer import Follower
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.indexer import Indexer
+from descrow.contract.models import ChainEvent, Finality
 from descrow.feed.models import FeedEntry
 from tests.faults.feeds import judge_reorgs
 from tests.faults.findings import Verdict
@@ -16,7 +16,7 @@ from tests.orders.test_reorganisation import dev, take_back
 
 
 @pytest.fixture
-async def follower(market: Market) -> AsyncIterator[Follower]:
+async def follower(market: Market) -> AsyncIterator[Indexer]:
     """Has logged a payment that is not final yet, and told both parties."""
     order = await market.order()
     await dev(market, "dev_setFinalityLag", 3)
@@ -32,7 +32,7 @@ async def follower(market: Market) -> AsyncIterator[Follower]:
 async def a_reorg(market: Market) -> Reorg:
     """What the drill notes when the chain goes back by one block now."""
     async with market.sessions() as session:
-        newest = await session.scalar(select(ChainEvent.block_hash).where(ChainEvent.standing == Standing.BEST))
+        newest = await session.scalar(select(ChainEvent.block_hash).where(ChainEvent.finality == Finality.BEST))
     return Reorg(1, resubmitted=False, logged=(str(newest),))
 
 
@@ -44,7 +44,7 @@ async def judged(market: Market, *reorgs: Reorg) -> Verdict:
 
 
 async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction(
-    market: Market, follower: Follower
+    market: Market, follower: Indexer
 ) -> None:
     first = await a_reorg(market)
     await take_back(market, 1)
@@ -58,7 +58,7 @@ async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction
     assert verdict.counts["retractions heard"] == 2
 
 
-async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, follower: Follower) -> None:
+async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, follower: Indexer) -> None:
     reorg = await a_reorg(market)
     await dev(market, "dev_setFinalityLag", 0)
     await dev(market, "dev_newBlock")
@@ -67,7 +67,7 @@ async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, fol
     assert (await judged(market, reorg)).wrong == []
 
 
-async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, follower: Follower) -> None:
+async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, follower: Indexer) -> None:
     reorg = await a_reorg(market)
     await take_back(market, 1)
     await follower.catch_up()

@@ -23,11 +23,11 @@ async def test_what_happened_in_fifty_blocks_without_us_is_applied_in_order(
 ) -> None:
     root = tmp_path_factory.mktemp("stopped")
     first = await RunningStack.start(root)
-    contract_address, chain_order_ids = await create_orders(first)
+    contract_address, contract_order_ids = await create_orders(first)
     await first.stop()
 
     async with start_parts(StackOptions(data_dir=first.directory, parts=frozenset({CHAIN}))) as parts:
-        blocks = await pay_ship_and_confirm(parts.chain_url, contract_address, chain_order_ids)
+        blocks = await pay_ship_and_confirm(parts.chain_url, contract_address, contract_order_ids)
     assert blocks >= 50
 
     second = await RunningStack.start(root)
@@ -68,13 +68,13 @@ async def create_orders(stack: RunningStack) -> tuple[EvmAddress, list[int]]:
     return EvmAddress(address), sorted(numbers)
 
 
-async def pay_ship_and_confirm(chain_url: str, address: EvmAddress, chain_order_ids: list[int]) -> int:
+async def pay_ship_and_confirm(chain_url: str, address: EvmAddress, contract_order_ids: list[int]) -> int:
     """Both wallets go on without us, each act in a block of its own; returns how many blocks that made."""
     chain = ChainClient(chain_url)
     contract = EscrowContract(chain, address)
     buyer, seller = Keypair.from_uri("//Wanjiru"), Keypair.from_uri("//Otieno")
     before = await chain.finalized_number()
-    for order_id in chain_order_ids:
+    for order_id in contract_order_ids:
         await contract.send(buyer, "fund_order_dot", order_id, value=PRICE)
         await contract.send(seller, "mark_shipped", order_id, bytes(32))
         await contract.send(buyer, "confirm_delivery", order_id)

@@ -35,8 +35,8 @@ LOOKS = 8
 POLL_S = 0.05
 ANSWER_TIMEOUT_S = 5.0
 _AT_STAKE = """
-    SELECT (SELECT max(number) FROM chain_blocks WHERE standing = 'best') = $1
-       AND EXISTS (SELECT FROM chain_events WHERE standing = 'best' AND block_number > $2)
+    SELECT (SELECT max(number) FROM chain_blocks WHERE finality = 'best') = $1
+       AND EXISTS (SELECT FROM chain_events WHERE finality = 'best' AND block_number > $2)
 """
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ChainUnreachable, TimeoutError)
 
@@ -149,7 +149,7 @@ class Trouble:
                 await asyncio.sleep(POLL_S)
             if self.random.random() < IN_VIEW:
                 await self._hold_when_it_hurts(chain, database, depth)
-            logged = await database.fetch("SELECT hash, number FROM chain_blocks WHERE standing = 'best'")
+            logged = await database.fetch("SELECT hash, number FROM chain_blocks WHERE finality = 'best'")
             target = await chain._call("dev_setHead", -depth, {"resubmit": resubmit})
             kept = (await chain.head(target)).number
         finally:

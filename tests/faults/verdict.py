@@ -25,7 +25,7 @@ from descrow.contract.models import (
     ChainTransaction,
     ContractCall,
     Deployment,
-    Standing,
+    Finality,
     TransactionStatus,
 )
 from descrow.incidents.models import AuditEntry, Case
@@ -94,16 +94,16 @@ class Court:
 
     async def _logged_to(self) -> int:
         async with self.sessions() as session:
-            final = select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED)
+            final = select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED)
             return await session.scalar(final.order_by(ChainBlock.number.desc()).limit(1)) or 0
 
     async def _waits(self) -> bool:
         """Whether a call is on its way to the chain, or an event to its order."""
         call = select(ContractCall.id).where(ContractCall.status.in_((CallStatus.QUEUED, CallStatus.SIGNED)))
         event = select(ChainEvent.event_index).where(
-            ChainEvent.standing != Standing.ORPHANED,
+            ChainEvent.finality != Finality.ORPHANED,
             ChainEvent.applied_at.is_(None),
-            ChainEvent.chain_order_id.is_not(None),
+            ChainEvent.contract_order_id.is_not(None),
         )
         async with self.sessions() as session:
             return bool(await session.scalar(select(exists(call) | exists(event))))
@@ -118,7 +118,7 @@ class Court:
         """Every event is in the log once, in its place, and nothing else is."""
         rows = await session.scalars(
             select(ChainEvent)
-            .where(ChainEvent.standing == Standing.FINALIZED, ChainEvent.block_number <= last)
+            .where(ChainEvent.finality == Finality.FINALIZED, ChainEvent.block_number <= last)
             .order_by(ChainEvent.block_number, ChainEvent.event_index)
         )
         logged = [
@@ -128,7 +128,7 @@ class Court:
         self.verdict.expect("events in the log", differing(logged, events), [])
         heights = (
             await session.scalars(
-                select(ChainBlock.number).where(ChainBlock.standing == Standing.FINALIZED, ChainBlock.number <= last)
+                select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED, ChainBlock.number <= last)
             )
         ).all()
         self.verdict.expect("heights in the log", sorted(heights), list(range(self.deployment.block_number, last + 1)))
@@ -155,7 +155,7 @@ class Court:
             name = f"order {order_id}"
             self.verdict.expect(f"{name}'s row", order.status, plan.end)
             self.verdict.expect(f"{name}'s trail", list(trail), way)
-            on_chain = [STATUS_AFTER[event.name] for event in steps[order.chain_order_id or 0]]
+            on_chain = [STATUS_AFTER[event.name] for event in steps[order.contract_order_id or 0]]
             self.verdict.expect(f"{name} on the chain", on_chain, way)
         for lane in self.crowd.lanes:
             stock = await session.scalar(select(Product.stock).where(Product.id == lane.product_id))
@@ -181,7 +181,7 @@ class Court:
         """Nobody had to mend anything, and nothing waits for a person."""
         runs = (await session.scalars(select(ReconciliationRun))).all()
         self.verdict.count("comparisons meanwhile", len(runs))
-        self.verdict.expect("orders mended meanwhile", sum(run.orders_mended for run in runs), 0)
+        self.verdict.expect("orders mended meanwhile", sum(run.orders_repaired for run in runs), 0)
         self.verdict.expect("differences meanwhile", [run.differences for run in runs if run.differences], [])
         acts = await session.scalars(select(AuditEntry).where(AuditEntry.action != "give role"))  # as `up` does
         self.verdict.expect("acts of the reconciler", [entry.subject for entry in acts], [])
@@ -222,7 +222,7 @@ class Court:
         rebuilt = await rebuild(self.sessions)
         self.verdict.expect("`admin rebuild`", (rebuilt.differences, rebuilt.pending), ([], 0))
         reconciled = await reconcile(self.sessions, self.contract, actor="drill")
-        self.verdict.expect("`admin reconcile`", (reconciled.left, reconciled.mended), ([], []))
+        self.verdict.expect("`admin reconcile`", (reconciled.left, reconciled.repaired), ([], []))
         self.verdict.count("orders that reconcile compared", reconciled.orders_compared)
 
 

@@ -12,7 +12,7 @@ from descrow.accounts.models import Account
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.app.settings import Settings
 from descrow.feed.models import FeedEntry
-from descrow.feed.service import News, Reload, forget_entries, read_feed, tell
+from descrow.feed.service import FeedEvent, Reload, forget_entries, publish_to_feeds, read_feed
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.idempotency import StoredAnswer
 
@@ -34,7 +34,9 @@ async def test_numbers_have_no_gaps_when_many_tell_the_same_people_at_once(
 
     async def tell_all(number: int) -> None:
         async with sessions.begin() as session:
-            await tell(session, [News(i, "orderUpdate", {"number": number}) for i in shuffled.sample(ids, k=len(ids))])
+            await publish_to_feeds(
+                session, [FeedEvent(i, "orderUpdate", {"number": number}) for i in shuffled.sample(ids, k=len(ids))]
+            )
 
     async with asyncio.timeout(30):
         await asyncio.gather(*(tell_all(number) for number in range(60)))
@@ -52,7 +54,7 @@ async def test_people_are_told_while_another_change_that_refers_to_them_is_under
         await other.flush()
 
         async with asyncio.timeout(30), sessions.begin() as session:
-            await tell(session, [News(buyer.account_id, "orderUpdate", {})])
+            await publish_to_feeds(session, [FeedEvent(buyer.account_id, "orderUpdate", {})])
 
     assert await numbers_of(sessions, buyer) == [1]
 
@@ -60,13 +62,13 @@ async def test_people_are_told_while_another_change_that_refers_to_them_is_under
 async def test_a_change_that_is_rolled_back_leaves_no_entry_and_no_gap(sessions: Sessions, accounts: Accounts) -> None:
     buyer = accounts["buyer"]
     async with sessions.begin() as session:
-        await tell(session, [News(buyer.account_id, "first", {})])
+        await publish_to_feeds(session, [FeedEvent(buyer.account_id, "first", {})])
     async with sessions() as session:
-        await tell(session, [News(buyer.account_id, "never", {})])
+        await publish_to_feeds(session, [FeedEvent(buyer.account_id, "never", {})])
         await session.rollback()
 
     async with sessions.begin() as session:
-        await tell(session, [News(buyer.account_id, "second", {})])
+        await publish_to_feeds(session, [FeedEvent(buyer.account_id, "second", {})])
 
     assert await numbers_of(sessions, buyer) == [1, 2]
     async with sessions() as session:
@@ -80,7 +82,9 @@ async def test_who_is_told_of_two_things_hears_both_in_order_and_others_nothing(
     buyer, stranger = accounts["buyer"], accounts["stranger"]
 
     async with sessions.begin() as session:
-        await tell(session, [News(buyer.account_id, "first", {}), News(buyer.account_id, "second", {})])
+        await publish_to_feeds(
+            session, [FeedEvent(buyer.account_id, "first", {}), FeedEvent(buyer.account_id, "second", {})]
+        )
 
     async with sessions() as session:
         entries = await read_feed(session, buyer.account_id, 0, limit=10)
@@ -97,7 +101,7 @@ async def test_over_http_everyone_reads_their_own_feed_from_any_number(
     buyer, stranger = accounts["buyer"], accounts["stranger"]
     for number in range(5):
         async with sessions.begin() as session:
-            await tell(session, [News(buyer.account_id, "orderUpdate", {"step": number})])
+            await publish_to_feeds(session, [FeedEvent(buyer.account_id, "orderUpdate", {"step": number})])
 
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
@@ -121,7 +125,9 @@ async def test_a_number_from_the_future_or_too_old_is_answered_by_reload(
     buyer, stranger = accounts["buyer"].account_id, accounts["stranger"].account_id
     for _ in range(3):
         async with sessions.begin() as session:
-            await tell(session, [News(buyer, "orderUpdate", {}), News(stranger, "orderUpdate", {})])
+            await publish_to_feeds(
+                session, [FeedEvent(buyer, "orderUpdate", {}), FeedEvent(stranger, "orderUpdate", {})]
+            )
     async with sessions.begin() as session:
         old = await session.get_one(FeedEntry, (buyer, 1))
         old.created_at = utc_now() - timedelta(days=400)
@@ -144,7 +150,7 @@ async def test_who_missed_more_than_is_kept_is_told_to_reload_and_not_that_there
 ) -> None:
     buyer = accounts["buyer"].account_id
     async with sessions.begin() as session:
-        await tell(session, [News(buyer, "orderUpdate", {})])
+        await publish_to_feeds(session, [FeedEvent(buyer, "orderUpdate", {})])
 
     async with sessions.begin() as session:
         await forget_entries(session, before=utc_now() + timedelta(days=1))

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from descrow.accounts.tokens import Caller
 from descrow.app.settings import Settings
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions
 from tests.feed.servers import Server, a_browser, a_server
 
@@ -44,7 +44,7 @@ async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 
 async def tell_of(sessions: Sessions, caller: Caller, name: str) -> None:
     async with sessions.begin() as session:
-        await tell(session, [News(caller.account_id, name, {})])
+        await publish_to_feeds(session, [FeedEvent(caller.account_id, name, {})])
 
 
 async def polls_begin(polls: list[asyncio.Task[list[tuple[int, str]]]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from descrow.accounts.tokens import Caller, issue_token
 from descrow.app.settings import Settings
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from tests.feed.servers import Server, a_browser
 
@@ -20,7 +20,7 @@ Accounts = dict[str, Caller]
 async def tell_of(sessions: Sessions, caller: Caller, *names: str) -> None:
     for name in names:
         async with sessions.begin() as session:
-            await tell(session, [News(caller.account_id, name, {"about": name})])
+            await publish_to_feeds(session, [FeedEvent(caller.account_id, name, {"about": name})])
 
 
 async def a_quiet_moment() -> None:
@@ -61,7 +61,7 @@ async def test_nothing_is_heard_before_it_is_committed(server: Server, sessions:
     buyer = accounts["buyer"]
     async with a_browser(server, {"token": server.token_of(buyer)}) as browser:
         async with sessions.begin() as session:
-            await tell(session, [News(buyer.account_id, "orderUpdate", {})])
+            await publish_to_feeds(session, [FeedEvent(buyer.account_id, "orderUpdate", {})])
             await a_quiet_moment()
             before_commit = list(browser.heard)
 

@@ -8,7 +8,7 @@ from valkey.asyncio import Valkey
 
 from descrow.app.settings import Settings
 from descrow.kernel.db import Sessions
-from descrow.notifications.context import Desk
+from descrow.notifications.context import NotificationContext
 from descrow.notifications.push import to_base64url
 from descrow.notifications.settings import NotificationSettings
 from tests.notifications.people import Trade, a_trade
@@ -39,8 +39,8 @@ def settings(settings: Settings, providers: Providers) -> Settings:
 
 
 @pytest.fixture
-async def desk(settings: Settings, sessions: Sessions) -> AsyncIterator[Desk]:
-    opened = Desk.open(sessions, settings.jwt_secret, settings.notifications)
+async def desk(settings: Settings, sessions: Sessions) -> AsyncIterator[NotificationContext]:
+    opened = NotificationContext.open(sessions, settings.jwt_secret, settings.notifications)
     yield opened
     await opened.close()
 

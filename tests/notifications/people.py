@@ -13,7 +13,7 @@ from descrow.accounts.tokens import Caller, issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product
 from descrow.chain.keys import Keypair
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications.contacts import code_of
 from descrow.notifications.models import Channel, Contact, Delivery
@@ -62,7 +62,7 @@ class Trade:
 
     async def tells(self, person: Person, name: str, payload: dict[str, object]) -> None:
         async with self.sessions.begin() as session:
-            await tell(session, [News(person.id, name, payload)])
+            await publish_to_feeds(session, [FeedEvent(person.id, name, payload)])
 
     async def confirmed(self, person: Person, **contact: str) -> None:
         """The person gives `email` or `phone` and confirms it; the messages with the codes are out of the way."""

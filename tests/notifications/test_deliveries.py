@@ -13,10 +13,10 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, open_engine, utc_now
 from descrow.notifications import deliveries, outcomes
-from descrow.notifications.context import Desk
+from descrow.notifications.context import NotificationContext
 from descrow.notifications.deliveries import deliver_due, settle_interrupted
 from descrow.notifications.models import Channel, Delivery, DeliveryStatus, Preferences, PushSubscription
 from descrow.notifications.push import CURVE, from_base64url, to_base64url
@@ -60,7 +60,9 @@ class Browser:
         return msgspec.json.decode(plain, type=dict[str, object])
 
 
-async def test_the_code_goes_out_and_confirms_the_phone(trade: Trade, desk: Desk, providers: Providers) -> None:
+async def test_the_code_goes_out_and_confirms_the_phone(
+    trade: Trade, desk: NotificationContext, providers: Providers
+) -> None:
     await trade.buyer.does("PUT", "/notifications/preferences", {"phone": PHONE})
 
     await deliver_due(desk, Channel.SMS)
@@ -70,7 +72,9 @@ async def test_the_code_goes_out_and_confirms_the_phone(trade: Trade, desk: Desk
     await trade.buyer.does("POST", "/notifications/preferences/confirm", {"channel": "sms", "code": code})
 
 
-async def test_an_sms_goes_out_as_africas_talking_takes_it(trade: Trade, desk: Desk, providers: Providers) -> None:
+async def test_an_sms_goes_out_as_africas_talking_takes_it(
+    trade: Trade, desk: NotificationContext, providers: Providers
+) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
 
@@ -90,7 +94,9 @@ async def test_an_sms_goes_out_as_africas_talking_takes_it(trade: Trade, desk: D
     assert delivery.ended_at is not None
 
 
-async def test_an_email_goes_out_in_the_readers_language(trade: Trade, desk: Desk, providers: Providers) -> None:
+async def test_an_email_goes_out_in_the_readers_language(
+    trade: Trade, desk: NotificationContext, providers: Providers
+) -> None:
     await trade.confirmed(trade.seller, email=MAIL)
     await trade.seller.does("PUT", "/notifications/preferences", {"email": MAIL, "language": "sw"})
     await trade.happens("funded", to=trade.seller)
@@ -106,7 +112,7 @@ async def test_an_email_goes_out_in_the_readers_language(trade: Trade, desk: Des
 
 
 async def test_a_push_can_be_read_by_its_browser_and_says_whose_it_is(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     browser = Browser()
     await trade.buyer.does(
@@ -133,7 +139,7 @@ async def test_a_push_can_be_read_by_its_browser_and_says_whose_it_is(
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_browser_that_is_gone_is_forgotten(
-    trade: Trade, desk: Desk, providers: Providers, sessions: Sessions, status: int
+    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions, status: int
 ) -> None:
     await trade.buyer.does(
         "POST", "/notifications/push-subscriptions", Browser().subscription(f"{providers.web.url}/box")
@@ -193,7 +199,7 @@ async def test_what_is_told_by_which_channel_is_the_readers_choice(trade: Trade)
 )
 async def test_what_the_sms_provider_says_is_what_becomes_of_the_message(
     trade: Trade,
-    desk: Desk,
+    desk: NotificationContext,
     providers: Providers,
     monkeypatch: pytest.MonkeyPatch,
     behaviour: Behaviour,
@@ -216,7 +222,7 @@ async def test_what_the_sms_provider_says_is_what_becomes_of_the_message(
 
 
 async def test_a_provider_that_is_not_there_has_not_taken_the_message(
-    trade: Trade, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    trade: Trade, desk: NotificationContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
@@ -243,7 +249,7 @@ async def test_a_provider_that_is_not_there_has_not_taken_the_message(
 )
 async def test_what_the_mail_server_says_is_what_becomes_of_the_message(
     trade: Trade,
-    desk: Desk,
+    desk: NotificationContext,
     providers: Providers,
     refusals: dict[str, str],
     cuts_at: str | None,
@@ -261,7 +267,7 @@ async def test_what_the_mail_server_says_is_what_becomes_of_the_message(
 
 
 async def test_an_email_whose_answer_was_lost_is_sent_again_under_the_same_name(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, email=MAIL)
     await trade.happens("funded")
@@ -277,7 +283,7 @@ async def test_an_email_whose_answer_was_lost_is_sent_again_under_the_same_name(
     assert (await the_one(trade, Channel.EMAIL)).status is DeliveryStatus.SENT
 
 
-async def test_waits_grow_and_end_in_giving_up(trade: Trade, desk: Desk, providers: Providers) -> None:
+async def test_waits_grow_and_end_in_giving_up(trade: Trade, desk: NotificationContext, providers: Providers) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
     providers.sms.reply = sms_reply(501)
@@ -297,7 +303,7 @@ async def test_waits_grow_and_end_in_giving_up(trade: Trade, desk: Desk, provide
 
 
 async def test_an_attempt_that_a_crash_cut_short_is_unknown_and_no_sms_is_repeated(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
@@ -320,7 +326,7 @@ async def test_an_attempt_that_a_crash_cut_short_is_unknown_and_no_sms_is_repeat
 
 
 async def test_after_a_crash_an_email_is_tried_again(
-    trade: Trade, desk: Desk, providers: Providers, sessions: Sessions
+    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions
 ) -> None:
     await trade.confirmed(trade.buyer, email=MAIL)
     await trade.happens("funded")
@@ -346,7 +352,7 @@ async def now_is_quiet(trade: Trade, person: Person) -> None:
 
 
 async def test_in_quiet_hours_messages_wait_and_count_no_attempt(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await now_is_quiet(trade, trade.buyer)
@@ -362,7 +368,7 @@ async def test_in_quiet_hours_messages_wait_and_count_no_attempt(
 
 
 async def test_a_change_of_the_account_and_a_code_do_not_wait_for_the_morning(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await now_is_quiet(trade, trade.buyer)
@@ -374,7 +380,7 @@ async def test_a_change_of_the_account_and_a_code_do_not_wait_for_the_morning(
 
 
 async def test_what_waits_for_an_address_that_was_removed_is_not_sent(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
@@ -389,13 +395,15 @@ async def test_what_waits_for_an_address_that_was_removed_is_not_sent(
 async def test_no_message_is_queued_for_a_change_that_is_rolled_back(trade: Trade, sessions: Sessions) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     async with sessions() as session:
-        await tell(session, [News(trade.buyer.id, "orderUpdate", {"orderId": trade.order_id, "status": "funded"})])
+        await publish_to_feeds(
+            session, [FeedEvent(trade.buyer.id, "orderUpdate", {"orderId": trade.order_id, "status": "funded"})]
+        )
         await session.rollback()
 
     assert await trade.deliveries() == []
 
 
-async def test_logs_do_not_hold_a_phones_number(trade: Trade, desk: Desk, providers: Providers) -> None:
+async def test_logs_do_not_hold_a_phones_number(trade: Trade, desk: NotificationContext, providers: Providers) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
     providers.sms.reply = sms_reply(403)
@@ -408,7 +416,7 @@ async def test_logs_do_not_hold_a_phones_number(trade: Trade, desk: Desk, provid
 
 
 async def test_the_workers_loop_sends_what_comes_while_it_runs(
-    trade: Trade, desk: Desk, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    trade: Trade, desk: NotificationContext, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliveries, "IDLE_S", 0.05)
     await trade.confirmed(trade.buyer, phone=PHONE)
@@ -474,7 +482,7 @@ async def test_who_signs_in_last_in_a_browser_is_told_there_and_the_other_no_mor
 
 
 async def test_one_message_that_cannot_be_made_holds_up_no_other(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.tells(trade.buyer, "payout", {"orderId": trade.order_id, "paid": True, "amountPlanck": "much"})
@@ -487,7 +495,7 @@ async def test_one_message_that_cannot_be_made_holds_up_no_other(
 
 
 async def test_one_message_that_breaks_off_is_unknown_and_holds_up_no_other(
-    trade: Trade, desk: Desk, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    trade: Trade, desk: NotificationContext, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("created", "funded", "refunded")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from descrow.feed.service import News, forget_entries, tell
+from descrow.feed.service import FeedEvent, forget_entries, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from tests.notifications.people import Trade
 
@@ -99,7 +99,9 @@ async def test_a_kind_that_the_reader_hides_is_neither_listed_nor_counted_and_is
 
 async def test_a_change_that_is_rolled_back_notifies_nobody(trade: Trade, sessions: Sessions) -> None:
     async with sessions() as session:
-        await tell(session, [News(trade.buyer.id, "orderUpdate", {"orderId": trade.order_id, "status": "funded"})])
+        await publish_to_feeds(
+            session, [FeedEvent(trade.buyer.id, "orderUpdate", {"orderId": trade.order_id, "status": "funded"})]
+        )
         await session.rollback()
 
     assert (await trade.buyer.does("GET", "/notifications"))["items"] == []

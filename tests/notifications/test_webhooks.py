@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from standardwebhooks import Webhook as Receiver
 
 from descrow.app.settings import Settings
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications import outcomes
-from descrow.notifications.context import Desk
+from descrow.notifications.context import NotificationContext
 from descrow.notifications.deliveries import deliver_due, settle_interrupted
 from descrow.notifications.models import Channel, Delivery, DeliveryStatus
 from descrow.notifications.webhooks import delete_webhook
@@ -32,7 +32,7 @@ async def statuses(trade: Trade) -> list[DeliveryStatus]:
 
 
 async def test_every_feed_entry_is_sent_and_any_receiver_can_check_who_sent_it(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, secret = await a_webhook(trade.buyer, providers)
     await trade.tells(trade.buyer, "orderConfirming", {"orderId": trade.order_id, "status": "funded"})
@@ -93,7 +93,7 @@ async def test_an_address_that_nothing_is_sent_to_is_refused(trade: Trade, url: 
 
 
 async def test_a_stranger_learns_nothing_of_a_webhook(
-    trade: Trade, desk: Desk, providers: Providers, sessions: Sessions
+    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
@@ -114,7 +114,7 @@ async def test_a_stranger_learns_nothing_of_a_webhook(
 
 
 async def test_deliveries_are_listed_by_pages_with_the_newest_first(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("created", "funded")
@@ -146,7 +146,7 @@ async def test_deliveries_are_listed_by_pages_with_the_newest_first(
 )
 async def test_only_a_success_ends_the_attempts(
     trade: Trade,
-    desk: Desk,
+    desk: NotificationContext,
     providers: Providers,
     monkeypatch: pytest.MonkeyPatch,
     behaviour: Behaviour,
@@ -164,7 +164,7 @@ async def test_only_a_success_ends_the_attempts(
 
 
 async def test_one_that_is_not_taken_is_tried_for_days_under_the_same_id_and_then_given_up(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     _, secret = await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
@@ -187,7 +187,7 @@ async def test_one_that_is_not_taken_is_tried_for_days_under_the_same_id_and_the
 
 
 async def test_one_that_is_over_can_be_sent_again_and_one_under_way_cannot(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
@@ -205,7 +205,9 @@ async def test_one_that_is_over_can_be_sent_again_and_one_under_way_cannot(
     assert await statuses(trade) == [DeliveryStatus.SENT]
 
 
-async def test_a_delivery_of_another_webhook_is_not_found(trade: Trade, desk: Desk, providers: Providers) -> None:
+async def test_a_delivery_of_another_webhook_is_not_found(
+    trade: Trade, desk: NotificationContext, providers: Providers
+) -> None:
     await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
     await deliver_due(desk, Channel.WEBHOOK)
@@ -218,7 +220,7 @@ async def test_a_delivery_of_another_webhook_is_not_found(trade: Trade, desk: De
 
 
 async def test_nothing_more_goes_to_a_webhook_that_was_deleted_also_not_what_was_under_way(
-    trade: Trade, desk: Desk, providers: Providers
+    trade: Trade, desk: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("created", "funded")
@@ -240,7 +242,7 @@ async def test_nothing_more_goes_to_a_webhook_that_was_deleted_also_not_what_was
 
 
 async def test_after_a_crash_between_storing_and_sending_it_is_sent(
-    trade: Trade, desk: Desk, providers: Providers, sessions: Sessions
+    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions
 ) -> None:
     await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
@@ -261,7 +263,7 @@ async def test_an_address_that_has_come_to_lead_into_a_private_network_is_not_ca
     await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
     in_earnest = settings.notifications.model_copy(update={"webhooks_to_loopback": False})
-    strict = Desk.open(sessions, settings.jwt_secret, in_earnest)
+    strict = NotificationContext.open(sessions, settings.jwt_secret, in_earnest)
 
     await deliver_due(strict, Channel.WEBHOOK)
     await strict.close()
@@ -285,7 +287,9 @@ async def test_a_webhook_that_is_deleted_just_now_does_not_undo_what_is_told(
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     async with asyncio.timeout(30), sessions.begin() as session:
-        await tell(session, [News(trade.buyer.id, "orderUpdate", {"orderId": trade.order_id, "status": "funded"})])
+        await publish_to_feeds(
+            session, [FeedEvent(trade.buyer.id, "orderUpdate", {"orderId": trade.order_id, "status": "funded"})]
+        )
         deleting = asyncio.create_task(trade.buyer.does("DELETE", f"/webhooks/{webhook_id}"))
         await asyncio.sleep(0.3)
         waits = not deleting.done()

@@ -93,7 +93,7 @@ async def test_reconciling_finds_nothing_where_all_agrees(market: Market, admin:
 
     done = await admin.post("/api/v1/admin/reconcile", {})
 
-    assert (done["ordersCompared"], done["ordersMended"], done["left"]) == (1, 0, [])
+    assert (done["ordersCompared"], done["ordersRepaired"], done["left"]) == (1, 0, [])
 
 
 async def test_the_guardian_pauses_new_orders_from_the_page(market: Market, admin: ShopClient) -> None:

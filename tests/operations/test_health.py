@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
-from descrow.contract.models import ChainBlock, Deployment, Standing
+from descrow.contract.models import ChainBlock, Deployment, Finality
 from descrow.kernel.db import Sessions, utc_now
 from tests.chain.nodes import a_node, never
 from tests.market import Market
@@ -34,7 +34,7 @@ async def say_it_was_followed_to(sessions: Sessions, number: int) -> None:
     async with sessions.begin() as session:
         session.add(
             ChainBlock(
-                number=number, hash="0x01", parent_hash="0x00", standing=Standing.FINALIZED, produced_at=utc_now()
+                number=number, hash="0x01", parent_hash="0x00", finality=Finality.FINALIZED, produced_at=utc_now()
             )
         )
 
@@ -54,7 +54,7 @@ async def test_all_is_well_when_the_contract_is_there_and_the_log_is_at_the_head
         body = answer.json()
         assert (answer.status_code, body["status"], not_well(answer)) == (200, "ok", set())
         assert answer.headers["cache-control"] == "no-store"
-        assert body["metrics"]["headBlock"] == body["metrics"]["followedBlock"]
+        assert body["metrics"]["bestBlock"] == body["metrics"]["finalizedBlock"]
         assert body["metrics"]["eventsWaiting"] == 0
 
 
@@ -64,7 +64,7 @@ async def test_without_a_contract_there_is_nothing_to_follow(settings: Settings)
 
     assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
     assert not_well(answer) == {"contract", "follower"}
-    assert answer.json()["metrics"]["followedBlock"] is None
+    assert answer.json()["metrics"]["finalizedBlock"] is None
 
 
 @pytest.mark.usefixtures("deployment")

@@ -43,8 +43,8 @@ async def test_a_marketplace_that_is_well_tells_how_far_it_is(market: Market, ht
     assert {name: value for name, value in told.items() if name.startswith("descrow_part_well")} == {
         f"descrow_part_well {part}": 1 for part in ("database", "valkey", "polkadot", "contract", "follower")
     }
-    assert told["descrow_final_block"] == told["descrow_followed_block"] == await market.chain.finalized_number()
-    assert told["descrow_follower_lag_blocks"] == 0
+    assert told["descrow_final_block"] == told["descrow_indexed_block"] == await market.chain.finalized_number()
+    assert told["descrow_indexer_lag_blocks"] == 0
     assert 0 <= told["descrow_follower_lag_seconds"] < 600
     assert (told["descrow_events_waiting"], told["descrow_events_parked"]) == (0, 0)
     assert (told["descrow_contract_calls queued"], told["descrow_contract_calls signed"]) == (0, 0)
@@ -63,7 +63,7 @@ async def test_what_waits_and_what_is_wrong_is_counted(market: Market, http: htt
 
     told = await scraped(http)
 
-    assert told["descrow_follower_lag_blocks"] == 3
+    assert told["descrow_indexer_lag_blocks"] == 3
     assert told["descrow_contract_calls queued"] == 1
     assert told["descrow_oldest_contract_call_seconds"] > 0
     assert (told["descrow_open_alerts low_balance"], told["descrow_open_alerts nodes_disagree"]) == (1, 0)

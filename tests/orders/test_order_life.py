@@ -9,7 +9,7 @@ from descrow.app.demo.shop_client import Refused
 from descrow.catalog import service as catalog
 from descrow.contract.cids import raw_cid_of
 from descrow.contract.models import Deployment
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.money import fee_of
 from descrow.orders import deadlines
 from descrow.orders.models import Order
@@ -325,6 +325,6 @@ async def test_an_order_is_made_while_the_end_of_another_is_told(market: Market)
         await until_somebody_waits_for_a_row(session)
 
         buyer_id = (await session.get_one(Order, first["id"])).buyer_id
-        await tell(session, [News(buyer_id, "orderUpdate", {"orderId": first["id"]})])
+        await publish_to_feeds(session, [FeedEvent(buyer_id, "orderUpdate", {"orderId": first["id"]})])
 
     assert (await ordering)["status"] == "created"

@@ -29,7 +29,7 @@ async def waiting(market: Market) -> list[ChainEvent]:
         return list(
             await session.scalars(
                 select(ChainEvent)
-                .where(ChainEvent.applied_at.is_(None), ChainEvent.chain_order_id.is_not(None))
+                .where(ChainEvent.applied_at.is_(None), ChainEvent.contract_order_id.is_not(None))
                 .order_by(ChainEvent.block_number, ChainEvent.event_index)
             )
         )

@@ -18,7 +18,7 @@ from descrow.contract.models import ChainEvent
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import Sessions
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.rebuild import CORRECTION, LogIsEmpty, Rebuilt, mend, rebuild
+from descrow.orders.rebuild import CORRECTION, LogIsEmpty, Rebuilt, rebuild, repair
 from descrow.orders.transitions import OrderStatus
 from tests.market import Market
 
@@ -47,7 +47,7 @@ async def tamper_with_trail(market: Market, statement: str, **values: Any) -> No
 
 async def mend_all(market: Market, found: Rebuilt) -> None:
     async with market.sessions.begin() as session:
-        await mend(
+        await repair(
             session,
             {difference.order_id for difference in found.differences if difference.order_id is not None},
             actor="wambui",
@@ -91,8 +91,8 @@ async def test_orders_that_nobody_touched_are_as_the_log_makes_them(market: Mark
         ("shipped_at", None),
         ("delivered_at", LONG_AGO),
         ("ended_at", LONG_AGO),
-        ("chain_order_id", None),
-        ("chain_order_id", 77),
+        ("contract_order_id", None),
+        ("contract_order_id", 77),
     ],
 )
 async def test_a_row_changed_by_hand_is_named_by_order_and_field_and_made_anew(
@@ -144,7 +144,7 @@ async def test_mending_what_agrees_changes_nothing(market: Market) -> None:
     before = await market.buyer.get("/api/v1/feed")
 
     async with market.sessions.begin() as session:
-        assert await mend(session, [order_id], actor="wambui", reason=None) == []
+        assert await repair(session, [order_id], actor="wambui", reason=None) == []
 
     assert await market.buyer.get("/api/v1/feed") == before
     async with market.sessions() as session:
@@ -153,14 +153,14 @@ async def test_mending_what_agrees_changes_nothing(market: Market) -> None:
 
 async def test_two_orders_that_hold_each_others_number_are_both_put_right(market: Market) -> None:
     first, second = await a_shipped_order(market), int((await market.order())["id"])
-    await tamper(market, first, chain_order_id=None)
-    await tamper(market, second, chain_order_id=1)
-    await tamper(market, first, chain_order_id=2)
+    await tamper(market, first, contract_order_id=None)
+    await tamper(market, second, contract_order_id=1)
+    await tamper(market, first, contract_order_id=2)
 
     found = await rebuild(market.sessions)
     await mend_all(market, found)
 
-    assert named(found) == [(first, "chain_order_id", 2, 1), (second, "chain_order_id", 1, 2)]
+    assert named(found) == [(first, "contract_order_id", 2, 1), (second, "contract_order_id", 1, 2)]
     assert named(await rebuild(market.sessions)) == []
 
 
@@ -237,12 +237,12 @@ async def test_an_order_the_log_never_made_is_new_whatever_its_row_says(market: 
     made = await market.buyer.post(
         "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
     )
-    await tamper(market, made["order"]["id"], status=OrderStatus.FUNDED, chain_order_id=5)
+    await tamper(market, made["order"]["id"], status=OrderStatus.FUNDED, contract_order_id=5)
 
     found = await rebuild(market.sessions)
 
     assert named(found) == [
-        (made["order"]["id"], "chain_order_id", 5, None),
+        (made["order"]["id"], "contract_order_id", 5, None),
         (made["order"]["id"], "status", "funded", "created"),
     ]
 
@@ -307,19 +307,19 @@ async def test_after_any_moves_in_any_order_the_log_makes_the_very_same_orders(m
 MANY = 10_000
 
 _BULK = """
-INSERT INTO chain_blocks (hash, number, parent_hash, standing, produced_at, recorded_at)
+INSERT INTO chain_blocks (hash, number, parent_hash, finality, produced_at, recorded_at)
 SELECT 'block ' || n, n, 'block ' || n - 1, 'finalized', :at, :at FROM generate_series(1, 4) n;
 
 INSERT INTO orders (reference, product_id, buyer_id, seller_id, amount_planck, fee_bps, terms_id, payment_mode,
-                    delivery_address, created_at, chain_order_id, status, tracking, funded_at, shipped_at, delivered_at,
-                    ended_at)
+                    delivery_address, created_at, contract_order_id, status, tracking, funded_at, shipped_at,
+                    delivered_at, ended_at)
 SELECT gen_random_uuid(), :product, :buyer, :seller, 100, 100, 1, 'dot', 'Moi Avenue', :at, n, 'delivered', '0x01',
        :at, :at, :at, :at
 FROM generate_series(1, :many) n;
 
-INSERT INTO chain_events (block_hash, event_index, block_number, standing, name, chain_order_id, arguments, happened_at,
-                          applied_at, attempts)
-SELECT 'block ' || step.block, orders.chain_order_id, step.block, 'finalized', step.name, orders.chain_order_id,
+INSERT INTO chain_events (block_hash, event_index, block_number, finality, name, contract_order_id, arguments,
+                          happened_at, applied_at, attempts)
+SELECT 'block ' || step.block, orders.contract_order_id, step.block, 'finalized', step.name, orders.contract_order_id,
        CASE step.block
            WHEN 1 THEN jsonb_build_object(
                'reference', '0x' || replace(reference::text, '-', '') || repeat('0', 32), 'deadline', '1')
@@ -333,7 +333,7 @@ FROM orders, (VALUES (1, 'OrderCreated'), (2, 'OrderFunded'), (3, 'OrderShipped'
 INSERT INTO order_transitions (order_id, status_before, status_after, cause, details, block_number, block_hash,
                                event_index, happened_at, recorded_at)
 SELECT orders.id, step.before, step.after, step.name, '{}', step.block, 'block ' || step.block,
-       orders.chain_order_id, :at, :at
+       orders.contract_order_id, :at, :at
 FROM orders, (VALUES (1, 'OrderCreated', NULL, 'created'), (2, 'OrderFunded', 'created', 'funded'),
                      (3, 'OrderShipped', 'funded', 'shipped'), (4, 'OrderDelivered', 'shipped', 'delivered'))
              AS step(block, name, before, after);
@@ -357,10 +357,10 @@ async def test_ten_thousand_orders_are_all_compared_and_the_wrong_ones_all_found
     assert named(await rebuild(sessions)) == []
     wrong = {7, MANY // 2, MANY}
     async with sessions.begin() as session:
-        await session.execute(update(Order).where(Order.chain_order_id.in_(wrong)).values(tracking=None))
+        await session.execute(update(Order).where(Order.contract_order_id.in_(wrong)).values(tracking=None))
 
     found = await rebuild(sessions)
 
     assert (found.orders, found.events) == (MANY, 4 * MANY)
-    assert {difference.chain_order_id for difference in found.differences} == wrong
+    assert {difference.contract_order_id for difference in found.differences} == wrong
     assert {(difference.field, difference.there) for difference in found.differences} == {("tracking", "0x01")}

@@ -112,11 +112,11 @@ async def test_rows_that_agree_leave_a_run_and_nothing_else(market: Market) -> N
 
     result = await compared(market)
 
-    assert (result.orders_compared, result.mended, result.left) == (4, [], [])
+    assert (result.orders_compared, result.repaired, result.left) == (4, [], [])
     assert await cases(market) == []
     async with market.sessions() as session:
         [run] = await session.scalars(select(ReconciliationRun))
-        assert (run.block_number, run.orders_compared, run.orders_mended, run.differences) == (
+        assert (run.block_number, run.orders_compared, run.orders_repaired, run.differences) == (
             result.block_number,
             4,
             0,
@@ -147,8 +147,8 @@ async def test_more_orders_than_the_contract_answers_at_once_are_asked_for_in_tu
         ("status", OrderStatus.CREATED),
         ("deadline_at", LONG_AGO),
         ("deadline_at", None),
-        ("chain_order_id", None),
-        ("chain_order_id", 77),
+        ("contract_order_id", None),
+        ("contract_order_id", 77),
     ],
 )
 async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_log(
@@ -160,7 +160,7 @@ async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_lo
 
     result = await compared(market)
 
-    assert (result.mended, result.left) == ([order_id], [])
+    assert (result.repaired, result.left) == ([order_id], [])
     assert await column(market, order_id, name) == true
     assert await cases(market) == []
     async with market.sessions() as session:
@@ -176,22 +176,22 @@ async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_mended(mar
 
     result = await compared(market)
 
-    assert result.mended == [free]
+    assert result.repaired == [free]
     assert {(found.drift, found.order_id) for found in result.left} == {(Drift.STATE_DIFFERS, stuck)}
     assert [case.order_id for case in await cases(market)] == [stuck]
     await mend_handler(market)
-    assert (await compared(market)).mended == [stuck]
+    assert (await compared(market)).repaired == [stuck]
 
 
 async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market) -> None:
     first, second = await a_funded_order(market), await a_funded_order(market)
-    await tamper(market, first, chain_order_id=None)
-    await tamper(market, second, chain_order_id=1)
+    await tamper(market, first, contract_order_id=None)
+    await tamper(market, second, contract_order_id=1)
 
     result = await compared(market)
 
-    assert (result.mended, result.left) == ([first, second], [])
-    assert [await column(market, order_id, "chain_order_id") for order_id in (first, second)] == [1, 2]
+    assert (result.repaired, result.left) == ([first, second], [])
+    assert [await column(market, order_id, "contract_order_id") for order_id in (first, second)] == [1, 2]
 
 
 async def test_a_row_is_not_made_anew_from_a_log_that_the_contract_contradicts(market: Market) -> None:
@@ -212,7 +212,7 @@ async def test_a_row_is_not_made_anew_from_a_log_that_the_contract_contradicts(m
     )
 
     await tamper_with_log(market, "OrderExpired", name="OrderFunded")
-    assert (await compared(market)).mended == [order_id]
+    assert (await compared(market)).repaired == [order_id]
 
     [case] = await cases(market)
     assert (case.closed_by, case.resolution is not None) == ("reconciler", True)
@@ -235,7 +235,7 @@ async def test_another_amount_is_a_case_until_it_is_right_again(market: Market) 
             here=f"{(PRICE + 1) * 10**8} wei",
             there=f"{PRICE * 10**8} wei",
             order_id=order_id,
-            chain_order_id=1,
+            contract_order_id=1,
         )
     ]
     [case] = await cases(market)
@@ -284,7 +284,7 @@ async def test_an_order_of_the_contract_that_nobody_here_asked_for_is_a_case(mar
     result = await compared(market)
 
     [found] = result.left
-    assert (found.drift, found.subject, found.chain_order_id) == (Drift.MISSING_HERE, "contract order 2", 2)
+    assert (found.drift, found.subject, found.contract_order_id) == (Drift.MISSING_HERE, "contract order 2", 2)
     assert "no order of ours has reference" in str(found.why)
     assert str(found.there).startswith("created")
 
@@ -398,7 +398,7 @@ async def test_an_order_whose_event_is_only_on_its_way_is_left_out(
     assert (result.orders_compared, result.left) == (0, [])
 
     result = await compared(market)
-    assert (result.orders_compared, result.left, result.mended) == (1, [], [])
+    assert (result.orders_compared, result.left, result.repaired) == (1, [], [])
     assert await column(market, order_id, "status") is OrderStatus.SHIPPED
 
 
@@ -449,7 +449,7 @@ async def test_one_order_is_mended_alone_and_only_its_cases_close(market: Market
 
     result = await reconcile_order(market.sessions, market.contract, first)
 
-    assert (result.orders_compared, result.mended, result.left) == (1, [first], [])
+    assert (result.orders_compared, result.repaired, result.left) == (1, [first], [])
     assert await column(market, second, "status") is OrderStatus.CREATED
     assert [(case.order_id, case.closed_by) for case in await cases(market)] == [
         (first, "reconciler"),
@@ -469,7 +469,7 @@ async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Ma
     result = await reconcile_order(market.sessions, market.contract, order_id)
 
     assert (result.orders_compared, result.left) == (1, [])
-    assert await column(market, order_id, "chain_order_id") == 1
+    assert await column(market, order_id, "contract_order_id") == 1
 
 
 async def test_a_creation_that_cannot_be_applied_is_found_with_its_order(market: Market) -> None:
@@ -490,7 +490,7 @@ async def test_an_order_that_the_chain_has_not_made_yet_has_nothing_to_compare(m
 
     result = await reconcile_order(market.sessions, market.contract, order_id)
 
-    assert (result.orders_compared, result.mended, result.left) == (0, [], [])
+    assert (result.orders_compared, result.repaired, result.left) == (0, [], [])
 
 
 # --- by itself ---

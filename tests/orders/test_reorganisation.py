@@ -8,7 +8,7 @@ from sqlalchemy import select
 from descrow.chain.keys import Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.abi import escrow_interface, from_json
-from descrow.contract.models import CallStatus, ChainBlock, ContractCall, Standing
+from descrow.contract.models import CallStatus, ChainBlock, ContractCall, Finality
 from descrow.incidents.models import Alert, AlertKind
 from tests.broken_handler import break_handler
 from tests.market import Market
@@ -47,7 +47,7 @@ async def test_a_payment_whose_final_block_is_given_up_is_undone_and_can_be_made
     assert [entry for entry in await heard(market) if entry.get("takenBack")][-1]["status"] == "created"
     async with market.sessions() as session:
         alert = await session.scalar(select(Alert).where(Alert.kind == AlertKind.FINALITY_WENT_BACK))
-        orphaned = (await session.scalars(select(ChainBlock).where(ChainBlock.standing == Standing.ORPHANED))).all()
+        orphaned = (await session.scalars(select(ChainBlock).where(ChainBlock.finality == Finality.ORPHANED))).all()
     assert alert is not None
     assert len(orphaned) == 1
 

@@ -9,14 +9,14 @@ from descrow.kernel.money import NOTHING
 from descrow.orders.transitions import (
     FINAL_STATUSES,
     HOLDING_STATUSES,
-    MOVES,
-    STAYS,
+    SELF_TRANSITIONS,
+    TRANSITIONS,
     Action,
     OrderStatus,
     Party,
     PaymentMode,
     actions_open_to,
-    find_move,
+    find_transition,
 )
 from tests.contracts.moves import CALLERS, RULES, Cell, expected
 from tests.market import PRICE, Market
@@ -51,7 +51,9 @@ def test_every_cell_of_the_contracts_table_is_the_same_in_ours() -> None:
                         if (action, caller) in ((Action.ACCEPT, "seller"), (Action.WITHDRAW, "buyer")):
                             continue  # that table has the seller's offer stand, which is not theirs to answer
                         theirs = expected(cell)
-                        move = find_move(action, status, PARTIES.get(caller, Party.ANYONE), mode, is_overdue=is_late)
+                        move = find_transition(
+                            action, status, PARTIES.get(caller, Party.ANYONE), mode, is_overdue=is_late
+                        )
                         ours = None if move is None else CONTRACT_STATUSES.index(move.after) + 1
                         assert ours == (theirs if isinstance(theirs, int) else None), cell
                         walked += 1
@@ -63,9 +65,9 @@ def test_our_table_names_everything_that_the_contracts_does() -> None:
 
 
 def test_what_moves_an_order_is_apart_from_what_leaves_it_where_it_is() -> None:
-    assert all(move.before is not move.after for move in MOVES)
-    assert all(move.before is move.after for move in STAYS)
-    assert {move.action for move in MOVES}.isdisjoint(move.action for move in STAYS)
+    assert all(move.before is not move.after for move in TRANSITIONS)
+    assert all(move.before is move.after for move in SELF_TRANSITIONS)
+    assert {move.action for move in TRANSITIONS}.isdisjoint(move.action for move in SELF_TRANSITIONS)
 
 
 def test_only_the_proposer_withdraws_an_offer_and_only_the_other_party_accepts_it() -> None:
@@ -81,16 +83,16 @@ def test_only_the_proposer_withdraws_an_offer_and_only_the_other_party_accepts_i
 def test_every_status_that_is_not_final_can_be_left_by_anyone_once_its_time_is_over() -> None:
     for status in set(OrderStatus) - FINAL_STATUSES:
         for mode in PaymentMode:
-            assert find_move(Action.SETTLE, status, Party.ANYONE, mode, is_overdue=True) is not None
+            assert find_transition(Action.SETTLE, status, Party.ANYONE, mode, is_overdue=True) is not None
 
 
 def test_no_move_leads_out_of_a_final_status_or_into_the_first() -> None:
-    assert {move.before for move in MOVES}.isdisjoint(FINAL_STATUSES)
-    assert OrderStatus.CREATED not in {move.after for move in MOVES}
+    assert {move.before for move in TRANSITIONS}.isdisjoint(FINAL_STATUSES)
+    assert OrderStatus.CREATED not in {move.after for move in TRANSITIONS}
 
 
 def test_money_is_held_exactly_in_the_statuses_between_payment_and_end() -> None:
-    paid = {move.after for move in MOVES if move.action in (Action.FUND, Action.RECORD)}
+    paid = {move.after for move in TRANSITIONS if move.action in (Action.FUND, Action.RECORD)}
 
     assert paid <= set(HOLDING_STATUSES)
     assert set(HOLDING_STATUSES) == set(OrderStatus) - FINAL_STATUSES - {OrderStatus.CREATED}
@@ -99,13 +101,13 @@ def test_money_is_held_exactly_in_the_statuses_between_payment_and_end() -> None
 @pytest.mark.parametrize("status", list(OrderStatus))
 async def test_the_contract_allows_exactly_the_moves_of_the_table(market: Market, status: OrderStatus) -> None:
     order_id = await market.order_that_is(status)
-    chain_order_id = int((await market.seen(order_id))["contractOrderId"])
+    contract_order_id = int((await market.seen(order_id))["contractOrderId"])
     callers = {Party.BUYER: market.buyer, Party.SELLER: market.seller, Party.ANYONE: market.stranger}
 
     for action in (Action.FUND, *PREPARED):
         for party, caller in callers.items():
-            move = find_move(action, status, party)
-            assert await _contract_allows(market, action, chain_order_id, caller) == (move is not None), (
+            move = find_transition(action, status, party)
+            assert await _contract_allows(market, action, contract_order_id, caller) == (move is not None), (
                 f"{action} by {party} from {status}"
             )
 
@@ -115,13 +117,13 @@ async def test_anyone_may_settle_exactly_the_statuses_of_the_table_once_their_ti
     market: Market, status: OrderStatus
 ) -> None:
     order_id = await market.order_that_is(status)
-    chain_order_id = int((await market.seen(order_id))["contractOrderId"])
-    assert not await _can_settle(market, chain_order_id)
+    contract_order_id = int((await market.seen(order_id))["contractOrderId"])
+    assert not await _can_settle(market, contract_order_id)
 
     await market.travel(seconds=61)
 
-    move = find_move(Action.SETTLE, status, Party.ANYONE, is_overdue=True)
-    assert await _can_settle(market, chain_order_id) == (move is not None)
+    move = find_transition(Action.SETTLE, status, Party.ANYONE, is_overdue=True)
+    assert await _can_settle(market, contract_order_id) == (move is not None)
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
@@ -130,7 +132,7 @@ async def test_the_api_prepares_exactly_the_moves_of_the_table(market: Market, s
 
     for action in PREPARED:
         for party, caller in {Party.BUYER: market.buyer, Party.SELLER: market.seller}.items():
-            if find_move(action, status, party) is not None:
+            if find_transition(action, status, party) is not None:
                 prepared = await caller.put(f"/api/orders/{order_id}", {"action": action.word})
                 assert prepared["call"]["function"] == action
             else:
@@ -139,8 +141,8 @@ async def test_the_api_prepares_exactly_the_moves_of_the_table(market: Market, s
     assert (await market.seen(order_id))["status"] == status
 
 
-async def _contract_allows(market: Market, action: Action, chain_order_id: int, caller: ShopClient) -> bool:
-    arguments: list[Value] = [chain_order_id, *ARGUMENTS.get(action, [])]
+async def _contract_allows(market: Market, action: Action, contract_order_id: int, caller: ShopClient) -> bool:
+    arguments: list[Value] = [contract_order_id, *ARGUMENTS.get(action, [])]
     try:
         await market.contract.dry_run(
             action, *arguments, caller=caller.key.public_key, value=VALUES.get(action, NOTHING)
@@ -150,9 +152,9 @@ async def _contract_allows(market: Market, action: Action, chain_order_id: int, 
     return True
 
 
-async def _can_settle(market: Market, chain_order_id: int) -> bool:
+async def _can_settle(market: Market, contract_order_id: int) -> bool:
     try:
-        await market.contract.dry_run(Action.SETTLE, [chain_order_id], caller=market.stranger.key.public_key)
+        await market.contract.dry_run(Action.SETTLE, [contract_order_id], caller=market.stranger.key.public_key)
     except ContractReverted as refusal:
         return _is_not(refusal.reason, "escrow: nothing is due")
     return True

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
 from descrow.app.devstack.roles import development_roles
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
@@ -20,7 +20,7 @@ from descrow.contract.deployment import OracleCaps, Terms, deploy
 from descrow.contract.models import Deployment
 from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
-from descrow.payments.daraja_jobs import Desk
+from descrow.payments.daraja_context import DarajaContext
 from tests.app.devstack.daraja.merchant import Daraja, Inbox
 from tests.market import Market
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, Door, MpesaMarket
@@ -106,7 +106,7 @@ async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings)
 
 
 @pytest.fixture
-async def valkey(stack: StackParts) -> AsyncIterator[Valkey]:
+async def valkey(stack: DevStackEndpoints) -> AsyncIterator[Valkey]:
     opened = Valkey.from_url(stack.valkey_url)
     await opened.flushdb()  # the simulator was emptied, and knows none of its tokens
     yield opened
@@ -119,7 +119,7 @@ async def shop(
 ) -> AsyncIterator[MpesaMarket]:
     """The marketplace with its seller ready to be paid by M-Pesa."""
     door.transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    desk = Desk.open(market.sessions, valkey, mpesa_settings)
+    desk = DarajaContext.open(market.sessions, valkey, mpesa_settings)
     shop = MpesaMarket(**vars(market), desk=desk, daraja=daraja, door=door)
     await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": SELLERS_PHONE})
     yield shop
@@ -127,6 +127,6 @@ async def shop(
 
 
 @pytest.fixture
-def other_desk(shop: MpesaMarket) -> Desk:
+def other_desk(shop: MpesaMarket) -> DarajaContext:
     """The same desk in another process."""
     return replace(shop.desk)

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from descrow.kernel.db import Sessions
 
-_DUE_AT = {"payments": "look_at", "payout_attempts": "look_at", "inquiries": "ask_at", "payouts": "retry_at"}
+_DUE_AT = {"payments": "look_at", "payout_attempts": "look_at", "status_queries": "ask_at", "payouts": "retry_at"}
 
 
 async def hurry(sessions: Sessions) -> None:

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
 from descrow.contract.models import SignerRole
-from descrow.contract.submitter import Sender
+from descrow.contract.submitter import TransactionSubmitter
 from descrow.incidents.models import Alert, AlertKind, Case
 from descrow.kernel.money import KesCents
 from descrow.payments import callbacks, payouts, prompts, status_queries
-from descrow.payments.daraja_jobs import Desk
+from descrow.payments.daraja_context import DarajaContext
 from descrow.payments.ledger import LedgerAccount, balances
 from descrow.payments.models import Payment, Payout
 from tests.app.devstack.daraja.merchant import Daraja
@@ -56,7 +56,7 @@ class Door:
 
 @dataclass
 class MpesaMarket(Market):
-    desk: Desk
+    desk: DarajaContext
     daraja: Daraja
     door: Door
     makes_payouts: bool = True
@@ -113,15 +113,15 @@ class MpesaMarket(Market):
 
     async def one_round(self) -> None:
         """What the worker does all the time, once."""
-        await callbacks.handle_posts(self.sessions)
-        await prompts.look_after_payments(self.desk)
+        await callbacks.process_callbacks(self.sessions)
+        await prompts.process_due_payments(self.desk)
         if self.makes_payouts:
             await payouts.begin_due_payouts(self.desk)
-            await payouts.look_after_attempts(self.desk)
+            await payouts.process_due_attempts(self.desk)
         await status_queries.ask_what_is_due(self.desk)
         for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
             signer = Keypair.from_uri(key)
-            await Sender(self.sessions, self.chain, signer, self.contract.address, role).step()
+            await TransactionSubmitter(self.sessions, self.chain, signer, self.contract.address, role).step()
         await self.follow()
 
     async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:

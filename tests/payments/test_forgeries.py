@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from descrow.incidents.models import AlertKind
 from descrow.payments.callback_urls import address_for
 from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import DarajaPost, PaymentStatus, PostKind
+from descrow.payments.models import CallbackKind, DarajaCallback, PaymentStatus
 from tests.payments.shop import MpesaMarket
 
 
@@ -37,7 +37,7 @@ def paid(checkout_request_id: str, *, receipt: str = "QWE123RT45", shillings: fl
 
 async def post(shop: MpesaMarket, payment_id: int, body: object, *, code: str | None = None) -> int:
     """Post to the payment's own address, or with a wrong code."""
-    path = str(address_for(shop.desk.settings, PostKind.STK, payment_id)).removeprefix(
+    path = str(address_for(shop.desk.settings, CallbackKind.STK, payment_id)).removeprefix(
         shop.door.url.removesuffix("/callbacks")
     )
     if code is not None:
@@ -165,7 +165,7 @@ async def test_more_than_anybody_would_post_is_not_kept(shop: MpesaMarket) -> No
         assert await post(shop, asked["paymentId"], b"{}") == 200
 
     async with shop.sessions() as session:
-        assert (await session.scalar(select(func.count()).select_from(DarajaPost)) or 0) <= 20
+        assert (await session.scalar(select(func.count()).select_from(DarajaCallback)) or 0) <= 20
 
 
 async def _is_alerted(shop: MpesaMarket) -> bool:

@@ -11,11 +11,11 @@ from descrow.incidents.models import AlertKind
 from descrow.kernel.db import Sessions
 from descrow.kernel.money import KesCents
 from descrow.payments.balance import ask_for_balance
-from descrow.payments.ledger import LedgerAccount, LedgerEntry, Move, balances, post
+from descrow.payments.ledger import LedgerAccount, LedgerEntry, Transfer, balances, post
 from descrow.payments.models import BalanceCheck
 from tests.payments.shop import MpesaMarket
 
-CAME = Move(debit=LedgerAccount.UTILITY, credit=LedgerAccount.HELD, amount=KesCents(1_000))
+CAME = Transfer(debit=LedgerAccount.UTILITY, credit=LedgerAccount.HELD, amount=KesCents(1_000))
 
 
 async def test_what_happened_once_is_posted_once(sessions: Sessions) -> None:
@@ -68,7 +68,7 @@ async def test_a_difference_to_m_pesas_books_is_an_alert_until_it_is_gone(shop: 
     assert (alert.kind, alert.details["difference_cents"]) == (AlertKind.LEDGER_DIFFERS, "700")
 
     async with shop.sessions.begin() as session:
-        await post(session, "float put in", Move(LedgerAccount.UTILITY, LedgerAccount.OPERATOR, KesCents(700)))
+        await post(session, "float put in", Transfer(LedgerAccount.UTILITY, LedgerAccount.OPERATOR, KesCents(700)))
     await _compare(shop)
 
     assert await shop.alerts() == []

@@ -19,15 +19,15 @@ from descrow.payments import callbacks, manual_resolutions, payouts, status_quer
 from descrow.payments.ledger import LedgerAccount
 from descrow.payments.models import (
     AttemptStatus,
-    DarajaPost,
-    Inquiry,
+    CallbackKind,
+    DarajaCallback,
     Payment,
     PaymentStatus,
     Payout,
     PayoutAttempt,
     PayoutStatus,
-    PostKind,
     Purpose,
+    StatusQuery,
 )
 from tests.locks import until_somebody_waits_for_a_row
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
@@ -158,7 +158,7 @@ async def test_what_was_paid_since_the_backup_that_was_restored_is_not_paid_agai
     await _hurried_until_paid(shop)
     [sent] = await _attempts(shop)
     async with shop.sessions.begin() as session:  # our rows know what is owed, and nothing of what was sent
-        await session.execute(delete(Inquiry))
+        await session.execute(delete(StatusQuery))
         await session.execute(delete(PayoutAttempt))
         await session.execute(update(Payout).values(status=PayoutStatus.QUEUED, paid_at=None))
     shop.daraja.control("POST", "/deposits", {"to": "utility", "amount_cents": 2000_00})
@@ -336,7 +336,7 @@ async def _tell_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> N
         unread=(),
     )
     async with shop.sessions.begin() as session:
-        assert await payouts.attempt_told(session, attempt.id, posted) is None
+        assert await payouts.record_attempt_result(session, attempt.id, posted) is None
 
 
 async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: MpesaMarket) -> None:
@@ -348,14 +348,14 @@ async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: Mpe
     await shop.relay(shop.buyer, order["id"], "confirm")
     await shop.until(lambda: _is_sent(shop))
     await shop.hurry()
-    await payouts.look_after_attempts(shop.desk)
+    await payouts.process_due_attempts(shop.desk)
     await status_queries.ask_what_is_due(shop.desk)
     await _until_answered(shop)
     [attempt] = await _attempts(shop)
 
     async with shop.sessions.begin() as session:
         await payouts.lock_attempt(session, attempt.id)
-        reading = asyncio.create_task(callbacks.handle_posts(shop.sessions))
+        reading = asyncio.create_task(callbacks.process_callbacks(shop.sessions))
         await until_somebody_waits_for_a_row(session)
         await status_queries.ask_about_attempt(session, attempt.id)
     await reading
@@ -414,7 +414,7 @@ async def _is_sent(shop: MpesaMarket) -> bool:
 
 async def _until_answered(shop: MpesaMarket) -> None:
     """Until the answer to a question about a transaction has come. It is not read yet."""
-    answered = exists().where(DarajaPost.kind == PostKind.TRANSACTION, DarajaPost.handled_at.is_(None))
+    answered = exists().where(DarajaCallback.kind == CallbackKind.TRANSACTION, DarajaCallback.handled_at.is_(None))
     async with asyncio.timeout(30), shop.sessions() as session:
         while not await session.scalar(select(answered)):
             await asyncio.sleep(0.05)

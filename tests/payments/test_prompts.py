@@ -20,7 +20,7 @@ from descrow.mpesa.results import StkFailure
 from descrow.payments import prompts, status_queries
 from descrow.payments.callback_urls import address_for
 from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import DarajaPost, Inquiry, Payment, PaymentStatus, PostKind
+from descrow.payments.models import CallbackKind, DarajaCallback, Payment, PaymentStatus, StatusQuery
 from tests.payments.shop import BUYERS_PHONE, PATIENCE_S, PIN, MpesaMarket
 
 
@@ -182,8 +182,8 @@ async def test_a_prompt_that_waited_too_long_for_the_chain_rings_nobodys_phone(s
 
 
 async def test_a_receipt_that_m_pesa_is_not_done_with_is_asked_for_again(shop: MpesaMarket) -> None:
-    order, inquiry = await _an_order_whose_receipt_is_asked_for(shop)
-    await _post_status(shop, inquiry.id, "Processing")
+    order, status_query = await _an_order_whose_receipt_is_asked_for(shop)
+    await _post_status(shop, status_query.id, "Processing")
     await shop.one_round()
     assert (await _inquiries(shop))[0].answered_at is None
 
@@ -351,22 +351,22 @@ async def test_a_prompt_that_was_never_answered_for_is_not_sent_again(shop: Mpes
 
 
 async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMarket) -> None:
-    _, inquiry = await _an_order_whose_receipt_is_asked_for(shop)
+    _, status_query = await _an_order_whose_receipt_is_asked_for(shop)
     async with shop.sessions.begin() as session:
-        session.add(DarajaPost(kind=PostKind.TRANSACTION, about_id=inquiry.id, body=b"{}"))
+        session.add(DarajaCallback(kind=CallbackKind.TRANSACTION, about_id=status_query.id, body=b"{}"))
     await shop.hurry()
 
     await status_queries.ask_what_is_due(shop.desk)
     unread = (await _inquiries(shop))[0].asked
     async with shop.sessions.begin() as session:
-        await session.execute(update(DarajaPost).values(attempts=1))  # it cannot be read
+        await session.execute(update(DarajaCallback).values(attempts=1))  # it cannot be read
     await status_queries.ask_what_is_due(shop.desk)
 
-    assert unread == inquiry.asked
-    assert (await _inquiries(shop))[0].asked == inquiry.asked + 1
+    assert unread == status_query.asked
+    assert (await _inquiries(shop))[0].asked == status_query.asked + 1
 
 
-async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[str, Any], Inquiry]:
+async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[str, Any], StatusQuery]:
     """Paid, and its callback came; M-Pesa's answers to our questions stay outside from now on."""
     order = await shop.mpesa_order()
     await shop.prompt(order["id"])
@@ -376,22 +376,22 @@ async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[
             await asyncio.sleep(0.02)
     shop.door.is_shut = True
     await shop.until(lambda: _is_asked(shop))
-    [inquiry] = await _inquiries(shop)
-    return order, inquiry
+    [status_query] = await _inquiries(shop)
+    return order, status_query
 
 
-async def _inquiries(shop: MpesaMarket) -> list[Inquiry]:
+async def _inquiries(shop: MpesaMarket) -> list[StatusQuery]:
     async with shop.sessions() as session:
-        return list(await session.scalars(select(Inquiry).order_by(Inquiry.id)))
+        return list(await session.scalars(select(StatusQuery).order_by(StatusQuery.id)))
 
 
 async def _is_asked(shop: MpesaMarket) -> bool:
-    return any(inquiry.asked > 0 for inquiry in await _inquiries(shop))
+    return any(status_query.asked > 0 for status_query in await _inquiries(shop))
 
 
-async def _post_status(shop: MpesaMarket, inquiry_id: int, status: str) -> None:
+async def _post_status(shop: MpesaMarket, status_query_id: int, status: str) -> None:
     """Transaction Status answers, through its own address."""
-    address = str(address_for(shop.desk.settings, PostKind.TRANSACTION, inquiry_id))
+    address = str(address_for(shop.desk.settings, CallbackKind.TRANSACTION, status_query_id))
     parameters = [{"Key": "TransactionStatus", "Value": status}, {"Key": "Amount", "Value": "1501.00"}]
     result = {
         "ResultCode": 0,

@@ -31,7 +31,7 @@ from descrow.feed.announcements import Announcements
 from descrow.feed.routes import FeedController
 from descrow.feed.sockets import LiveFeed
 from descrow.kernel.errors import DescrowError
-from descrow.kernel.fastpath.gc_tuning import spare_what_stays
+from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.fastpath.responses import Answer
 from descrow.kernel.http.correlation import with_correlation_id
 from descrow.kernel.http.headers import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
@@ -46,7 +46,7 @@ from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
 from descrow.orders.seller_record import get_seller
-from descrow.payments.routes import PaymentController, take_post
+from descrow.payments.routes import PaymentController, accept_callback
 
 MAX_BODY_BYTES = 1_000_000
 FORM_AROUND_A_FILE_BYTES = 10_000
@@ -74,7 +74,7 @@ def create_app() -> ASGIApp:
     settings = get_settings()
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
     app = build_app(settings)
-    spare_what_stays()
+    freeze_startup_objects()
     return app
 
 
@@ -89,7 +89,7 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        listening = [asyncio.create_task(work.run()) for work in (announcements, parts.catalog_answers)]
+        listening = [asyncio.create_task(work.run()) for work in (announcements, parts.catalog_cache)]
         try:
             yield
         finally:
@@ -119,7 +119,7 @@ def build_http(
             health,
             live,
             metrics,
-            take_post,
+            accept_callback,
             gateway,
             Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them

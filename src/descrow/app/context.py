@@ -16,10 +16,10 @@ from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.disputes.errors import BundleNotOffered, EvidenceNotOffered
 from descrow.disputes.sealing import Vault
 from descrow.kernel.db import Sessions, open_engine, sessions_of
-from descrow.kernel.fastpath.fast_reads import Reads
-from descrow.kernel.fastpath.response_cache import KeptAnswers
-from descrow.notifications.context import Desk
-from descrow.payments.context import MpesaParts
+from descrow.kernel.fastpath.fast_reads import FastReads
+from descrow.kernel.fastpath.response_cache import ResponseCache
+from descrow.notifications.context import NotificationContext
+from descrow.payments.context import PaymentContext
 from descrow.payments.errors import MpesaNotOffered
 
 
@@ -28,17 +28,17 @@ class Parts:
     settings: Settings
     engine: AsyncEngine
     sessions: Sessions
-    reads: Reads
-    catalog_answers: KeptAnswers
+    reads: FastReads
+    catalog_cache: ResponseCache
     valkey: Valkey
     chain: ChainClient
     witnesses: tuple[ChainClient, ...]
     """Nodes that must confirm a final block before its events count; empty unless two nodes are to agree."""
-    mpesa: MpesaParts | None
+    mpesa: PaymentContext | None
     """None where the operator takes DOT only."""
     blocks: BlockStore
     """What people have uploaded."""
-    desk: Desk
+    desk: NotificationContext
     """What messages are sent with, out of the app."""
 
     @classmethod
@@ -51,18 +51,18 @@ class Parts:
             settings=settings,
             engine=engine,
             sessions=sessions,
-            reads=Reads(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size),
-            catalog_answers=KeptAnswers(settings.database_url.get_secret_value()),
+            reads=FastReads(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size),
+            catalog_cache=ResponseCache(settings.database_url.get_secret_value()),
             valkey=valkey,
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
-            mpesa=None if settings.mpesa is None else MpesaParts.open(sessions, valkey, settings.mpesa),
+            mpesa=None if settings.mpesa is None else PaymentContext.open(sessions, valkey, settings.mpesa),
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
-            desk=Desk.open(sessions, settings.jwt_secret, settings.notifications),
+            desk=NotificationContext.open(sessions, settings.jwt_secret, settings.notifications),
         )
 
     @property
-    def with_mpesa(self) -> MpesaParts:
+    def with_mpesa(self) -> PaymentContext:
         """Raises MpesaNotOffered."""
         if self.mpesa is None:
             raise MpesaNotOffered

@@ -12,7 +12,7 @@ from descrow.kernel.idempotency import StoredAnswer
 from descrow.notifications.models import Contact, Delivery, Notification, Preferences, PushSubscription, Webhook
 from descrow.orders.models import Order, OrderTransition, ReconciliationRun
 from descrow.payments.ledger import LedgerEntry, LedgerPosting
-from descrow.payments.models import BalanceCheck, DarajaPost, Inquiry, Payment, Payout, PayoutAttempt, Quote
+from descrow.payments.models import BalanceCheck, DarajaCallback, Payment, Payout, PayoutAttempt, Quote, StatusQuery
 
 __all__ = [
     "Account",
@@ -27,13 +27,12 @@ __all__ = [
     "Contact",
     "Content",
     "ContractCall",
-    "DarajaPost",
+    "DarajaCallback",
     "Delivery",
     "Deployment",
     "DisputeEntry",
     "EvidenceKey",
     "FeedEntry",
-    "Inquiry",
     "LedgerEntry",
     "LedgerPosting",
     "Notification",
@@ -48,6 +47,7 @@ __all__ = [
     "Quote",
     "ReconciliationRun",
     "SignInSession",
+    "StatusQuery",
     "StoredAnswer",
     "StoredBlock",
     "Upload",

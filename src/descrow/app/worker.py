@@ -24,11 +24,11 @@ from descrow.chain.signers import open_signer
 from descrow.contract.calls import CHANNEL
 from descrow.contract.errors import NotDeployed
 from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.contract.indexer import Follower
+from descrow.contract.indexer import Indexer
 from descrow.contract.models import Deployment, SignerRole
 from descrow.contract.signer_monitor import watch_signer
 from descrow.contract.spending import SpendingLimits
-from descrow.contract.submitter import Sender
+from descrow.contract.submitter import TransactionSubmitter
 from descrow.feed.service import forget_entries
 from descrow.kernel.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held, utc_now
 from descrow.kernel.errors import Unavailable
@@ -39,7 +39,7 @@ from descrow.orders import deadlines, projector, reconciliation
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.payments import jobs as payment_jobs
 from descrow.payments.callback_inbox import CHANNEL as POSTED
-from descrow.payments.daraja_jobs import Desk
+from descrow.payments.daraja_context import DarajaContext
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class _Worker:
         self._calls_changed = {role: asyncio.Event() for role in signers}
 
     async def follow(self) -> None:
-        follower = Follower(
+        follower = Indexer(
             self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._log_grew
         )
         await self._under_lock("follower", follower.run)
@@ -145,7 +145,7 @@ class _Worker:
         signer, changed = self._signers[role], self._calls_changed[role]
         address = EvmAddress(self._deployment.contract_address)
         limits = _limits(self._parts.settings, role)
-        sender = Sender(self._parts.sessions, self._parts.chain, signer, address, role, limits)
+        sender = TransactionSubmitter(self._parts.sessions, self._parts.chain, signer, address, role, limits)
         async with advisory_lock(self._parts.engine, f"sender:{signer.address}") as lock:
             while True:
                 await still_held(lock)
@@ -186,16 +186,16 @@ class _Worker:
                 await forget_entries(session, before=utc_now() - kept)
             await asyncio.sleep(DAY_S)
 
-    def mpesa_work(self, desk: Desk) -> dict[str, Callable[[], Awaitable[None]]]:
+    def mpesa_work(self, desk: DarajaContext) -> dict[str, Callable[[], Awaitable[None]]]:
         """What there is to do in a shop that takes M-Pesa, by its names."""
         engine, posted = self._parts.engine, asyncio.Event()
         url = self._parts.settings.database_url.get_secret_value()
         return {
             "post notices": lambda: listen(url, POSTED, lambda _: posted.set(), began=posted.set),
-            "posts": lambda: payment_jobs.read_posts(engine, desk, posted),
-            "payments": lambda: payment_jobs.look_after_payments(engine, desk),
+            "posts": lambda: payment_jobs.read_callbacks(engine, desk, posted),
+            "payments": lambda: payment_jobs.process_due_payments(engine, desk),
             "payouts": lambda: payment_jobs.make_payouts(engine, desk),
-            "inquiries": lambda: payment_jobs.ask_inquiries(engine, desk),
+            "status_queries": lambda: payment_jobs.send_status_queries(engine, desk),
             "balances": lambda: payment_jobs.compare_balances(engine, desk),
             "old forgeries": lambda: payment_jobs.forget_old_forgeries(self._parts.sessions),
         }

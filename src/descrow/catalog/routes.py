@@ -60,7 +60,7 @@ class ProductController(Controller):
                 )
                 return SearchPage(items=await _views(parts, session, offers), next=following)
 
-        return response_of(await parts.catalog_answers.get((search, after, limit, rate), find), if_none_match)
+        return response_of(await parts.catalog_cache.get((search, after, limit, rate), find), if_none_match)
 
     @get("/mine")
     async def list_own_products(
@@ -82,7 +82,7 @@ class ProductController(Controller):
             async with parts.sessions() as session:
                 return await _view(parts, session, await service.get_product(session, product_id))
 
-        return response_of(await parts.catalog_answers.get(product_id, find), if_none_match)
+        return response_of(await parts.catalog_cache.get(product_id, find), if_none_match)
 
     @post()
     async def create_product(
@@ -142,7 +142,7 @@ async def list_categories(parts: WithParts, if_none_match: IfNoneMatch = None) -
             counted = await queries.count_by_category(session)
         return [CategoryView(category=category, products=counted.get(category, 0)) for category in Category]
 
-    return response_of(await parts.catalog_answers.get("categories", count), if_none_match)
+    return response_of(await parts.catalog_cache.get("categories", count), if_none_match)
 
 
 async def _rate(parts: Parts) -> int | None:

@@ -11,7 +11,7 @@ from descrow.contract.models import CallStatus, ContractCall, HoldReason, Signer
 from descrow.kernel.db import utc_now
 from descrow.kernel.retry import backoff
 from descrow.orders.models import Order
-from descrow.orders.transitions import MOVES, Action, Party
+from descrow.orders.transitions import TRANSITIONS, Action, Party
 
 CHANNEL = "contract_calls"
 """PostgreSQL tells the sender here, on commit, that there is something to send."""
@@ -84,7 +84,7 @@ def _is_moot(call: ContractCall, order: Order) -> bool:
     if call.function == Action.SETTLE:
         return call.idempotency_key != settlement_key(order)
     signer = {SignerRole.ORACLE: Party.ORACLE, SignerRole.OPERATOR: Party.OPERATOR}[call.signer_role]
-    befores = {move.before for move in MOVES if move.action == call.function and move.party is signer}
+    befores = {move.before for move in TRANSITIONS if move.action == call.function and move.party is signer}
     return bool(befores) and order.status not in befores
 
 

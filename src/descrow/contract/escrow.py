@@ -69,9 +69,9 @@ class EscrowContract:
             raise ContractMissing(self.address)
         return escrow_interface().decode_result(function, run.output)
 
-    async def order(self, chain_order_id: int) -> dict[str, Any]:
+    async def order(self, contract_order_id: int) -> dict[str, Any]:
         """An order as the contract holds it, by the names of its fields. Raises ContractMissing."""
-        values = await self.read("order", chain_order_id)
+        values = await self.read("order", contract_order_id)
         return dict(zip(escrow_interface().functions["order"].output_names, values, strict=True))
 
     async def send(

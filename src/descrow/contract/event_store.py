@@ -21,7 +21,7 @@ from descrow.contract.models import (
     ChainEvent,
     ChainTransaction,
     ContractCall,
-    Standing,
+    Finality,
     TransactionStatus,
 )
 from descrow.contract.replacement import stand_for_calls
@@ -31,16 +31,16 @@ from descrow.kernel.fastpath.bulk_insert import as_lists, insert_rows, insertion
 log = structlog.get_logger(__name__)
 
 _CURSOR = (
-    select(ChainBlock).where(ChainBlock.standing == Standing.FINALIZED).order_by(ChainBlock.number.desc()).limit(1)
+    select(ChainBlock).where(ChainBlock.finality == Finality.FINALIZED).order_by(ChainBlock.number.desc()).limit(1)
 )
 _ABOVE = (
     select(ChainBlock)
-    .where(ChainBlock.number > bindparam("height"), ChainBlock.standing != Standing.ORPHANED)
+    .where(ChainBlock.number > bindparam("height"), ChainBlock.finality != Finality.ORPHANED)
     .order_by(ChainBlock.number)
 )
-_NEW_BLOCKS = insertion_of(ChainBlock, "hash", "number", "parent_hash", "standing", "produced_at", "recorded_at")
+_NEW_BLOCKS = insertion_of(ChainBlock, "hash", "number", "parent_hash", "finality", "produced_at", "recorded_at")
 _WRITE_BLOCKS = _NEW_BLOCKS.on_conflict_do_update(
-    index_elements=[ChainBlock.hash], set_={"standing": _NEW_BLOCKS.excluded.standing, "orphaned_at": None}
+    index_elements=[ChainBlock.hash], set_={"finality": _NEW_BLOCKS.excluded.finality, "orphaned_at": None}
 ).returning(ChainBlock.hash, literal_column("xmax = 0", Boolean))
 """PostgreSQL notes in `xmax` who changed a row that was there before; a new row has nobody."""
 
@@ -58,12 +58,12 @@ async def blocks_above(session: AsyncSession, number: int) -> list[ChainBlock]:
 async def final_hash_at(session: AsyncSession, number: int) -> str | None:
     """The final block at this height; None above the cursor."""
     return await session.scalar(
-        select(ChainBlock.hash).where(ChainBlock.number == number, ChainBlock.standing == Standing.FINALIZED)
+        select(ChainBlock.hash).where(ChainBlock.number == number, ChainBlock.finality == Finality.FINALIZED)
     )
 
 
 async def write_blocks(
-    session: AsyncSession, blocks: Sequence[Block], standing: Standing, *, contract_address: str
+    session: AsyncSession, blocks: Sequence[Block], finality: Finality, *, contract_address: str
 ) -> list[dict[str, Any]]:
     """Log blocks with their events, or give those logged before this standing; returns the rows of their events.
 
@@ -78,7 +78,7 @@ async def write_blocks(
                     "hash": block.hash,
                     "number": block.number,
                     "parent_hash": block.parent_hash,
-                    "standing": standing,
+                    "finality": finality,
                     "produced_at": block.produced_at,
                     "recorded_at": utc_now(),
                 }
@@ -89,7 +89,7 @@ async def write_blocks(
     if known := [block_hash for block_hash, is_new in written if not is_new]:
         await session.execute(delete(ChainEvent).where(ChainEvent.block_hash.in_(known)))
     events = [
-        event_row(block, event, standing)
+        event_row(block, event, finality)
         for block in blocks
         for event in block.events
         if event.is_contract_event_of(contract_address)
@@ -114,11 +114,11 @@ async def give_up_blocks(session: AsyncSession, blocks: Collection[ChainBlock]) 
     if not hashes:
         return []
     await session.execute(
-        update(ChainBlock).where(ChainBlock.hash.in_(hashes)).values(standing=Standing.ORPHANED, orphaned_at=utc_now())
+        update(ChainBlock).where(ChainBlock.hash.in_(hashes)).values(finality=Finality.ORPHANED, orphaned_at=utc_now())
     )
     events = await events_in(session, hashes)
     await session.execute(
-        update(ChainEvent).where(ChainEvent.block_hash.in_(hashes)).values(standing=Standing.ORPHANED)
+        update(ChainEvent).where(ChainEvent.block_hash.in_(hashes)).values(finality=Finality.ORPHANED)
     )
     log.warning("blocks given up", count=len(hashes), lowest=min(b.number for b in blocks), events=len(events))
     return events
@@ -162,21 +162,21 @@ async def end_own_transactions(session: AsyncSession, blocks: Sequence[Block]) -
 
 async def newest_best_number(session: AsyncSession) -> int | None:
     """How far the chain as it stands has come."""
-    return await session.scalar(select(func.max(ChainBlock.number)).where(ChainBlock.standing != Standing.ORPHANED))
+    return await session.scalar(select(func.max(ChainBlock.number)).where(ChainBlock.finality != Finality.ORPHANED))
 
 
-def event_row(block: Block, event: BlockEvent, standing: Standing) -> dict[str, Any]:
+def event_row(block: Block, event: BlockEvent, finality: Finality) -> dict[str, Any]:
     """An event of our contract as the log has it, not applied yet."""
     decoded = escrow_interface().decode_event(*event.contract_log())
     return {
         "block_hash": block.hash,
         "event_index": event.index,
         "block_number": block.number,
-        "standing": standing,
+        "finality": finality,
         "extrinsic_index": event.extrinsic_index,
         "extrinsic_hash": None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index],
         "name": decoded.name,
-        "chain_order_id": decoded.arguments.get("order_id"),
+        "contract_order_id": decoded.arguments.get("order_id"),
         "arguments": {name: to_json(value) for name, value in decoded.arguments.items()},
         "happened_at": block.produced_at,
         "attempts": 0,

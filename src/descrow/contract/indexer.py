@@ -26,7 +26,7 @@ from descrow.contract.event_store import (
     give_up_blocks,
     write_blocks,
 )
-from descrow.contract.models import ChainBlock, ChainEvent, Deployment, Standing
+from descrow.contract.models import ChainBlock, ChainEvent, Deployment, Finality
 from descrow.contract.witness_monitor import WitnessWatch
 from descrow.incidents.alerts import clear_alert, raise_alert
 from descrow.incidents.models import AlertKind
@@ -57,7 +57,7 @@ class _Place:
 
 
 @dataclass
-class Follower:
+class Indexer:
     """Keeps the log up with the chain; sets `news` after each step that held something of ours.
 
     `witnesses` are further nodes. A block counts as final once it is final for each of them too, and each tells the
@@ -211,13 +211,13 @@ class Follower:
 
     async def _write_final_in(self, session: AsyncSession, blocks: list[Block]) -> bool:
         now_final = {block.number: block.hash for block in blocks}
-        standing = await blocks_above(session, blocks[0].number - 1)
-        beaten = next((b.number for b in standing if now_final.get(b.number, b.hash) != b.hash), None)
+        finality = await blocks_above(session, blocks[0].number - 1)
+        beaten = next((b.number for b in finality if now_final.get(b.number, b.hash) != b.hash), None)
         if beaten is not None:
-            undone = await give_up_blocks(session, [block for block in standing if block.number >= beaten])
-            await order_events.tell_of_undone(session, undone)
+            undone = await give_up_blocks(session, [block for block in finality if block.number >= beaten])
+            await order_events.publish_undone_steps(session, undone)
         events = await write_blocks(
-            session, blocks, Standing.FINALIZED, contract_address=self.deployment.contract_address
+            session, blocks, Finality.FINALIZED, contract_address=self.deployment.contract_address
         )
         held_transactions = await end_own_transactions(session, blocks)
         if self.witnesses:
@@ -276,12 +276,12 @@ class Follower:
             return
         async with self.sessions.begin() as session:
             undone = await give_up_blocks(session, gone)
-            await order_events.tell_of_undone(session, undone)
+            await order_events.publish_undone_steps(session, undone)
             if new:
                 events = await write_blocks(
-                    session, new, Standing.BEST, contract_address=self.deployment.contract_address
+                    session, new, Finality.BEST, contract_address=self.deployment.contract_address
                 )
-                await order_events.tell_of_coming(session, [ChainEvent(**event) for event in events])
+                await order_events.publish_coming_steps(session, [ChainEvent(**event) for event in events])
         self._unfinal = {block.hash: block for block in branch}
 
     async def _branch(self, best: Head, final: _Place) -> list[Block] | None:

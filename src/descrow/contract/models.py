@@ -29,7 +29,7 @@ class Deployment(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class Standing(StrEnum):
+class Finality(StrEnum):
     """What a block is to its chain: `best` may still be undone, `finalized` holds facts, `orphaned` was given up."""
 
     BEST = "best"
@@ -42,13 +42,13 @@ class ChainBlock(Base):
 
     __tablename__ = "chain_blocks"
     __table_args__ = (
-        Index("uq_chain_blocks_one_a_height", "number", unique=True, postgresql_where=text("standing <> 'orphaned'")),
+        Index("uq_chain_blocks_one_a_height", "number", unique=True, postgresql_where=text("finality <> 'orphaned'")),
     )
 
     hash: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
     parent_hash: Mapped[str]
-    standing: Mapped[Standing]
+    finality: Mapped[Finality]
     produced_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
     orphaned_at: Mapped[datetime | None]
@@ -61,12 +61,12 @@ class ChainEvent(Base):
     __table_args__ = (
         Index(
             "ix_chain_events_pending",
-            "chain_order_id",
+            "contract_order_id",
             "block_number",
             "event_index",
-            postgresql_where=text("applied_at IS NULL AND standing = 'finalized'"),
+            postgresql_where=text("applied_at IS NULL AND finality = 'finalized'"),
         ),
-        Index("ix_chain_events_of_order", "chain_order_id", "block_number", "event_index"),
+        Index("ix_chain_events_of_order", "contract_order_id", "block_number", "event_index"),
         Index(
             "ix_chain_events_creation_of_reference",
             text("(arguments ->> 'reference')"),
@@ -83,12 +83,12 @@ class ChainEvent(Base):
     event_index: Mapped[int] = mapped_column(primary_key=True)
     """Place among all events of the block."""
     block_number: Mapped[int]
-    standing: Mapped[Standing]
+    finality: Mapped[Finality]
     """The block's: only finalized events are applied."""
     extrinsic_index: Mapped[int | None]
     extrinsic_hash: Mapped[str | None]
     name: Mapped[str]
-    chain_order_id: Mapped[int | None]
+    contract_order_id: Mapped[int | None]
     arguments: Mapped[dict[str, object]] = mapped_column(JSONB)
     """By the contract's names; integers as strings of digits, bytes and addresses as 0x and hex digits."""
     happened_at: Mapped[datetime]

@@ -21,18 +21,18 @@ from descrow.contract.models import (
     ChainEvent,
     ChainTransaction,
     ContractCall,
-    Standing,
+    Finality,
     TransactionStatus,
 )
 from descrow.contract.replacement import give_up
-from descrow.feed.service import tell
+from descrow.feed.service import publish_to_feeds
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.cases import open_case
 from descrow.incidents.models import AlertKind, CaseKind
 from descrow.kernel.db import utc_now
 from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.order_state import OrderFacts, facts_from
+from descrow.orders.order_state import OrderState, order_state_from
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, PaymentMode
 from descrow.payments import reversals
 
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 async def undo_final_blocks(session: AsyncSession, ancestor: ChainBlock) -> int:
     """Go back to this block; returns how many final ones were given up."""
     given_up = await blocks_above(session, ancestor.number)
-    were_final = [block for block in given_up if block.standing is Standing.FINALIZED]
+    were_final = [block for block in given_up if block.finality is Finality.FINALIZED]
     events = await give_up_blocks(session, given_up)
     await _reopen_transactions(session, were_final, ancestor)
     await _take_back(session, [event for event in events if event.applied_at is not None], ancestor)
@@ -89,14 +89,14 @@ async def _reopen_transactions(session: AsyncSession, given_up: Sequence[ChainBl
 
 async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancestor: ChainBlock) -> None:
     """Make every order that these events had moved anew from what is left of its events."""
-    numbers = {event.chain_order_id for event in undone}
+    numbers = {event.contract_order_id for event in undone}
     orders = (
         await session.scalars(
-            select(Order).where(Order.chain_order_id.in_(numbers)).order_by(Order.id).with_for_update()
+            select(Order).where(Order.contract_order_id.in_(numbers)).order_by(Order.id).with_for_update()
         )
     ).all()
     left = await _final_events_of(session, numbers)
-    before = {order.id: OrderFacts.of_row(order) for order in orders}
+    before = {order.id: OrderState.of_row(order) for order in orders}
     await session.execute(
         update(ContractCall)
         .where(ContractCall.order_id.in_(before), ContractCall.status == CallStatus.DROPPED)
@@ -106,16 +106,16 @@ async def _take_back(session: AsyncSession, undone: Sequence[ChainEvent], ancest
         session, [order.id for order in orders if order.payment_mode is PaymentMode.MPESA]
     )
     for order in orders:  # first all, since the contract may give their numbers to each other
-        order.chain_order_id = None
+        order.contract_order_id = None
     await session.flush()
     for order in orders:
         was = before[order.id]
-        now = facts_from(left[was.chain_order_id])
+        now = order_state_from(left[was.contract_order_id])
         now.write_to(order)
         if now == was:
             continue
         session.add(_correction(order, was, ancestor))
-        await tell(session, order_events.order_taken_back(order, now, block_number=ancestor.number))
+        await publish_to_feeds(session, order_events.order_taken_back(order, now, block_number=ancestor.number))
         if was.status in ENDS_WITHOUT_SALE and now.status not in ENDS_WITHOUT_SALE:
             await _keep_piece_again(session, order)
 
@@ -125,26 +125,26 @@ async def _final_events_of(session: AsyncSession, numbers: set[int | None]) -> d
     rows = await session.scalars(
         select(ChainEvent)
         .where(
-            ChainEvent.chain_order_id.in_(numbers),
-            ChainEvent.standing == Standing.FINALIZED,
+            ChainEvent.contract_order_id.in_(numbers),
+            ChainEvent.finality == Finality.FINALIZED,
             ChainEvent.applied_at.is_not(None),
         )
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
     )
     events: dict[int | None, list[ChainEvent]] = defaultdict(list)
     for event in rows:
-        events[event.chain_order_id].append(event)
+        events[event.contract_order_id].append(event)
     return events
 
 
-def _correction(order: Order, was: OrderFacts, ancestor: ChainBlock) -> OrderTransition:
+def _correction(order: Order, was: OrderState, ancestor: ChainBlock) -> OrderTransition:
     return OrderTransition(
         order_id=order.id,
         status_before=was.status,
         status_after=order.status,
         cause="ChainReorganized",
         actor=None,
-        details={"contract_order_id": was.chain_order_id},
+        details={"contract_order_id": was.contract_order_id},
         block_number=ancestor.number,
         block_hash=ancestor.hash,
         event_index=None,

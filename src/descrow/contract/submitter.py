@@ -73,7 +73,7 @@ class SignedBatch:
 
 
 @dataclass
-class Sender:
+class TransactionSubmitter:
     sessions: Sessions
     chain: ChainClient
     signer: Signer

@@ -9,11 +9,11 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, literal_column, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 
 # As the index on them is written, which PostgreSQL uses only where it recognises its own words.
 _ARE_TERMS = ChainEvent.name == literal_column("'TermsPublished'")
-_ARE_FINAL = ChainEvent.standing == Standing.FINALIZED
+_ARE_FINAL = ChainEvent.finality == Finality.FINALIZED
 _terms_id: ColumnElement[int] = cast(ChainEvent.arguments["terms_id"].astext, BigInteger)
 _arbiter = ChainEvent.arguments["arbiter"].astext
 

@@ -112,7 +112,7 @@ def sign(bundle: Bundle, key: SigningKey) -> SignedBundle:
 async def make_bundle(session: AsyncSession, order_id: int, account_id: int, *, now: datetime) -> Bundle:
     """Everything of the dispute that this account may read. Raises OrderNotFound or DisputeNotFound."""
     order = (await service.see_dispute(session, order_id, account_id)).found.order
-    if order.disputed_at is None or order.chain_order_id is None:
+    if order.disputed_at is None or order.contract_order_id is None:
         raise DisputeNotFound(order_id)
     deployment = await get_deployment(session)
     events = [BundleEvent.of_row(row) for row in await facts_about(session, order)]
@@ -122,7 +122,7 @@ async def make_bundle(session: AsyncSession, order_id: int, account_id: int, *, 
         made_at=now,
         chain=BundleChain(deployment.genesis_hash, deployment.contract_address),
         order=order.reference,
-        contract_order_id=order.chain_order_id,
+        contract_order_id=order.contract_order_id,
         terms=BundleEvent.of_row(await publication_of(session, order.terms_id)),
         events=events,
         thread=[service.entry_in_json(entry, order.reference) for entry in entries],

@@ -26,7 +26,7 @@ from descrow.disputes.errors import (
 from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.disputes.queries import Counts
 from descrow.disputes.thread import NO_DIGEST, EntryKind, ShownFile, ThreadEntry
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import lock_until_commit
 from descrow.kernel.pages import CursorNotValid
 from descrow.orders import service as orders
@@ -261,4 +261,6 @@ async def _tell_others(session: AsyncSession, found: OrderInFull, entry: Dispute
         "kind": entry.kind,
         "by": orders.role_of(found, caller.account_id),
     }
-    await tell(session, [News(reader, "disputeEntry", payload) for reader in sorted(readers - {caller.account_id})])
+    await publish_to_feeds(
+        session, [FeedEvent(reader, "disputeEntry", payload) for reader in sorted(readers - {caller.account_id})]
+    )

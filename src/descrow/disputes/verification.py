@@ -21,10 +21,10 @@ from descrow.contract.cids import NO_DIGEST
 from descrow.contract.contract_state import orders_at
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.event_store import event_row
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.disputes.bundle import FORMAT, Bundle, BundleEvent, Decision, SignedBundle
 from descrow.disputes.thread import EntryKind, ThreadBroken, canonical, check_thread
-from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderFacts, facts_from
+from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderState, order_state_from
 from descrow.orders.service import reference_word
 
 
@@ -117,20 +117,20 @@ def _check_course(bundle: Bundle) -> str:
     return f"The {len(bundle.events)} events make a course that the contract allows: {', '.join(course)}."
 
 
-def _facts(bundle: Bundle) -> OrderFacts:
+def _facts(bundle: Bundle) -> OrderState:
     """What the events make of the order. Raises DoesNotHold."""
     rows = [
         ChainEvent(
             name=event.name,
             arguments=dict(event.arguments),
-            chain_order_id=bundle.contract_order_id,
+            contract_order_id=bundle.contract_order_id,
             block_number=event.block_number,
             happened_at=event.happened_at,
         )
         for event in bundle.events
     ]
     try:
-        return facts_from(rows)
+        return order_state_from(rows)
     except (EventDoesNotFit, ValueError, OverflowError) as error:
         raise DoesNotHold(f"The events do not fit together: {error}.") from error
 
@@ -197,7 +197,7 @@ def _check_event(event: BundleEvent, block: Block, contract: str) -> None:
     found = [one for one in block.events if one.index == event.event_index and one.is_contract_event_of(contract)]
     if not found:
         raise DoesNotHold(f"{_named(event)} is not among the contract's events there.")
-    told = BundleEvent.of_row(ChainEvent(**event_row(block, found[0], Standing.FINALIZED)))
+    told = BundleEvent.of_row(ChainEvent(**event_row(block, found[0], Finality.FINALIZED)))
     if told != event:
         raise DoesNotHold(f"{_named(event)} says something else on the chain.")
 

@@ -35,7 +35,7 @@ _NUMBERED = text(
 
 
 @dataclass(frozen=True)
-class News:
+class FeedEvent:
     """One thing for one account to hear; `name` is the Socket.IO event's."""
 
     account_id: int
@@ -43,7 +43,7 @@ class News:
     payload: dict[str, object]
 
 
-async def tell(session: AsyncSession, news: Sequence[News]) -> None:
+async def publish_to_feeds(session: AsyncSession, news: Sequence[FeedEvent]) -> None:
     """Add entries to feeds, in the order given, with what is notified and sent of them.
 
     The accounts' rows stay locked until the transaction ends. Not so far that others could not write rows that refer to

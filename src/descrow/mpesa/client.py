@@ -191,44 +191,44 @@ class Daraja:
         _log(REVERSAL, outcome, receipt_number=reversal.receipt_number, amount=reversal.amount)
         return outcome
 
-    # --- inquiries ---
+    # --- status_queries ---
 
-    async def ask_transaction(self, inquiry: TransactionInquiry) -> Outcome[RequestTaken]:
+    async def ask_transaction(self, status_query: TransactionInquiry) -> Outcome[RequestTaken]:
         """Ask what became of a transaction; the answer is posted to the result URL."""
         body = {
             **self._initiator("TransactionStatusQuery"),
             "IdentifierType": _SHORTCODE,
-            "Remarks": inquiry.remarks,
+            "Remarks": status_query.remarks,
             "Occasion": "",
-            **_urls(inquiry.urls),
+            **_urls(status_query.urls),
         }
-        if inquiry.receipt_number is not None:
-            body |= {"TransactionID": inquiry.receipt_number, "PartyA": self._settings.shortcode}
-        if inquiry.originator_conversation_id is not None:
+        if status_query.receipt_number is not None:
+            body |= {"TransactionID": status_query.receipt_number, "PartyA": self._settings.shortcode}
+        if status_query.originator_conversation_id is not None:
             body |= {
-                "OriginalConversationID": inquiry.originator_conversation_id,
+                "OriginalConversationID": status_query.originator_conversation_id,
                 "PartyA": self._settings.paying_shortcode,
             }
         outcome = _outcome(await self._call(TRANSACTION_STATUS, body), request_taken)
         _log(
             TRANSACTION_STATUS,
             outcome,
-            receipt_number=inquiry.receipt_number,
-            originator_conversation_id=inquiry.originator_conversation_id,
+            receipt_number=status_query.receipt_number,
+            originator_conversation_id=status_query.originator_conversation_id,
         )
         return outcome
 
-    async def ask_balance(self, inquiry: BalanceInquiry) -> Outcome[RequestTaken]:
+    async def ask_balance(self, status_query: BalanceInquiry) -> Outcome[RequestTaken]:
         """Ask what a shortcode's accounts hold; the answer is posted to the result URL."""
         body = {
             **self._initiator("AccountBalance"),
-            "PartyA": inquiry.shortcode,
+            "PartyA": status_query.shortcode,
             "IdentifierType": _SHORTCODE,
-            "Remarks": inquiry.remarks,
-            **_urls(inquiry.urls),
+            "Remarks": status_query.remarks,
+            **_urls(status_query.urls),
         }
         outcome = _outcome(await self._call(ACCOUNT_BALANCE, body), request_taken)
-        _log(ACCOUNT_BALANCE, outcome, shortcode=inquiry.shortcode)
+        _log(ACCOUNT_BALANCE, outcome, shortcode=status_query.shortcode)
         return outcome
 
     # --- inside ---

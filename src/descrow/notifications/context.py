@@ -16,7 +16,7 @@ from descrow.notifications.sms import SmsSender
 
 
 @dataclass(frozen=True)
-class Desk:
+class NotificationContext:
     """A channel that the operator has not set up is None, and is not offered."""
 
     sessions: Sessions
@@ -29,7 +29,7 @@ class Desk:
     pusher: Pusher | None
 
     @classmethod
-    def open(cls, sessions: Sessions, secret: SecretStr, settings: NotificationSettings) -> "Desk":
+    def open(cls, sessions: Sessions, secret: SecretStr, settings: NotificationSettings) -> "NotificationContext":
         http = open_http()
         outbound = Outbound(http, loopback_allowed=settings.webhooks_to_loopback)
         mailer = sms = pusher = None

@@ -20,7 +20,7 @@ from descrow.accounts.service import lock_account
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import advisory_lock, still_held, utc_now
 from descrow.notifications.contacts import code_of
-from descrow.notifications.context import Desk
+from descrow.notifications.context import NotificationContext
 from descrow.notifications.kinds import URGENT, kind_of
 from descrow.notifications.models import (
     Channel,
@@ -51,7 +51,7 @@ _TELLS_REPEATS = frozenset({Channel.EMAIL, Channel.PUSH, Channel.WEBHOOK})
 Send = Callable[[], Awaitable[Outcome | Gone]]
 
 
-async def deliver(engine: AsyncEngine, desk: Desk, channel: Channel) -> None:
+async def deliver(engine: AsyncEngine, desk: NotificationContext, channel: Channel) -> None:
     """Send what is due by this channel, for ever; one process does it for all."""
     async with advisory_lock(engine, f"deliveries:{channel}") as lock:
         await settle_interrupted(desk, channel)
@@ -61,7 +61,7 @@ async def deliver(engine: AsyncEngine, desk: Desk, channel: Channel) -> None:
                 await asyncio.sleep(IDLE_S)
 
 
-async def settle_interrupted(desk: Desk, channel: Channel) -> None:
+async def settle_interrupted(desk: NotificationContext, channel: Channel) -> None:
     """Attempts that a crash cut short: whether they arrived, nobody knows."""
     async with desk.sessions.begin() as session:
         interrupted = await session.scalars(
@@ -71,7 +71,7 @@ async def settle_interrupted(desk: Desk, channel: Channel) -> None:
             _record(delivery, Unknown("interrupted"), utc_now())
 
 
-async def deliver_due(desk: Desk, channel: Channel) -> bool:
+async def deliver_due(desk: NotificationContext, channel: Channel) -> bool:
     """One round; whether there was anything to do."""
     async with desk.sessions.begin() as session:
         due = await session.scalars(
@@ -103,14 +103,14 @@ async def deliver_due(desk: Desk, channel: Channel) -> bool:
     return bool(deliveries)
 
 
-async def _forget(desk: Desk, account_id: int, subscription_id: int | None) -> None:
+async def _forget(desk: NotificationContext, account_id: int, subscription_id: int | None) -> None:
     """The browser is gone; what was to be pushed to it goes with it."""
     async with desk.sessions.begin() as session:
         await lock_account(session, account_id)
         await session.execute(delete(PushSubscription).where(PushSubscription.id == subscription_id))
 
 
-async def _begin(session: AsyncSession, desk: Desk, delivery: Delivery) -> Send | None:
+async def _begin(session: AsyncSession, desk: NotificationContext, delivery: Delivery) -> Send | None:
     """How to send it, with the attempt noted; None when it is not to be sent, or not now.
 
     One that a fault of ours makes impossible holds up no other.
@@ -134,7 +134,7 @@ async def _attempt(send: Send) -> Outcome | Gone:
         return Unknown("broken off")
 
 
-async def _begin_whole(session: AsyncSession, desk: Desk, delivery: Delivery) -> Send | None:
+async def _begin_whole(session: AsyncSession, desk: NotificationContext, delivery: Delivery) -> Send | None:
     now = utc_now()
     entry = (
         None if delivery.number is None else await session.get_one(FeedEntry, (delivery.account_id, delivery.number))
@@ -157,7 +157,7 @@ async def _begin_whole(session: AsyncSession, desk: Desk, delivery: Delivery) ->
 
 async def _prepare(
     session: AsyncSession,
-    desk: Desk,
+    desk: NotificationContext,
     delivery: Delivery,
     entry: FeedEntry | None,
     preferences: Preferences,
@@ -212,7 +212,7 @@ def webhook_body(entry: FeedEntry) -> bytes:
     )
 
 
-async def _call(desk: Desk, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
+async def _call(desk: NotificationContext, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
     answer = await desk.outbound.post(url, body, {**headers, "Content-Type": "application/json"})
     if isinstance(answer, NotTaken | Unknown):
         return answer

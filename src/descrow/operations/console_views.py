@@ -7,10 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from descrow.contract.models import Standing
+from descrow.contract.models import Finality
 from descrow.operations.formatting import NOTHING, age, counted, dot, kes, or_nothing, table
 from descrow.operations.mpesa_views import payments_table, payouts_table
-from descrow.operations.order_report import OrderFile
+from descrow.operations.order_report import OrderReport
 from descrow.operations.overview import Overview, SignerLine
 from descrow.operations.replay import Replay
 from descrow.operations.rows import AlertLine, CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine
@@ -19,7 +19,7 @@ from descrow.orders.comparison import Found
 from descrow.orders.rebuild import Rebuilt, plain
 
 _SHORT = 10
-_STANDING_STYLE = {Standing.FINALIZED: "", Standing.BEST: "yellow", Standing.ORPHANED: "dim strike"}
+_STANDING_STYLE = {Finality.FINALIZED: "", Finality.BEST: "yellow", Finality.ORPHANED: "dim strike"}
 
 
 def overview_page(seen: Overview, now: datetime) -> RenderableType:
@@ -54,13 +54,13 @@ def events_table(events: Iterable[EventLine]) -> Table:
         shown.add_row(
             str(event.block_number),
             str(event.event_index),
-            event.standing.value,
+            event.finality.value,
             event.name,
-            or_nothing(event.chain_order_id),
+            or_nothing(event.contract_order_id),
             _time(event.happened_at),
             _applied(event),
             _short(event.extrinsic_hash),
-            style=_STANDING_STYLE[event.standing],
+            style=_STANDING_STYLE[event.finality],
         )
     return shown
 
@@ -71,7 +71,7 @@ def parked_table(events: Iterable[EventLine], now: datetime) -> Table:
         shown.add_row(
             str(event.block_number),
             event.name,
-            or_nothing(event.chain_order_id),
+            or_nothing(event.contract_order_id),
             str(event.attempts),
             NOTHING if event.retry_at is None else age(event.retry_at, now),
             event.last_error,
@@ -155,7 +155,7 @@ def rebuilt_page(found: Rebuilt) -> RenderableType:
     shown = table(">order", ">number", "field", "here", "there")
     for one in found.differences:
         here, there = or_nothing(plain(one.here)), or_nothing(plain(one.there))
-        shown.add_row(or_nothing(one.order_id), or_nothing(one.chain_order_id), one.field, here, there)
+        shown.add_row(or_nothing(one.order_id), or_nothing(one.contract_order_id), one.field, here, there)
     return Group(*told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
 
 
@@ -176,11 +176,11 @@ def replay_page(found: Replay) -> RenderableType:
     return Group(told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
 
 
-def found_page(orders: int, block: int, mended: Sequence[int], left: Sequence[Found]) -> RenderableType:
+def found_page(orders: int, block: int, repaired: Sequence[int], left: Sequence[Found]) -> RenderableType:
     """`descrow admin reconcile`."""
     told: list[RenderableType] = [Text(f"{counted(orders, 'order')} compared at block {block}.")]
-    if mended:
-        told.append(Text(f"Made anew from the log: {', '.join(f'order {order_id}' for order_id in mended)}."))
+    if repaired:
+        told.append(Text(f"Made anew from the log: {', '.join(f'order {order_id}' for order_id in repaired)}."))
     if not left:
         return Group(*told, Text("Our rows are what the contract says.", style="green"))
     shown = table("kind", "about", "here", "there", "why")
@@ -189,14 +189,14 @@ def found_page(orders: int, block: int, mended: Sequence[int], left: Sequence[Fo
     return Group(*told, Text(f"{counted(len(left), 'difference')}.", style="red"), shown)
 
 
-def order_page(file: OrderFile, now: datetime) -> RenderableType:
+def order_page(file: OrderReport, now: datetime) -> RenderableType:
     """`descrow admin orders show`."""
     order = file.order
     amount = dot(order.amount_planck) if order.amount_planck is not None else kes(order.amount_kes_cents or "0")
     parts: list[RenderableType] = [
         _facts(
             ("order", f"{order.id}, reference {order.reference}"),
-            ("number", f"{or_nothing(order.chain_order_id)} on the contract"),
+            ("number", f"{or_nothing(order.contract_order_id)} on the contract"),
             ("status", f"{order.status}{_until(order.deadline_at, now)}"),
             ("contract says", _contract_says(file)),
             (
@@ -235,17 +235,17 @@ def _importance(detail: str) -> tuple[int, str]:
 
 def _how_far(seen: Overview) -> str:
     if seen.chain_trouble is not None:
-        return f"up to block {or_nothing(seen.logged_block)}; {seen.chain_trouble}"
+        return f"up to block {or_nothing(seen.indexed_block)}; {seen.chain_trouble}"
     lag = "nothing read yet" if seen.lag_blocks is None else f"{counted(seen.lag_blocks, 'block')} behind"
-    return f"up to block {or_nothing(seen.logged_block)}, {lag}; final {seen.final_block}, best {seen.best_block}"
+    return f"up to block {or_nothing(seen.indexed_block)}, {lag}; final {seen.final_block}, best {seen.best_block}"
 
 
 def _last_comparison(seen: Overview, now: datetime) -> str:
     run = seen.last_reconciliation
     if run is None:
         return "never"
-    mended = f", {run.orders_mended} mended" if run.orders_mended else ""
-    told = f"{counted(run.orders_compared, 'order')}, {counted(len(run.differences), 'difference')}{mended}"
+    repaired = f", {run.orders_repaired} repaired" if run.orders_repaired else ""
+    told = f"{counted(run.orders_compared, 'order')}, {counted(len(run.differences), 'difference')}{repaired}"
     return f"{age(run.at, now)}, at block {run.block_number}: {told}"
 
 
@@ -298,7 +298,7 @@ def _said(news: NewsLine) -> str:
     return str(news.payload.get("message") or news.payload.get("status") or "")
 
 
-def _contract_says(file: OrderFile) -> str:
+def _contract_says(file: OrderReport) -> str:
     if file.chain_trouble is not None:
         return file.chain_trouble
     if file.on_contract is None:
@@ -313,7 +313,7 @@ def _until(deadline: datetime | None, now: datetime) -> str:
 def _applied(event: EventLine) -> str:
     if event.applied_at is not None:
         return _time(event.applied_at)
-    if event.chain_order_id is None or event.standing is not Standing.FINALIZED:
+    if event.contract_order_id is None or event.finality is not Finality.FINALIZED:
         return NOTHING
     return "parked" if event.last_error else "waits"
 

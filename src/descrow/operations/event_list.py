@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.operations.order_report import Named, events_of
 from descrow.operations.overview import parked_events
 
@@ -21,13 +21,13 @@ async def find_events(
     if parked:
         events = [event for event in events if event.applied_at is None and event.last_error is not None]
     if orphaned:
-        events = [event for event in events if event.standing is Standing.ORPHANED]
+        events = [event for event in events if event.finality is Finality.ORPHANED]
     return events[-limit:]
 
 
 async def _newest(session: AsyncSession, *, orphaned: bool, limit: int) -> list[ChainEvent]:
     wanted = select(ChainEvent)
     if orphaned:
-        wanted = wanted.where(ChainEvent.standing == Standing.ORPHANED)
+        wanted = wanted.where(ChainEvent.finality == Finality.ORPHANED)
     newest = wanted.order_by(ChainEvent.block_number.desc(), ChainEvent.event_index.desc()).limit(limit)
     return list(await session.scalars(newest))[::-1]

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from descrow import __version__
 from descrow.app.context import Parts, WithParts
 from descrow.contract.event_store import cursor_of
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.incidents.models import Alert
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.limits import Kind
@@ -41,14 +41,14 @@ class ServicesHealth(msgspec.Struct, rename="camel"):
 
 
 class HealthMetrics(msgspec.Struct, rename="camel"):
-    """`followed_block` is the newest block whose events are in the log; `head_block` the chain's newest final one.
+    """`indexed_block` is the newest block whose events are in the log; `finalized_block` the chain's newest final one.
 
     `open_alerts` counts the troubles that a person must see: they are no reason to send requests elsewhere.
     """
 
     uptime_s: int
-    head_block: int | None
-    followed_block: int | None
+    finalized_block: int | None
+    indexed_block: int | None
     events_waiting: int | None
     open_alerts: int | None
 
@@ -93,8 +93,8 @@ async def check_health(parts: Parts) -> Health:
         services=services,
         metrics=HealthMetrics(
             uptime_s=int(time.monotonic() - _STARTED),
-            head_block=head,
-            followed_block=followed,
+            finalized_block=head,
+            indexed_block=followed,
             events_waiting=waiting,
             open_alerts=alerts,
         ),
@@ -155,8 +155,8 @@ async def _progress(parts: Parts) -> tuple[int | None, int, int]:
             .select_from(ChainEvent)
             .where(
                 ChainEvent.applied_at.is_(None),
-                ChainEvent.standing == Standing.FINALIZED,
-                ChainEvent.chain_order_id.is_not(None),
+                ChainEvent.finality == Finality.FINALIZED,
+                ChainEvent.contract_order_id.is_not(None),
             )
         )
         alerts = await session.scalar(select(func.count()).select_from(Alert).where(Alert.cleared_at.is_(None)))

@@ -107,16 +107,16 @@ class Snapshot(Collector):
                 if getattr(services, name) != "off"
             },
         )
-        if self.health.metrics.head_block is not None:
-            yield _one("descrow_final_block", "The chain's newest final block.", self.health.metrics.head_block)
+        if self.health.metrics.finalized_block is not None:
+            yield _one("descrow_final_block", "The chain's newest final block.", self.health.metrics.finalized_block)
 
     def _of_follower(self, rows: Rows) -> Iterator[GaugeMetricFamily]:
-        head, followed = self.health.metrics.head_block, self.health.metrics.followed_block
+        head, followed = self.health.metrics.finalized_block, self.health.metrics.indexed_block
         if followed is not None:
-            yield _one("descrow_followed_block", "The newest final block whose events are in the log.", followed)
+            yield _one("descrow_indexed_block", "The newest final block whose events are in the log.", followed)
         if head is not None and followed is not None:
             lag = max(0, head - followed)
-            yield _one("descrow_follower_lag_blocks", "How many final blocks the log is behind the chain.", lag)
+            yield _one("descrow_indexer_lag_blocks", "How many final blocks the log is behind the chain.", lag)
         if rows.followed_at is not None:
             yield _one(
                 "descrow_follower_lag_seconds",

@@ -15,7 +15,7 @@ from descrow.accounts.models import Account
 from descrow.chain.errors import ChainUnreachable
 from descrow.contract.contract_state import orders_at
 from descrow.contract.escrow import EscrowContract
-from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall, Standing
+from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall, Finality
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Case
 from descrow.kernel.errors import NotFound
@@ -63,10 +63,10 @@ async def find_order(session: AsyncSession, wanted: str) -> Named:
 
 
 async def _by_number(session: AsyncSession, number: int, wanted: str) -> Named:
-    order = await session.scalar(select(Order).where(Order.chain_order_id == number))
+    order = await session.scalar(select(Order).where(Order.contract_order_id == number))
     if order is not None:
         return Named(order, {number, *await numbers_of(session, order)})
-    if await session.scalar(select(ChainEvent.name).where(ChainEvent.chain_order_id == number).limit(1)) is None:
+    if await session.scalar(select(ChainEvent.name).where(ChainEvent.contract_order_id == number).limit(1)) is None:
         raise NoSuchOrder(wanted)
     return Named(None, {number})
 
@@ -83,7 +83,7 @@ class OrderRow(msgspec.Struct, rename="camel"):
 
     id: int
     reference: UUID
-    chain_order_id: int | None
+    contract_order_id: int | None
     status: OrderStatus
     deadline_at: datetime | None
     amount_planck: str | None
@@ -102,7 +102,7 @@ class OrderRow(msgspec.Struct, rename="camel"):
     ended_at: datetime | None
 
 
-class OrderFile(msgspec.Struct, rename="camel"):
+class OrderReport(msgspec.Struct, rename="camel"):
     """`onContract` is the contract's state in its newest block, by its numbers; null where it has none to tell."""
 
     order: OrderRow
@@ -120,14 +120,14 @@ class OrderFile(msgspec.Struct, rename="camel"):
     cases: list[CaseLine]
 
 
-async def order_file(session: AsyncSession, contract: EscrowContract, order: Order, numbers: set[int]) -> OrderFile:
+async def order_report(session: AsyncSession, contract: EscrowContract, order: Order, numbers: set[int]) -> OrderReport:
     """Everything that is known of this order; a chain that does not answer is part of it."""
     buyer, seller = await session.get_one(Account, order.buyer_id), await session.get_one(Account, order.seller_id)
-    on_contract, trouble = await _on_contract(contract, order.chain_order_id)
+    on_contract, trouble = await _on_contract(contract, order.contract_order_id)
     calls = (
         await session.scalars(select(ContractCall).where(ContractCall.order_id == order.id).order_by(ContractCall.id))
     ).all()
-    return OrderFile(
+    return OrderReport(
         order=lines_of([order], OrderRow)[0],
         buyer_address=buyer.address,
         seller_address=seller.address,
@@ -146,10 +146,10 @@ async def order_file(session: AsyncSession, contract: EscrowContract, order: Ord
 
 async def events_of(session: AsyncSession, order: Order | None, numbers: set[int]) -> list[ChainEvent]:
     """Every event of these numbers, also those that are not final or were given up."""
-    unfinal = set() if order is None else set(await creations_of(session, [order], standing=Standing.BEST))
+    unfinal = set() if order is None else set(await creations_of(session, [order], finality=Finality.BEST))
     rows = await session.scalars(
         select(ChainEvent)
-        .where(ChainEvent.chain_order_id.in_(numbers | unfinal))
+        .where(ChainEvent.contract_order_id.in_(numbers | unfinal))
         .order_by(ChainEvent.block_number, ChainEvent.event_index, ChainEvent.block_hash)
     )
     return list(rows)

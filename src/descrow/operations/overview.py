@@ -18,8 +18,8 @@ from descrow.contract.models import (
     ChainEvent,
     ChainTransaction,
     ContractCall,
+    Finality,
     SignerRole,
-    Standing,
     TransactionStatus,
 )
 from descrow.incidents.alerts import open_alerts
@@ -38,7 +38,7 @@ class RunLine(msgspec.Struct, rename="camel"):
     at: datetime
     block_number: int
     orders_compared: int
-    orders_mended: int
+    orders_repaired: int
     differences: list[dict[str, object]]
 
 
@@ -55,7 +55,7 @@ class Overview(msgspec.Struct, rename="camel"):
     """`lagBlocks` is how many final blocks the log is behind; the chain's numbers are null when it does not answer."""
 
     contract_address: str
-    logged_block: int | None
+    indexed_block: int | None
     final_block: int | None
     best_block: int | None
     lag_blocks: int | None
@@ -96,7 +96,7 @@ async def overview(parts: Parts) -> Overview:
         logged = None if cursor is None else cursor.number
         return Overview(
             contract_address=deployment.contract_address,
-            logged_block=logged,
+            indexed_block=logged,
             final_block=final,
             best_block=best,
             lag_blocks=None if logged is None or final is None else max(0, final - logged),
@@ -137,9 +137,9 @@ async def open_calls(session: AsyncSession, *, limit: int) -> list[ContractCall]
 
 
 _IS_WAITING = (
-    ChainEvent.standing == Standing.FINALIZED,
+    ChainEvent.finality == Finality.FINALIZED,
     ChainEvent.applied_at.is_(None),
-    ChainEvent.chain_order_id.is_not(None),
+    ChainEvent.contract_order_id.is_not(None),
 )
 
 

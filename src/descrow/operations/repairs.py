@@ -108,7 +108,7 @@ async def _only_wanted(session: AsyncSession, call: ContractCall) -> Order | Non
     if call.function != "create_order" or call.order_id is None:
         return None
     order = await session.get_one(Order, call.order_id)
-    return order if order.chain_order_id is None else None
+    return order if order.contract_order_id is None else None
 
 
 async def resolve_case(session: AsyncSession, case_id: int, *, actor: str, resolution: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
 from descrow.contract.event_store import cursor_of, event_row
-from descrow.contract.models import ChainBlock, ChainEvent, Deployment, Standing
+from descrow.contract.models import ChainBlock, ChainEvent, Deployment, Finality
 from descrow.incidents import audit
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.fastpath.bulk_insert import insert_rows
@@ -21,7 +21,7 @@ from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.rebuild import LogIsEmpty
 
 BLOCKS_AT_ONCE = 100
-_COMPARED = ("name", "chain_order_id", "arguments", "extrinsic_index", "extrinsic_hash", "happened_at")
+_COMPARED = ("name", "contract_order_id", "arguments", "extrinsic_index", "extrinsic_hash", "happened_at")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ async def put_in_missing(sessions: Sessions, found: Replay, *, actor: str, reaso
                 hash=block.hash,
                 number=block.number,
                 parent_hash=block.parent_hash,
-                standing=Standing.FINALIZED,
+                finality=Finality.FINALIZED,
                 produced_at=block.produced_at,
             )
             for block in blocks
@@ -109,12 +109,12 @@ Events = dict[str, dict[int, ChainEvent]]
 async def _logged(session: AsyncSession, numbers: range) -> tuple[dict[int, ChainBlock], Events]:
     blocks = await session.scalars(
         select(ChainBlock).where(
-            ChainBlock.number.between(numbers[0], numbers[-1]), ChainBlock.standing == Standing.FINALIZED
+            ChainBlock.number.between(numbers[0], numbers[-1]), ChainBlock.finality == Finality.FINALIZED
         )
     )
     rows = await session.scalars(
         select(ChainEvent).where(
-            ChainEvent.block_number.between(numbers[0], numbers[-1]), ChainEvent.standing == Standing.FINALIZED
+            ChainEvent.block_number.between(numbers[0], numbers[-1]), ChainEvent.finality == Finality.FINALIZED
         )
     )
     events: Events = {}
@@ -136,7 +136,7 @@ def _is_comparable(result: Replay, block: Block, logged: ChainBlock | None) -> b
 
 def _compare_events(result: Replay, block: Block, logged: dict[int, ChainEvent], contract_address: str) -> None:
     told = {
-        event.index: event_row(block, event, Standing.FINALIZED)
+        event.index: event_row(block, event, Finality.FINALIZED)
         for event in block.events
         if event.is_contract_event_of(contract_address)
     }

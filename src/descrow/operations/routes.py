@@ -26,7 +26,7 @@ from descrow.operations.mpesa_views import (
     payment_lines,
     payout_lines,
 )
-from descrow.operations.order_report import NoSuchOrder, OrderFile, find_order, order_file
+from descrow.operations.order_report import NoSuchOrder, OrderReport, find_order, order_report
 from descrow.operations.overview import Overview, open_calls, overview
 from descrow.operations.rows import CallLine, CaseLine, EventLine, lines_of
 from descrow.operations.schemas import (
@@ -70,14 +70,14 @@ class AdminController(Controller):
         self,
         parts: WithParts,
         order: Annotated[str, PathParameter(max_length=60, description="Its id, its reference, or `contract:9`.")],
-    ) -> OrderFile:
+    ) -> OrderReport:
         """The whole life of one order: row, trail, events, calls, payments, what was told, cases."""
         contract = await parts.contract()
         async with parts.sessions() as session:
             named = await find_order(session, order)
             if named.order is None:
                 raise NoSuchOrder(order)
-            return await order_file(session, contract, named.order, named.numbers)
+            return await order_report(session, contract, named.order, named.numbers)
 
     @get("/events")
     async def list_events(
@@ -176,7 +176,7 @@ class AdminController(Controller):
         return ReconciledView(
             block_number=done.block_number,
             orders_compared=done.orders_compared,
-            orders_mended=len(done.mended),
+            orders_repaired=len(done.repaired),
             left=[FoundView(one.drift, one.subject, one.here, one.there) for one in done.left],
         )
 

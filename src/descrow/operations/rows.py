@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from descrow.contract.models import CallStatus, HoldReason, SignerRole, Standing, TransactionStatus
+from descrow.contract.models import CallStatus, Finality, HoldReason, SignerRole, TransactionStatus
 from descrow.incidents.models import AlertKind, CaseKind
 from descrow.kernel.db import Base
 from descrow.orders.transitions import OrderStatus
@@ -20,9 +20,9 @@ class EventLine(msgspec.Struct, rename="camel"):
     block_number: int
     block_hash: str
     event_index: int
-    standing: Standing
+    finality: Finality
     name: str
-    chain_order_id: int | None
+    contract_order_id: int | None
     arguments: dict[str, object]
     extrinsic_hash: str | None
     happened_at: datetime

@@ -61,5 +61,5 @@ class FoundView(msgspec.Struct, rename="camel"):
 class ReconciledView(msgspec.Struct, rename="camel"):
     block_number: int
     orders_compared: int
-    orders_mended: int
+    orders_repaired: int
     left: list[FoundView]

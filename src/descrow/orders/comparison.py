@@ -22,7 +22,7 @@ from descrow.contract.models import (
     ChainEvent,
     ChainTransaction,
     ContractCall,
-    Standing,
+    Finality,
     TransactionStatus,
 )
 from descrow.incidents.models import Case
@@ -69,7 +69,7 @@ class Found:
     here: str | None
     there: str | None
     order_id: int | None = None
-    chain_order_id: int | None = None
+    contract_order_id: int | None = None
     why: str | None = None
     """Where we know it: the error that keeps an order's events from being applied."""
 
@@ -121,7 +121,7 @@ async def compare_order(sessions: Sessions, contract: EscrowContract, order_id: 
     await _compare_orders(result, rows, contract)
     async with sessions() as session:
         created = await creations_of(session, rows.orders)
-    for number in created.keys() - {order.chain_order_id for order in rows.orders}:
+    for number in created.keys() - {order.contract_order_id for order in rows.orders}:
         [on_contract] = (await orders_at(contract, [number], block_hash=rows.cursor.hash)).values()
         _note_missing(result, rows, number, order_id, on_contract)
     return result
@@ -156,7 +156,7 @@ async def _orders(session: AsyncSession, order_id: int | None) -> Sequence[Order
     wanted = (
         Order.id == order_id
         if order_id is not None
-        else Order.chain_order_id.is_not(None)
+        else Order.contract_order_id.is_not(None)
         & or_(
             Order.status.not_in(FINAL_STATUSES),
             Order.ended_at.is_(None),
@@ -164,7 +164,7 @@ async def _orders(session: AsyncSession, order_id: int | None) -> Sequence[Order
             Order.id.in_(with_case),  # so that a case of an order that ended long ago is not taken for solved
         )
     )
-    return (await session.scalars(select(Order).where(wanted).order_by(Order.chain_order_id))).all()
+    return (await session.scalars(select(Order).where(wanted).order_by(Order.contract_order_id))).all()
 
 
 async def _addresses(session: AsyncSession, orders: Sequence[Order]) -> dict[int, str]:
@@ -176,13 +176,13 @@ async def _addresses(session: AsyncSession, orders: Sequence[Order]) -> dict[int
 async def _waiting_events(session: AsyncSession) -> tuple[set[int], dict[int, str]]:
     """Numbers whose events are only on their way, and those that could not be applied, with the reason."""
     rows = await session.execute(
-        select(ChainEvent.chain_order_id, func.max(ChainEvent.last_error))
+        select(ChainEvent.contract_order_id, func.max(ChainEvent.last_error))
         .where(
-            ChainEvent.standing == Standing.FINALIZED,
+            ChainEvent.finality == Finality.FINALIZED,
             ChainEvent.applied_at.is_(None),
-            ChainEvent.chain_order_id.is_not(None),
+            ChainEvent.contract_order_id.is_not(None),
         )
-        .group_by(ChainEvent.chain_order_id)
+        .group_by(ChainEvent.contract_order_id)
     )
     errors = dict(rows.all())
     in_flight = {number for number, error in errors.items() if number is not None and error is None}
@@ -190,16 +190,16 @@ async def _waiting_events(session: AsyncSession) -> tuple[set[int], dict[int, st
 
 
 async def _number_gaps(session: AsyncSession) -> list[range]:
-    previous = func.lag(Order.chain_order_id, 1, 0).over(order_by=Order.chain_order_id)
+    previous = func.lag(Order.contract_order_id, 1, 0).over(order_by=Order.contract_order_id)
     numbered = (
-        select(previous.label("previous"), Order.chain_order_id.label("number"))
-        .where(Order.chain_order_id.is_not(None))
+        select(previous.label("previous"), Order.contract_order_id.label("number"))
+        .where(Order.contract_order_id.is_not(None))
         .subquery()
     )
     rows = await session.execute(
         select(numbered.c.previous, numbered.c.number).where(numbered.c.number > numbered.c.previous + 1)
     )
-    highest = await session.scalar(select(func.max(Order.chain_order_id))) or 0
+    highest = await session.scalar(select(func.max(Order.contract_order_id))) or 0
     return [*(range(previous + 1, number) for previous, number in rows), range(highest + 1, 2**63)]
 
 
@@ -219,7 +219,7 @@ async def _credited(session: AsyncSession) -> Wei:
     signed = case((ChainEvent.name == "Withdrawn", -amount), else_=amount)
     credited = await session.scalar(
         select(func.sum(signed)).where(
-            ChainEvent.name.in_(("Credited", "Withdrawn")), ChainEvent.standing == Standing.FINALIZED
+            ChainEvent.name.in_(("Credited", "Withdrawn")), ChainEvent.finality == Finality.FINALIZED
         )
     )
     return Wei(int(credited or 0))
@@ -269,7 +269,7 @@ async def _transactions_that_wait(session: AsyncSession) -> list[Found]:
 
 
 async def _compare_orders(result: Comparison, rows: _Rows, contract: EscrowContract) -> None:
-    numbered = {order.chain_order_id: order for order in rows.orders if order.chain_order_id is not None}
+    numbered = {order.contract_order_id: order for order in rows.orders if order.contract_order_id is not None}
     on_contract = await orders_at(contract, numbered.keys() - rows.in_flight, block_hash=rows.cursor.hash)
     result.left_out |= {f"order {numbered[number].id}" for number in rows.in_flight & numbered.keys()}
     result.orders_compared = len(on_contract)

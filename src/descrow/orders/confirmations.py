@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.event_store import cursor_of, newest_best_number
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.rebuild import creations_of
@@ -33,14 +33,14 @@ def confirmations_of(block_number: int, *, best: int, final: int) -> tuple[int, 
 
 async def unfinal_steps(session: AsyncSession, orders: Sequence[Order]) -> dict[int, list[UnfinalStep]]:
     """By our id, oldest first; empty lists for orders with none."""
-    numbers = {order.chain_order_id: order.id for order in orders if order.chain_order_id is not None}
-    unmade = [order for order in orders if order.chain_order_id is None]
-    numbers |= await creations_of(session, unmade, standing=Standing.BEST) if unmade else {}
+    numbers = {order.contract_order_id: order.id for order in orders if order.contract_order_id is not None}
+    unmade = [order for order in orders if order.contract_order_id is None]
+    numbers |= await creations_of(session, unmade, finality=Finality.BEST) if unmade else {}
     events = await session.scalars(
         select(ChainEvent)
         .where(
-            ChainEvent.chain_order_id.in_(numbers),
-            ChainEvent.standing == Standing.BEST,
+            ChainEvent.contract_order_id.in_(numbers),
+            ChainEvent.finality == Finality.BEST,
             ChainEvent.name.in_(STATUS_AFTER),
         )
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
@@ -54,7 +54,7 @@ async def unfinal_steps(session: AsyncSession, orders: Sequence[Order]) -> dict[
         confirmations, required = confirmations_of(
             event.block_number, best=best or event.block_number, final=0 if cursor is None else cursor.number
         )
-        steps[numbers[event.chain_order_id or 0]].append(
+        steps[numbers[event.contract_order_id or 0]].append(
             UnfinalStep(event.name, STATUS_AFTER[event.name], event.block_number, confirmations, required)
         )
     return steps

@@ -22,7 +22,7 @@ async def queue_due_settlements(sessions: Sessions) -> int:
                 idempotency_key=settlement_key(order),
                 order_id=order.id,
                 function="settle_expired",
-                arguments=[[order.chain_order_id]],
+                arguments=[[order.contract_order_id]],
             )
     return len(due)
 
@@ -34,7 +34,7 @@ async def _due_orders(session: AsyncSession) -> list[Order]:
     rows = await session.scalars(
         select(Order)
         .where(
-            Order.chain_order_id.is_not(None),
+            Order.contract_order_id.is_not(None),
             Order.status.not_in(FINAL_STATUSES),
             Order.deadline_at <= utc_now(),
             ~is_asked_for,

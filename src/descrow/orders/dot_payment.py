@@ -19,12 +19,12 @@ from descrow.contract.abi import DecodedEvent, escrow_interface
 from descrow.contract.contract_state import OrderOnContract, orders_at
 from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.kernel.db import Sessions
 from descrow.orders.confirmations import confirmations_of
 from descrow.orders.queries import OrderInFull
 from descrow.orders.service import due_in_dot
-from descrow.orders.transitions import MOVES, Action, OrderStatus
+from descrow.orders.transitions import TRANSITIONS, Action, OrderStatus
 
 TIME_IS_OVER = "escrow: time to pay is over"
 
@@ -159,7 +159,7 @@ class _Search:
 
     @property
     def number(self) -> int | None:
-        return self.found.order.chain_order_id
+        return self.found.order.contract_order_id
 
     async def order_on_contract(self) -> OrderOnContract | None:
         """As the newest block has it."""
@@ -170,9 +170,9 @@ class _Search:
     async def trace(self, there: OrderOnContract | None) -> Trace:
         """From the log first, then from the chain's recent blocks."""
         events = await self._payments_in_log()
-        for standing, status in ((Standing.FINALIZED, PaymentStatus.FINAL), (Standing.BEST, PaymentStatus.IN_BLOCK)):
+        for finality, status in ((Finality.FINALIZED, PaymentStatus.FINAL), (Finality.BEST, PaymentStatus.IN_BLOCK)):
             for event in events:
-                if event.standing is standing:
+                if event.finality is finality:
                     return Trace(status, event.block_number)
         if self.transaction is not None:
             block_hash = await find_extrinsic(
@@ -227,7 +227,7 @@ class _Search:
 
     async def _payments_in_log(self) -> Sequence[ChainEvent]:
         """This order's payments that the log tells of, given up ones too; only the named transaction's if one is."""
-        wanted = [ChainEvent.chain_order_id == self.number, ChainEvent.name == "OrderFunded"]
+        wanted = [ChainEvent.contract_order_id == self.number, ChainEvent.name == "OrderFunded"]
         if self.transaction is not None:
             wanted.append(ChainEvent.extrinsic_hash == self.transaction)
         async with self.sessions() as session:
@@ -283,7 +283,7 @@ def _pays_for(event: DecodedEvent, number: int | None) -> bool:
 
 def _money_is(found: OrderInFull, there: OrderOnContract | None) -> MoneyIs:
     """By the contract, unless what it says can never have come from what our final events say."""
-    if found.order.chain_order_id is None:
+    if found.order.contract_order_id is None:
         return MoneyIs.WITH_BUYER
     if there is None or not isinstance(there.status, OrderStatus):
         return MoneyIs.UNKNOWN
@@ -293,7 +293,7 @@ def _money_is(found: OrderInFull, there: OrderOnContract | None) -> MoneyIs:
 def _can_become(status: OrderStatus, later: OrderStatus) -> bool:
     """Whether moves lead from one status to the other, in any number of steps."""
     reached = {status}
-    while further := {move.after for move in MOVES if move.before in reached} - reached:
+    while further := {move.after for move in TRANSITIONS if move.before in reached} - reached:
         reached |= further
     return later in reached
 

@@ -120,7 +120,7 @@ class OfferDiffers(Conflict):
         )
 
 
-class MoveNotAllowed(Conflict):
+class ActionNotAllowed(Conflict):
     """The table of moves has no such move for this party from this status."""
 
     code: ClassVar[str] = "move_not_allowed"

@@ -13,7 +13,7 @@ from asyncpg import Record
 from litestar.serialization import encode_json
 
 from descrow.kernel.db import LARGEST_ID
-from descrow.kernel.fastpath.fast_reads import Reads
+from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.orders.transitions import OrderStatus, Party, PaymentMode, words_of_actions
 from descrow.orders.views import order_view
 
@@ -28,13 +28,13 @@ WITH page AS (
         (SELECT id FROM orders WHERE seller_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3)
     ) AS both_sides ORDER BY id DESC LIMIT $3
 )
-SELECT o.id, o.reference, o.chain_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.amount_planck,
+SELECT o.id, o.reference, o.contract_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.amount_planck,
     o.amount_kes_cents, o.fee_bps, o.payment_mode, o.delivery_address, o.tracking, o.deadline_at, o.created_at,
     o.funded_at, o.shipped_at, o.delivered_at, o.disputed_at, o.ended_at, product.title AS product_title,
     buyer.address AS buyer_address, seller.address AS seller_address,
-    CASE WHEN o.chain_order_id IS NULL THEN o.status = 'created' ELSE EXISTS (
-        SELECT FROM chain_events event WHERE event.chain_order_id = o.chain_order_id
-        AND (event.standing = 'best' OR event.name = 'SettlementProposed')
+    CASE WHEN o.contract_order_id IS NULL THEN o.status = 'created' ELSE EXISTS (
+        SELECT FROM chain_events event WHERE event.contract_order_id = o.contract_order_id
+        AND (event.finality = 'best' OR event.name = 'SettlementProposed')
     ) END AS has_more
 FROM page
 JOIN orders o ON o.id = page.id
@@ -54,7 +54,7 @@ class ListedOrder:
     """An OrderView, as it travels."""
 
 
-async def page_of_party(reads: Reads, account_id: int, *, before_id: int | None, limit: int) -> list[ListedOrder]:
+async def page_of_party(reads: FastReads, account_id: int, *, before_id: int | None, limit: int) -> list[ListedOrder]:
     """The newest first."""
     rows = await reads.fetch(PAGE_OF_PARTY, account_id, LARGEST_ID if before_id is None else before_id, limit)
     return [_listed(row, Party.BUYER if row["buyer_id"] == account_id else Party.SELLER) for row in rows]

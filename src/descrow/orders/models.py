@@ -15,7 +15,7 @@ from descrow.orders.transitions import OrderStatus, PaymentMode
 class Order(Base):
     """A buyer's order and what the finalized chain says of it.
 
-    Everything below `chain_order_id` is written by the projection alone.
+    Everything below `contract_order_id` is written by the projection alone.
     """
 
     __tablename__ = "orders"
@@ -60,7 +60,7 @@ class Order(Base):
             return wei_from_planck(Planck(self.amount_planck))
         return int(self.amount_kes_cents or 0)
 
-    chain_order_id: Mapped[int | None] = mapped_column(unique=True)
+    contract_order_id: Mapped[int | None] = mapped_column(unique=True)
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.CREATED)
     deadline_at: Mapped[datetime | None]
     """From then on anyone may settle the present status on the chain; none in final statuses."""
@@ -108,7 +108,7 @@ class ReconciliationRun(Base):
     at: Mapped[datetime] = mapped_column(default=utc_now)
     block_number: Mapped[int]
     orders_compared: Mapped[int]
-    orders_mended: Mapped[int]
+    orders_repaired: Mapped[int]
     """Orders that were made anew from the log, which made them agree."""
     differences: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
     """What was left; each has a case. Empty when all is well."""

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.contract.models import ChainEvent, Standing
-from descrow.feed.service import News, tell
+from descrow.contract.models import ChainEvent, Finality
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import is_database_away
 from descrow.kernel.money import Wei, planck_from_wei
 from descrow.orders.models import Order
-from descrow.orders.order_state import STATUS_AFTER, OrderFacts
+from descrow.orders.order_state import STATUS_AFTER, OrderState
 from descrow.orders.service import reference_of_word
 from descrow.orders.transitions import OrderStatus
 
@@ -44,9 +44,9 @@ _TAKEN_BACK = "The chain took a step back. What is shown now is what it says; wh
 _CORRECTED = "What was shown of this order was not what the chain says. It is now."
 
 
-def order_moved(
-    order: Order, facts: OrderFacts, event: ChainEvent, *, is_overdue: bool, arbiter_id: int | None
-) -> list[News]:
+def order_changed(
+    order: Order, facts: OrderState, event: ChainEvent, *, is_overdue: bool, arbiter_id: int | None
+) -> list[FeedEvent]:
     """A final event moved the order: its parties hear the new status, and its arbiter once it was disputed.
 
     `is_overdue`: time did it, neither of them.
@@ -56,12 +56,12 @@ def order_moved(
     return _to_all(order, arbiter_id, "orderUpdate", _final(order, facts, event, message))
 
 
-def order_remarked(order: Order, facts: OrderFacts, event: ChainEvent, *, arbiter_id: int | None) -> list[News]:
+def order_remarked(order: Order, facts: OrderState, event: ChainEvent, *, arbiter_id: int | None) -> list[FeedEvent]:
     """A final event says something of the order that left it where it was: the same people hear it."""
     return _to_all(order, arbiter_id, "orderRemark", _final(order, facts, event, _REMARKS[event.name]))
 
 
-def order_taken_back(order: Order, facts: OrderFacts, *, block_number: int) -> list[News]:
+def order_taken_back(order: Order, facts: OrderState, *, block_number: int) -> list[FeedEvent]:
     """Blocks that had been final were given up, and the order is not where it was."""
     return _to_both(
         order,
@@ -70,20 +70,20 @@ def order_taken_back(order: Order, facts: OrderFacts, *, block_number: int) -> l
     )
 
 
-def order_corrected(order: Order, *, block_number: int) -> list[News]:
+def order_corrected(order: Order, *, block_number: int) -> list[FeedEvent]:
     """The order's row was not what the chain says, and has been made anew from it."""
     return _to_both(
         order,
         "orderUpdate",
-        _state(order, OrderFacts.of_row(order))
+        _state(order, OrderState.of_row(order))
         | {"message": _CORRECTED, "corrected": True, "blockNumber": block_number},
     )
 
 
-def payout(order: Order, payee_id: int, event: ChainEvent) -> News:
+def payout(order: Order, payee_id: int, event: ChainEvent) -> FeedEvent:
     """Coin reached a party (`PaidOut`), or waits for it as a credit it can withdraw (`Credited`)."""
     amount = planck_from_wei(Wei(int(str(event.arguments["amount"]))))
-    return News(
+    return FeedEvent(
         payee_id,
         "payout",
         {
@@ -96,24 +96,24 @@ def payout(order: Order, payee_id: int, event: ChainEvent) -> News:
     )
 
 
-async def tell_of_coming(session: AsyncSession, events: Collection[ChainEvent]) -> None:
+async def publish_coming_steps(session: AsyncSession, events: Collection[ChainEvent]) -> None:
     """The parties see that a step is in a block, though not yet final."""
-    await _tell_of_steps(session, events, "orderConfirming")
+    await _publish_steps(session, events, "orderConfirming")
 
 
-async def tell_of_undone(session: AsyncSession, events: Collection[ChainEvent]) -> None:
+async def publish_undone_steps(session: AsyncSession, events: Collection[ChainEvent]) -> None:
     """A block that was not final yet was given up: what it promised has not happened."""
-    await _tell_of_steps(session, events, "orderRetracted")
+    await _publish_steps(session, events, "orderRetracted")
 
 
 async def orders_of(session: AsyncSession, events: Collection[ChainEvent]) -> dict[int, Order]:
     """The orders that events speak of, by their number on the contract, also those that are only being created."""
-    wanted = {event.chain_order_id for event in events if event.chain_order_id is not None}
-    rows = await session.scalars(select(Order).where(Order.chain_order_id.in_(wanted)))
-    found = {order.chain_order_id: order for order in rows if order.chain_order_id is not None}
+    wanted = {event.contract_order_id for event in events if event.contract_order_id is not None}
+    rows = await session.scalars(select(Order).where(Order.contract_order_id.in_(wanted)))
+    found = {order.contract_order_id: order for order in rows if order.contract_order_id is not None}
     if missing := wanted - found.keys():
         numbers = {
-            reference_in(event): event.chain_order_id or 0 for event in await _creations(session, events, missing)
+            reference_in(event): event.contract_order_id or 0 for event in await _creations(session, events, missing)
         }
         for order in await session.scalars(select(Order).where(Order.reference.in_(numbers))):
             found[numbers[order.reference]] = order
@@ -125,15 +125,15 @@ async def _creations(session: AsyncSession, events: Iterable[ChainEvent], number
 
     So a creation among the events themselves, which are of one branch, is asked before those that stand.
     """
-    among = {event.chain_order_id: event for event in events if event.name == "OrderCreated"}
-    standing = await session.scalars(
+    among = {event.contract_order_id: event for event in events if event.name == "OrderCreated"}
+    finality = await session.scalars(
         select(ChainEvent).where(
             ChainEvent.name == "OrderCreated",
-            ChainEvent.chain_order_id.in_(set(numbers) - among.keys()),
-            ChainEvent.standing != Standing.ORPHANED,
+            ChainEvent.contract_order_id.in_(set(numbers) - among.keys()),
+            ChainEvent.finality != Finality.ORPHANED,
         )
     )
-    return [*(event for number, event in among.items() if number in numbers), *standing]
+    return [*(event for number, event in among.items() if number in numbers), *finality]
 
 
 def reference_in(creation: ChainEvent) -> UUID:
@@ -141,7 +141,7 @@ def reference_in(creation: ChainEvent) -> UUID:
     return reference_of_word(bytes.fromhex(str(creation.arguments["reference"]).removeprefix("0x")))
 
 
-async def _tell_of_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
+async def _publish_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
     steps = [event for event in events if event.name in STATUS_AFTER]
     orders = await orders_of(session, steps) if steps else {}
     news = [
@@ -157,37 +157,37 @@ async def _tell_of_steps(session: AsyncSession, events: Collection[ChainEvent], 
             },
         )
         for event in steps
-        if (order := orders.get(event.chain_order_id or 0)) is not None
+        if (order := orders.get(event.contract_order_id or 0)) is not None
     ]
     if news:
-        await _tell_what_can_be_told(session, news)
+        await _publish_each(session, news)
 
 
-async def _tell_what_can_be_told(session: AsyncSession, news: list[list[News]]) -> None:
+async def _publish_each(session: AsyncSession, news: list[list[FeedEvent]]) -> None:
     """All of it; if PostgreSQL refuses one step's, that one is left out: what is not final yet may hold up nobody."""
     try:
         async with session.begin_nested():
-            await tell(session, [item for of_one_step in news for item in of_one_step])
+            await publish_to_feeds(session, [item for of_one_step in news for item in of_one_step])
     except DBAPIError as error:
         if is_database_away(error):
             raise
         if len(news) > 1:
             for of_one_step in news:
-                await _tell_what_can_be_told(session, [of_one_step])
+                await _publish_each(session, [of_one_step])
             return
         log.error("step not told", **news[0][0].payload, error=str(error.orig))
 
 
-def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[News]:
-    return [News(account_id, name, payload) for account_id in (order.buyer_id, order.seller_id)]
+def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[FeedEvent]:
+    return [FeedEvent(account_id, name, payload) for account_id in (order.buyer_id, order.seller_id)]
 
 
-def _to_all(order: Order, arbiter_id: int | None, name: str, payload: dict[str, object]) -> list[News]:
+def _to_all(order: Order, arbiter_id: int | None, name: str, payload: dict[str, object]) -> list[FeedEvent]:
     told = _to_both(order, name, payload)
-    return told if arbiter_id is None else [*told, News(arbiter_id, name, payload)]
+    return told if arbiter_id is None else [*told, FeedEvent(arbiter_id, name, payload)]
 
 
-def _final(order: Order, facts: OrderFacts, event: ChainEvent, message: str) -> dict[str, object]:
+def _final(order: Order, facts: OrderState, event: ChainEvent, message: str) -> dict[str, object]:
     return _state(order, facts) | {
         "message": message,
         "happenedAt": event.happened_at.isoformat(),
@@ -196,10 +196,10 @@ def _final(order: Order, facts: OrderFacts, event: ChainEvent, message: str) -> 
     }
 
 
-def _state(order: Order, facts: OrderFacts) -> dict[str, object]:
+def _state(order: Order, facts: OrderState) -> dict[str, object]:
     return {
         "orderId": order.id,
-        "contractOrderId": facts.chain_order_id,
+        "contractOrderId": facts.contract_order_id,
         "status": facts.status,
         "deadlineAt": None if facts.deadline_at is None else facts.deadline_at.isoformat(),
     }

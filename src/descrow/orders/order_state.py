@@ -11,7 +11,7 @@ from typing import Any
 
 from descrow.contract.models import ChainEvent
 from descrow.orders.models import Order
-from descrow.orders.transitions import FINAL_STATUSES, MOVES, OrderStatus
+from descrow.orders.transitions import FINAL_STATUSES, TRANSITIONS, OrderStatus
 
 STATUS_AFTER = {
     "OrderCreated": OrderStatus.CREATED,
@@ -29,7 +29,7 @@ STATUS_AFTER = {
 REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
 """Events by which somebody says something of an order that stays where it is."""
 
-_MOVES = frozenset((move.before, move.after) for move in MOVES)
+_TRANSITIONS = frozenset((move.before, move.after) for move in TRANSITIONS)
 
 
 class EventDoesNotFit(Exception):
@@ -37,10 +37,10 @@ class EventDoesNotFit(Exception):
 
 
 @dataclass(frozen=True)
-class OrderFacts:
+class OrderState:
     """The columns of `orders` that only the chain may change, by their names."""
 
-    chain_order_id: int | None = None
+    contract_order_id: int | None = None
     status: OrderStatus = OrderStatus.CREATED
     deadline_at: datetime | None = None
     tracking: str | None = None
@@ -51,14 +51,14 @@ class OrderFacts:
     ended_at: datetime | None = None
 
     @classmethod
-    def of_row(cls, order: Order) -> "OrderFacts":
+    def of_row(cls, order: Order) -> "OrderState":
         return cls(**{field.name: getattr(order, field.name) for field in fields(cls)})
 
     def write_to(self, order: Order) -> None:
         for field in fields(self):
             setattr(order, field.name, getattr(self, field.name))
 
-    def after(self, event: ChainEvent) -> "OrderFacts":
+    def after(self, event: ChainEvent) -> "OrderState":
         """One step on. Raises EventDoesNotFit for a move that the table of moves does not know."""
         if event.name not in STATUS_AFTER:
             return self
@@ -66,22 +66,22 @@ class OrderFacts:
         deadline = event.arguments.get("deadline")
         deadline_at = None if deadline is None else datetime.fromtimestamp(int(str(deadline)), UTC)
         if event.name == "OrderCreated":
-            if self.chain_order_id is not None:
-                raise EventDoesNotFit(f"the order is number {self.chain_order_id} on the contract already")
-            return replace(self, chain_order_id=event.chain_order_id, deadline_at=deadline_at)
-        if (self.status, status) not in _MOVES:
+            if self.contract_order_id is not None:
+                raise EventDoesNotFit(f"the order is number {self.contract_order_id} on the contract already")
+            return replace(self, contract_order_id=event.contract_order_id, deadline_at=deadline_at)
+        if (self.status, status) not in _TRANSITIONS:
             raise EventDoesNotFit(f"the order is {self.status}, which cannot become {status}")
         return replace(self, status=status, deadline_at=deadline_at, **_noted(event, status))
 
-    def differences(self, other: "OrderFacts") -> dict[str, tuple[Any, Any]]:
+    def differences(self, other: "OrderState") -> dict[str, tuple[Any, Any]]:
         """Field by field: what is here and what is there, where the two differ."""
         pairs = ((field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
         return {name: (here, there) for name, here, there in pairs if here != there}
 
 
-def facts_from(events: Iterable[ChainEvent]) -> OrderFacts:
+def order_state_from(events: Iterable[ChainEvent]) -> OrderState:
     """All of an order's final events, oldest first, from the beginning. Raises EventDoesNotFit."""
-    facts = OrderFacts()
+    facts = OrderState()
     for event in events:
         facts = facts.after(event)
     return facts

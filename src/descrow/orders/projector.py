@@ -14,15 +14,15 @@ from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.contract.terms import arbiters_of
-from descrow.feed.service import News, tell
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, is_database_away, one_read, utc_now
 from descrow.kernel.fastpath.bulk_insert import as_lists, given, insert_rows
 from descrow.kernel.retry import backoff
 from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderFacts
+from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderState
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES, OrderStatus, PaymentMode
 from descrow.payments import payables
 from descrow.payments import service as payments
@@ -35,20 +35,20 @@ ORDERS_AT_ONCE = 500
 # Statements of every block are put together once: SQLAlchemy takes as long for that as PostgreSQL for the answer.
 _IS_PENDING = (
     ChainEvent.applied_at.is_(None),
-    ChainEvent.standing == Standing.FINALIZED,
-    ChainEvent.chain_order_id.is_not(None),
+    ChainEvent.finality == Finality.FINALIZED,
+    ChainEvent.contract_order_id.is_not(None),
 )
-_PARKED = select(ChainEvent.chain_order_id).where(*_IS_PENDING, ChainEvent.retry_at > bindparam("now"))
+_PARKED = select(ChainEvent.contract_order_id).where(*_IS_PENDING, ChainEvent.retry_at > bindparam("now"))
 _DUE = (
-    select(ChainEvent.chain_order_id)
-    .where(*_IS_PENDING, ChainEvent.chain_order_id.not_in(_PARKED))
-    .group_by(ChainEvent.chain_order_id)
-    .order_by(ChainEvent.chain_order_id)
+    select(ChainEvent.contract_order_id)
+    .where(*_IS_PENDING, ChainEvent.contract_order_id.not_in(_PARKED))
+    .group_by(ChainEvent.contract_order_id)
+    .order_by(ChainEvent.contract_order_id)
     .limit(bindparam("at_once"))
 )
 _PENDING = (
     select(ChainEvent)
-    .where(*_IS_PENDING, ChainEvent.chain_order_id == any_(bindparam("chain_order_ids", type_=ARRAY(BigInteger))))
+    .where(*_IS_PENDING, ChainEvent.contract_order_id == any_(bindparam("contract_order_ids", type_=ARRAY(BigInteger))))
     .order_by(ChainEvent.block_number, ChainEvent.event_index)
     .with_for_update()
 )
@@ -58,7 +58,7 @@ _ORDERS = (
     .join(_BUYER, _BUYER.id == Order.buyer_id)
     .join(_SELLER, _SELLER.id == Order.seller_id)
     .where(
-        (Order.chain_order_id == any_(bindparam("numbers", type_=ARRAY(BigInteger))))
+        (Order.contract_order_id == any_(bindparam("numbers", type_=ARRAY(BigInteger))))
         | (Order.reference == any_(bindparam("references", type_=ARRAY(Uuid))))
     )
     .order_by(Order.id)
@@ -76,10 +76,10 @@ async def apply_pending(sessions: Sessions) -> int:
     """Apply every event that is due; returns how many were. Safe to repeat and to interrupt anywhere."""
     applied = 0
     while True:
-        chain_order_ids = await _orders_with_due_events(sessions)
-        if chain_order_ids:
-            applied += await _apply_orders(sessions, chain_order_ids)
-        if len(chain_order_ids) < ORDERS_AT_ONCE:
+        contract_order_ids = await _orders_with_due_events(sessions)
+        if contract_order_ids:
+            applied += await _apply_orders(sessions, contract_order_ids)
+        if len(contract_order_ids) < ORDERS_AT_ONCE:
             return applied
 
 
@@ -89,28 +89,28 @@ async def _orders_with_due_events(sessions: Sessions) -> list[int]:
         return [order_id for order_id in rows if order_id is not None]
 
 
-async def _apply_orders(sessions: Sessions, chain_order_ids: list[int]) -> int:
+async def _apply_orders(sessions: Sessions, contract_order_ids: list[int]) -> int:
     """All in one transaction; if that fails for a reason of one of them, each in a transaction of its own."""
     try:
         async with sessions.begin() as session:
-            return await _apply_events_of(session, chain_order_ids)
+            return await _apply_events_of(session, contract_order_ids)
     except Exception as error:  # whatever it is, the order it belongs to waits and the others go on
         if is_database_away(error):
             raise
-        if len(chain_order_ids) > 1:
-            return sum([await _apply_orders(sessions, [chain_order_id]) for chain_order_id in chain_order_ids])
+        if len(contract_order_ids) > 1:
+            return sum([await _apply_orders(sessions, [contract_order_id]) for contract_order_id in contract_order_ids])
         async with sessions.begin() as session:
-            _park((await _pending_events(session, chain_order_ids))[0], error)
+            _park((await _pending_events(session, contract_order_ids))[0], error)
         return 0
 
 
-async def _apply_events_of(session: AsyncSession, chain_order_ids: list[int]) -> int:
+async def _apply_events_of(session: AsyncSession, contract_order_ids: list[int]) -> int:
     """Each order's waiting events, oldest first, up to the first that fails; that one is noted and waits."""
-    events = await _pending_events(session, chain_order_ids)
+    events = await _pending_events(session, contract_order_ids)
     batch = await _load(session, events)
     by_order: dict[int | None, list[ChainEvent]] = defaultdict(list)
     for event in events:
-        by_order[event.chain_order_id].append(event)
+        by_order[event.contract_order_id].append(event)
     for of_one_order in by_order.values():
         for event in of_one_order:
             try:
@@ -122,8 +122,8 @@ async def _apply_events_of(session: AsyncSession, chain_order_ids: list[int]) ->
     return len(batch.applied)
 
 
-async def _pending_events(session: AsyncSession, chain_order_ids: list[int]) -> Sequence[ChainEvent]:
-    return (await session.scalars(_PENDING, {"chain_order_ids": chain_order_ids})).all()
+async def _pending_events(session: AsyncSession, contract_order_ids: list[int]) -> Sequence[ChainEvent]:
+    return (await session.scalars(_PENDING, {"contract_order_ids": contract_order_ids})).all()
 
 
 async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> None:
@@ -141,13 +141,13 @@ def _park(event: ChainEvent, error: Exception) -> None:
     event.last_error = f"{type(error).__name__}: {error}"
     event.retry_at = utc_now() + backoff(event.attempts)
     event.attempts += 1
-    log.error("event not applied", name=event.name, chain_order_id=event.chain_order_id, error=event.last_error)
+    log.error("event not applied", name=event.name, contract_order_id=event.contract_order_id, error=event.last_error)
 
 
 async def _load(session: AsyncSession, events: Sequence[ChainEvent]) -> "_Batch":
     """Every row that these events touch, in a few queries; the orders are locked."""
     references = {_reference_in(event) for event in events if event.name == "OrderCreated"}
-    numbers = {event.chain_order_id for event in events}
+    numbers = {event.contract_order_id for event in events}
     rows = await session.execute(_ORDERS, {"numbers": list(numbers), "references": list(references - {None})})
     orders: list[Order] = []
     addresses: dict[int, str] = {}
@@ -155,7 +155,7 @@ async def _load(session: AsyncSession, events: Sequence[ChainEvent]) -> "_Batch"
         orders.append(order)
         addresses |= {order.buyer_id: buyers, order.seller_id: sellers}
     return _Batch(
-        orders={order.chain_order_id: order for order in orders if order.chain_order_id is not None},
+        orders={order.contract_order_id: order for order in orders if order.contract_order_id is not None},
         asked_for={order.reference: order for order in orders},
         addresses=addresses,
         arbiters=await _arbiters_for(session, orders, events),
@@ -181,10 +181,10 @@ class _Batch:
     arbiters: dict[int, int]
     """The accounts of those who decide, by the orders' terms."""
     applied: list[ChainEvent] = field(default_factory=list)
-    _facts: dict[int, OrderFacts] = field(default_factory=dict)
+    _facts: dict[int, OrderState] = field(default_factory=dict)
     """How far each order touched has come, by its id."""
     _transitions: list[dict[str, object]] = field(default_factory=list)
-    _news: list[tuple[tuple[int, int], News]] = field(default_factory=list)
+    _news: list[tuple[tuple[int, int], FeedEvent]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
     _divided: list[tuple[Order, Division]] = field(default_factory=list)
     """M-Pesa orders that ended, and who is to have what of their money."""
@@ -193,7 +193,7 @@ class _Batch:
     def apply(self, event: ChainEvent) -> None:
         """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
         order = self._asked_for(event) if event.name == "OrderCreated" else self._known(event)
-        before = self._facts.get(order.id) or OrderFacts.of_row(order)
+        before = self._facts.get(order.id) or OrderState.of_row(order)
         after = self._facts[order.id] = before.after(event)
         if event.name in STATUS_AFTER:
             self._note_step(order, before, after, event)
@@ -201,7 +201,7 @@ class _Batch:
             self._hear(event, order_events.order_remarked(order, after, event, arbiter_id=self._arbiter(order, after)))
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
-        self.orders[event.chain_order_id or 0] = order
+        self.orders[event.contract_order_id or 0] = order
         self.applied.append(event)
 
     async def write(self, session: AsyncSession) -> None:
@@ -216,8 +216,8 @@ class _Batch:
         for order, division in self._divided:
             await payables.pay_parties(session, order, division)
         for order in self._closed_unpaid:
-            await payments.order_closed_unpaid(session, order)
-        await tell(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
+            await payments.release_after_expiry(session, order)
+        await publish_to_feeds(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
 
     def _asked_for(self, event: ChainEvent) -> Order:
         """The order of ours that the contract has made. What it says must be what we asked for."""
@@ -239,12 +239,12 @@ class _Batch:
         return order
 
     def _known(self, event: ChainEvent) -> Order:
-        order = self.orders.get(event.chain_order_id or 0)
+        order = self.orders.get(event.contract_order_id or 0)
         if order is None:
-            raise EventDoesNotFit(f"no order of ours is number {event.chain_order_id} on the contract")
+            raise EventDoesNotFit(f"no order of ours is number {event.contract_order_id} on the contract")
         return order
 
-    def _note_step(self, order: Order, before: OrderFacts, facts: OrderFacts, event: ChainEvent) -> None:
+    def _note_step(self, order: Order, before: OrderState, facts: OrderState, event: ChainEvent) -> None:
         """The step in the order's trail, and in the feeds of both parties."""
         self._transitions.append(
             {
@@ -269,16 +269,16 @@ class _Batch:
         was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
         is_overdue = was_due and not self._is_by_a_party(order, event)
         arbiter_id = self._arbiter(order, facts)
-        self._hear(event, order_events.order_moved(order, facts, event, is_overdue=is_overdue, arbiter_id=arbiter_id))
+        self._hear(event, order_events.order_changed(order, facts, event, is_overdue=is_overdue, arbiter_id=arbiter_id))
 
-    def _hear(self, event: ChainEvent, told: list[News]) -> None:
+    def _hear(self, event: ChainEvent, told: list[FeedEvent]) -> None:
         self._news += [((event.block_number, event.event_index), news) for news in told]
 
-    def _arbiter(self, order: Order, facts: OrderFacts) -> int | None:
+    def _arbiter(self, order: Order, facts: OrderState) -> int | None:
         """Who is to hear of the order beside its parties, from the day on that it is disputed."""
         return None if facts.disputed_at is None else self.arbiters.get(order.terms_id)
 
-    def _note_mpesa(self, order: Order, facts: OrderFacts, event: ChainEvent) -> None:
+    def _note_mpesa(self, order: Order, facts: OrderState, event: ChainEvent) -> None:
         """No coin of it is on the chain: what the event says of its money is for M-Pesa to do."""
         if facts.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
             self._closed_unpaid.append(order)

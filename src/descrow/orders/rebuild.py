@@ -14,14 +14,14 @@ from sqlalchemy import ColumnClause, Select, exists, func, literal_column, selec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.event_store import cursor_of
-from descrow.contract.models import ChainBlock, ChainEvent, Standing
-from descrow.feed.service import tell
+from descrow.contract.models import ChainBlock, ChainEvent, Finality
+from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.errors import Unavailable
 from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderFacts
+from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderState
 from descrow.orders.service import reference_word
 from descrow.orders.transitions import OrderStatus
 
@@ -37,7 +37,7 @@ _REFERENCE: ColumnClause[str] = literal_column("chain_events.arguments ->> 'refe
 _REFERENCE_OF_ORDER: ColumnClause[str] = literal_column(
     "'0x' || replace(orders.reference::text, '-', '') || repeat('0', 32)"
 )
-_IS_FACT = ChainEvent.standing == Standing.FINALIZED
+_IS_FACT = ChainEvent.finality == Finality.FINALIZED
 
 
 class LogIsEmpty(Unavailable):
@@ -58,7 +58,7 @@ class Difference:
     """
 
     order_id: int | None
-    chain_order_id: int | None
+    contract_order_id: int | None
     field: str
     here: object
     there: object
@@ -100,18 +100,18 @@ class RemadeOrder:
 
     order: Order
     events: int
-    facts: OrderFacts | None
+    facts: OrderState | None
     misfit: str | None
     missing_steps: list[_Step]
     unknown_steps: list[_ToldStep]
 
     @property
     def wrong_facts(self) -> dict[str, tuple[object, object]]:
-        return {} if self.facts is None else OrderFacts.of_row(self.order).differences(self.facts)
+        return {} if self.facts is None else OrderState.of_row(self.order).differences(self.facts)
 
     def differences(self) -> Iterator[Difference]:
         def difference(name: str, here: object, there: object) -> Difference:
-            number = self.order.chain_order_id if self.facts is None else self.facts.chain_order_id
+            number = self.order.contract_order_id if self.facts is None else self.facts.contract_order_id
             return Difference(self.order.id, number, name, here, there)
 
         if self.misfit is not None:
@@ -152,28 +152,28 @@ async def remake(session: AsyncSession, orders: Sequence[Order]) -> list[RemadeO
 
 
 async def creations_of(
-    session: AsyncSession, orders: Sequence[Order], *, standing: Standing = Standing.FINALIZED, applied: bool = False
+    session: AsyncSession, orders: Sequence[Order], *, finality: Finality = Finality.FINALIZED, applied: bool = False
 ) -> dict[int, int]:
     """Our id by the contract's number, as the creations in the log (or those that were applied) tie them together."""
     ids = {"0x" + reference_word(order.reference).hex(): order.id for order in orders}
-    wanted = [_IS_CREATION, ChainEvent.standing == standing, _REFERENCE.in_(ids)]
+    wanted = [_IS_CREATION, ChainEvent.finality == finality, _REFERENCE.in_(ids)]
     if applied:
         wanted.append(ChainEvent.applied_at.is_not(None))
-    rows = await session.execute(select(ChainEvent.chain_order_id, _REFERENCE).where(*wanted))
+    rows = await session.execute(select(ChainEvent.contract_order_id, _REFERENCE).where(*wanted))
     return {number: ids[reference] for number, reference in rows if number is not None}
 
 
 async def owners_of(session: AsyncSession, numbers: Collection[int]) -> dict[int, int]:
     """Our id by the contract's number, for those of these numbers that the log says were made for an order of ours."""
     rows = await session.execute(
-        select(ChainEvent.chain_order_id, Order.id)
+        select(ChainEvent.contract_order_id, Order.id)
         .join(Order, _REFERENCE_OF_ORDER == _REFERENCE)
-        .where(_IS_CREATION, _IS_FACT, ChainEvent.chain_order_id.in_(numbers))
+        .where(_IS_CREATION, _IS_FACT, ChainEvent.contract_order_id.in_(numbers))
     )
     return {number: order_id for number, order_id in rows if number is not None}
 
 
-async def mend(
+async def repair(
     session: AsyncSession, order_ids: Collection[int], *, actor: str, reason: str | None
 ) -> list[RemadeOrder]:
     """Write into the rows of these orders what the log says, where the two differ; returns the orders that differed.
@@ -190,8 +190,8 @@ async def mend(
     wrong = {found.order.id: found.wrong_facts for found in remade}
     was = {found.order.id: found.order.status for found in remade}
     for found in remade:
-        if "chain_order_id" in wrong[found.order.id]:  # first all, since they may hold each other's numbers
-            found.order.chain_order_id = None
+        if "contract_order_id" in wrong[found.order.id]:  # first all, since they may hold each other's numbers
+            found.order.contract_order_id = None
     await session.flush()
     for found in remade:
         if found.facts is not None:
@@ -201,7 +201,7 @@ async def mend(
         if "status" in wrong[found.order.id]:
             session.add(_correction(found.order, was[found.order.id], cursor))
         if wrong[found.order.id]:
-            await tell(session, order_events.order_corrected(found.order, block_number=cursor.number))
+            await publish_to_feeds(session, order_events.order_corrected(found.order, block_number=cursor.number))
         await audit.note(
             session,
             actor=actor,
@@ -236,7 +236,7 @@ async def _applied_events(session: AsyncSession, orders: Sequence[Order]) -> dic
     rows = await session.scalars(
         select(ChainEvent)
         .where(
-            ChainEvent.chain_order_id.in_(by_number),
+            ChainEvent.contract_order_id.in_(by_number),
             ChainEvent.name.in_(STATUS_AFTER),
             _IS_FACT,
             ChainEvent.applied_at.is_not(None),
@@ -245,7 +245,7 @@ async def _applied_events(session: AsyncSession, orders: Sequence[Order]) -> dic
     )
     events: dict[int, list[ChainEvent]] = defaultdict(list)
     for event in rows:
-        events[by_number[event.chain_order_id or 0]].append(event)
+        events[by_number[event.contract_order_id or 0]].append(event)
     return events
 
 
@@ -283,7 +283,7 @@ async def _known_steps(
 def _remade(
     order: Order, events: Sequence[ChainEvent], trail: Sequence[_ToldStep], known: Collection[_Place]
 ) -> RemadeOrder:
-    facts = OrderFacts()
+    facts = OrderState()
     steps: list[_Step] = []
     misfit: str | None = None
     for event in events:
@@ -330,10 +330,10 @@ async def _applied_to_nothing(session: AsyncSession) -> list[Difference]:
             ChainEvent.applied_at.is_not(None),
             ~exists().select_from(Order).where(_REFERENCE_OF_ORDER == _REFERENCE),
         )
-        .order_by(ChainEvent.chain_order_id)
+        .order_by(ChainEvent.contract_order_id)
     )
     return [
-        Difference(None, event.chain_order_id, "log", None, f"created with reference {event.arguments['reference']}")
+        Difference(None, event.contract_order_id, "log", None, f"created with reference {event.arguments['reference']}")
         for event in rows
     ]
 
@@ -342,7 +342,7 @@ async def _count_pending(session: AsyncSession) -> int:
     pending: Select[int] = (
         select(func.count())
         .select_from(ChainEvent)
-        .where(_IS_FACT, ChainEvent.applied_at.is_(None), ChainEvent.chain_order_id.is_not(None))
+        .where(_IS_FACT, ChainEvent.applied_at.is_(None), ChainEvent.contract_order_id.is_not(None))
     )
     return await session.scalar(pending) or 0
 
@@ -371,7 +371,7 @@ def _correction(order: Order, status_before: OrderStatus, cursor: ChainBlock) ->
         status_after=order.status,
         cause=CORRECTION,
         actor=None,
-        details={"contract_order_id": order.chain_order_id},
+        details={"contract_order_id": order.contract_order_id},
         block_number=cursor.number,
         block_hash=cursor.hash,
         event_index=None,

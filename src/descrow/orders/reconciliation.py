@@ -14,15 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.contract_state import OrderOnContract, orders_at
 from descrow.contract.escrow import EscrowContract
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.incidents.cases import close_case, open_case, open_cases
 from descrow.incidents.models import Case, CaseKind
 from descrow.kernel.db import Sessions, is_database_away, utc_now
 from descrow.orders import projector
 from descrow.orders.comparison import Comparison, Drift, Found, compare_all, compare_order
 from descrow.orders.models import Order, ReconciliationRun
-from descrow.orders.order_state import OrderFacts
-from descrow.orders.rebuild import creations_of, mend, remake
+from descrow.orders.order_state import OrderState
+from descrow.orders.rebuild import creations_of, remake, repair
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Reconciled:
 
     block_number: int
     orders_compared: int
-    mended: list[int]
+    repaired: list[int]
     left: list[Found]
 
 
@@ -50,21 +50,21 @@ async def reconcile(sessions: Sessions, contract: EscrowContract, *, actor: str 
     """
     await projector.apply_pending(sessions)
     comparison = await compare_all(sessions, contract)
-    mended: set[int] = set()
+    repaired: set[int] = set()
     for _ in range(ROUNDS):
-        newly = await _mend(sessions, contract, comparison, actor)
+        newly = await _repair(sessions, contract, comparison, actor)
         if not newly:
             break
-        mended |= newly
+        repaired |= newly
         comparison = await compare_all(sessions, contract)
-    result = _reconciled(comparison, mended)
+    result = _reconciled(comparison, repaired)
     async with sessions.begin() as session:
         await _bring_cases_up_to_date(session, comparison, await open_cases(session))
         session.add(
             ReconciliationRun(
                 block_number=result.block_number,
                 orders_compared=result.orders_compared,
-                orders_mended=len(result.mended),
+                orders_repaired=len(result.repaired),
                 differences=[asdict(found) for found in result.left],
             )
         )
@@ -72,7 +72,7 @@ async def reconcile(sessions: Sessions, contract: EscrowContract, *, actor: str 
         "reconciled",
         block=result.block_number,
         orders=result.orders_compared,
-        mended=result.mended,
+        repaired=result.repaired,
         differences=len(result.left),
     )
     return result
@@ -86,18 +86,18 @@ async def reconcile_order(
         await retry_events(session, await numbers_of(session, await session.get_one(Order, order_id)))
     await projector.apply_pending(sessions)
     comparison = await compare_order(sessions, contract, order_id)
-    mended = await _mend(sessions, contract, comparison, actor)
-    if mended:
+    repaired = await _repair(sessions, contract, comparison, actor)
+    if repaired:
         comparison = await compare_order(sessions, contract, order_id)
     async with sessions.begin() as session:
         of_order = [case for case in await open_cases(session) if case.order_id == order_id]
         await _bring_cases_up_to_date(session, comparison, of_order)
-    return _reconciled(comparison, mended)
+    return _reconciled(comparison, repaired)
 
 
 async def numbers_of(session: AsyncSession, order: Order) -> set[int]:
     """The order's number on the contract, by its row and by the log, where the two may differ."""
-    return {order.chain_order_id, *await creations_of(session, [order])} - {None}  # type: ignore[return-value]
+    return {order.contract_order_id, *await creations_of(session, [order])} - {None}  # type: ignore[return-value]
 
 
 async def retry_events(session: AsyncSession, numbers: Collection[int]) -> int:
@@ -105,8 +105,8 @@ async def retry_events(session: AsyncSession, numbers: Collection[int]) -> int:
     due = await session.scalars(
         update(ChainEvent)
         .where(
-            ChainEvent.chain_order_id.in_(numbers),
-            ChainEvent.standing == Standing.FINALIZED,
+            ChainEvent.contract_order_id.in_(numbers),
+            ChainEvent.finality == Finality.FINALIZED,
             ChainEvent.applied_at.is_(None),
             ChainEvent.last_error.is_not(None),
         )
@@ -116,47 +116,49 @@ async def retry_events(session: AsyncSession, numbers: Collection[int]) -> int:
     return len(due.all())
 
 
-def _reconciled(comparison: Comparison, mended: set[int]) -> Reconciled:
-    return Reconciled(comparison.block.number, comparison.orders_compared, sorted(mended), comparison.found)
+def _reconciled(comparison: Comparison, repaired: set[int]) -> Reconciled:
+    return Reconciled(comparison.block.number, comparison.orders_compared, sorted(repaired), comparison.found)
 
 
 # --- mending ---
 
-_MENDABLE = frozenset({Drift.STATE_DIFFERS, Drift.DEADLINE_DIFFERS, Drift.MISSING_ON_CHAIN, Drift.MISSING_HERE})
+_REPAIRABLE = frozenset({Drift.STATE_DIFFERS, Drift.DEADLINE_DIFFERS, Drift.MISSING_ON_CHAIN, Drift.MISSING_HERE})
 """What the log alone decides of a row; amount, parties and terms were ours to say, and only a person can."""
 
 
-async def _mend(sessions: Sessions, contract: EscrowContract, comparison: Comparison, actor: str) -> set[int]:
+async def _repair(sessions: Sessions, contract: EscrowContract, comparison: Comparison, actor: str) -> set[int]:
     """Make orders anew from the log where that gives what the contract holds; returns those that were changed."""
-    suspects = {found.order_id for found in comparison.found if found.drift in _MENDABLE and found.order_id is not None}
+    suspects = {
+        found.order_id for found in comparison.found if found.drift in _REPAIRABLE and found.order_id is not None
+    }
     async with sessions() as session:
         orders = [order for order_id in sorted(suspects) if (order := await session.get(Order, order_id))]
         facts = {remade.order.id: remade.facts for remade in await remake(session, orders) if remade.wrong_facts}
-    numbers = {one.chain_order_id for one in facts.values() if one is not None and one.chain_order_id is not None}
+    numbers = {one.contract_order_id for one in facts.values() if one is not None and one.contract_order_id is not None}
     on_contract = await orders_at(contract, numbers, block_hash=comparison.block.hash)
     certain = [order_id for order_id, one in facts.items() if one is not None and _agrees(one, on_contract)]
-    return await _mend_certain(sessions, certain, actor) if certain else set()
+    return await _repair_certain(sessions, certain, actor) if certain else set()
 
 
-async def _mend_certain(sessions: Sessions, order_ids: list[int], actor: str) -> set[int]:
+async def _repair_certain(sessions: Sessions, order_ids: list[int], actor: str) -> set[int]:
     """All in one transaction; if PostgreSQL refuses one of them, each in a transaction of its own."""
     try:
         async with sessions.begin() as session:
-            remade = await mend(session, order_ids, actor=actor, reason="the row was not what log and contract say")
+            remade = await repair(session, order_ids, actor=actor, reason="the row was not what log and contract say")
     except DBAPIError as error:  # such as: another order holds the number, by a mistake that the log does not explain
         if is_database_away(error):
             raise
         if len(order_ids) == 1:
             log.warning("order not mended", order_id=order_ids[0], error=str(error.orig))
             return set()
-        return set().union(*[await _mend_certain(sessions, [order_id], actor) for order_id in order_ids])
+        return set().union(*[await _repair_certain(sessions, [order_id], actor) for order_id in order_ids])
     return {one.order.id for one in remade}
 
 
-def _agrees(facts: OrderFacts, on_contract: dict[int, OrderOnContract | None]) -> bool:
-    if facts.chain_order_id is None:
+def _agrees(facts: OrderState, on_contract: dict[int, OrderOnContract | None]) -> bool:
+    if facts.contract_order_id is None:
         return True  # the log is read to the end, and the contract never made the order
-    there = on_contract[facts.chain_order_id]
+    there = on_contract[facts.contract_order_id]
     return there is not None and (facts.status, facts.deadline_at) == (there.status, there.deadline_at)
 
 
@@ -174,7 +176,7 @@ async def _bring_cases_up_to_date(session: AsyncSession, comparison: Comparison,
             here=found.here,
             there=found.there,
             why=found.why,
-            contract_order_id=found.chain_order_id,
+            contract_order_id=found.contract_order_id,
             block=comparison.block.number,
         )
     still = {(found.drift.value, found.subject) for found in comparison.found}

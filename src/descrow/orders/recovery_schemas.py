@@ -17,12 +17,12 @@ class DifferenceView(msgspec.Struct, rename="camel"):
 
 
 class ChainCheckView(msgspec.Struct, rename="camel"):
-    """What was `compared` at `blockNumber`, and what that changed: `statusBefore`, and whether the row was `mended`."""
+    """Report what was `compared` at `blockNumber`, and what that changed: `statusBefore`, whether it was `repaired`."""
 
     success: bool
     message: str
     compared: bool
-    mended: bool
+    repaired: bool
     status_before: OrderStatus
     block_number: int
     final_block_number: int

@@ -123,14 +123,14 @@ class OrderController(Controller):
         async with parts.sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
         contract = await parts.contract()
-        chain_order_id = service.on_chain(found.order)
+        contract_order_id = service.on_chain(found.order)
         await service.check_on_contract(contract, found)
         due = service.due_in_dot(found.order)
         amount = due if data.amount_planck is None else int(data.amount_planck)
         call = await contract.prepare(
-            Action.FUND, chain_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
+            Action.FUND, contract_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
         )
-        return CallToSign(contract_order_id=chain_order_id, call=call)
+        return CallToSign(contract_order_id=contract_order_id, call=call)
 
     @put("/{order_id:int}")
     async def update_order(
@@ -240,7 +240,7 @@ def _check_view(check: ChainCheck, order: OrderView) -> ChainCheckView:
         success=not check.result.left,
         message=check.message,
         compared=check.result.orders_compared > 0,
-        mended=bool(check.result.mended),
+        repaired=bool(check.result.repaired),
         status_before=check.status_before,
         block_number=check.result.block_number,
         final_block_number=check.final_block,

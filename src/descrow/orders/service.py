@@ -19,9 +19,9 @@ from descrow.kernel.money import KesCents, Planck, Shillings, shillings_from_cen
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
 from descrow.orders.errors import (
+    ActionNotAllowed,
     ArbiterIsParty,
     DetailMissing,
-    MoveNotAllowed,
     NoOfferStands,
     NotRelayable,
     OfferDiffers,
@@ -38,7 +38,7 @@ from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
 from descrow.orders.transitions import Action, Party, PaymentMode, actions_open_to
 from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTakesNoMpesa
-from descrow.payments.quotes import check_mpesa_moves, is_priced_in, make_quote, take_quote
+from descrow.payments.quotes import check_mpesa_amount, is_priced_in, make_quote, take_quote
 from descrow.payments.rates import Rate
 
 _ACTIONS = {action.word: action for action in Action if action not in (Action.FUND, Action.RECORD, Action.SETTLE)}
@@ -141,7 +141,7 @@ async def _price_for(
         return _Price(planck=quote.amount_planck, kes_cents=quote.amount_cents, quote_id=quote.id)
     if is_priced_in(product, mode):
         if mode is PaymentMode.MPESA:
-            check_mpesa_moves(shillings_from_cents(KesCents(product.price_kes_cents or 0)))
+            check_mpesa_amount(shillings_from_cents(KesCents(product.price_kes_cents or 0)))
         return _Price(planck=product.price_planck, kes_cents=product.price_kes_cents)
     if exchange is None or exchange.rate is None:
         raise RateNotAvailable
@@ -200,29 +200,29 @@ def call_for(
     Raises MoveNotAllowed, NoOfferStands, OfferDiffers, DetailMissing, OrderNotOnChainYet or CidNotValid.
     """
     action = _ACTIONS[wanted.action]
-    chain_order_id = on_chain(found.order)
+    contract_order_id = on_chain(found.order)
     if action not in actions_open(found, account_id, offer):
         if action in (Action.ACCEPT, Action.WITHDRAW) and Action.PROPOSE in actions_open(found, account_id, offer):
             raise NoOfferStands(found.order.id, wanted.action)
-        raise MoveNotAllowed(found.order.id, wanted.action, found.order.status)
+        raise ActionNotAllowed(found.order.id, wanted.action, found.order.status)
     match action:
         case Action.SHIP:
-            return action, [chain_order_id, _digest_of(wanted.tracking_cid)]
+            return action, [contract_order_id, _digest_of(wanted.tracking_cid)]
         case Action.DISPUTE:
-            return action, [chain_order_id, _digest_of(wanted.evidence_cid)]
+            return action, [contract_order_id, _digest_of(wanted.evidence_cid)]
         case Action.ADD_EVIDENCE:
             if wanted.evidence_cid is None:
                 raise DetailMissing(wanted.action, "evidenceCid")
-            return action, [chain_order_id, digest_of_cid(wanted.evidence_cid)]
+            return action, [contract_order_id, digest_of_cid(wanted.evidence_cid)]
         case Action.PROPOSE:
-            return action, [chain_order_id, _seller_bps(wanted), wanted.valid_for_s]
+            return action, [contract_order_id, _seller_bps(wanted), wanted.valid_for_s]
         case Action.RESOLVE:
-            return action, [chain_order_id, _seller_bps(wanted)]
+            return action, [contract_order_id, _seller_bps(wanted)]
         case Action.ACCEPT if offer is not None:
             if _seller_bps(wanted) != offer.seller_bps:
                 raise OfferDiffers(found.order.id, buyer_bps=offer.buyer_bps)
-            return action, [chain_order_id, offer.seller_bps]
-    return action, [chain_order_id]
+            return action, [contract_order_id, offer.seller_bps]
+    return action, [contract_order_id]
 
 
 def _seller_bps(wanted: OrderUpdateRequest) -> int:
@@ -294,9 +294,9 @@ def due_by_mpesa(order: Order) -> Shillings:
 
 def on_chain(order: Order) -> int:
     """The order's number on the contract. Raises OrderNotOnChainYet."""
-    if order.chain_order_id is None:
+    if order.contract_order_id is None:
         raise OrderNotOnChainYet(order.id)
-    return order.chain_order_id
+    return order.contract_order_id
 
 
 def reference_word(reference: UUID) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.event_store import cursor_of
-from descrow.contract.models import ChainEvent, Standing
+from descrow.contract.models import ChainEvent, Finality
 from descrow.kernel.db import utc_now
 from descrow.orders.models import Order
 from descrow.orders.order_state import REMARKS, STATUS_AFTER
@@ -21,7 +21,7 @@ from descrow.orders.transitions import HOLDING_STATUSES
 WHOLE_BPS = 10_000
 """All that an order holds, in basis points: what is not the buyer's share is the seller's."""
 
-_ARE_FACTS = (ChainEvent.standing == Standing.FINALIZED, ChainEvent.applied_at.is_not(None))
+_ARE_FACTS = (ChainEvent.finality == Finality.FINALIZED, ChainEvent.applied_at.is_not(None))
 
 
 @dataclass(frozen=True)
@@ -49,21 +49,21 @@ class Offer:
 
 async def standing_offers(session: AsyncSession, orders: Sequence[Order]) -> dict[int, Offer]:
     """The offers that can be accepted now, by our id of the order."""
-    numbers = {order.chain_order_id: order.id for order in orders if order.status in HOLDING_STATUSES}
+    numbers = {order.contract_order_id: order.id for order in orders if order.status in HOLDING_STATUSES}
     if not numbers:
         return {}
     newest = await session.scalars(
         select(ChainEvent)
-        .ext(distinct_on(ChainEvent.chain_order_id))
+        .ext(distinct_on(ChainEvent.contract_order_id))
         .where(
             *_ARE_FACTS,
-            ChainEvent.chain_order_id.in_(numbers),
+            ChainEvent.contract_order_id.in_(numbers),
             ChainEvent.name.in_((*STATUS_AFTER, "SettlementProposed", "SettlementWithdrawn")),
         )
-        .order_by(ChainEvent.chain_order_id, ChainEvent.block_number.desc(), ChainEvent.event_index.desc())
+        .order_by(ChainEvent.contract_order_id, ChainEvent.block_number.desc(), ChainEvent.event_index.desc())
     )
     offers = {
-        numbers[event.chain_order_id]: Offer.of_event(event.arguments)
+        numbers[event.contract_order_id]: Offer.of_event(event.arguments)
         for event in newest
         if event.name == "SettlementProposed"
     }
@@ -78,7 +78,7 @@ async def facts_about(session: AsyncSession, order: Order) -> list[ChainEvent]:
     """Everything that the final chain tells of the order, oldest first."""
     rows = await session.scalars(
         select(ChainEvent)
-        .where(*_ARE_FACTS, ChainEvent.chain_order_id == order.chain_order_id)
+        .where(*_ARE_FACTS, ChainEvent.contract_order_id == order.contract_order_id)
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
     )
     return list(rows)

@@ -76,7 +76,7 @@ class When(StrEnum):
 
 
 @dataclass(frozen=True)
-class Move:
+class Transition:
     """`action` by `party` leads from `before` to `after`.
 
     Accepting needs an offer of the other party's, and withdrawing one's own.
@@ -96,52 +96,56 @@ _MPESA = frozenset({PaymentMode.MPESA})
 HOLDING_STATUSES = (OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderStatus.DISPUTED)
 """While an order is here, its money is held."""
 
-MOVES: tuple[Move, ...] = (
-    Move(_A.FUND, _P.BUYER, _S.CREATED, _S.FUNDED, When.IN_TIME, _DOT),
-    Move(_A.RECORD, _P.ORACLE, _S.CREATED, _S.FUNDED, When.IN_TIME, _MPESA),
-    *(Move(_A.CANCEL, party, _S.CREATED, _S.CANCELLED) for party in (_P.BUYER, _P.SELLER, _P.OPERATOR)),
-    Move(_A.SHIP, _P.SELLER, _S.FUNDED, _S.SHIPPED, When.IN_TIME),
-    Move(_A.CONFIRM, _P.BUYER, _S.SHIPPED, _S.DELIVERED),
-    Move(_A.CONFIRM, _P.BUYER, _S.DISPUTED, _S.DELIVERED),
-    *(Move(_A.REFUND, _P.SELLER, status, _S.REFUNDED) for status in HOLDING_STATUSES),
-    Move(_A.DISPUTE, _P.BUYER, _S.SHIPPED, _S.DISPUTED, When.IN_TIME),
-    Move(_A.RESOLVE, _P.ARBITER, _S.DISPUTED, _S.RESOLVED, When.IN_TIME),
-    *(Move(_A.ACCEPT, party, status, _S.RESOLVED) for party in (_P.BUYER, _P.SELLER) for status in HOLDING_STATUSES),
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(_A.FUND, _P.BUYER, _S.CREATED, _S.FUNDED, When.IN_TIME, _DOT),
+    Transition(_A.RECORD, _P.ORACLE, _S.CREATED, _S.FUNDED, When.IN_TIME, _MPESA),
+    *(Transition(_A.CANCEL, party, _S.CREATED, _S.CANCELLED) for party in (_P.BUYER, _P.SELLER, _P.OPERATOR)),
+    Transition(_A.SHIP, _P.SELLER, _S.FUNDED, _S.SHIPPED, When.IN_TIME),
+    Transition(_A.CONFIRM, _P.BUYER, _S.SHIPPED, _S.DELIVERED),
+    Transition(_A.CONFIRM, _P.BUYER, _S.DISPUTED, _S.DELIVERED),
+    *(Transition(_A.REFUND, _P.SELLER, status, _S.REFUNDED) for status in HOLDING_STATUSES),
+    Transition(_A.DISPUTE, _P.BUYER, _S.SHIPPED, _S.DISPUTED, When.IN_TIME),
+    Transition(_A.RESOLVE, _P.ARBITER, _S.DISPUTED, _S.RESOLVED, When.IN_TIME),
+    *(
+        Transition(_A.ACCEPT, party, status, _S.RESOLVED)
+        for party in (_P.BUYER, _P.SELLER)
+        for status in HOLDING_STATUSES
+    ),
     # The oracle passes on what parties without DOT say, never what would end a dispute.
-    Move(_A.SHIP, _P.ORACLE, _S.FUNDED, _S.SHIPPED, When.IN_TIME, _MPESA),
-    Move(_A.CONFIRM, _P.ORACLE, _S.SHIPPED, _S.DELIVERED, When.ALWAYS, _MPESA),
-    Move(_A.DISPUTE, _P.ORACLE, _S.SHIPPED, _S.DISPUTED, When.IN_TIME, _MPESA),
-    Move(_A.SETTLE, _P.ANYONE, _S.CREATED, _S.EXPIRED, When.OVERDUE),
-    Move(_A.SETTLE, _P.ANYONE, _S.FUNDED, _S.REFUNDED, When.OVERDUE),
-    Move(_A.SETTLE, _P.ANYONE, _S.SHIPPED, _S.DELIVERED, When.OVERDUE),
-    Move(_A.SETTLE, _P.ANYONE, _S.DISPUTED, _S.RESOLVED, When.OVERDUE),
+    Transition(_A.SHIP, _P.ORACLE, _S.FUNDED, _S.SHIPPED, When.IN_TIME, _MPESA),
+    Transition(_A.CONFIRM, _P.ORACLE, _S.SHIPPED, _S.DELIVERED, When.ALWAYS, _MPESA),
+    Transition(_A.DISPUTE, _P.ORACLE, _S.SHIPPED, _S.DISPUTED, When.IN_TIME, _MPESA),
+    Transition(_A.SETTLE, _P.ANYONE, _S.CREATED, _S.EXPIRED, When.OVERDUE),
+    Transition(_A.SETTLE, _P.ANYONE, _S.FUNDED, _S.REFUNDED, When.OVERDUE),
+    Transition(_A.SETTLE, _P.ANYONE, _S.SHIPPED, _S.DELIVERED, When.OVERDUE),
+    Transition(_A.SETTLE, _P.ANYONE, _S.DISPUTED, _S.RESOLVED, When.OVERDUE),
 )
 
-STAYS: tuple[Move, ...] = (
+SELF_TRANSITIONS: tuple[Transition, ...] = (
     *(
-        Move(action, party, status, status)
+        Transition(action, party, status, status)
         for action in (_A.PROPOSE, _A.WITHDRAW)
         for party in (_P.BUYER, _P.SELLER)
         for status in HOLDING_STATUSES
     ),
-    *(Move(_A.ADD_EVIDENCE, party, _S.DISPUTED, _S.DISPUTED) for party in (_P.BUYER, _P.SELLER, _P.ARBITER)),
+    *(Transition(_A.ADD_EVIDENCE, party, _S.DISPUTED, _S.DISPUTED) for party in (_P.BUYER, _P.SELLER, _P.ARBITER)),
 )
 """What is said of an order on the chain, and leaves it where it is."""
 
-FINAL_STATUSES = frozenset(OrderStatus) - {move.before for move in MOVES}
+FINAL_STATUSES = frozenset(OrderStatus) - {transition.before for transition in TRANSITIONS}
 ENDS_WITHOUT_SALE = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.EXPIRED})
 """The piece that was kept for such an order is for sale again."""
 
 
-def find_move(
+def find_transition(
     action: Action, before: OrderStatus, party: Party, mode: PaymentMode = PaymentMode.DOT, *, is_overdue: bool = False
-) -> Move | None:
+) -> Transition | None:
     """The move that this party's `action` makes from `before`, if there is one."""
     not_now = When.IN_TIME if is_overdue else When.OVERDUE
-    for move in (*MOVES, *STAYS):
-        is_theirs = move.party in (party, Party.ANYONE)
-        if move.action is action and move.before is before and is_theirs and mode in move.modes:
-            return None if move.when is not_now else move
+    for transition in (*TRANSITIONS, *SELF_TRANSITIONS):
+        is_theirs = transition.party in (party, Party.ANYONE)
+        if transition.action is action and transition.before is before and is_theirs and mode in transition.modes:
+            return None if transition.when is not_now else transition
     return None
 
 
@@ -150,9 +154,12 @@ def actions_open_to(
 ) -> list[Action]:
     """What this party can do by itself now, deadlines apart; `offer_by` made the offer that stands."""
     return [
-        move.action
-        for move in (*MOVES, *STAYS)
-        if move.before is status and move.party is party and mode in move.modes and _fits_offer(move, offer_by)
+        transition.action
+        for transition in (*TRANSITIONS, *SELF_TRANSITIONS)
+        if transition.before is status
+        and transition.party is party
+        and mode in transition.modes
+        and _fits_offer(transition, offer_by)
     ]
 
 
@@ -161,10 +168,10 @@ def words_of_actions(party: Party, status: OrderStatus, mode: PaymentMode) -> tu
     return tuple(action.word for action in actions_open_to(party, status, mode))
 
 
-def _fits_offer(move: Move, offer_by: Party | None) -> bool:
-    match move.action:
+def _fits_offer(transition: Transition, offer_by: Party | None) -> bool:
+    match transition.action:
         case Action.ACCEPT:
-            return offer_by is not None and offer_by is not move.party
+            return offer_by is not None and offer_by is not transition.party
         case Action.WITHDRAW:
-            return offer_by is move.party
+            return offer_by is transition.party
     return True

@@ -34,10 +34,10 @@ def order_view(
     return OrderView(
         id=order["id"],
         reference=order["reference"],
-        contract_order_id=order["chain_order_id"],
+        contract_order_id=order["contract_order_id"],
         status=OrderStatus(order["status"]),
         role=role,
-        actions=[] if order["chain_order_id"] is None else list(actions),
+        actions=[] if order["contract_order_id"] is None else list(actions),
         product_id=order["product_id"],
         product_title=product_title,
         product_cid=order["product_cid"],

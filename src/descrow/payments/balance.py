@@ -12,16 +12,16 @@ from descrow.mpesa.outcomes import Accepted
 from descrow.mpesa.requests import BalanceInquiry
 from descrow.payments import queries
 from descrow.payments.callback_urls import result_urls
-from descrow.payments.daraja_jobs import Desk
+from descrow.payments.daraja_context import DarajaContext
 from descrow.payments.ledger import LedgerAccount, balances
-from descrow.payments.models import BalanceCheck, PostKind
+from descrow.payments.models import BalanceCheck, CallbackKind
 
 log = structlog.get_logger(__name__)
 
 UTILITY = "Utility Account"
 
 
-async def ask_for_balance(desk: Desk) -> bool:
+async def ask_for_balance(desk: DarajaContext) -> bool:
     """Ask M-Pesa what our account holds; says whether it took the question. The answer is posted."""
     async with desk.sessions.begin() as session:
         check = BalanceCheck()
@@ -30,13 +30,13 @@ async def ask_for_balance(desk: Desk) -> bool:
         BalanceInquiry(
             shortcode=desk.settings.shortcode,
             remarks="Descrow compares",
-            urls=result_urls(desk.settings, PostKind.BALANCE, PostKind.BALANCE_TIMEOUT, check.id),
+            urls=result_urls(desk.settings, CallbackKind.BALANCE, CallbackKind.BALANCE_TIMEOUT, check.id),
         )
     )
     return isinstance(outcome, Accepted)
 
 
-async def balance_told(session: AsyncSession, check_id: int, posted: BalancePosted) -> str:
+async def record_balance(session: AsyncSession, check_id: int, posted: BalancePosted) -> str:
     """Compare. What is under way, or moved since M-Pesa was asked, may explain a difference: then no alert changes."""
     utility = next((account.current for account in posted.accounts if account.name == UTILITY), None)
     check = await session.get_one(BalanceCheck, check_id, with_for_update=True)

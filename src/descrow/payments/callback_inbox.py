@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import insert, text
 
 from descrow.kernel.db import Sessions, utc_now
-from descrow.payments.models import DarajaPost, PostKind
+from descrow.payments.models import CallbackKind, DarajaCallback
 
-CHANNEL = "daraja_posts"
+CHANNEL = "daraja_callbacks"
 """PostgreSQL tells the worker here, on commit, that there is something to read."""
 
 MOST_AT_ONCE = 500
@@ -23,14 +23,14 @@ MOST_AT_ONCE = 500
 class Posted:
     """A post as it came."""
 
-    kind: PostKind
+    kind: CallbackKind
     about_id: int
     body: bytes
     sender: str | None
     received_at: datetime = field(default_factory=utc_now)
 
 
-class PostBox:
+class CallbackInbox:
     """One for a process."""
 
     def __init__(self, sessions: Sessions) -> None:
@@ -58,7 +58,7 @@ class PostBox:
     async def _write_batch(self, batch: list[tuple[Posted, asyncio.Future[None]]]) -> None:
         try:
             async with self._sessions.begin() as session:
-                await session.execute(insert(DarajaPost), [asdict(posted) for posted, _ in batch])
+                await session.execute(insert(DarajaCallback), [asdict(posted) for posted, _ in batch])
                 await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
         except Exception as error:  # whatever it is, it is theirs who wait
             for _, kept in batch:

@@ -31,7 +31,7 @@ from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.results import Failed, Succeeded, Undecided
 from descrow.orders.models import Order
 from descrow.payments import balance, payouts, queries, service, status_queries
-from descrow.payments.models import LIVE_STATUSES, DarajaPost, Inquiry, Payment, PaymentStatus, PostKind
+from descrow.payments.models import LIVE_STATUSES, CallbackKind, DarajaCallback, Payment, PaymentStatus, StatusQuery
 
 log = structlog.get_logger(__name__)
 
@@ -48,17 +48,17 @@ FORGED = "forged"
 _MSISDN = re.compile(r"\b254[17][0-9]{8}\b")
 
 
-async def handle_posts(sessions: Sessions) -> bool:
+async def process_callbacks(sessions: Sessions) -> bool:
     """One round: act upon what is due. Says whether anything was. A post that fails waits, and holds up no other."""
     async with sessions() as session:
         due = list(
             await session.scalars(
-                select(DarajaPost.id)
+                select(DarajaCallback.id)
                 .where(
-                    DarajaPost.handled_at.is_(None),
-                    or_(DarajaPost.retry_at.is_(None), DarajaPost.retry_at <= utc_now()),
+                    DarajaCallback.handled_at.is_(None),
+                    or_(DarajaCallback.retry_at.is_(None), DarajaCallback.retry_at <= utc_now()),
                 )
-                .order_by(DarajaPost.id)
+                .order_by(DarajaCallback.id)
                 .limit(AT_ONCE)
             )
         )
@@ -70,7 +70,7 @@ async def handle_posts(sessions: Sessions) -> bool:
 async def _handle(sessions: Sessions, post_id: int) -> None:
     try:
         async with sessions.begin() as session:
-            post = await session.get_one(DarajaPost, post_id, with_for_update=True)
+            post = await session.get_one(DarajaCallback, post_id, with_for_update=True)
             if post.handled_at is None:
                 post.outcome = await _HANDLERS[post.kind](session, post)
                 post.handled_at, post.last_error = utc_now(), None
@@ -82,13 +82,13 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             raise
         log.exception("post not handled", post_id=post_id)
         async with sessions.begin() as session:
-            attempts = await session.scalar(select(DarajaPost.attempts).where(DarajaPost.id == post_id)) or 0
+            attempts = await session.scalar(select(DarajaCallback.attempts).where(DarajaCallback.id == post_id)) or 0
             if attempts >= ALERT_AFTER_ATTEMPTS:
                 why = f"{type(error).__name__}: {error}"
                 await raise_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post_id}", why=why)
             await session.execute(
-                update(DarajaPost)
-                .where(DarajaPost.id == post_id)
+                update(DarajaCallback)
+                .where(DarajaCallback.id == post_id)
                 .values(
                     attempts=attempts + 1,
                     retry_at=utc_now() + backoff(attempts),
@@ -97,7 +97,7 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             )
 
 
-async def _stk_callback(session: AsyncSession, post: DarajaPost) -> str:
+async def _stk_callback(session: AsyncSession, post: DarajaCallback) -> str:
     callback = parse_stk_callback(post.body)
     if isinstance(callback, Unreadable):
         return await _forged(session, post, f"unreadable: {callback.reason}")
@@ -114,23 +114,23 @@ async def _stk_callback(session: AsyncSession, post: DarajaPost) -> str:
 
 
 async def _act_upon(
-    session: AsyncSession, post: DarajaPost, payment: Payment, order: Order, callback: StkCallback
+    session: AsyncSession, post: DarajaCallback, payment: Payment, order: Order, callback: StkCallback
 ) -> str:
     match callback.result:
         case Succeeded() if callback.receipt_number is not None:
             return await _said_paid(session, post, payment, callback.receipt_number, callback.amount)
         case Failed(reason=reason) if not reason.needs_another_look:
-            await service.no_money_came(session, payment, order, reason, reason.retry)
+            await service.fail_payment(session, payment, order, reason, reason.retry)
             return f"failed: {reason}"
         case Failed() if payment.status in LIVE_STATUSES:
-            await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+            await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
     if payment.status in LIVE_STATUSES:
         payment.look_at = utc_now() + LOOK_SOON
     return "to be asked for"
 
 
 async def _said_paid(
-    session: AsyncSession, post: DarajaPost, payment: Payment, receipt: ReceiptNumber, amount: KesCents | None
+    session: AsyncSession, post: DarajaCallback, payment: Payment, receipt: ReceiptNumber, amount: KesCents | None
 ) -> str:
     if payment.receipt_number == receipt:
         return "known already"
@@ -144,50 +144,50 @@ async def _said_paid(
     return "receipt asked for"
 
 
-async def _transaction_result(session: AsyncSession, post: DarajaPost) -> str:
+async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> str:
     posted = parse_transaction_result(post.body)
     if isinstance(posted, Unreadable):
         return await _forged(session, post, f"unreadable: {posted.reason}")
-    inquiry = await _lock_inquiry(session, post.about_id)
-    if inquiry.answered_at is not None:
+    status_query = await _lock_status_query(session, post.about_id)
+    if status_query.answered_at is not None:
         return "answered already"
     if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
         return f"not answered: {posted.result.reason}"
     is_known_not = isinstance(posted.result, Undecided) and posted.result.code == payouts.NOT_KNOWN
-    if posted.state is not TransactionState.COMPLETED and not is_known_not and inquiry.asked < LAST_ASKED:
-        return await _undecided(session, inquiry, posted)
-    inquiry.answered_at, inquiry.answer = utc_now(), posted.state_as_told or posted.state
-    if inquiry.payout_attempt_id is not None:
-        return await payouts.attempt_looked_up(session, inquiry.payout_attempt_id, posted)
-    return await _receipt_looked_up(session, post, inquiry, posted)
+    if posted.state is not TransactionState.COMPLETED and not is_known_not and status_query.asked < LAST_ASKED:
+        return await _undecided(session, status_query, posted)
+    status_query.answered_at, status_query.answer = utc_now(), posted.state_as_told or posted.state
+    if status_query.payout_attempt_id is not None:
+        return await payouts.attempt_looked_up(session, status_query.payout_attempt_id, posted)
+    return await _receipt_looked_up(session, post, status_query, posted)
 
 
-async def _undecided(session: AsyncSession, inquiry: Inquiry, posted: TransactionPosted) -> str:
+async def _undecided(session: AsyncSession, status_query: StatusQuery, posted: TransactionPosted) -> str:
     """M-Pesa is not done with it, or does not say: the question stays open, and becomes a person's too."""
-    if inquiry.payment_id is not None and inquiry.asked >= CASE_AFTER_ASKED:
-        payment = await session.get_one(Payment, inquiry.payment_id)
-        await service.tell_that_it_is_unknown(
-            session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {inquiry.receipt_number}"
+    if status_query.payment_id is not None and status_query.asked >= CASE_AFTER_ASKED:
+        payment = await session.get_one(Payment, status_query.payment_id)
+        await service.open_unknown_payment_case(
+            session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {status_query.receipt_number}"
         )
     return f"undecided: {posted.state_as_told}"
 
 
-async def _lock_inquiry(session: AsyncSession, inquiry_id: int) -> Inquiry:
+async def _lock_status_query(session: AsyncSession, status_query_id: int) -> StatusQuery:
     """The inquiry, for this transaction alone, and what it is about before it, as everybody has who wants to ask."""
-    inquiry = await session.get_one(Inquiry, inquiry_id)
-    if inquiry.payout_attempt_id is not None:
-        await payouts.lock_attempt(session, inquiry.payout_attempt_id)
-    elif inquiry.payment_id is not None:
-        await queries.lock_payment(session, inquiry.payment_id)
-    return await session.get_one(Inquiry, inquiry_id, with_for_update=True, populate_existing=True)
+    status_query = await session.get_one(StatusQuery, status_query_id)
+    if status_query.payout_attempt_id is not None:
+        await payouts.lock_attempt(session, status_query.payout_attempt_id)
+    elif status_query.payment_id is not None:
+        await queries.lock_payment(session, status_query.payment_id)
+    return await session.get_one(StatusQuery, status_query_id, with_for_update=True, populate_existing=True)
 
 
 async def _receipt_looked_up(
-    session: AsyncSession, post: DarajaPost, inquiry: Inquiry, posted: TransactionPosted
+    session: AsyncSession, post: DarajaCallback, status_query: StatusQuery, posted: TransactionPosted
 ) -> str:
     """M-Pesa's own word about a receipt that a callback named."""
-    payment, order = await queries.lock_payment(session, inquiry.payment_id or 0)
-    receipt = ReceiptNumber(inquiry.receipt_number or "")
+    payment, order = await queries.lock_payment(session, status_query.payment_id or 0)
+    receipt = ReceiptNumber(status_query.receipt_number or "")
     payers = {number for party in posted.parties for number in _MSISDN.findall(party)}
     if posted.state is not TransactionState.COMPLETED:
         trouble = f"M-Pesa does not know the receipt {receipt} that a callback named"
@@ -202,46 +202,46 @@ async def _receipt_looked_up(
     elif payment.receipt_number not in (None, receipt):
         trouble = f"{receipt} is a second receipt of a payment that has one"
     else:
-        await service.money_came(session, payment, order, receipt=receipt, received=posted.amount)
+        await service.confirm_payment(session, payment, order, receipt=receipt, received=posted.amount)
         return f"payment {payment.status}"
     if payment.status in LIVE_STATUSES:
         payment.look_at = utc_now() + LOOK_SOON
     if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
-        await service.tell_that_it_is_unknown(session, payment, trouble)
+        await service.open_unknown_payment_case(session, payment, trouble)
     return await _forged(session, post, trouble)
 
 
-async def _payout_result(session: AsyncSession, post: DarajaPost) -> str:
+async def _payout_result(session: AsyncSession, post: DarajaCallback) -> str:
     posted = parse_payout_result(post.body)
     if isinstance(posted, Unreadable):
         return await _forged(session, post, f"unreadable: {posted.reason}")
-    trouble = await payouts.attempt_told(session, post.about_id, posted)
+    trouble = await payouts.record_attempt_result(session, post.about_id, posted)
     return "result taken" if trouble is None else await _forged(session, post, trouble)
 
 
-async def _payout_timeout(session: AsyncSession, post: DarajaPost) -> str:
+async def _payout_timeout(session: AsyncSession, post: DarajaCallback) -> str:
     """Its body is documented nowhere, and says nothing: the outcome is unknown."""
     await payouts.look_soon(session, post.about_id)
     return "to be asked for"
 
 
-async def _transaction_timeout(session: AsyncSession, post: DarajaPost) -> str:
+async def _transaction_timeout(session: AsyncSession, post: DarajaCallback) -> str:
     await session.execute(
-        update(Inquiry)
-        .where(Inquiry.id == post.about_id, Inquiry.answered_at.is_(None))
+        update(StatusQuery)
+        .where(StatusQuery.id == post.about_id, StatusQuery.answered_at.is_(None))
         .values(ask_at=utc_now() + LOOK_SOON)
     )
     return "to be asked again"
 
 
-async def _balance_result(session: AsyncSession, post: DarajaPost) -> str:
+async def _balance_result(session: AsyncSession, post: DarajaCallback) -> str:
     posted = parse_balance_result(post.body)
     if isinstance(posted, Unreadable):
         return await _forged(session, post, f"unreadable: {posted.reason}")
-    return await balance.balance_told(session, post.about_id, posted)
+    return await balance.record_balance(session, post.about_id, posted)
 
 
-async def _balance_timeout(_session: AsyncSession, _post: DarajaPost) -> str:
+async def _balance_timeout(_session: AsyncSession, _post: DarajaCallback) -> str:
     return "asked again at the next check"
 
 
@@ -251,12 +251,12 @@ async def _is_known_elsewhere(session: AsyncSession, checkout_request_id: str) -
     )
 
 
-async def _forged(session: AsyncSession, post: DarajaPost, why: str) -> str:
+async def _forged(session: AsyncSession, post: DarajaCallback, why: str) -> str:
     await _alert(session, post, why)
     return FORGED
 
 
-async def _alert(session: AsyncSession, post: DarajaPost, why: str) -> None:
+async def _alert(session: AsyncSession, post: DarajaCallback, why: str) -> None:
     await raise_alert(
         session,
         AlertKind.FORGED_CALLBACK,
@@ -267,12 +267,12 @@ async def _alert(session: AsyncSession, post: DarajaPost, why: str) -> None:
     )
 
 
-_HANDLERS: dict[PostKind, Callable[[AsyncSession, DarajaPost], Awaitable[str]]] = {
-    PostKind.STK: _stk_callback,
-    PostKind.PAYOUT: _payout_result,
-    PostKind.TRANSACTION: _transaction_result,
-    PostKind.BALANCE: _balance_result,
-    PostKind.PAYOUT_TIMEOUT: _payout_timeout,
-    PostKind.TRANSACTION_TIMEOUT: _transaction_timeout,
-    PostKind.BALANCE_TIMEOUT: _balance_timeout,
+_HANDLERS: dict[CallbackKind, Callable[[AsyncSession, DarajaCallback], Awaitable[str]]] = {
+    CallbackKind.STK: _stk_callback,
+    CallbackKind.PAYOUT: _payout_result,
+    CallbackKind.TRANSACTION: _transaction_result,
+    CallbackKind.BALANCE: _balance_result,
+    CallbackKind.PAYOUT_TIMEOUT: _payout_timeout,
+    CallbackKind.TRANSACTION_TIMEOUT: _transaction_timeout,
+    CallbackKind.BALANCE_TIMEOUT: _balance_timeout,
 }

@@ -9,8 +9,8 @@ from valkey.asyncio import Valkey
 
 from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
-from descrow.payments.callback_inbox import PostBox
-from descrow.payments.daraja_jobs import Desk
+from descrow.payments.callback_inbox import CallbackInbox
+from descrow.payments.daraja_context import DarajaContext
 from descrow.payments.rates import RateSource, open_rates
 
 TELL_EVERY_S = 10
@@ -48,17 +48,17 @@ class Floods:
 
 
 @dataclass(frozen=True)
-class MpesaParts:
-    desk: Desk
+class PaymentContext:
+    desk: DarajaContext
     rates: RateSource
-    post_box: PostBox
+    callback_inbox: CallbackInbox
     forgeries: Forgeries = field(default_factory=Forgeries)
     floods: Floods = field(default_factory=Floods)
 
     @classmethod
     def open(cls, sessions: Sessions, valkey: Valkey, settings: MpesaSettings) -> Self:
         """Nothing is connected yet. Raises CertificateNotValid."""
-        return cls(Desk.open(sessions, valkey, settings), open_rates(settings), PostBox(sessions))
+        return cls(DarajaContext.open(sessions, valkey, settings), open_rates(settings), CallbackInbox(sessions))
 
     async def close(self) -> None:
         await self.desk.close()

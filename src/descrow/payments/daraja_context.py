@@ -21,7 +21,7 @@ AT_A_TIME = 5
 
 
 @dataclass(frozen=True)
-class Desk:
+class DarajaContext:
     """Nothing is connected yet when it is made: each part connects at its first use."""
 
     sessions: Sessions
@@ -29,7 +29,7 @@ class Desk:
     settings: MpesaSettings
 
     @classmethod
-    def open(cls, sessions: Sessions, valkey: Valkey, settings: MpesaSettings) -> "Desk":
+    def open(cls, sessions: Sessions, valkey: Valkey, settings: MpesaSettings) -> "DarajaContext":
         """Raises CertificateNotValid."""
         return cls(sessions, Daraja.open(settings, valkey), settings)
 

@@ -11,35 +11,35 @@ from descrow.incidents.models import Alert, AlertKind
 from descrow.kernel.db import Sessions, advisory_lock, still_held, utc_now
 from descrow.payments import callbacks, payouts, prompts, status_queries
 from descrow.payments.balance import ask_for_balance
-from descrow.payments.daraja_jobs import Desk
+from descrow.payments.daraja_context import DarajaContext
 
 IDLE_S = 1
 SWEEP_S = 60
 FORGERY_IS_OLD_AFTER = timedelta(days=1)
 
 
-async def read_posts(engine: AsyncEngine, desk: Desk, woken: asyncio.Event) -> None:
+async def read_callbacks(engine: AsyncEngine, desk: DarajaContext, woken: asyncio.Event) -> None:
     """Act upon what Daraja posted; one process does it for all, so that each post is read in its turn."""
-    await _rounds(engine, "daraja posts", lambda: callbacks.handle_posts(desk.sessions), woken)
+    await _rounds(engine, "daraja posts", lambda: callbacks.process_callbacks(desk.sessions), woken)
 
 
-async def look_after_payments(engine: AsyncEngine, desk: Desk) -> None:
-    await _rounds(engine, "payments", lambda: prompts.look_after_payments(desk))
+async def process_due_payments(engine: AsyncEngine, desk: DarajaContext) -> None:
+    await _rounds(engine, "payments", lambda: prompts.process_due_payments(desk))
 
 
-async def make_payouts(engine: AsyncEngine, desk: Desk) -> None:
+async def make_payouts(engine: AsyncEngine, desk: DarajaContext) -> None:
     async def one_round() -> bool:
         began = await payouts.begin_due_payouts(desk)
-        return await payouts.look_after_attempts(desk) or began
+        return await payouts.process_due_attempts(desk) or began
 
     await _rounds(engine, "payouts", one_round)
 
 
-async def ask_inquiries(engine: AsyncEngine, desk: Desk) -> None:
-    await _rounds(engine, "inquiries", lambda: status_queries.ask_what_is_due(desk))
+async def send_status_queries(engine: AsyncEngine, desk: DarajaContext) -> None:
+    await _rounds(engine, "status_queries", lambda: status_queries.ask_what_is_due(desk))
 
 
-async def compare_balances(engine: AsyncEngine, desk: Desk) -> None:
+async def compare_balances(engine: AsyncEngine, desk: DarajaContext) -> None:
     """Ask M-Pesa now and then what our account holds. Its answer is a post like any other."""
     async with advisory_lock(engine, "balances") as lock:
         while True:

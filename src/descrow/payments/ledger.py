@@ -62,7 +62,7 @@ class LedgerEntry(Base):
 
 
 @dataclass(frozen=True)
-class Move:
+class Transfer:
     """So many cents more in one account and fewer in the other."""
 
     debit: LedgerAccount
@@ -70,7 +70,7 @@ class Move:
     amount: KesCents
 
 
-async def post(session: AsyncSession, key: str, *moves: Move, order_id: int | None = None) -> bool:
+async def post(session: AsyncSession, key: str, *transfers: Transfer, order_id: int | None = None) -> bool:
     """Write the moves down, once per `key`; says whether this was the first time. Moves of nothing are left out."""
     posting_id = await session.scalar(
         insert_or_not(LedgerPosting).values(key=key).on_conflict_do_nothing().returning(LedgerPosting.id)
@@ -79,9 +79,9 @@ async def post(session: AsyncSession, key: str, *moves: Move, order_id: int | No
         return False
     entries = [
         {"posting_id": posting_id, "account": account, "order_id": order_id, "amount_cents": amount}
-        for move in moves
-        if move.amount != 0
-        for account, amount in ((move.debit, move.amount), (move.credit, -move.amount))
+        for transfer in transfers
+        if transfer.amount != 0
+        for account, amount in ((transfer.debit, transfer.amount), (transfer.credit, -transfer.amount))
     ]
     if entries:
         await session.execute(insert(LedgerEntry), entries)

@@ -17,7 +17,7 @@ from descrow.kernel.money import KesCents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn, masked
 from descrow.payments import payouts, queries, service
-from descrow.payments.ledger import LedgerAccount, Move, post
+from descrow.payments.ledger import LedgerAccount, Transfer, post
 from descrow.payments.models import AttemptStatus, Payment, Payout, PayoutAttempt, PayoutStatus
 from descrow.payments.payables import obstacle_to, subject_of
 
@@ -91,7 +91,7 @@ async def payment_came(session: AsyncSession, payment_id: int, *, receipt: str, 
         raise ReceiptIsTaken(receipt, other)
     due = payment.amount_cents
     await _note(session, actor, "payment came", f"payment {payment_id}", reason, receipt=receipt, was=payment.status)
-    await service.money_came(session, payment, order, receipt=number, received=due)
+    await service.confirm_payment(session, payment, order, receipt=number, received=due)
 
 
 async def payment_did_not_come(session: AsyncSession, payment_id: int, *, actor: str, reason: str | None) -> None:
@@ -102,7 +102,7 @@ async def payment_did_not_come(session: AsyncSession, payment_id: int, *, actor:
     if payment.status not in service.OPEN_TO_MONEY:
         raise PaymentIsKnown(payment)
     await _note(session, actor, "payment did not come", f"payment {payment_id}", reason, was=payment.status)
-    await service.no_money_came(session, payment, order, payment.failure or "not_on_the_statement")
+    await service.fail_payment(session, payment, order, payment.failure or "not_on_the_statement")
     await close_case_of(
         session,
         CaseKind.PAYMENT_UNKNOWN,
@@ -160,9 +160,11 @@ async def payout_was_not_paid(session: AsyncSession, payout_id: int, *, actor: s
         await close_case_of(session, kind, subject=subject_of(payout_id), by=actor, resolution="it was not paid")
 
 
-async def float_moved(session: AsyncSession, amount: KesCents, *, key: str, actor: str, reason: str | None) -> None:
+async def record_float_transfer(
+    session: AsyncSession, amount: KesCents, *, key: str, actor: str, reason: str | None
+) -> None:
     """The operator put so much into the utility account, or (below zero) took it out; booked once per key."""
-    if await post(session, key, Move(LedgerAccount.UTILITY, LedgerAccount.OPERATOR, amount)):
+    if await post(session, key, Transfer(LedgerAccount.UTILITY, LedgerAccount.OPERATOR, amount)):
         await _note(session, actor, "float moved", "utility account", reason, amount_cents=str(amount), key=key)
 
 

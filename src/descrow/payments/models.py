@@ -239,26 +239,26 @@ class PayoutAttempt(Base):
     ended_at: Mapped[datetime | None]
 
 
-class Inquiry(Base):
+class StatusQuery(Base):
     """A question to Transaction Status: about a receipt that a payment is said to have, or about a payout attempt."""
 
-    __tablename__ = "inquiries"
+    __tablename__ = "status_queries"
     __table_args__ = (
         CheckConstraint("(payment_id IS NULL) <> (payout_attempt_id IS NULL)", name="about_one_thing"),
         Index(
-            "uq_inquiries_one_open_a_receipt",
+            "uq_status_queries_one_open_a_receipt",
             "payment_id",
             "receipt_number",
             unique=True,
             postgresql_where=text("answered_at IS NULL AND payment_id IS NOT NULL"),
         ),
         Index(
-            "uq_inquiries_one_open_an_attempt",
+            "uq_status_queries_one_open_an_attempt",
             "payout_attempt_id",
             unique=True,
             postgresql_where=text("answered_at IS NULL AND payout_attempt_id IS NOT NULL"),
         ),
-        Index("ix_inquiries_to_ask", "ask_at", postgresql_where=text("answered_at IS NULL")),
+        Index("ix_status_queries_to_ask", "ask_at", postgresql_where=text("answered_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -272,7 +272,7 @@ class Inquiry(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-class PostKind(StrEnum):
+class CallbackKind(StrEnum):
     """What an address of ours is given to Daraja for; a part of the address."""
 
     STK = "stk"
@@ -284,17 +284,17 @@ class PostKind(StrEnum):
     BALANCE_TIMEOUT = "balance-timeout"
 
 
-class DarajaPost(Base):
+class DarajaCallback(Base):
     """What was posted to an address that only Daraja knows, as it came: kept first, read later, never changed."""
 
-    __tablename__ = "daraja_posts"
+    __tablename__ = "daraja_callbacks"
     __table_args__ = (
-        Index("ix_daraja_posts_waiting", "id", postgresql_where=text("handled_at IS NULL")),
-        Index("ix_daraja_posts_about", "kind", "about_id"),
+        Index("ix_daraja_callbacks_waiting", "id", postgresql_where=text("handled_at IS NULL")),
+        Index("ix_daraja_callbacks_about", "kind", "about_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    kind: Mapped[PostKind]
+    kind: Mapped[CallbackKind]
     about_id: Mapped[int]
     """The payment, the payout attempt, the inquiry or the balance check that the address is of."""
     body: Mapped[bytes]

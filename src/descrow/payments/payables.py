@@ -13,7 +13,7 @@ from descrow.kernel.money import CENTS_PER_SHILLING, NO_CENTS, KesCents
 from descrow.mpesa.requests import LARGEST_TRANSACTION, SMALLEST_PAYOUT
 from descrow.orders.models import Order
 from descrow.payments import queries
-from descrow.payments.ledger import LedgerAccount, Move, held_for, is_posted, post
+from descrow.payments.ledger import LedgerAccount, Transfer, held_for, is_posted, post
 from descrow.payments.models import Payment, Payout, PayoutStatus, Purpose
 
 
@@ -65,9 +65,9 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
     await post(
         session,
         ended,
-        Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_SELLERS, division.seller),
-        Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, division.buyer),
-        Move(LedgerAccount.HELD, LedgerAccount.FEES_EARNED, division.fee),
+        Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_SELLERS, division.seller),
+        Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, division.buyer),
+        Transfer(LedgerAccount.HELD, LedgerAccount.FEES_EARNED, division.fee),
         order_id=order.id,
     )
     seller = await session.get_one(Account, order.seller_id)

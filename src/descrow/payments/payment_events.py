@@ -1,12 +1,12 @@
 """What parties hear of money that moves by M-Pesa. A phone's number is told to nobody, not even masked."""
 
-from descrow.feed.service import News
+from descrow.feed.service import FeedEvent
 from descrow.orders.models import Order
 from descrow.payments.buyer_messages import message_of
 from descrow.payments.models import Payment, PaymentStatus, Payout, PayoutAttempt
 
 
-def payment_changed(payment: Payment, order: Order) -> list[News]:
+def payment_changed(payment: Payment, order: Order) -> list[FeedEvent]:
     """The buyer hears where the payment stands; that it is confirmed, both parties hear."""
     payload: dict[str, object] = {
         "orderId": order.id,
@@ -17,23 +17,23 @@ def payment_changed(payment: Payment, order: Order) -> list[News]:
         "message": message_of(payment),
     }
     if payment.status is not PaymentStatus.CONFIRMED:
-        return [News(order.buyer_id, "paymentUpdate", payload)]
+        return [FeedEvent(order.buyer_id, "paymentUpdate", payload)]
     receipt = {"receiptNumber": payment.receipt_number}
     return [
-        News(order.buyer_id, "paymentConfirmed", payload | receipt),
-        News(order.seller_id, "paymentConfirmed", payload | {"message": "The buyer has paid by M-Pesa."}),
+        FeedEvent(order.buyer_id, "paymentConfirmed", payload | receipt),
+        FeedEvent(order.seller_id, "paymentConfirmed", payload | {"message": "The buyer has paid by M-Pesa."}),
     ]
 
 
-def phone_changed(account_id: int, masked_phone: str) -> News:
+def phone_changed(account_id: int, masked_phone: str) -> FeedEvent:
     """For the owner of the account, who may not have done it."""
     message = f"From now on M-Pesa pays you at {masked_phone}. If that was not you, sign out everywhere else at once."
-    return News(account_id, "accountChanged", {"message": message})
+    return FeedEvent(account_id, "accountChanged", {"message": message})
 
 
-def paid_out(payout: Payout, attempt: PayoutAttempt) -> News:
+def paid_out(payout: Payout, attempt: PayoutAttempt) -> FeedEvent:
     """The money is on the payee's phone."""
-    return News(
+    return FeedEvent(
         payout.account_id,
         "payout",
         {

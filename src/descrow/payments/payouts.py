@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.feed.service import tell
+from descrow.feed.service import publish_to_feeds
 from descrow.incidents.cases import close_case_of, open_case
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
@@ -27,15 +27,15 @@ from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
 from descrow.mpesa.retry import Retry
 from descrow.payments import payment_events, status_queries
 from descrow.payments.callback_urls import result_urls
-from descrow.payments.daraja_jobs import Desk, side_by_side
-from descrow.payments.ledger import LedgerAccount, Move, post
+from descrow.payments.daraja_context import DarajaContext, side_by_side
+from descrow.payments.ledger import LedgerAccount, Transfer, post
 from descrow.payments.models import (
     BY_THE_MACHINERY,
     AttemptStatus,
+    CallbackKind,
     Payout,
     PayoutAttempt,
     PayoutStatus,
-    PostKind,
     Purpose,
 )
 from descrow.payments.payables import hold_for_a_person, subject_of
@@ -54,7 +54,7 @@ _IDS = UUID("6f0f4d0a-3c5b-5f43-9d5e-2b8f7a1c9e10")
 """A name space of our own, for ids that are made of what is owed."""
 
 
-async def begin_due_payouts(desk: Desk) -> bool:
+async def begin_due_payouts(desk: DarajaContext) -> bool:
     """Give each payout that is due its next attempt. Nothing is sent yet. Says whether there were any."""
     async with desk.sessions.begin() as session:
         due = (
@@ -84,7 +84,7 @@ def conversation_id_for(key: str, earlier_attempts: int) -> OriginatorConversati
     return OriginatorConversationId(uuid5(_IDS, f"{key} #{earlier_attempts + 1}").hex)
 
 
-async def look_after_attempts(desk: Desk) -> bool:
+async def process_due_attempts(desk: DarajaContext) -> bool:
     """One round: send what is to be sent, ask for what has had no result. Says whether anything was due."""
     async with desk.sessions() as session:
         due = list(
@@ -99,7 +99,7 @@ async def look_after_attempts(desk: Desk) -> bool:
     return bool(due)
 
 
-async def attempt_told(session: AsyncSession, attempt_id: int, posted: PayoutPosted) -> str | None:
+async def record_attempt_result(session: AsyncSession, attempt_id: int, posted: PayoutPosted) -> str | None:
     """M-Pesa posted the end of an attempt. A repeat changes nothing. Returns why it cannot be ours, if so."""
     payout, attempt = await lock_attempt(session, attempt_id)
     ids = {posted.envelope.originator_conversation_id, posted.envelope.conversation_id}
@@ -160,7 +160,7 @@ async def look_soon(session: AsyncSession, attempt_id: int) -> None:
     )
 
 
-async def _look_at(desk: Desk, attempt_id: int) -> None:
+async def _look_at(desk: DarajaContext, attempt_id: int) -> None:
     async with desk.sessions.begin() as session:
         payout, attempt = await lock_attempt(session, attempt_id)
         if attempt.status is not AttemptStatus.OPEN or attempt.look_at > utc_now():
@@ -177,7 +177,7 @@ async def _look_at(desk: Desk, attempt_id: int) -> None:
             phone=Msisdn(payout.phone or ""),
             amount=shillings_from_cents(KesCents(payout.amount_cents)),
             remarks=f"Descrow order {payout.order_id}",
-            urls=result_urls(desk.settings, PostKind.PAYOUT, PostKind.PAYOUT_TIMEOUT, attempt.id),
+            urls=result_urls(desk.settings, CallbackKind.PAYOUT, CallbackKind.PAYOUT_TIMEOUT, attempt.id),
         )
         # From here on it may have been sent: if this program ends now, the next look asks.
         attempt.is_to_send = False
@@ -220,10 +220,10 @@ async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *,
     await post(
         session,
         f"payout {payout.id} paid",
-        Move(debit=owed_as, credit=LedgerAccount.UTILITY, amount=KesCents(payout.amount_cents)),
+        Transfer(debit=owed_as, credit=LedgerAccount.UTILITY, amount=KesCents(payout.amount_cents)),
         order_id=payout.order_id,
     )
-    await tell(session, [payment_events.paid_out(payout, attempt)])
+    await publish_to_feeds(session, [payment_events.paid_out(payout, attempt)])
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
         await close_case_of(session, kind, subject=subject_of(payout.id), by=BY_THE_MACHINERY, resolution="it was paid")
     log.info("payout paid", payout_id=payout.id, order_id=payout.order_id, amount_cents=payout.amount_cents)
@@ -254,8 +254,8 @@ async def _paid_twice(
 ) -> None:
     """An attempt that was given up has paid all the same, and another was sent meanwhile: the payee has too much."""
     attempt.status, attempt.receipt_number, attempt.ended_at = AttemptStatus.PAID_TWICE, receipt, utc_now()
-    move = Move(LedgerAccount.PAID_TWICE, LedgerAccount.UTILITY, KesCents(payout.amount_cents))
-    await post(session, f"payout {payout.id} paid twice, attempt {attempt.id}", move, order_id=payout.order_id)
+    transfer = Transfer(LedgerAccount.PAID_TWICE, LedgerAccount.UTILITY, KesCents(payout.amount_cents))
+    await post(session, f"payout {payout.id} paid twice, attempt {attempt.id}", transfer, order_id=payout.order_id)
     await open_case(
         session,
         CaseKind.PAID_TWICE,
@@ -290,8 +290,8 @@ async def _book_charge(session: AsyncSession, payout: Payout, attempt: PayoutAtt
     if charge is None or attempt.charge_cents is not None:
         return
     attempt.charge_cents = charge
-    move = Move(debit=LedgerAccount.MPESA_CHARGES, credit=LedgerAccount.CHARGES_PAID, amount=charge)
-    await post(session, f"payout {payout.id} charged", move, order_id=payout.order_id)
+    transfer = Transfer(debit=LedgerAccount.MPESA_CHARGES, credit=LedgerAccount.CHARGES_PAID, amount=charge)
+    await post(session, f"payout {payout.id} charged", transfer, order_id=payout.order_id)
 
 
 async def _failed(

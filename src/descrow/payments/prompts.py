@@ -21,8 +21,8 @@ from descrow.orders.models import Order
 from descrow.payments import queries, service
 from descrow.payments.buyer_messages import NO_ANSWER, NOT_SENT
 from descrow.payments.callback_urls import address_for
-from descrow.payments.daraja_jobs import Desk, side_by_side
-from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, PostKind
+from descrow.payments.daraja_context import DarajaContext, side_by_side
+from descrow.payments.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus
 
 AT_ONCE = 20
 """Payments that are looked at in one round."""
@@ -48,7 +48,7 @@ ASKED_IN_VAIN_FOR = timedelta(days=1)
 """A payment that Daraja had said to have failed, and then would say nothing more of."""
 
 
-async def send_prompt(desk: Desk, payment_id: int) -> Outcome[PromptSent] | None:
+async def send_prompt(desk: DarajaContext, payment_id: int) -> Outcome[PromptSent] | None:
     """Ask Daraja for the prompt, once: None when that was done before. What it answered is written down."""
     async with desk.sessions.begin() as session:
         claimed = await session.scalar(
@@ -66,7 +66,7 @@ async def send_prompt(desk: Desk, payment_id: int) -> Outcome[PromptSent] | None
             amount=Shillings(payment.amount_shillings),
             reference=f"Order {payment.order_id}" if payment.order_id < 10**6 else str(payment.order_id),
             description="Descrow order",
-            callback_url=address_for(desk.settings, PostKind.STK, payment.id),
+            callback_url=address_for(desk.settings, CallbackKind.STK, payment.id),
         )
     )
     async with desk.sessions.begin() as session:
@@ -75,10 +75,10 @@ async def send_prompt(desk: Desk, payment_id: int) -> Outcome[PromptSent] | None
     return outcome
 
 
-async def look_after_payments(desk: Desk) -> bool:
+async def process_due_payments(desk: DarajaContext) -> bool:
     """One round: ask for what is due. Says whether anything was."""
     async with desk.sessions() as session:
-        due = await queries.payments_to_look_at(session, utc_now(), AT_ONCE)
+        due = await queries.due_payments(session, utc_now(), AT_ONCE)
     await side_by_side(due, lambda payment_id: _look_at(desk, payment_id))
     return bool(due)
 
@@ -91,16 +91,16 @@ async def _note_answer(session: AsyncSession, payment: Payment, order: Order, ou
             payment.checkout_request_id = sent.checkout_request_id
             if payment.status in LIVE_STATUSES:
                 payment.look_at = utc_now() + FIRST_LOOK
-                await service.became(session, payment, order, PaymentStatus.PROMPTED)
+                await service.set_status(session, payment, order, PaymentStatus.PROMPTED)
         case Refused():
-            await service.no_money_came(session, payment, order, outcome.reason, outcome.reason.retry)
+            await service.fail_payment(session, payment, order, outcome.reason, outcome.reason.retry)
         case _:
             if payment.status in LIVE_STATUSES:
                 payment.look_at = utc_now() + (FIRST_LOOK if payment.checkout_request_id else PROMPT_LASTS)
-                await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+                await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
 
 
-async def _look_at(desk: Desk, payment_id: int) -> None:
+async def _look_at(desk: DarajaContext, payment_id: int) -> None:
     async with desk.sessions() as session:
         payment = await session.get_one(Payment, payment_id)
         order = await session.get_one(Order, payment.order_id)
@@ -116,10 +116,10 @@ async def _look_at(desk: Desk, payment_id: int) -> None:
                 await _note_status(session, payment, order, outcome)
 
 
-async def _send_or_wait(desk: Desk, payment: Payment, order: Order) -> None:
+async def _send_or_wait(desk: DarajaContext, payment: Payment, order: Order) -> None:
     """The order may have been made a moment ago: its prompt waits until the contract has it."""
     is_in_time = utc_now() - payment.created_at < MAY_WAIT_FOR_CHAIN and service.is_payable(order)
-    if is_in_time and order.chain_order_id is not None:
+    if is_in_time and order.contract_order_id is not None:
         await send_prompt(desk, payment.id)
         return
     async with desk.sessions.begin() as session:
@@ -129,10 +129,10 @@ async def _send_or_wait(desk: Desk, payment: Payment, order: Order) -> None:
         if is_in_time:
             payment.look_at = utc_now() + timedelta(seconds=1)
         else:
-            await service.no_money_came(session, payment, order, NOT_SENT)
+            await service.fail_payment(session, payment, order, NOT_SENT)
 
 
-async def _wait_for_callback(desk: Desk, payment_id: int) -> None:
+async def _wait_for_callback(desk: DarajaContext, payment_id: int) -> None:
     """Daraja's answer was lost, or this program ended before it came. Only the callback can tell."""
     async with desk.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment_id)
@@ -140,13 +140,13 @@ async def _wait_for_callback(desk: Desk, payment_id: int) -> None:
             return
         give_up_at = payment.began_at + GIVE_UP_UNANSWERED
         if utc_now() < give_up_at:
-            await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+            await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
             payment.look_at = give_up_at
             return
-        await service.tell_that_it_is_unknown(
+        await service.open_unknown_payment_case(
             session, payment, "Daraja's answer to the prompt was lost, and no callback came"
         )
-        await service.no_money_came(session, payment, order, NO_ANSWER)
+        await service.fail_payment(session, payment, order, NO_ANSWER)
 
 
 async def _note_status(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptStatus]) -> None:
@@ -156,12 +156,12 @@ async def _note_status(session: AsyncSession, payment: Payment, order: Order, ou
         payment.looks += 1
     is_asked_about = await queries.is_asked_about(session, payment.id)
     if age > CASE_AFTER and payment.status in LIVE_STATUSES:
-        await service.tell_that_it_is_unknown(
+        await service.open_unknown_payment_case(
             session, payment, "neither query nor Transaction Status says what became of the prompt"
         )
     if is_asked_about and age < RECEIPT_IS_ASKED_FOR:  # a callback named a receipt: that answer counts for more
         if age > PROMPT_LASTS:
-            await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+            await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
         payment.look_at = utc_now() + RECEIPT_MAY_TAKE
     elif isinstance(result, Succeeded):
         await _said_paid(session, payment, order)
@@ -178,23 +178,23 @@ async def _said_paid(session: AsyncSession, payment: Payment, order: Order) -> N
         payment.look_at = utc_now() + RECEIPT_MAY_TAKE
         return
     due = payment.amount_cents
-    await service.money_came(session, payment, order, receipt=None, received=due)
+    await service.confirm_payment(session, payment, order, receipt=None, received=due)
 
 
 async def _said_failed(session: AsyncSession, payment: Payment, order: Order, result: Failed[StkFailure]) -> None:
     """A phone that fell silent is asked for once more before the payment is given up, and now and then afterwards."""
     was_live = payment.status in LIVE_STATUSES
     if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
-        await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+        await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
         payment.look_at = utc_now() + _pause(payment.looks)
     elif not result.reason.needs_another_look:
-        await service.no_money_came(session, payment, order, result.reason, result.reason.retry)
+        await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
         payment.look_at = None
     elif was_live and payment.status is not PaymentStatus.UNKNOWN:
-        await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+        await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
         payment.look_at = utc_now() + SECOND_LOOK
     elif was_live:
-        await service.no_money_came(session, payment, order, result.reason, result.reason.retry)
+        await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
         payment.looks, payment.look_at = 0, utc_now() + LATER_LOOKS[0]
     else:
         payment.look_at = _later_look(payment.looks)
@@ -206,7 +206,7 @@ async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -
         payment.look_at = None if age > ASKED_IN_VAIN_FOR else utc_now() + LONGEST_PAUSE
         return
     if age > PROMPT_LASTS:
-        await service.became(session, payment, order, PaymentStatus.UNKNOWN)
+        await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
     payment.look_at = utc_now() + _pause(payment.looks)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
 from descrow.payments.ledger import LedgerAccount, LedgerEntry, LedgerPosting
-from descrow.payments.models import LIVE_STATUSES, AttemptStatus, Inquiry, Payment, PaymentStatus, PayoutAttempt
+from descrow.payments.models import LIVE_STATUSES, AttemptStatus, Payment, PaymentStatus, PayoutAttempt, StatusQuery
 
 
 async def payments_of(session: AsyncSession, order_id: int) -> list[Payment]:
@@ -71,12 +71,12 @@ async def other_with_receipt(session: AsyncSession, receipt_number: str, payment
 async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:
     """Whether a question about a receipt of this payment is open."""
     found = await session.scalar(
-        select(Inquiry.id).where(Inquiry.payment_id == payment_id, Inquiry.answered_at.is_(None)).limit(1)
+        select(StatusQuery.id).where(StatusQuery.payment_id == payment_id, StatusQuery.answered_at.is_(None)).limit(1)
     )
     return found is not None
 
 
-async def payments_to_look_at(session: AsyncSession, now: datetime, limit: int) -> list[int]:
+async def due_payments(session: AsyncSession, now: datetime, limit: int) -> list[int]:
     rows = await session.scalars(
         select(Payment.id).where(Payment.look_at <= now).order_by(Payment.look_at).limit(limit)
     )

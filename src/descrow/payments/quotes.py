@@ -40,7 +40,7 @@ def is_priced_in(product: Product, mode: PaymentMode) -> bool:
     return (product.price_planck is None) == (mode is PaymentMode.MPESA)
 
 
-def check_mpesa_moves(amount: Shillings) -> None:
+def check_mpesa_amount(amount: Shillings) -> None:
     """Raises PriceNotPayable beyond what M-Pesa moves at once, in or out."""
     # The seller's part may go back to the buyer, and M-Pesa pays out ten shillings at least.
     if not SMALLEST_PAYOUT <= amount <= LARGEST_ORDER:
@@ -70,7 +70,7 @@ async def make_quote(
         quote.amount_shillings = shillings_for(
             price, kes_cents_per_dot=quote.kes_cents_per_dot, spread_bps=quote.spread_bps
         )
-        check_mpesa_moves(Shillings(quote.amount_shillings))
+        check_mpesa_amount(Shillings(quote.amount_shillings))
     else:
         cents = KesCents(product.price_kes_cents or 0)
         quote.amount_planck = planck_for(cents, kes_cents_per_dot=quote.kes_cents_per_dot, spread_bps=quote.spread_bps)

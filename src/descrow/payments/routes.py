@@ -12,7 +12,7 @@ from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
 from descrow.contract.escrow import EscrowContract
-from descrow.feed.service import tell
+from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.models import AlertKind
@@ -31,7 +31,7 @@ from descrow.payments.buyer_messages import message_of
 from descrow.payments.callback_inbox import Posted
 from descrow.payments.callback_urls import is_code_of
 from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotFound, PromptNotSent
-from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, Payout, PostKind, Quote
+from descrow.payments.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout, Quote
 from descrow.payments.prompts import send_prompt
 from descrow.payments.quotes import make_quote
 from descrow.payments.schemas import (
@@ -152,7 +152,7 @@ class PaymentController(Controller):
                 account.mpesa_phone = phone
                 actor = f"account {account.id}"
                 await audit.note(session, actor=actor, action="change M-Pesa phone", subject=actor, to=masked(phone))
-                await tell(session, [payment_events.phone_changed(account.id, masked(phone))])
+                await publish_to_feeds(session, [payment_events.phone_changed(account.id, masked(phone))])
         return _phone_view(account)
 
 
@@ -162,7 +162,7 @@ class PaymentController(Controller):
     status_code=200,
     rate_limit=Kind.UNLIMITED,
 )
-async def take_post(
+async def accept_callback(
     parts: WithParts,
     request: Request[object, object, State],
     kind: Annotated[str, PathParameter()],
@@ -172,22 +172,22 @@ async def take_post(
     """Keep what Daraja posts, and say so at once: it is read later. Other addresses are not there."""
     mpesa = parts.with_mpesa
     sender = address_of(request.scope, proxies=parts.settings.proxies)
-    if kind not in list(PostKind) or not is_code_of(
-        code, mpesa.desk.settings.callback_secret, PostKind(kind), about_id
+    if kind not in list(CallbackKind) or not is_code_of(
+        code, mpesa.desk.settings.callback_secret, CallbackKind(kind), about_id
     ):
         if mpesa.forgeries.is_worth_telling():
-            await _tell_of_forgery(parts, sender, "it was posted to an address that is not ours")
+            await _alert_forgery(parts, sender, "it was posted to an address that is not ours")
         raise NotFound("There is nothing here.")
     if mpesa.is_stranger(sender) and mpesa.forgeries.is_worth_telling():
-        await _tell_of_forgery(parts, sender, "a right address, but not one of Safaricom's senders")
+        await _alert_forgery(parts, sender, "a right address, but not one of Safaricom's senders")
     body = await request.body()
     if len(body) > LARGEST_POST_BYTES or not mpesa.floods.is_within_reason(kind, about_id):
         if mpesa.forgeries.is_worth_telling():
-            await _tell_of_forgery(
+            await _alert_forgery(
                 parts, sender, f"more than anybody would post: {len(body)} bytes for {kind} {about_id}"
             )
     else:
-        await mpesa.post_box.keep(Posted(PostKind(kind), about_id, body, sender))
+        await mpesa.callback_inbox.keep(Posted(CallbackKind(kind), about_id, body, sender))
     return dict(ACKNOWLEDGEMENT)
 
 
@@ -199,7 +199,7 @@ async def _check_caps(contract: EscrowContract, order: Order) -> None:
         raise OracleIsAtItsLimit(order.id)
 
 
-async def _tell_of_forgery(parts: Parts, sender: str | None, why: str) -> None:
+async def _alert_forgery(parts: Parts, sender: str | None, why: str) -> None:
     async with parts.sessions.begin() as session:
         await raise_alert(session, AlertKind.FORGED_CALLBACK, subject=f"sender {sender}", why=why)
 

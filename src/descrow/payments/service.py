@@ -1,6 +1,6 @@
 """What happens to a payment: it begins, money comes or none does, and its order takes the money or gives it back.
 
-Everything that Daraja tells, by whichever way, ends in `money_came` or `no_money_came`. Both may be called twice.
+Everything that Daraja tells, by whichever way, ends in `confirm_payment` or `fail_payment`. Both may be called twice.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract import calls
 from descrow.contract.models import SignerRole
-from descrow.feed.service import tell
+from descrow.feed.service import publish_to_feeds
 from descrow.incidents.cases import close_case_of, open_case
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
@@ -32,7 +32,7 @@ from descrow.payments.errors import (
     TooLateToPay,
     TryAgainLater,
 )
-from descrow.payments.ledger import LedgerAccount, Move, post
+from descrow.payments.ledger import LedgerAccount, Transfer, post
 from descrow.payments.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ async def _spare_the_phone(session: AsyncSession, order: Order, phone: Msisdn, p
         raise TryAgainLater(order.id, int(wait.total_seconds()) + 1)
 
 
-async def money_came(
+async def confirm_payment(
     session: AsyncSession, payment: Payment, order: Order, *, receipt: ReceiptNumber | None, received: KesCents
 ) -> None:
     """M-Pesa itself says that this payment was made. A repeat adds the receipt's number where it was not known.
@@ -106,24 +106,24 @@ async def money_came(
 
     payment.receipt_number, payment.received_cents, payment.paid_at = receipt, received, utc_now()
     payment.failure, payment.look_at, payment.ended_at = None, None, utc_now()
-    payment.status = await _fate(session, payment, order, received)
+    payment.status = await _classify_payment(session, payment, order, received)
     await session.flush()  # the database, too, allows one confirmed payment an order
     goes_back = payment.status in GOES_BACK
     owed_as = LedgerAccount.OWED_TO_BUYERS if goes_back else LedgerAccount.HELD
-    move = Move(debit=LedgerAccount.UTILITY, credit=owed_as, amount=received)
-    if await post(session, f"payment {payment.id} came", move, order_id=order.id):
+    transfer = Transfer(debit=LedgerAccount.UTILITY, credit=owed_as, amount=received)
+    if await post(session, f"payment {payment.id} came", transfer, order_id=order.id):
         if goes_back:
             await payables.return_payment(session, payment, order)
         else:
             await _record_on_chain(session, payment, order)
-    await tell(session, payment_events.payment_changed(payment, order))
+    await publish_to_feeds(session, payment_events.payment_changed(payment, order))
     await close_case_of(
         session, CaseKind.PAYMENT_UNKNOWN, subject=subject_of(payment), by=BY_THE_MACHINERY, resolution="it was made"
     )
     log.info("payment came", payment_id=payment.id, order_id=order.id, status=payment.status, received_cents=received)
 
 
-async def no_money_came(
+async def fail_payment(
     session: AsyncSession, payment: Payment, order: Order, failure: str, retry: Retry | None = None
 ) -> None:
     """Nothing was paid, as far as anybody can say. Nothing happens when money did come, or it had failed before."""
@@ -133,19 +133,19 @@ async def no_money_came(
     payment.ended_at, payment.look_at = utc_now(), None
     if retry is not None and retry.wait_s:
         payment.retry_after_at = utc_now() + timedelta(seconds=retry.wait_s)
-    await tell(session, payment_events.payment_changed(payment, order))
+    await publish_to_feeds(session, payment_events.payment_changed(payment, order))
     log.info("payment failed", payment_id=payment.id, order_id=order.id, failure=failure)
 
 
-async def became(session: AsyncSession, payment: Payment, order: Order, status: PaymentStatus) -> None:
+async def set_status(session: AsyncSession, payment: Payment, order: Order, status: PaymentStatus) -> None:
     """A live payment is seen differently now; the buyer hears of it once."""
     if payment.status is status or payment.status not in LIVE_STATUSES:
         return
     payment.status = status
-    await tell(session, payment_events.payment_changed(payment, order))
+    await publish_to_feeds(session, payment_events.payment_changed(payment, order))
 
 
-async def order_closed_unpaid(session: AsyncSession, order: Order) -> None:
+async def release_after_expiry(session: AsyncSession, order: Order) -> None:
     """The chain says that the order ended before the payment was recorded: what was paid goes back."""
     payment = await session.scalar(
         select(Payment).where(Payment.order_id == order.id, Payment.status == PaymentStatus.CONFIRMED).with_for_update()
@@ -153,13 +153,13 @@ async def order_closed_unpaid(session: AsyncSession, order: Order) -> None:
     if payment is None:
         return
     payment.status = PaymentStatus.LATE
-    move = Move(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, KesCents(payment.received_cents or 0))
-    if await post(session, f"payment {payment.id} too late", move, order_id=order.id):
+    transfer = Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, KesCents(payment.received_cents or 0))
+    if await post(session, f"payment {payment.id} too late", transfer, order_id=order.id):
         await payables.return_payment(session, payment, order)
-    await tell(session, payment_events.payment_changed(payment, order))
+    await publish_to_feeds(session, payment_events.payment_changed(payment, order))
 
 
-async def tell_that_it_is_unknown(session: AsyncSession, payment: Payment, why: str) -> None:
+async def open_unknown_payment_case(session: AsyncSession, payment: Payment, why: str) -> None:
     """A person has to look: whether this payment was made, or whose its money is, no rule can say."""
     await open_case(
         session,
@@ -184,7 +184,7 @@ def receipt_digest(payment: Payment) -> bytes:
     return sha256((payment.receipt_number or payment.checkout_request_id or "").encode()).digest()
 
 
-async def _fate(session: AsyncSession, payment: Payment, order: Order, received: KesCents) -> PaymentStatus:
+async def _classify_payment(session: AsyncSession, payment: Payment, order: Order, received: KesCents) -> PaymentStatus:
     due = payment.amount_cents
     if received != due:
         return PaymentStatus.SHORT if received < due else PaymentStatus.SURPLUS
@@ -201,6 +201,6 @@ async def _record_on_chain(session: AsyncSession, payment: Payment, order: Order
         idempotency_key=f"record_payment:{payment.id}:{order.reference}",
         order_id=order.id,
         function=Action.RECORD,
-        arguments=[order.chain_order_id or 0, order.contract_amount, receipt_digest(payment)],
+        arguments=[order.contract_order_id or 0, order.contract_amount, receipt_digest(payment)],
         signer_role=SignerRole.ORACLE,
     )

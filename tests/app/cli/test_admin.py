@@ -20,7 +20,7 @@ from descrow.app.devstack.run_files import RunFile
 from descrow.app.settings import Settings, get_settings
 from descrow.chain.keys import Keypair
 from descrow.contract.calls import queue_call
-from descrow.contract.models import CallStatus, ChainBlock, ChainEvent, ContractCall, Standing
+from descrow.contract.models import CallStatus, ChainBlock, ChainEvent, ContractCall, Finality
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.models import AlertKind, Case
 from descrow.kernel.db import utc_now
@@ -136,7 +136,7 @@ async def test_events_are_listed_by_order_and_by_what_became_of_them(operator: O
     await an_order_nobody_asked_for(market)
     async with market.sessions.begin() as session:
         await session.execute(
-            update(ChainEvent).where(ChainEvent.name == "TermsPublished").values(standing=Standing.ORPHANED)
+            update(ChainEvent).where(ChainEvent.name == "TermsPublished").values(finality=Finality.ORPHANED)
         )
 
     def names(events: list[dict[str, Any]]) -> list[str]:
@@ -244,7 +244,7 @@ async def on_with_the_chain(market: Market) -> None:
                 hash=block.hash,
                 number=block.number,
                 parent_hash=block.parent_hash,
-                standing=Standing.FINALIZED,
+                finality=Finality.FINALIZED,
                 produced_at=block.produced_at,
             )
         )
@@ -253,7 +253,7 @@ async def on_with_the_chain(market: Market) -> None:
 async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator: Operator, market: Market) -> None:
     await a_funded_order(market)
     async with market.sessions.begin() as session:
-        await session.execute(update(ChainEvent).where(ChainEvent.name == "OrderFunded").values(chain_order_id=7))
+        await session.execute(update(ChainEvent).where(ChainEvent.name == "OrderFunded").values(contract_order_id=7))
         true = (await session.scalars(select(ChainEvent).where(ChainEvent.name == "OrderCreated"))).one()
         copied = {column.name: getattr(true, column.name) for column in ChainEvent.__table__.columns}
         session.add(ChainEvent(**copied | {"event_index": 77}))
@@ -264,7 +264,7 @@ async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator:
     assert done.exit_code == 1
     assert [(one["field"], one["here"], one["there"]) for one in told["differences"]] == [
         ("event", "OrderCreated", None),
-        ("chain_order_id", "7", "1"),
+        ("contract_order_id", "7", "1"),
     ]
     assert await operator.noted() == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import DevStackError
-from descrow.app.devstack.stack import ALL_PARTS, Launch, Parts, Stack, StackOptions
+from descrow.app.devstack.stack import ALL_PARTS, DevStackEndpoints, Launch, Stack, StackOptions
 
 IGNORES_SIGTERM = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 
@@ -28,7 +28,7 @@ async def main() -> None:
         say(event="stopping")
 
 
-def launch_stubborn(_parts: Parts, _port: int) -> Launch:
+def launch_stubborn(_parts: DevStackEndpoints, _port: int) -> Launch:
     return Launch(argv=[sys.executable, "-c", IGNORES_SIGTERM])
 
 

@@ -14,7 +14,7 @@ from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import StartInterrupted, StepFailed, UnknownStep
 from descrow.app.devstack.identity import birth_of, processes_working_in
 from descrow.app.devstack.run_files import running_processes
-from descrow.app.devstack.stack import Launch, Parts, Stack, StackOptions, parts_for_tests
+from descrow.app.devstack.stack import DevStackEndpoints, Launch, Stack, StackOptions, parts_for_tests
 
 from .conftest import StartSupervisor, eventually
 
@@ -106,18 +106,18 @@ async def test_parts_given_by_url_are_checked_and_not_started(data_dir: DataDire
 async def test_steps_and_processes_run_in_order_and_stop_in_reverse(data_dir: DataDirectory) -> None:
     order: list[str] = []
 
-    async def migrate(_parts: Parts) -> str:
+    async def migrate(_parts: DevStackEndpoints) -> str:
         order.append("migrate")
         return "3 migrations"
 
-    def launch(_parts: Parts, port: int) -> Launch:
+    def launch(_parts: DevStackEndpoints, port: int) -> Launch:
         order.append("api")
         return Launch(argv=[sys.executable, "-c", SERVES, str(port)])
 
     async def ready(_port: int) -> None:
         await asyncio.sleep(0)
 
-    async def greet(_parts: Parts) -> None:
+    async def greet(_parts: DevStackEndpoints) -> None:
         order.append("greet")
 
     async with Stack(StackOptions(data_dir=data_dir, parts=NO_PARTS)) as stack:
@@ -134,13 +134,13 @@ async def test_steps_and_processes_run_in_order_and_stop_in_reverse(data_dir: Da
 
 
 async def test_a_failing_step_is_named_and_what_had_started_is_stopped(data_dir: DataDirectory) -> None:
-    async def fail(_parts: Parts) -> None:
+    async def fail(_parts: DevStackEndpoints) -> None:
         raise ValueError("no such migration")
 
     async def ready(_port: int) -> None:
         await asyncio.sleep(0)
 
-    def launch(_parts: Parts, port: int) -> Launch:
+    def launch(_parts: DevStackEndpoints, port: int) -> Launch:
         return Launch(argv=[sys.executable, "-c", SERVES, str(port)])
 
     async with Stack(StackOptions(data_dir=data_dir, parts=NO_PARTS)) as stack:
@@ -153,7 +153,7 @@ async def test_a_failing_step_is_named_and_what_had_started_is_stopped(data_dir:
 
 
 async def test_a_start_can_be_interrupted(data_dir: DataDirectory) -> None:
-    async def last_for_ever(_parts: Parts) -> None:
+    async def last_for_ever(_parts: DevStackEndpoints) -> None:
         stack.ask_to_stop()
         await asyncio.Event().wait()
 
@@ -164,7 +164,7 @@ async def test_a_start_can_be_interrupted(data_dir: DataDirectory) -> None:
 
 
 async def test_a_step_cannot_wait_for_one_that_does_not_exist(data_dir: DataDirectory) -> None:
-    async def migrate(_parts: Parts) -> None:
+    async def migrate(_parts: DevStackEndpoints) -> None:
         raise AssertionError
 
     async with Stack(StackOptions(data_dir=data_dir, parts=NO_PARTS)) as stack:

@@ -8,25 +8,25 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.contract.models import ChainBlock, ChainEvent, Standing
+from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.kernel.db import Sessions, is_text_not_storable
 from descrow.kernel.fastpath.bulk_insert import insert_rows
 
 MADE_AT = datetime(2026, 11, 28, 9, 30, 0, 123456, UTC)
 NASTY: list[dict[str, Any]] = [
     {},
-    {"extrinsic_index": None, "extrinsic_hash": None, "chain_order_id": None},
+    {"extrinsic_index": None, "extrinsic_hash": None, "contract_order_id": None},
     {"arguments": {"list": [1, [2, None]], "text": 'a "quoted" {brace}, \\ and NULL', "nothing": None}},
     {"arguments": {"sh": "šilingi 10", "so": "🧺"}},
     {"name": "{}", "extrinsic_hash": ""},
     {"name": "NULL", "extrinsic_hash": '","'},
-    {"chain_order_id": 2**63 - 1, "attempts": -(2**63)},
-    {"standing": Standing.ORPHANED, "happened_at": MADE_AT - timedelta(days=20_000)},
+    {"contract_order_id": 2**63 - 1, "attempts": -(2**63)},
+    {"finality": Finality.ORPHANED, "happened_at": MADE_AT - timedelta(days=20_000)},
 ]
 
 
 def a_block() -> ChainBlock:
-    return ChainBlock(hash="0xb1", number=7, parent_hash="0xb0", standing=Standing.FINALIZED, produced_at=MADE_AT)
+    return ChainBlock(hash="0xb1", number=7, parent_hash="0xb0", finality=Finality.FINALIZED, produced_at=MADE_AT)
 
 
 def rows(*those: dict[str, Any]) -> list[dict[str, Any]]:
@@ -34,11 +34,11 @@ def rows(*those: dict[str, Any]) -> list[dict[str, Any]]:
     usual = {
         "block_hash": "0xb1",
         "block_number": 7,
-        "standing": Standing.FINALIZED,
+        "finality": Finality.FINALIZED,
         "extrinsic_index": 2,
         "extrinsic_hash": "0xe1",
         "name": "OrderFunded",
-        "chain_order_id": 11,
+        "contract_order_id": 11,
         "arguments": {"order_id": "11"},
         "happened_at": MADE_AT,
         "attempts": 0,

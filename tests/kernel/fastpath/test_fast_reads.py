@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from descrow.kernel.db import plain_url
-from descrow.kernel.fastpath.fast_reads import Reads
+from descrow.kernel.fastpath.fast_reads import FastReads
 
 END_ALL_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -16,7 +16,7 @@ IS_READING = "SELECT true FROM pg_stat_activity WHERE query LIKE 'SELECT pg_slee
 
 
 async def test_a_read_finds_another_connection_when_all_there_were_are_gone(database_url: str) -> None:
-    reads = Reads(database_url, pool_size=3)
+    reads = FastReads(database_url, pool_size=3)
     await asyncio.gather(*(reads.fetch("SELECT pg_sleep(0.05)") for _ in range(3)))
 
     other = await asyncpg.connect(plain_url(database_url))
@@ -28,7 +28,7 @@ async def test_a_read_finds_another_connection_when_all_there_were_are_gone(data
 
 
 async def test_a_read_whose_connection_is_lost_under_it_is_sent_once_more(database_url: str) -> None:
-    reads = Reads(database_url, pool_size=1)
+    reads = FastReads(database_url, pool_size=1)
     reading = asyncio.create_task(reads.fetch("SELECT pg_sleep(0.5), 7 AS answer"))
     other = await asyncpg.connect(plain_url(database_url))
     async with asyncio.timeout(5):
@@ -43,7 +43,7 @@ async def test_a_read_whose_connection_is_lost_under_it_is_sent_once_more(databa
 
 
 async def test_a_read_that_is_given_up_half_way_spoils_nobodys_next_one(database_url: str) -> None:
-    reads = Reads(database_url, pool_size=1)
+    reads = FastReads(database_url, pool_size=1)
     given_up = asyncio.create_task(reads.fetch("SELECT pg_sleep(5)"))
     await asyncio.sleep(0.2)
     given_up.cancel()
@@ -54,7 +54,7 @@ async def test_a_read_that_is_given_up_half_way_spoils_nobodys_next_one(database
 
 
 async def test_no_more_read_at_once_than_there_are_connections(database_url: str) -> None:
-    reads = Reads(database_url, pool_size=2)
+    reads = FastReads(database_url, pool_size=2)
     counting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
     await asyncio.gather(*(reads.fetch("SELECT pg_sleep(0.01)") for _ in range(20)))
@@ -66,7 +66,7 @@ async def test_no_more_read_at_once_than_there_are_connections(database_url: str
 
 
 async def test_a_statement_that_is_refused_is_not_sent_again(database_url: str) -> None:
-    reads = Reads(database_url, pool_size=1)
+    reads = FastReads(database_url, pool_size=1)
 
     with pytest.raises(asyncpg.DivisionByZeroError):
         await reads.fetch("SELECT 1 / 0")

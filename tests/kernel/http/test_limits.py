@@ -10,7 +10,7 @@ from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
 from descrow.app.api import build_app
-from descrow.app.devstack.stack import Parts as StackParts
+from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.kernel.http.correlation import shown
 from descrow.kernel.http.limits import ALLOWANCES, Kind
@@ -20,7 +20,7 @@ BURST = ALLOWANCES[Kind.SIGN_IN].burst
 
 
 @pytest.fixture
-def limited(settings: Settings, stack: StackParts) -> Settings:
+def limited(settings: Settings, stack: DevStackEndpoints) -> Settings:
     """On a Valkey database of its own."""
     valkey = stack.valkey_url.rpartition("/")[0] + "/5"
     return settings.model_copy(update={"rate_limit_factor": 1, "proxies": 1, "valkey_url": SecretStr(valkey)})

@@ -1662,9 +1662,9 @@ export interface components {
             compared: boolean;
             differences: components["schemas"]["DifferenceView"][];
             finalBlockNumber: number;
-            mended: boolean;
             message: string;
             order: components["schemas"]["OrderView"];
+            repaired: boolean;
             statusBefore: components["schemas"]["OrderStatus"];
             success: boolean;
         };
@@ -1897,15 +1897,15 @@ export interface components {
             attempts: number;
             blockHash: string;
             blockNumber: number;
-            chainOrderId: number | null;
+            contractOrderId: number | null;
             eventIndex: number;
             extrinsicHash: string | null;
+            finality: components["schemas"]["Finality"];
             /** Format: date-time */
             happenedAt: string;
             lastError: string | null;
             name: string;
             retryAt: string | null;
-            standing: components["schemas"]["Standing"];
         };
         /** FeedEntryView */
         FeedEntryView: {
@@ -1917,6 +1917,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * Finality
+         * @description What a block is to its chain: `best` may still be undone, `finalized` holds facts, `orphaned` was given up.
+         * @enum {string}
+         */
+        Finality: "best" | "finalized" | "orphaned";
         /** FoundView */
         FoundView: {
             drift: string;
@@ -1942,8 +1948,8 @@ export interface components {
         /** HealthMetrics */
         HealthMetrics: {
             eventsWaiting: number | null;
-            followedBlock: number | null;
-            headBlock: number | null;
+            finalizedBlock: number | null;
+            indexedBlock: number | null;
             openAlerts: number | null;
             uptimeS: number;
         };
@@ -2046,8 +2052,8 @@ export interface components {
             productTitle: string;
             sellerAddress: string;
         };
-        /** OrderFile */
-        OrderFile: {
+        /** OrderReport */
+        OrderReport: {
             buyerAddress: string;
             calls: components["schemas"]["CallLine"][];
             cases: components["schemas"]["CaseLine"][];
@@ -2069,7 +2075,7 @@ export interface components {
             amountKesCents: string | null;
             amountPlanck: string | null;
             buyerId: number;
-            chainOrderId: number | null;
+            contractOrderId: number | null;
             /** Format: date-time */
             createdAt: string;
             deadlineAt: string | null;
@@ -2150,9 +2156,9 @@ export interface components {
             contractAddress: string;
             eventsWaiting: number;
             finalBlock: number | null;
+            indexedBlock: number | null;
             lagBlocks: number | null;
             lastReconciliation: components["schemas"]["RunLine"] | null;
-            loggedBlock: number | null;
             parked: components["schemas"]["EventLine"][];
             signers: components["schemas"]["SignerLine"][];
             transactions: components["schemas"]["TransactionLine"][];
@@ -2411,7 +2417,7 @@ export interface components {
             blockNumber: number;
             left: components["schemas"]["FoundView"][];
             ordersCompared: number;
-            ordersMended: number;
+            ordersRepaired: number;
         };
         /**
          * Role
@@ -2436,7 +2442,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             ordersCompared: number;
-            ordersMended: number;
+            ordersRepaired: number;
         };
         /** SearchPage[ProductView] */
         "SearchPage_descrow.catalog.schemas.ProductView_": {
@@ -2540,12 +2546,6 @@ export interface components {
          * @enum {string}
          */
         Sort: "best" | "newest" | "cheapest" | "dearest";
-        /**
-         * Standing
-         * @description What a block is to its chain: `best` may still be undone, `finalized` holds facts, `orphaned` was given up.
-         * @enum {string}
-         */
-        Standing: "best" | "finalized" | "orphaned";
         /** StepLine */
         StepLine: {
             actor: string | null;
@@ -2724,8 +2724,8 @@ export interface operations {
                      * @example {
                      *       "metrics": {
                      *         "eventsWaiting": 0,
-                     *         "followedBlock": 39,
-                     *         "headBlock": 39,
+                     *         "finalizedBlock": 39,
+                     *         "indexedBlock": 39,
                      *         "openAlerts": 0,
                      *         "uptimeS": 34
                      *       },
@@ -2764,8 +2764,8 @@ export interface operations {
                      * @example {
                      *       "metrics": {
                      *         "eventsWaiting": 0,
-                     *         "followedBlock": 39,
-                     *         "headBlock": 39,
+                     *         "finalizedBlock": 39,
+                     *         "indexedBlock": 39,
                      *         "openAlerts": 0,
                      *         "uptimeS": 34
                      *       },
@@ -3442,14 +3442,14 @@ export interface operations {
                      *         "attempts": 0,
                      *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
                      *         "blockNumber": 2,
-                     *         "chainOrderId": null,
+                     *         "contractOrderId": null,
                      *         "eventIndex": 5,
                      *         "extrinsicHash": "0x7e9cd57d9a66be7e04cbc0e0d195cbcc85bf9282e0a7f6a58853acda95b20d40",
+                     *         "finality": "finalized",
                      *         "happenedAt": "2026-11-25T05:16:19.996000Z",
                      *         "lastError": null,
                      *         "name": "OwnerChanged",
-                     *         "retryAt": null,
-                     *         "standing": "finalized"
+                     *         "retryAt": null
                      *       },
                      *       {
                      *         "appliedAt": null,
@@ -3460,14 +3460,14 @@ export interface operations {
                      *         "attempts": 0,
                      *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
                      *         "blockNumber": 2,
-                     *         "chainOrderId": null,
+                     *         "contractOrderId": null,
                      *         "eventIndex": 6,
                      *         "extrinsicHash": "0x7e9cd57d9a66be7e04cbc0e0d195cbcc85bf9282e0a7f6a58853acda95b20d40",
+                     *         "finality": "finalized",
                      *         "happenedAt": "2026-11-25T05:16:19.996000Z",
                      *         "lastError": null,
                      *         "name": "OperatorChanged",
-                     *         "retryAt": null,
-                     *         "standing": "finalized"
+                     *         "retryAt": null
                      *       }
                      *     ]
                      */
@@ -3663,14 +3663,14 @@ export interface operations {
                      *           "attempts": 0,
                      *           "blockHash": "0x0eda4e601269c1f58d51f1116c3243b7ec2b68b35111906bfe589689d1a03d1a",
                      *           "blockNumber": 5,
-                     *           "chainOrderId": 1,
+                     *           "contractOrderId": 1,
                      *           "eventIndex": 2,
                      *           "extrinsicHash": "0xdb6eeab055429c130fa6723e435b87605080bfefccc1f1a07fe7ec1ef1b78f55",
+                     *           "finality": "finalized",
                      *           "happenedAt": "2026-11-25T05:16:20.744000Z",
                      *           "lastError": null,
                      *           "name": "OrderCreated",
-                     *           "retryAt": null,
-                     *           "standing": "finalized"
+                     *           "retryAt": null
                      *         }
                      *       ],
                      *       "news": [
@@ -3721,7 +3721,7 @@ export interface operations {
                      *         "amountKesCents": null,
                      *         "amountPlanck": "30000000007",
                      *         "buyerId": 2,
-                     *         "chainOrderId": 1,
+                     *         "contractOrderId": 1,
                      *         "createdAt": "2026-11-25T05:16:20.555503Z",
                      *         "deadlineAt": "2026-11-25T05:17:20Z",
                      *         "deliveredAt": null,
@@ -3770,7 +3770,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["OrderFile"];
+                    "application/json": components["schemas"]["OrderReport"];
                 };
             };
             /** @description Not valid. */
@@ -3880,9 +3880,9 @@ export interface operations {
                      *       "contractAddress": "0x97727b60969a81dee64f2d34d0281c0aadf79cc6",
                      *       "eventsWaiting": 0,
                      *       "finalBlock": 4,
+                     *       "indexedBlock": null,
                      *       "lagBlocks": null,
                      *       "lastReconciliation": null,
-                     *       "loggedBlock": null,
                      *       "parked": [],
                      *       "signers": [
                      *         {
@@ -4256,7 +4256,7 @@ export interface operations {
                      *       "blockNumber": 5,
                      *       "left": [],
                      *       "ordersCompared": 1,
-                     *       "ordersMended": 0
+                     *       "ordersRepaired": 0
                      *     }
                      */
                     "application/json": components["schemas"]["ReconciledView"];
@@ -5899,8 +5899,8 @@ export interface operations {
                      * @example {
                      *       "metrics": {
                      *         "eventsWaiting": 0,
-                     *         "followedBlock": 39,
-                     *         "headBlock": 39,
+                     *         "finalizedBlock": 39,
+                     *         "indexedBlock": 39,
                      *         "openAlerts": 0,
                      *         "uptimeS": 34
                      *       },
@@ -5939,8 +5939,8 @@ export interface operations {
                      * @example {
                      *       "metrics": {
                      *         "eventsWaiting": 0,
-                     *         "followedBlock": 39,
-                     *         "headBlock": 39,
+                     *         "finalizedBlock": 39,
+                     *         "indexedBlock": 39,
                      *         "openAlerts": 0,
                      *         "uptimeS": 34
                      *       },
@@ -9373,7 +9373,6 @@ export interface operations {
                      *         }
                      *       ],
                      *       "finalBlockNumber": 19,
-                     *       "mended": false,
                      *       "message": "The contract says something else of this order. The shop's operator has been told.",
                      *       "order": {
                      *         "actions": [
@@ -9406,6 +9405,7 @@ export interface operations {
                      *         "status": "created",
                      *         "tracking": null
                      *       },
+                     *       "repaired": false,
                      *       "statusBefore": "created",
                      *       "success": false
                      *     }
@@ -11115,8 +11115,8 @@ export interface operations {
                      * @example {
                      *       "metrics": {
                      *         "eventsWaiting": 0,
-                     *         "followedBlock": 39,
-                     *         "headBlock": 39,
+                     *         "finalizedBlock": 39,
+                     *         "indexedBlock": 39,
                      *         "openAlerts": 0,
                      *         "uptimeS": 34
                      *       },
@@ -11155,8 +11155,8 @@ export interface operations {
                      * @example {
                      *       "metrics": {
                      *         "eventsWaiting": 0,
-                     *         "followedBlock": 39,
-                     *         "headBlock": 39,
+                     *         "finalizedBlock": 39,
+                     *         "indexedBlock": 39,
                      *         "openAlerts": 0,
                      *         "uptimeS": 34
                      *       },

@@ -88,15 +88,15 @@ def show_order(
 ) -> None:
     """The whole life of one order: row, trail, events, calls, what was told, cases."""
     from descrow.operations.console_views import order_page
-    from descrow.operations.order_report import NoSuchOrder, OrderFile, find_order, order_file
+    from descrow.operations.order_report import NoSuchOrder, OrderReport, find_order, order_report
 
-    async def work(parts: "Parts") -> OrderFile:
+    async def work(parts: "Parts") -> OrderReport:
         contract = await the_contract(parts)
         async with parts.sessions() as session:
             named = await find_order(session, order)
             if named.order is None:
                 raise NoSuchOrder(order)
-            return await order_file(session, contract, named.order, named.numbers)
+            return await order_report(session, contract, named.order, named.numbers)
 
     file = run_with_parts(work)
     show(file, lambda now: order_page(file, now), as_json=as_json)
@@ -215,7 +215,7 @@ def rebuild(
     """Make every order anew from the log, beside the rows, and show what differs."""
     from descrow.operations.console_views import rebuilt_page
     from descrow.operations.formatting import counted
-    from descrow.orders.rebuild import Rebuilt, mend
+    from descrow.orders.rebuild import Rebuilt, repair
     from descrow.orders.rebuild import rebuild as make_anew
 
     async def work(parts: "Parts") -> Rebuilt:
@@ -226,10 +226,10 @@ def rebuild(
             return found
         ask(f"What the log says is written into {counted(len(wrong), 'order')}; the parties are told.", yes=yes)
         async with parts.sessions.begin() as session:
-            mended = await mend(session, wrong, actor=person(), reason=reason)
+            repaired = await repair(session, wrong, actor=person(), reason=reason)
         left = await make_anew(parts.sessions)
         typer.echo(
-            f"Made anew: {counted(len(mended), 'order')}. Left: {counted(len(left.differences), 'difference')}.",
+            f"Made anew: {counted(len(repaired), 'order')}. Left: {counted(len(left.differences), 'difference')}.",
             err=as_json,
         )
         return left
@@ -241,7 +241,7 @@ def rebuild(
 @app.command()
 def reconcile(
     order: MaybeOrder = None,
-    only_look: Annotated[bool, typer.Option("--only-look", help="Compare, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--only-look", help="Compare, and change nothing.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -258,7 +258,7 @@ def reconcile(
         if named is not None and named.order is None:
             raise NoSuchOrder(str(order))
         order_id = None if named is None or named.order is None else named.order.id
-        if only_look:
+        if dry_run:
             seen = await (
                 compare_all(parts.sessions, contract)
                 if order_id is None
@@ -277,7 +277,7 @@ def reconcile(
     result = run_with_parts(work)
     show(
         result,
-        lambda _: found_page(result.orders_compared, result.block_number, result.mended, result.left),
+        lambda _: found_page(result.orders_compared, result.block_number, result.repaired, result.left),
         as_json=as_json,
     )
     if result.left:

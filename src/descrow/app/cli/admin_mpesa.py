@@ -171,7 +171,9 @@ def _float_moved(shillings: int, what: str, reason: str | None, *, yes: bool) ->
     amount, key = cents_from_shillings(OfMoney(shillings)), f"float {secrets.token_hex(8)}"
     _decide(
         what,
-        lambda session: manual_resolutions.float_moved(session, amount, key=key, actor=person(), reason=reason),
+        lambda session: manual_resolutions.record_float_transfer(
+            session, amount, key=key, actor=person(), reason=reason
+        ),
         "It is booked.",
         yes=yes,
     )

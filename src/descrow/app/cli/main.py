@@ -43,7 +43,7 @@ def worker() -> None:
     from descrow.app.context import Parts
     from descrow.app.worker import run_worker
     from descrow.chain.errors import KeyNotUsable
-    from descrow.kernel.fastpath.gc_tuning import spare_what_stays
+    from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
     from descrow.kernel.logs import configure_logs
     from descrow.kernel.shutdown import STOPS_WITHIN_S, leave_after
 
@@ -52,7 +52,7 @@ def worker() -> None:
 
     async def work() -> None:
         parts = Parts.open(settings)
-        spare_what_stays()
+        freeze_startup_objects()
         stopping = asyncio.Event()
         task = asyncio.ensure_future(run_worker(parts, stopping))
 

@@ -14,7 +14,7 @@ from descrow.app.devstack.daraja.settings import Settings as Simulator
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import PartUnhealthy
 from descrow.app.devstack.run_files import running_processes
-from descrow.app.devstack.stack import Launch, Parts
+from descrow.app.devstack.stack import DevStackEndpoints, Launch
 from descrow.kernel.money import KesCents
 from descrow.mpesa.settings import PREFIX
 
@@ -56,7 +56,7 @@ def find_simulator(directory: DataDirectory) -> str | None:
     return f"http://127.0.0.1:{ports[NAME]}" if NAME in ports else None
 
 
-async def prepare(_parts: Parts, directory: DataDirectory) -> str:
+async def prepare(_parts: DevStackEndpoints, directory: DataDirectory) -> str:
     """Fetch the certificate that the shop encrypts for, and give two people phones with money on them."""
     url = find_simulator(directory)
     if url is None:

@@ -6,7 +6,7 @@ from descrow.accounts.models import Role
 from descrow.accounts.roles import give_role
 from descrow.accounts.service import find_or_create_account
 from descrow.app.devstack import mpesa
-from descrow.app.devstack.stack import Parts
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Category, Product
 from descrow.catalog.schemas import CreateProductRequest
@@ -49,7 +49,7 @@ PRODUCTS = (
 )
 
 
-async def furnish(parts: Parts) -> None:
+async def seed_demo_data(parts: DevStackEndpoints) -> None:
     """Give the roles, and list the products of a shop that has none: an empty one tells nobody anything."""
     engine = open_engine(parts.database_url, pool_size=2)
     sessions = sessions_of(engine)

@@ -71,7 +71,7 @@ class StackOptions:
 
 
 @dataclass(repr=False)  # the addresses hold passwords
-class Parts:
+class DevStackEndpoints:
     """Where the parts answer. Each is filled in by its step, so a step may rely on those it comes after.
 
     `database_admin_url` and `genesis_hash` are empty when the part was given by its URL.
@@ -115,7 +115,7 @@ class Stack:
     """The parts, and what the caller adds to them. While entered, the data directory belongs to it."""
 
     def __init__(self, options: StackOptions) -> None:
-        self.parts = Parts()
+        self.parts = DevStackEndpoints()
         self.seconds: dict[str, float] = {}
         self._options = options
         self._data_dir = options.data_dir
@@ -147,7 +147,9 @@ class Stack:
         async with self._released:
             await self.stop()
 
-    def add_step(self, name: str, run: Callable[[Parts], Awaitable[str | None]], *, after: Sequence[str] = ()) -> None:
+    def add_step(
+        self, name: str, run: Callable[[DevStackEndpoints], Awaitable[str | None]], *, after: Sequence[str] = ()
+    ) -> None:
         """Add something to be done once at each start. What it returns is shown beside its name."""
 
         async def run_step() -> str:
@@ -158,7 +160,7 @@ class Stack:
     def add_process(
         self,
         name: str,
-        launch: Callable[[Parts, int], Launch],
+        launch: Callable[[DevStackEndpoints, int], Launch],
         *,
         preferred_port: int,
         ready: Callable[[int], Awaitable[None]],
@@ -190,7 +192,7 @@ class Stack:
 
         self._add(Step(name, run_step, tuple(after), lambda: running[0] if running else None))
 
-    async def start(self) -> Parts:
+    async def start(self) -> DevStackEndpoints:
         """Run all steps, side by side where they do not wait for each other. Once.
 
         Raises `StepFailed` at the first failure and `StartInterrupted` when asked to stop; what was started until
@@ -358,7 +360,7 @@ class Stack:
 
 
 @asynccontextmanager
-async def start_parts(options: StackOptions) -> AsyncIterator[Parts]:
+async def start_parts(options: StackOptions) -> AsyncIterator[DevStackEndpoints]:
     """The parts alone, for as long as the context lasts."""
     async with Stack(options) as stack:
         yield await stack.start()
@@ -367,7 +369,7 @@ async def start_parts(options: StackOptions) -> AsyncIterator[Parts]:
 @asynccontextmanager
 async def parts_for_tests(
     directory: Path, *, parts: frozenset[str] = ALL_PARTS, chain_blocks: BlockMode = "instant", empty_every_s: float = 0
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[DevStackEndpoints]:
     """The same parts for a test: on free ports, in this directory, the chain in memory, and no data left behind."""
     data_dir = DataDirectory(directory / "descrow")
     options = StackOptions(

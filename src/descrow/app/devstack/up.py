@@ -18,8 +18,8 @@ from descrow.app.devstack.postgres import NAME as POSTGRES
 from descrow.app.devstack.postgres import url_of as postgres_url
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.run_files import running_processes
-from descrow.app.devstack.shop import furnish
-from descrow.app.devstack.stack import Launch, Parts, Stack, StackOptions
+from descrow.app.devstack.shop import seed_demo_data
+from descrow.app.devstack.stack import DevStackEndpoints, Launch, Stack, StackOptions
 from descrow.app.devstack.valkey import NAME as VALKEY
 from descrow.app.devstack.valkey import url_of as valkey_url
 from descrow.app.devstack.web import NAME as WEB
@@ -69,7 +69,7 @@ def settings_of_running_stack(data_dir: DataDirectory) -> Settings:
     """
     chain_url = find_running_stack(data_dir).chain_url
     ports = {process.name: process.port for process in running_processes(data_dir)}
-    parts = Parts(
+    parts = DevStackEndpoints(
         database_url=os.environ.get("DESCROW_DATABASE_URL") or postgres_url(data_dir, ports.get(POSTGRES) or 0),
         valkey_url=os.environ.get("DESCROW_VALKEY_URL") or valkey_url(data_dir, ports.get(VALKEY) or 0),
         chain_url=chain_url,
@@ -110,7 +110,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     """Our own steps and processes, after the parts they need."""
     app = WebApp(directory)
 
-    def launch_api(parts: Parts, port: int) -> Launch:
+    def launch_api(parts: DevStackEndpoints, port: int) -> Launch:
         url = f"http://127.0.0.1:{port}"
         env = {
             **_environment(parts, directory),
@@ -122,7 +122,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
         }
         return Launch(argv=[sys.executable, "-m", "descrow", "api"], env=env)
 
-    def launch_worker(parts: Parts, _port: int) -> Launch:
+    def launch_worker(parts: DevStackEndpoints, _port: int) -> Launch:
         env = {
             **_environment(parts, directory),
             **_messages_environment(directory),
@@ -141,7 +141,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     stack.add_step(WEB, lambda _parts: app.build())
     stack.add_step("migrations", lambda parts: migrate(parts.database_url), after=[POSTGRES])
     stack.add_step("contract", lambda parts: _deploy(parts, directory), after=["migrations", CHAIN])
-    stack.add_step("shop", furnish, after=["migrations"])
+    stack.add_step("shop", seed_demo_data, after=["migrations"])
     phones = []
     if mpesa.is_ours():
         stack.add_process(
@@ -164,7 +164,7 @@ def add_marketplace(stack: Stack, directory: DataDirectory, *, api_port: int = A
     )
 
 
-def _environment(parts: Parts, directory: DataDirectory) -> Mapping[str, str]:
+def _environment(parts: DevStackEndpoints, directory: DataDirectory) -> Mapping[str, str]:
     return {
         "DESCROW_DATABASE_URL": parts.database_url,
         "DESCROW_VALKEY_URL": parts.valkey_url,
@@ -187,7 +187,7 @@ def _messages_environment(directory: DataDirectory) -> Mapping[str, str]:
     }
 
 
-def _settings(parts: Parts, directory: DataDirectory) -> Settings:
+def _settings(parts: DevStackEndpoints, directory: DataDirectory) -> Settings:
     """As the stack's processes have them."""
     environment = _environment(parts, directory)
     return Settings.model_validate(
@@ -206,7 +206,7 @@ async def _expect(part: str, url: str) -> None:
         raise PartUnhealthy(part, answer.text)
 
 
-async def _deploy(parts: Parts, directory: DataDirectory) -> str:
+async def _deploy(parts: DevStackEndpoints, directory: DataDirectory) -> str:
     """The contract under the dev keys, the first time; afterwards only its caps, when the settings say others."""
     owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(_settings(parts, directory))
     engine = open_engine(parts.database_url, pool_size=1)

@@ -30,7 +30,7 @@ _FUND = (
     "escrow_order_is_not_paid_in_dot",
     "escrow_time_to_pay_is_over",
 )
-_MOVES = (
+_TRANSITIONS = (
     "escrow_caller_is_neither_party_nor_arbiter",
     "escrow_caller_is_neither_party_nor_operator",
     "escrow_caller_is_not_a_party",
@@ -148,7 +148,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "GET /orders/{order_id}": ("order_not_found",),
     "PUT /orders/{order_id}": (
         *_CALL,
-        *_MOVES,
+        *_TRANSITIONS,
         "cid_not_valid",
         "detail_missing",
         "move_not_allowed",

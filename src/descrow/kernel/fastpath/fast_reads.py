@@ -16,7 +16,7 @@ _LOST = (
 )
 
 
-class Reads:
+class FastReads:
     """Connections for them. A statement is all there is to a transaction here, and it leaves nothing to clean up.
 
     So they are kept in a list: asyncpg's pool, which must think of transactions and of what was left behind, takes a

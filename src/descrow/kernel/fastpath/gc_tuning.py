@@ -6,7 +6,7 @@ ALLOCATIONS = 50_000
 """More than a request makes, so that what it leaves is looked through once for several requests."""
 
 
-def spare_what_stays() -> None:
+def freeze_startup_objects() -> None:
     """Called once, when a process has been put together.
 
     Routes, models and modules are two hundred thousand objects that live as long as the process. By default they are

@@ -30,7 +30,7 @@ class Kept(Generic[Answer]):
     etag: str
 
 
-class KeptAnswers:
+class ResponseCache:
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self._kept: OrderedDict[Hashable, Kept[Any]] = OrderedDict()

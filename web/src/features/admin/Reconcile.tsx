@@ -32,7 +32,7 @@ export function Reconcile({ last }: { last: Overview['lastReconciliation'] }) {
           <Moment at={last.at} />{' '}
           {t('admin.compared', {
             orders: last.ordersCompared,
-            mended: last.ordersMended,
+            mended: last.ordersRepaired,
             left: last.differences.length,
             block: last.blockNumber,
           })}

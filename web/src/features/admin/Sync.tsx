@@ -39,7 +39,7 @@ function Health({ overview, services }: { overview: Overview; services: Record<s
   const blocks = [
     [t('admin.bestBlock'), overview.bestBlock],
     [t('admin.finalBlock'), overview.finalBlock],
-    [t('admin.loggedBlock'), overview.loggedBlock],
+    [t('admin.indexedBlock'), overview.indexedBlock],
     [t('admin.lag'), overview.lagBlocks],
     [t('admin.eventsWaiting'), overview.eventsWaiting],
   ] as const
