@@ -34,13 +34,13 @@ guardian: address
 
 # --- events ------------------------------------------------------------------------------------
 
-event OwnershipOffered:
-    owner: indexed(address)
-    pending_owner: indexed(address)
+event OwnershipTransferStarted:
+    previous_owner: indexed(address)
+    new_owner: indexed(address)
 
-event OwnerChanged:
-    previous: indexed(address)
-    owner: indexed(address)
+event OwnershipTransferred:
+    previous_owner: indexed(address)
+    new_owner: indexed(address)
 
 event OperatorChanged:
     previous: indexed(address)
@@ -59,7 +59,7 @@ event GuardianChanged:
 @deploy
 def __init__(operator: address, oracle: address, guardian: address):
     self.owner = msg.sender
-    log OwnerChanged(previous=empty(address), owner=msg.sender)
+    log OwnershipTransferred(previous_owner=empty(address), new_owner=msg.sender)
     self._set_operator(operator)
     self._set_oracle(oracle)
     self._set_guardian(guardian)
@@ -72,7 +72,7 @@ def transfer_ownership(new_owner: address):
     """
     self.check_owner()
     self.pending_owner = new_owner
-    log OwnershipOffered(owner=msg.sender, pending_owner=new_owner)
+    log OwnershipTransferStarted(previous_owner=msg.sender, new_owner=new_owner)
 
 
 @external
@@ -81,10 +81,10 @@ def accept_ownership():
     @notice Accept ownership that was offered to the caller.
     """
     assert msg.sender == self.pending_owner, "escrow: caller is not the pending owner"
-    previous: address = self.owner
+    previous_owner: address = self.owner
     self.owner = msg.sender
     self.pending_owner = empty(address)
-    log OwnerChanged(previous=previous, owner=msg.sender)
+    log OwnershipTransferred(previous_owner=previous_owner, new_owner=msg.sender)
 
 
 @external

@@ -382,7 +382,7 @@ def fund_order_dot(order_id: uint256):
     # All coin enters here, so neither total can exceed its field elsewhere.
     assert (
         packing.held(totals_word) + packing.credited(totals_word) + amount <= packing.MAX_TOTAL
-    ), "escrow: books are full"
+    ), "escrow: total is too large"
 
     self._totals_word = packing.with_held_added(totals_word, amount)
     self._fund(order_id, buyer_amount_word, seller_state_word)
@@ -929,7 +929,7 @@ def _check_holds_payment(seller_state_word: uint256):
 @internal
 @pure
 def _check_share(seller_bps: uint256):
-    assert seller_bps <= BASIS_POINTS, "escrow: share is more than the whole"
+    assert seller_bps <= BASIS_POINTS, "escrow: share is above 100 percent"
 
 
 @internal
@@ -979,7 +979,7 @@ def _arbiter(seller_state_word: uint256) -> address:
 @view
 def _offer_word(seller_state_word: uint256, order_id: uint256) -> uint256:
     offer_word: uint256 = self._offers[order_id]
-    assert packing.offer_status(offer_word) == packing.status(seller_state_word), "escrow: no offer stands"
+    assert packing.offer_status(offer_word) == packing.status(seller_state_word), "escrow: no open offer"
     return offer_word
 
 

@@ -177,7 +177,7 @@ PARTIES_SETTLE: Script = [
     creates_many(BY_DOT, BY_DOT, BY_DOT, BY_MPESA, BY_DOT),
     refused("order holds no payment", offers(1, 5_000, by="seller")),
     pays(1),
-    refused("no offer stands", accepts(1, 3_333, by="buyer")),
+    refused("no open offer", accepts(1, 3_333, by="buyer")),
     offers(1, 9_000, by="seller"),
     refused("caller is the proposer", accepts(1, 9_000, by="seller")),
     refused("caller is not a party", accepts(1, 9_000, by="stranger")),
@@ -196,10 +196,10 @@ PARTIES_SETTLE: Script = [
     offers(2, 7_001, by="buyer"),
     refused("caller is not the proposer", Call("seller", "withdraw_settlement", (2,))),
     Call("buyer", "withdraw_settlement", (2,)),
-    refused("no offer stands", accepts(2, 7_001, by="seller")),
+    refused("no open offer", accepts(2, 7_001, by="seller")),
     offers(2, 7_002, by="seller"),
     disputes(2),
-    refused("no offer stands", accepts(2, 7_002, by="buyer")),
+    refused("no open offer", accepts(2, 7_002, by="buyer")),
     offers(2, 1, by="buyer"),
     accepts(2, 1, by="seller"),
     # all to one side; and by M-Pesa, where only the events say who gets what
@@ -210,7 +210,7 @@ PARTIES_SETTLE: Script = [
     offers(4, 5_555, by="seller"),
     accepts(4, 5_555, by="buyer"),
     pays(5),
-    refused("share is more than the whole", offers(5, 10_001, by="buyer")),
+    refused("share is above 100 percent", offers(5, 10_001, by="buyer")),
     refused("window is too short", offers(5, 5_000, by="buyer", valid_for_s=59)),
 ]
 

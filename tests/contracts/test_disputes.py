@@ -103,7 +103,7 @@ def test_the_arbiter_splits_what_the_order_holds(world: World, payment_mode: int
 def test_more_than_the_whole_cannot_be_split(world: World, seller_bps: int) -> None:
     order_id = world.an_order(DISPUTED)
 
-    world.refuses("escrow: share is more than the whole", "resolve_dispute", order_id, seller_bps, by=world.arbiter)
+    world.refuses("escrow: share is above 100 percent", "resolve_dispute", order_id, seller_bps, by=world.arbiter)
 
 
 def test_the_last_second_to_decide_is_the_one_before_the_deadline(world: World) -> None:

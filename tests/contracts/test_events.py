@@ -82,10 +82,10 @@ class Rebuilt:
                 self.caps = (caps["per_order"], caps["per_day"])
             case ("Paused" | "Unpaused") as name, _:
                 self.is_paused = name == "Paused"
-            case "OwnershipOffered", offered:
-                self.roles = self.roles._replace(pending_owner=offered["pending_owner"])
-            case "OwnerChanged", changed:
-                self.roles = self.roles._replace(owner=changed["owner"], pending_owner=ZERO)
+            case "OwnershipTransferStarted", started:
+                self.roles = self.roles._replace(pending_owner=started["new_owner"])
+            case "OwnershipTransferred", transferred:
+                self.roles = self.roles._replace(owner=transferred["new_owner"], pending_owner=ZERO)
             case ("OperatorChanged" | "OracleChanged" | "GuardianChanged") as name, changed:
                 role = name.removesuffix("Changed").lower()
                 self.roles = self.roles._replace(**{role: changed[role]})

@@ -134,6 +134,6 @@ def test_the_books_take_no_more_than_their_words_can_count(world: World) -> None
         world.an_order(FUNDED, amount=largest)
     one_too_many = world.an_order(amount=largest)
 
-    world.refuses("escrow: books are full", "fund_order_dot", one_too_many, by=world.buyer, value=largest)
+    world.refuses("escrow: total is too large", "fund_order_dot", one_too_many, by=world.buyer, value=largest)
 
     assert world.totals() == (256 * largest, 0)

@@ -93,7 +93,7 @@ def _shipped_too_late(world: World) -> Outcome:
     return world.call("mark_shipped", order_id, a_digest("t"), by=world.seller)
 
 
-def _more_than_the_books_count(world: World) -> Outcome:
+def _more_than_the_totals_can_hold(world: World) -> Outcome:
     largest = (2**96 - 1) // 10**8 * 10**8
     world.gives(world.buyer, 2**105)
     for _ in range(256):
@@ -131,7 +131,6 @@ REASONS: dict[str, Callable[[World], Outcome]] = {
     "escrow: amount is not in whole shillings": lambda w: _create(w, payment_mode=BY_MPESA, amount=150),
     "escrow: amount is too large": lambda w: _create(w, amount=2**96),
     "escrow: amount is zero": lambda w: _create(w, amount=0),
-    "escrow: books are full": _more_than_the_books_count,
     "escrow: buyer is the seller": lambda w: _create(w, buyer=w.seller),
     "escrow: caller is neither party nor arbiter": lambda w: w.call(
         "add_evidence", w.an_order(DISPUTED), a_digest("e"), by=w.owner
@@ -152,7 +151,7 @@ REASONS: dict[str, Callable[[World], Outcome]] = {
     "escrow: fee is too high": lambda w: _publish(w, fee_bps=1_001),
     "escrow: new orders and payments are paused": _created_while_paused,
     "escrow: no credit": lambda w: w.call("withdraw", by=w.stranger),
-    "escrow: no offer stands": lambda w: w.call("accept_settlement", w.an_order(FUNDED), 0, by=w.buyer),
+    "escrow: no open offer": lambda w: w.call("accept_settlement", w.an_order(FUNDED), 0, by=w.buyer),
     "escrow: no such order": lambda w: w.call("refund", 1, by=w.seller),
     "escrow: no such payment mode": lambda w: _create(w, payment_mode=2, amount=DOT),
     "escrow: no such terms": lambda w: _create(w, terms_id=99),
@@ -171,13 +170,14 @@ REASONS: dict[str, Callable[[World], Outcome]] = {
     "escrow: receipt is empty": lambda w: _record(w, w.an_order(payment_mode=BY_MPESA), receipt=bytes(32)),
     "escrow: receipt was used before": _receipt_used_twice,
     "escrow: recipient refused the coin": _credit_refused,
-    "escrow: share is more than the whole": lambda w: _publish(w, default_seller_bps=10_001),
+    "escrow: share is above 100 percent": lambda w: _publish(w, default_seller_bps=10_001),
     "escrow: share is not the one offered": lambda w: w.call("accept_settlement", _an_offer(w), 4_999, by=w.buyer),
     "escrow: time to decide is over": _decided_too_late,
     "escrow: time to dispute is over": _disputed_too_late,
     "escrow: time to pay is over": _paid_too_late,
     "escrow: time to ship is over": _shipped_too_late,
     "escrow: too little gas for the payout": _starved,
+    "escrow: total is too large": _more_than_the_totals_can_hold,
     "escrow: window is too long": lambda w: _publish(w, ship_window_s=365 * DAY + 1),
     "escrow: window is too short": lambda w: _publish(w, ship_window_s=59),
 }

@@ -62,11 +62,11 @@ def test_ownership_passes_in_two_steps(world: World) -> None:
     successor = world.stranger
 
     offered = world.does("transfer_ownership", successor, by=world.owner)
-    assert offered.event("OwnershipOffered") == {"owner": world.owner, "pending_owner": successor}
+    assert offered.event("OwnershipTransferStarted") == {"previous_owner": world.owner, "new_owner": successor}
     assert world.roles()[:2] == (world.owner, successor)
     accepted = world.does("accept_ownership", by=successor)
 
-    assert accepted.event("OwnerChanged") == {"previous": world.owner, "owner": successor}
+    assert accepted.event("OwnershipTransferred") == {"previous_owner": world.owner, "new_owner": successor}
     assert world.roles()[:2] == (successor, ZERO)
     world.refuses("escrow: caller is not the owner", "set_oracle", world.owner, by=world.owner)
 

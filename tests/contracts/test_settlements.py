@@ -26,7 +26,7 @@ from .world import (
 )
 
 PARTIES = [("buyer", "seller"), ("seller", "buyer")]
-NO_OFFER_STANDS = "escrow: no offer stands"
+NO_OPEN_OFFER = "escrow: no open offer"
 
 
 def an_offer(
@@ -100,7 +100,7 @@ def test_everything_or_nothing_can_be_offered(world: World, share: int) -> None:
 def test_more_than_the_whole_cannot_be_offered(world: World, share: int) -> None:
     order_id = world.an_order(FUNDED)
 
-    world.refuses("escrow: share is more than the whole", "propose_settlement", order_id, share, DAY, by=world.buyer)
+    world.refuses("escrow: share is above 100 percent", "propose_settlement", order_id, share, DAY, by=world.buyer)
 
 
 def test_an_offer_stands_for_a_minute_at_least_and_a_year_at_most(world: World) -> None:
@@ -162,8 +162,8 @@ def test_a_withdrawn_offer_is_gone(world: World) -> None:
     assert outcome.event_names == ["SettlementWithdrawn"]
     assert outcome.event("SettlementWithdrawn") == {"order_id": order_id, "by": world.seller}
     assert world.picture() == before | {"offers": [NO_OFFER]}
-    world.refuses(NO_OFFER_STANDS, "accept_settlement", order_id, 4_000, by=world.buyer)
-    world.refuses(NO_OFFER_STANDS, "withdraw_settlement", order_id, by=world.seller)
+    world.refuses(NO_OPEN_OFFER, "accept_settlement", order_id, 4_000, by=world.buyer)
+    world.refuses(NO_OPEN_OFFER, "withdraw_settlement", order_id, by=world.seller)
 
 
 @pytest.mark.parametrize("caller", ["buyer", "stranger", "owner", "arbiter", "operator", "oracle"])
@@ -180,14 +180,14 @@ def test_an_offer_lapses_when_the_goods_are_shipped(world: World, party: str) ->
     world.does("mark_shipped", order_id, a_digest("t"), by=world.seller)
 
     assert world.offer(order_id) == NO_OFFER
-    world.refuses(NO_OFFER_STANDS, "accept_settlement", order_id, 4_000, by=getattr(world, party))
-    world.refuses(NO_OFFER_STANDS, "withdraw_settlement", order_id, by=world.seller)
+    world.refuses(NO_OPEN_OFFER, "accept_settlement", order_id, 4_000, by=getattr(world, party))
+    world.refuses(NO_OPEN_OFFER, "withdraw_settlement", order_id, by=world.seller)
 
 
 def test_an_offer_lapses_when_a_dispute_begins_and_a_new_one_can_be_made(world: World) -> None:
     order_id = an_offer(world, SHIPPED)
     world.does("raise_dispute", order_id, a_digest("e"), by=world.buyer)
-    world.refuses(NO_OFFER_STANDS, "accept_settlement", order_id, 4_000, by=world.buyer)
+    world.refuses(NO_OPEN_OFFER, "accept_settlement", order_id, 4_000, by=world.buyer)
 
     world.does("propose_settlement", order_id, 4_000, DAY, by=world.seller)
     world.does("accept_settlement", order_id, 4_000, by=world.buyer)
@@ -213,8 +213,8 @@ def test_an_offer_lapses_when_the_order_ends(
     assert world.status(order_id) == ending
 
     assert world.offer(order_id) == NO_OFFER
-    world.refuses(NO_OFFER_STANDS, "accept_settlement", order_id, 4_000, by=world.buyer)
-    world.refuses(NO_OFFER_STANDS, "withdraw_settlement", order_id, by=world.seller)
+    world.refuses(NO_OPEN_OFFER, "accept_settlement", order_id, 4_000, by=world.buyer)
+    world.refuses(NO_OPEN_OFFER, "withdraw_settlement", order_id, by=world.seller)
 
 
 def test_offers_for_different_orders_do_not_touch_each_other(world: World) -> None:
@@ -239,5 +239,5 @@ def test_an_unpaid_order_has_nothing_to_split(world: World) -> None:
     order_id = world.an_order(CREATED)
 
     world.refuses("escrow: order holds no payment", "propose_settlement", order_id, 0, DAY, by=world.buyer)
-    world.refuses(NO_OFFER_STANDS, "accept_settlement", order_id, 0, by=world.buyer)
-    world.refuses(NO_OFFER_STANDS, "withdraw_settlement", order_id, by=world.buyer)
+    world.refuses(NO_OPEN_OFFER, "accept_settlement", order_id, 0, by=world.buyer)
+    world.refuses(NO_OPEN_OFFER, "withdraw_settlement", order_id, by=world.buyer)

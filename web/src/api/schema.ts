@@ -3436,8 +3436,8 @@ export interface operations {
                      *       {
                      *         "appliedAt": null,
                      *         "arguments": {
-                     *           "owner": "0x2901d4511576e9866b5bddf3f10d3862ee18adae",
-                     *           "previous": "0x0000000000000000000000000000000000000000"
+                     *           "new_owner": "0x2901d4511576e9866b5bddf3f10d3862ee18adae",
+                     *           "previous_owner": "0x0000000000000000000000000000000000000000"
                      *         },
                      *         "attempts": 0,
                      *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
@@ -3448,7 +3448,7 @@ export interface operations {
                      *         "finality": "finalized",
                      *         "happenedAt": "2026-11-25T05:16:19.996000Z",
                      *         "lastError": null,
-                     *         "name": "OwnerChanged",
+                     *         "name": "OwnershipTransferred",
                      *         "retryAt": null
                      *       },
                      *       {

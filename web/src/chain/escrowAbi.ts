@@ -550,15 +550,15 @@ export const escrowAbi = [
   "type": "event"
  },
  {
-  "name": "OwnerChanged",
+  "name": "OwnershipTransferred",
   "inputs": [
    {
-    "name": "previous",
+    "name": "previous_owner",
     "type": "address",
     "indexed": true
    },
    {
-    "name": "owner",
+    "name": "new_owner",
     "type": "address",
     "indexed": true
    }
@@ -567,15 +567,15 @@ export const escrowAbi = [
   "type": "event"
  },
  {
-  "name": "OwnershipOffered",
+  "name": "OwnershipTransferStarted",
   "inputs": [
    {
-    "name": "owner",
+    "name": "previous_owner",
     "type": "address",
     "indexed": true
    },
    {
-    "name": "pending_owner",
+    "name": "new_owner",
     "type": "address",
     "indexed": true
    }

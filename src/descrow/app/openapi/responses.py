@@ -22,13 +22,13 @@ _DISPUTE = ("dispute_not_found", "order_not_found")
 
 _FUND = (
     "escrow_amount_is_not_exact",
-    "escrow_books_are_full",
     "escrow_caller_is_not_the_buyer",
     "escrow_new_orders_and_payments_are_paused",
     "escrow_no_such_order",
     "escrow_order_is_not_awaiting_payment",
     "escrow_order_is_not_paid_in_dot",
     "escrow_time_to_pay_is_over",
+    "escrow_total_is_too_large",
 )
 _TRANSITIONS = (
     "escrow_caller_is_neither_party_nor_arbiter",
@@ -39,7 +39,7 @@ _TRANSITIONS = (
     "escrow_caller_is_not_the_proposer",
     "escrow_caller_is_not_the_seller",
     "escrow_caller_is_the_proposer",
-    "escrow_no_offer_stands",
+    "escrow_no_open_offer",
     "escrow_no_such_order",
     "escrow_offer_has_expired",
     "escrow_order_holds_no_payment",
@@ -47,7 +47,7 @@ _TRANSITIONS = (
     "escrow_order_is_not_disputed",
     "escrow_order_is_not_funded",
     "escrow_order_is_not_shipped",
-    "escrow_share_is_more_than_the_whole",
+    "escrow_share_is_above_100_percent",
     "escrow_share_is_not_the_one_offered",
     "escrow_time_to_decide_is_over",
     "escrow_time_to_dispute_is_over",

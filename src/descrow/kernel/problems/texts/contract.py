@@ -68,12 +68,6 @@ CONTRACT = {
         "Kiasi ni sifuri.",
         "Tumia kiasi kilicho zaidi ya sifuri.",
     ),
-    "escrow_books_are_full": _refused(
-        "The contract holds as much as it can.",
-        "Try again when other orders have ended.",
-        "Mkataba umejaa pesa unazoweza kushikilia.",
-        "Jaribu tena oda nyingine zikiisha.",
-    ),
     "escrow_buyer_is_the_seller": _refused(
         "Buyer and seller are the same account.",
         "Order with another account.",
@@ -182,8 +176,8 @@ CONTRACT = {
         "Hakuna pesa zako zinazosubiri kwenye mkataba: zimeshalipwa, au hazikuwepo.",
         "Angalia wallet yako.",
     ),
-    "escrow_no_offer_stands": _refused(
-        "No offer to settle stands: none was made, or the order has moved on since.",
+    "escrow_no_open_offer": _refused(
+        "There is no open offer to settle: none was made, or the order's status has changed since.",
         _LOOK,
         "Hakuna pendekezo la kugawana: halikutolewa, au oda imesonga mbele.",
         _SW_LOOK,
@@ -296,7 +290,7 @@ CONTRACT = {
         "Akaunti haiwezi kupokea pesa; zinabaki kwenye mkataba kwa jina la akaunti hiyohiyo.",
         "Zitoe kwenda anwani yako nyingine.",
     ),
-    "escrow_share_is_more_than_the_whole": _refused(
+    "escrow_share_is_above_100_percent": _refused(
         "A share is more than everything.",
         "Use 10,000 basis points, which is everything, at most.",
         "Sehemu ni zaidi ya yote.",
@@ -337,6 +331,12 @@ CONTRACT = {
         "Send it again with a higher limit.",
         "Ombi halina gesi (gas) ya kutosha kulipa.",
         "Litume tena na kikomo kikubwa zaidi.",
+    ),
+    "escrow_total_is_too_large": _refused(
+        "The contract holds as much as it can.",
+        "Try again when other orders have ended.",
+        "Mkataba umejaa pesa unazoweza kushikilia.",
+        "Jaribu tena oda nyingine zikiisha.",
     ),
     "escrow_window_is_too_long": _refused(
         "The contract takes no time longer than a year.",
