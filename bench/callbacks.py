@@ -32,8 +32,8 @@ from descrow.app.devstack.mpesa import MERCHANT
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.kernel.db import plain_url
 from descrow.mpesa.settings import PREFIX
-from descrow.payments.callback_urls import code_of
-from descrow.payments.models import CallbackKind
+from descrow.payments.mpesa.callback_urls import code_of
+from descrow.payments.mpesa.models import CallbackKind
 
 WANTED_A_SECOND = 1_000
 SECRET = SecretStr("the bench's secret for callback addresses")

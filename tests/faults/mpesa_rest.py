@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.app.devstack.daraja.transactions import State
 from descrow.kernel.db import Sessions
-from descrow.payments.prompts import GIVE_UP_UNANSWERED
+from descrow.payments.mpesa.prompts import GIVE_UP_UNANSWERED
 from tests.faults.simulator import LONGEST_HOLD_S, Simulator
 from tests.payments.hurry import hurry
 

@@ -17,7 +17,7 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.escrow import EscrowContract
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Shillings, cents_from_shillings
 from descrow.orders.transitions import OrderStatus
-from descrow.payments.models import LIVE_STATUSES, PaymentStatus
+from descrow.payments.mpesa.models import LIVE_STATUSES, PaymentStatus
 from tests.faults.shoppers import NOT_NOW, RETRY_S, SELLER_BPS, STOCK, PlannedOrder, endow, sign_and_send
 from tests.faults.simulator import KES_CENTS_PER_DOT, Simulator
 

@@ -24,8 +24,8 @@ from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.reconciliation import reconcile
 from descrow.orders.transitions import HOLDING_STATUSES
-from descrow.payments.ledger import LedgerAccount, balances
-from descrow.payments.models import (
+from descrow.payments.mpesa.ledger import LedgerAccount, balances
+from descrow.payments.mpesa.models import (
     GOES_BACK,
     AttemptStatus,
     BalanceCheck,
@@ -36,7 +36,7 @@ from descrow.payments.models import (
     PayoutStatus,
     Purpose,
 )
-from descrow.payments.payables import Division
+from descrow.payments.mpesa.payables import Division
 from tests.faults.findings import Told, Verdict, by_order, read_chain
 from tests.faults.simulator import Simulator
 

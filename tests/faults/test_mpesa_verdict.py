@@ -13,8 +13,8 @@ from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
 from descrow.incidents.models import Case, CaseKind
 from descrow.orders.models import Order
 from descrow.orders.transitions import OrderStatus, PaymentMode
-from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import (
+from descrow.payments.mpesa.ledger import LedgerAccount
+from descrow.payments.mpesa.models import (
     AttemptStatus,
     BalanceCheck,
     Payment,

@@ -20,7 +20,7 @@ from descrow.contract.deployment import OracleCaps, Terms, deploy
 from descrow.contract.models import Deployment
 from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
-from descrow.payments.daraja_context import DarajaContext
+from descrow.payments.mpesa.daraja_context import DarajaContext
 from tests.app.devstack.daraja.merchant import Daraja, Inbox
 from tests.market import Market
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, Door, MpesaMarket

@@ -16,10 +16,10 @@ from descrow.contract.models import SignerRole
 from descrow.contract.submitter import TransactionSubmitter
 from descrow.incidents.models import Alert, AlertKind, Case
 from descrow.kernel.money import KesCents
-from descrow.payments import callbacks, payouts, prompts, status_queries
-from descrow.payments.daraja_context import DarajaContext
-from descrow.payments.ledger import LedgerAccount, balances
-from descrow.payments.models import Payment, Payout
+from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
+from descrow.payments.mpesa.daraja_context import DarajaContext
+from descrow.payments.mpesa.ledger import LedgerAccount, balances
+from descrow.payments.mpesa.models import Payment, Payout
 from tests.app.devstack.daraja.merchant import Daraja
 from tests.market import Market
 from tests.payments.hurry import hurry

@@ -5,7 +5,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from descrow.contract.models import ChainEvent
-from descrow.payments.ledger import LedgerAccount
+from descrow.payments.mpesa.ledger import LedgerAccount
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
 
 

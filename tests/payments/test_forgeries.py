@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from descrow.incidents.models import AlertKind
-from descrow.payments.callback_urls import address_for
-from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import CallbackKind, DarajaCallback, PaymentStatus
+from descrow.payments.mpesa.callback_urls import address_for
+from descrow.payments.mpesa.ledger import LedgerAccount
+from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, PaymentStatus
 from tests.payments.shop import MpesaMarket
 
 

@@ -10,9 +10,9 @@ from descrow.incidents.alerts import open_alerts
 from descrow.incidents.models import AlertKind
 from descrow.kernel.db import Sessions
 from descrow.kernel.money import KesCents
-from descrow.payments.balance import ask_for_balance
-from descrow.payments.ledger import LedgerAccount, LedgerEntry, Transfer, balances, post
-from descrow.payments.models import BalanceCheck
+from descrow.payments.mpesa.balance import ask_for_balance
+from descrow.payments.mpesa.ledger import LedgerAccount, LedgerEntry, Transfer, balances, post
+from descrow.payments.mpesa.models import BalanceCheck
 from tests.payments.shop import MpesaMarket
 
 CAME = Transfer(debit=LedgerAccount.UTILITY, credit=LedgerAccount.HELD, amount=KesCents(1_000))

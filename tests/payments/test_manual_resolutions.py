@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from descrow.app.settings import Settings, get_settings
 from descrow.kernel.db import utc_now
-from descrow.payments import prompts
-from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import AttemptStatus, Payment, PaymentStatus, Payout, PayoutAttempt, PayoutStatus
+from descrow.payments.mpesa import prompts
+from descrow.payments.mpesa.ledger import LedgerAccount
+from descrow.payments.mpesa.models import AttemptStatus, Payment, PaymentStatus, Payout, PayoutAttempt, PayoutStatus
 from tests.app.cli.terminal import REQUIRED, Operator
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
 

@@ -15,9 +15,9 @@ from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Doubt, Unknown
 from descrow.mpesa.requests import Payout as PayoutRequest
 from descrow.mpesa.results import Succeeded
-from descrow.payments import callbacks, manual_resolutions, payouts, status_queries
-from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import (
+from descrow.payments.mpesa import callbacks, manual_resolutions, payouts, status_queries
+from descrow.payments.mpesa.ledger import LedgerAccount
+from descrow.payments.mpesa.models import (
     AttemptStatus,
     CallbackKind,
     DarajaCallback,

@@ -17,10 +17,10 @@ from descrow.mpesa.client import Daraja
 from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.outcomes import Refused as Refusal_
 from descrow.mpesa.results import StkFailure
-from descrow.payments import prompts, status_queries
-from descrow.payments.callback_urls import address_for
-from descrow.payments.ledger import LedgerAccount
-from descrow.payments.models import CallbackKind, DarajaCallback, Payment, PaymentStatus, StatusQuery
+from descrow.payments.mpesa import prompts, status_queries
+from descrow.payments.mpesa.callback_urls import address_for
+from descrow.payments.mpesa.ledger import LedgerAccount
+from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, Payment, PaymentStatus, StatusQuery
 from tests.payments.shop import BUYERS_PHONE, PATIENCE_S, PIN, MpesaMarket
 
 

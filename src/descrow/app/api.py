@@ -46,7 +46,7 @@ from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
 from descrow.orders.seller_record import get_seller
-from descrow.payments.routes import PaymentController, accept_callback
+from descrow.payments.mpesa.routes import PaymentController, accept_callback
 
 MAX_BODY_BYTES = 1_000_000
 FORM_AROUND_A_FILE_BYTES = 10_000

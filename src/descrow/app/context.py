@@ -19,8 +19,8 @@ from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
 from descrow.notifications.context import NotificationContext
-from descrow.payments.context import PaymentContext
 from descrow.payments.errors import MpesaNotOffered
+from descrow.payments.mpesa.context import PaymentContext
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from litestar import get
 from litestar.datastructures import CacheControlHeader
 
 import descrow.contract.signer_service
-import descrow.payments.manual_resolutions  # noqa: F401  (told at a terminal and between machines, these are errors too)
+import descrow.payments.mpesa.manual_resolutions  # noqa: F401  (told at a terminal and between machines, these are errors too)
 from descrow.kernel.problems.catalogue import catalogue
 from descrow.kernel.problems.languages import Language
 from descrow.kernel.problems.schemas import ErrorView, WordsView

@@ -11,8 +11,16 @@ from descrow.kernel.db import Base
 from descrow.kernel.idempotency import StoredAnswer
 from descrow.notifications.models import Contact, Delivery, Notification, Preferences, PushSubscription, Webhook
 from descrow.orders.models import Order, OrderTransition, ReconciliationRun
-from descrow.payments.ledger import LedgerEntry, LedgerPosting
-from descrow.payments.models import BalanceCheck, DarajaCallback, Payment, Payout, PayoutAttempt, Quote, StatusQuery
+from descrow.payments.mpesa.ledger import LedgerEntry, LedgerPosting
+from descrow.payments.mpesa.models import (
+    BalanceCheck,
+    DarajaCallback,
+    Payment,
+    Payout,
+    PayoutAttempt,
+    Quote,
+    StatusQuery,
+)
 
 __all__ = [
     "Account",

@@ -37,9 +37,9 @@ from descrow.notifications.deliveries import deliver
 from descrow.notifications.models import Channel
 from descrow.orders import deadlines, projector, reconciliation
 from descrow.orders.rebuild import LogIsEmpty
-from descrow.payments import jobs as payment_jobs
-from descrow.payments.callback_inbox import CHANNEL as POSTED
-from descrow.payments.daraja_context import DarajaContext
+from descrow.payments.mpesa import jobs as payment_jobs
+from descrow.payments.mpesa.callback_inbox import CHANNEL as POSTED
+from descrow.payments.mpesa.daraja_context import DarajaContext
 
 log = structlog.get_logger(__name__)
 

@@ -34,7 +34,7 @@ from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import OrderState, order_state_from
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, PaymentMode
-from descrow.payments import reversals
+from descrow.payments.mpesa import reversals
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from descrow.orders.transitions import OrderStatus
-from descrow.payments.models import PaymentStatus
+from descrow.payments.mpesa.models import PaymentStatus
 
 
 class Kind(StrEnum):

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.mpesa.phones import Msisdn, masked
 from descrow.operations.formatting import age, kes, or_nothing, table
-from descrow.payments.ledger import balances
-from descrow.payments.models import LIVE_STATUSES, Payment, PaymentStatus, Payout, PayoutStatus, Purpose
+from descrow.payments.mpesa.ledger import balances
+from descrow.payments.mpesa.models import LIVE_STATUSES, Payment, PaymentStatus, Payout, PayoutStatus, Purpose
 
 
 class PaymentLine(msgspec.Struct, rename="camel"):

@@ -24,9 +24,9 @@ from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderState
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES, OrderStatus, PaymentMode
-from descrow.payments import payables
-from descrow.payments import service as payments
-from descrow.payments.payables import Division
+from descrow.payments.mpesa import payables
+from descrow.payments.mpesa import service as payments
+from descrow.payments.mpesa.payables import Division
 
 log = structlog.get_logger(__name__)
 

@@ -41,8 +41,8 @@ from descrow.orders.timeline import offer_view, timeline_of
 from descrow.orders.transitions import Action
 from descrow.orders.views import columns_of, order_view
 from descrow.payments.errors import RateNotAvailable
+from descrow.payments.mpesa.service import begin_payment
 from descrow.payments.quotes import is_priced_in
-from descrow.payments.service import begin_payment
 
 TransactionHash = Annotated[
     str | None,

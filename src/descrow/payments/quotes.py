@@ -13,7 +13,7 @@ from descrow.mpesa.settings import MpesaSettings
 from descrow.orders.models import Order
 from descrow.orders.transitions import PaymentMode
 from descrow.payments.errors import PriceNotPayable, QuoteNotNeeded, QuoteNotUsable
-from descrow.payments.models import Quote
+from descrow.payments.mpesa.models import Quote
 from descrow.payments.rates import Rate
 
 LARGEST_ORDER = Shillings(250_000)

@@ -17,7 +17,7 @@ from descrow.kernel.problems.texts import FEATURES, TEXTS
 from descrow.kernel.problems.texts.contract import CONTRACT
 from descrow.kernel.problems.texts.mpesa import MPESA
 from descrow.mpesa.results import StkFailure
-from descrow.payments.buyer_messages import NO_ANSWER, NOT_SENT
+from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
 
 ROOT = Path(__file__).parents[3]
 RUN_WHEN_IMPORTED = ("descrow.__main__", "descrow.app.migrations", "descrow.app.devstack.daraja.__main__")

@@ -45,7 +45,7 @@ def list_payments(
 @payments_app.command("came")
 def payment_came(payment_id: Number, receipt: Receipt, reason: Reason = None, yes: Yes = False) -> None:
     """M-Pesa's statement shows the payment: its order is paid by it, or it goes back if the order is over."""
-    from descrow.payments import manual_resolutions
+    from descrow.payments.mpesa import manual_resolutions
 
     _decide(
         f"Payment {payment_id} is taken for made, whole, under the receipt {receipt}.",
@@ -60,7 +60,7 @@ def payment_came(payment_id: Number, receipt: Receipt, reason: Reason = None, ye
 @payments_app.command("lost")
 def payment_did_not_come(payment_id: Number, reason: Reason = None, yes: Yes = False) -> None:
     """M-Pesa's statement does not show the payment: the buyer may try again."""
-    from descrow.payments import manual_resolutions
+    from descrow.payments.mpesa import manual_resolutions
 
     _decide(
         f"Payment {payment_id} is taken for not made.",
@@ -96,7 +96,7 @@ def payout_again(
 ) -> None:
     """Send a payout that waits for a person. One that M-Pesa may have carried out is not sent."""
     from descrow.mpesa.phones import parse_phone
-    from descrow.payments import manual_resolutions
+    from descrow.payments.mpesa import manual_resolutions
 
     async def work(parts: "Parts") -> None:
         to = None if phone is None else parse_phone(phone)
@@ -111,7 +111,7 @@ def payout_again(
 @payouts_app.command("paid")
 def payout_was_paid(payout_id: Number, receipt: Receipt, reason: Reason = None, yes: Yes = False) -> None:
     """M-Pesa's statement shows the payout: it is never sent again."""
-    from descrow.payments import manual_resolutions
+    from descrow.payments.mpesa import manual_resolutions
 
     _decide(
         f"Payout {payout_id} is taken for paid, under the receipt {receipt}.",
@@ -126,7 +126,7 @@ def payout_was_paid(payout_id: Number, receipt: Receipt, reason: Reason = None, 
 @payouts_app.command("unpaid")
 def payout_was_not_paid(payout_id: Number, reason: Reason = None, yes: Yes = False) -> None:
     """M-Pesa's statement does not show the payout: it is sent again. Look twice: a mistake here pays twice."""
-    from descrow.payments import manual_resolutions
+    from descrow.payments.mpesa import manual_resolutions
 
     _decide(
         f"Payout {payout_id} is taken for not paid, and sent once more under another id.",
@@ -166,7 +166,7 @@ def take(shillings: Shillings, reason: Reason = None, yes: Yes = False) -> None:
 def _float_moved(shillings: int, what: str, reason: str | None, *, yes: bool) -> None:
     from descrow.kernel.money import Shillings as OfMoney
     from descrow.kernel.money import cents_from_shillings
-    from descrow.payments import manual_resolutions
+    from descrow.payments.mpesa import manual_resolutions
 
     amount, key = cents_from_shillings(OfMoney(shillings)), f"float {secrets.token_hex(8)}"
     _decide(

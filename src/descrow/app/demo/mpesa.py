@@ -18,7 +18,7 @@ from descrow.contract.abi import escrow_interface, to_json
 from descrow.contract.escrow import get_deployment
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.money import KesCents, Planck, format_kes
-from descrow.payments.ledger import balances
+from descrow.payments.mpesa.ledger import balances
 
 TITLE = "Maasai shuka blanket"
 

@@ -11,9 +11,9 @@ from descrow.kernel.db import utc_now
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, Refused
 from descrow.mpesa.requests import TransactionInquiry
-from descrow.payments.callback_urls import result_urls
-from descrow.payments.daraja_context import DarajaContext, side_by_side
-from descrow.payments.models import CallbackKind, DarajaCallback, PayoutAttempt, StatusQuery
+from descrow.payments.mpesa.callback_urls import result_urls
+from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
+from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, PayoutAttempt, StatusQuery
 
 log = structlog.get_logger(__name__)
 

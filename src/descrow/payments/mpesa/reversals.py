@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract.models import CallStatus, ContractCall
 from descrow.kernel.db import utc_now
 from descrow.orders.transitions import Action
-from descrow.payments.models import Payment, PaymentStatus, Payout, PayoutStatus
-from descrow.payments.payables import hold_for_a_person
+from descrow.payments.mpesa.models import Payment, PaymentStatus, Payout, PayoutStatus
+from descrow.payments.mpesa.payables import hold_for_a_person
 
 WHY = "the chain took back what it follows from; see what the order has become before it is sent"
 

@@ -26,15 +26,14 @@ from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
 from descrow.orders import service as orders
 from descrow.orders.models import Order
-from descrow.payments import payment_events, queries, service
-from descrow.payments.buyer_messages import message_of
-from descrow.payments.callback_inbox import Posted
-from descrow.payments.callback_urls import is_code_of
 from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotFound, PromptNotSent
-from descrow.payments.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout, Quote
-from descrow.payments.prompts import send_prompt
-from descrow.payments.quotes import make_quote
-from descrow.payments.schemas import (
+from descrow.payments.mpesa import payment_events, queries, service
+from descrow.payments.mpesa.buyer_messages import message_of
+from descrow.payments.mpesa.callback_inbox import Posted
+from descrow.payments.mpesa.callback_urls import is_code_of
+from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout, Quote
+from descrow.payments.mpesa.prompts import send_prompt
+from descrow.payments.mpesa.schemas import (
     MpesaPhoneView,
     PaymentView,
     PayoutView,
@@ -45,6 +44,7 @@ from descrow.payments.schemas import (
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
+from descrow.payments.quotes import make_quote
 
 LARGEST_POST_BYTES = 16_384
 """Several times what Daraja posts."""

@@ -1,6 +1,6 @@
 """Money that comes and goes by M-Pesa: prices, attempts to pay, what is owed to whom, and what Daraja told us.
 
-The ledger's rows are in `payments.ledger`.
+The ledger's rows are in `payments.mpesa.ledger`.
 """
 
 from datetime import datetime

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import insert, text
 
 from descrow.kernel.db import Sessions, utc_now
-from descrow.payments.models import CallbackKind, DarajaCallback
+from descrow.payments.mpesa.models import CallbackKind, DarajaCallback
 
 CHANNEL = "daraja_callbacks"
 """PostgreSQL tells the worker here, on commit, that there is something to read."""

@@ -12,9 +12,9 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.money import CENTS_PER_SHILLING, NO_CENTS, KesCents
 from descrow.mpesa.requests import LARGEST_TRANSACTION, SMALLEST_PAYOUT
 from descrow.orders.models import Order
-from descrow.payments import queries
-from descrow.payments.ledger import LedgerAccount, Transfer, held_for, is_posted, post
-from descrow.payments.models import Payment, Payout, PayoutStatus, Purpose
+from descrow.payments.mpesa import queries
+from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, held_for, is_posted, post
+from descrow.payments.mpesa.models import Payment, Payout, PayoutStatus, Purpose
 
 
 @dataclass(frozen=True)

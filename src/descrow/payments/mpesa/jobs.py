@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from descrow.incidents.models import Alert, AlertKind
 from descrow.kernel.db import Sessions, advisory_lock, still_held, utc_now
-from descrow.payments import callbacks, payouts, prompts, status_queries
-from descrow.payments.balance import ask_for_balance
-from descrow.payments.daraja_context import DarajaContext
+from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
+from descrow.payments.mpesa.balance import ask_for_balance
+from descrow.payments.mpesa.daraja_context import DarajaContext
 
 IDLE_S = 1
 SWEEP_S = 60

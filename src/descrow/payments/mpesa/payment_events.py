@@ -2,8 +2,8 @@
 
 from descrow.feed.service import FeedEvent
 from descrow.orders.models import Order
-from descrow.payments.buyer_messages import message_of
-from descrow.payments.models import Payment, PaymentStatus, Payout, PayoutAttempt
+from descrow.payments.mpesa.buyer_messages import message_of
+from descrow.payments.mpesa.models import Payment, PaymentStatus, Payout, PayoutAttempt
 
 
 def payment_changed(payment: Payment, order: Order) -> list[FeedEvent]:

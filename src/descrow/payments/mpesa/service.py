@@ -23,7 +23,6 @@ from descrow.mpesa.retry import Retry
 from descrow.orders.models import Order
 from descrow.orders.service import due_by_mpesa
 from descrow.orders.transitions import Action, OrderStatus
-from descrow.payments import payables, payment_events, queries
 from descrow.payments.errors import (
     AlreadyPaid,
     NotPayableNow,
@@ -32,8 +31,9 @@ from descrow.payments.errors import (
     TooLateToPay,
     TryAgainLater,
 )
-from descrow.payments.ledger import LedgerAccount, Transfer, post
-from descrow.payments.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.payments.mpesa import payables, payment_events, queries
+from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
+from descrow.payments.mpesa.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
 
 log = structlog.get_logger(__name__)
 

@@ -10,11 +10,11 @@ from descrow.kernel.money import KesCents
 from descrow.mpesa.callbacks import BalancePosted
 from descrow.mpesa.outcomes import Accepted
 from descrow.mpesa.requests import BalanceInquiry
-from descrow.payments import queries
-from descrow.payments.callback_urls import result_urls
-from descrow.payments.daraja_context import DarajaContext
-from descrow.payments.ledger import LedgerAccount, balances
-from descrow.payments.models import BalanceCheck, CallbackKind
+from descrow.payments.mpesa import queries
+from descrow.payments.mpesa.callback_urls import result_urls
+from descrow.payments.mpesa.daraja_context import DarajaContext
+from descrow.payments.mpesa.ledger import LedgerAccount, balances
+from descrow.payments.mpesa.models import BalanceCheck, CallbackKind
 
 log = structlog.get_logger(__name__)
 

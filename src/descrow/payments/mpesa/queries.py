@@ -7,8 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
-from descrow.payments.ledger import LedgerAccount, LedgerEntry, LedgerPosting
-from descrow.payments.models import LIVE_STATUSES, AttemptStatus, Payment, PaymentStatus, PayoutAttempt, StatusQuery
+from descrow.payments.mpesa.ledger import LedgerAccount, LedgerEntry, LedgerPosting
+from descrow.payments.mpesa.models import (
+    LIVE_STATUSES,
+    AttemptStatus,
+    Payment,
+    PaymentStatus,
+    PayoutAttempt,
+    StatusQuery,
+)
 
 
 async def payments_of(session: AsyncSession, order_id: int) -> list[Payment]:

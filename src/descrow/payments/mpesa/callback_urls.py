@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from descrow.mpesa.requests import ResultUrls
 from descrow.mpesa.settings import MpesaSettings
 from descrow.mpesa.urls import CallbackUrl
-from descrow.payments.models import CallbackKind
+from descrow.payments.mpesa.models import CallbackKind
 
 _CODE_DIGITS = 32
 """128 bits in hexadecimal, whose letters cannot spell a word that Daraja forbids in an address."""

@@ -18,11 +18,11 @@ from descrow.mpesa.requests import StkPush
 from descrow.mpesa.responses import PromptSent, PromptStatus
 from descrow.mpesa.results import Failed, StkFailure, Succeeded
 from descrow.orders.models import Order
-from descrow.payments import queries, service
-from descrow.payments.buyer_messages import NO_ANSWER, NOT_SENT
-from descrow.payments.callback_urls import address_for
-from descrow.payments.daraja_context import DarajaContext, side_by_side
-from descrow.payments.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus
+from descrow.payments.mpesa import queries, service
+from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
+from descrow.payments.mpesa.callback_urls import address_for
+from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
+from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus
 
 AT_ONCE = 20
 """Payments that are looked at in one round."""

@@ -16,10 +16,10 @@ from descrow.kernel.errors import Conflict, NotFound
 from descrow.kernel.money import KesCents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn, masked
-from descrow.payments import payouts, queries, service
-from descrow.payments.ledger import LedgerAccount, Transfer, post
-from descrow.payments.models import AttemptStatus, Payment, Payout, PayoutAttempt, PayoutStatus
-from descrow.payments.payables import obstacle_to, subject_of
+from descrow.payments.mpesa import payouts, queries, service
+from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
+from descrow.payments.mpesa.models import AttemptStatus, Payment, Payout, PayoutAttempt, PayoutStatus
+from descrow.payments.mpesa.payables import obstacle_to, subject_of
 
 
 class PaymentNotThere(NotFound):

@@ -9,8 +9,8 @@ from valkey.asyncio import Valkey
 
 from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
-from descrow.payments.callback_inbox import CallbackInbox
-from descrow.payments.daraja_context import DarajaContext
+from descrow.payments.mpesa.callback_inbox import CallbackInbox
+from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.rates import RateSource, open_rates
 
 TELL_EVERY_S = 10

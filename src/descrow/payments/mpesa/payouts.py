@@ -25,11 +25,11 @@ from descrow.mpesa.requests import Payout as PayoutRequest
 from descrow.mpesa.responses import RequestTaken
 from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
 from descrow.mpesa.retry import Retry
-from descrow.payments import payment_events, status_queries
-from descrow.payments.callback_urls import result_urls
-from descrow.payments.daraja_context import DarajaContext, side_by_side
-from descrow.payments.ledger import LedgerAccount, Transfer, post
-from descrow.payments.models import (
+from descrow.payments.mpesa import payment_events, status_queries
+from descrow.payments.mpesa.callback_urls import result_urls
+from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
+from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
+from descrow.payments.mpesa.models import (
     BY_THE_MACHINERY,
     AttemptStatus,
     CallbackKind,
@@ -38,7 +38,7 @@ from descrow.payments.models import (
     PayoutStatus,
     Purpose,
 )
-from descrow.payments.payables import hold_for_a_person, subject_of
+from descrow.payments.mpesa.payables import hold_for_a_person, subject_of
 
 log = structlog.get_logger(__name__)
 

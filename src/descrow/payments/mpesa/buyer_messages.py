@@ -1,7 +1,7 @@
 """What people are told about a payment: what happened to the money, and what to do."""
 
 from descrow.kernel.problems.texts.mpesa import MPESA
-from descrow.payments.models import Payment, PaymentStatus
+from descrow.payments.mpesa.models import Payment, PaymentStatus
 
 NOT_SENT = "not_sent"
 """The prompt never left us."""

@@ -30,8 +30,15 @@ from descrow.mpesa.callbacks import (
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.results import Failed, Succeeded, Undecided
 from descrow.orders.models import Order
-from descrow.payments import balance, payouts, queries, service, status_queries
-from descrow.payments.models import LIVE_STATUSES, CallbackKind, DarajaCallback, Payment, PaymentStatus, StatusQuery
+from descrow.payments.mpesa import balance, payouts, queries, service, status_queries
+from descrow.payments.mpesa.models import (
+    LIVE_STATUSES,
+    CallbackKind,
+    DarajaCallback,
+    Payment,
+    PaymentStatus,
+    StatusQuery,
+)
 
 log = structlog.get_logger(__name__)
 
