@@ -21,8 +21,8 @@ from descrow.chain.rpc import RpcConnection
 from descrow.contract.abi import escrow_interface
 from descrow.contract.deployment import DAY_S, Terms, contract_made_in, instantiate, publish_terms
 from descrow.contract.escrow import EscrowContract
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
-from descrow.orders.transitions import OrderStatus, PaymentMode
 
 OWNER, OPERATOR, ORACLE, ARBITER, BUYER, SELLER, STRANGER, TREASURY = (
     Keypair.from_uri(f"//{name}")

@@ -25,10 +25,10 @@ from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.catalog.models import Category, Product
 from descrow.chain.keys import Keypair
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import LARGEST_ID, open_engine, plain_url, sessions_of, utc_now
 from descrow.orders.listing import PAGE_OF_PARTY
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus, PaymentMode
 
 SECRET = "what tokens are signed with in the bench"  # noqa: S105
 ORDERS = 200

@@ -46,6 +46,7 @@ from descrow.contract.deployment import OracleCaps, Terms, deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import Deployment
+from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.money import NOTHING, KesCents, Planck, wei_from_planck
@@ -53,7 +54,6 @@ from descrow.orders import projector
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.service import reference_of_word, reference_word
-from descrow.orders.transitions import PaymentMode
 
 PRICE = Planck(10**10)
 BATCH = 20

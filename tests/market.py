@@ -13,12 +13,12 @@ from descrow.chain.rpc import RpcConnection
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import ContractCall, Deployment
+from descrow.contract.order_status import OrderStatus
 from descrow.contract.submitter import TransactionSubmitter
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import Planck
 from descrow.orders import projector
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus
 
 PRICE = Planck(30_000_000_007)
 """Three DOT and a few planck, so that one percent of it is no whole number."""

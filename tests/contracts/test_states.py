@@ -5,7 +5,8 @@ import sys
 from itertools import product
 from xml.etree import ElementTree
 
-from descrow.orders.transitions import TRANSITIONS, OrderStatus
+from descrow.contract.order_status import OrderStatus
+from descrow.orders.transitions import TRANSITIONS
 
 from .world import ROOT
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 
 from descrow.app.demo.shop_client import Refused, ShopClient
-from descrow.orders.transitions import OrderStatus, Party
+from descrow.contract.order_status import OrderStatus
+from descrow.orders.transitions import Party
 from tests.market import Market
 
 

@@ -16,9 +16,9 @@ from typer.testing import CliRunner, Result
 from descrow.app.cli.main import app
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.app.settings import Settings
+from descrow.contract.order_status import OrderStatus
 from descrow.disputes.bundle import SignedBundle, sign
 from descrow.disputes.thread import canonical, digest_of
-from descrow.orders.transitions import OrderStatus
 from tests.disputes.court import Court
 
 

@@ -13,11 +13,12 @@ from descrow.content.cids import Cid
 from descrow.content.files import CHUNK_BYTES, blocks_of, read_file
 from descrow.content.models import Content, StoredBlock, Upload
 from descrow.contract.cids import digest_of_cid
+from descrow.contract.order_status import OrderStatus
 from descrow.disputes import service
 from descrow.disputes.models import EvidenceKey
 from descrow.disputes.sealing import NotSealedSo, Vault
 from descrow.orders.models import Order
-from descrow.orders.transitions import Action, OrderStatus, Party, find_transition
+from descrow.orders.transitions import Action, Party, find_transition
 from tests.content.photos import SECRET, a_jpeg
 from tests.content.shelves import in_chunks, whole
 from tests.disputes.court import Court

@@ -7,8 +7,9 @@ import pytest
 
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.contract.cids import raw_cid_of
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import fee_of
-from descrow.orders.transitions import HOLDING_STATUSES, Action, OrderStatus, Party, find_transition
+from descrow.orders.transitions import HOLDING_STATUSES, Action, Party, find_transition
 from tests.disputes.court import Court
 from tests.market import PRICE
 

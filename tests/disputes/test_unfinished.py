@@ -13,10 +13,10 @@ from valkey.asyncio import Valkey
 
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.app.devstack.stack import DevStackEndpoints
+from descrow.contract.order_status import OrderStatus
 from descrow.disputes.errors import PartNotNext
 from descrow.disputes.sealing import Vault
 from descrow.disputes.unfinished import UnfinishedFile
-from descrow.orders.transitions import OrderStatus
 from tests.disputes.court import Court
 
 FILE = b"Kikapu hakina mpini. " * 60_000

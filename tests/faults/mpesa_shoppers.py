@@ -15,8 +15,8 @@ import msgspec
 from descrow.app.demo.shop_client import PatientChain, Refused, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.escrow import EscrowContract
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Shillings, cents_from_shillings
-from descrow.orders.transitions import OrderStatus
 from descrow.payments.mpesa.models import LIVE_STATUSES, PaymentStatus
 from tests.faults.shoppers import NOT_NOW, RETRY_S, SELLER_BPS, STOCK, PlannedOrder, endow, sign_and_send
 from tests.faults.simulator import KES_CENTS_PER_DOT, Simulator

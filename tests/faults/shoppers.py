@@ -16,8 +16,8 @@ from descrow.chain.errors import CallNotPossible, NotIncluded
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
-from descrow.orders.transitions import OrderStatus
 
 PRICE = Planck(20_000_000_007)
 STARTING_BALANCE = Planck(1_000 * 10**10)

@@ -10,9 +10,9 @@ import pytest
 
 from descrow.app.devstack.daraja.books import AccountKind
 from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.incidents.models import Case, CaseKind
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus, PaymentMode
 from descrow.payments.mpesa.ledger import LedgerAccount
 from descrow.payments.mpesa.models import (
     AttemptStatus,

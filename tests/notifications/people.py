@@ -13,12 +13,12 @@ from descrow.accounts.tokens import Caller, issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product
 from descrow.chain.keys import Keypair
+from descrow.contract.order_status import PaymentMode
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications.contacts import code_of
 from descrow.notifications.models import Channel, Contact, Delivery
 from descrow.orders.models import Order
-from descrow.orders.transitions import PaymentMode
 
 
 @dataclass

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.notifications.kinds import ABOUT_MONEY, Kind, kind_of
 from descrow.notifications.texts import Language, code_text, text_of
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus, PaymentMode
 from descrow.payments.mpesa.models import PaymentStatus
 
 BUYER, SELLER = 1, 2

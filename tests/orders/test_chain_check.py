@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.contract.models import ChainEvent
+from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import Case
 from descrow.kernel.db import utc_now
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus
 from tests.market import PRICE, Market
 
 

@@ -11,9 +11,9 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic
 from descrow.contract.abi import escrow_interface
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus
 from tests.market import PRICE, Market
 
 NOBODYS = "0x" + "ab" * 32

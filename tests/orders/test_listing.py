@@ -2,7 +2,7 @@
 
 import pytest
 
-from descrow.orders.transitions import OrderStatus
+from descrow.contract.order_status import OrderStatus
 from tests.market import Market
 
 STATUSES = [status for status in OrderStatus if status is not OrderStatus.EXPIRED]

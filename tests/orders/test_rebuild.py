@@ -15,11 +15,11 @@ from descrow.chain.keys import Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.errors import ContractReverted
 from descrow.contract.models import ChainEvent
+from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import Sessions
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.rebuild import CORRECTION, LogIsEmpty, Rebuilt, rebuild, repair
-from descrow.orders.transitions import OrderStatus
 from tests.market import Market
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -19,6 +19,7 @@ from descrow.chain.runtime import account_storage_key
 from descrow.contract.calls import queue_call
 from descrow.contract.contract_state import STATUS_BY_NUMBER, orders_at
 from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall
+from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import AuditEntry, Case, CaseKind
 from descrow.kernel.db import Sessions, utc_now
 from descrow.orders import projector
@@ -27,7 +28,6 @@ from descrow.orders.models import Order, ReconciliationRun
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.orders.reconciliation import Reconciled, reconcile, reconcile_order
 from descrow.orders.service import reference_word
-from descrow.orders.transitions import OrderStatus
 from tests.broken_handler import break_handler, mend_handler
 from tests.market import PRICE, Market
 

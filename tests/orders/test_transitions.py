@@ -5,6 +5,7 @@ import pytest
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.contract.abi import Value
 from descrow.contract.errors import ContractReverted
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.money import NOTHING
 from descrow.orders.transitions import (
     FINAL_STATUSES,
@@ -12,9 +13,7 @@ from descrow.orders.transitions import (
     SELF_TRANSITIONS,
     TRANSITIONS,
     Action,
-    OrderStatus,
     Party,
-    PaymentMode,
     actions_open_to,
     find_transition,
 )

@@ -8,8 +8,8 @@ from typing import Any
 from descrow.chain.keys import EvmAddress
 from descrow.contract.abi import escrow_interface
 from descrow.contract.escrow import EscrowContract
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.money import Wei
-from descrow.orders.transitions import OrderStatus, PaymentMode
 
 MOST_AT_ONCE = 50
 """The contract's MAX_BATCH."""

@@ -24,6 +24,7 @@ from descrow.contract.models import (
     Finality,
     TransactionStatus,
 )
+from descrow.contract.order_status import PaymentMode
 from descrow.contract.replacement import give_up
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents.alerts import raise_alert
@@ -33,7 +34,7 @@ from descrow.kernel.db import utc_now
 from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import OrderState, order_state_from
-from descrow.orders.transitions import ENDS_WITHOUT_SALE, PaymentMode
+from descrow.orders.transitions import ENDS_WITHOUT_SALE
 from descrow.payments.mpesa import reversals
 
 log = structlog.get_logger(__name__)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, cast, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.contract.order_status import OrderStatus
 from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.disputes.thread import EntryKind
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.queries import OrderInFull, is_judged_by, orders_in_full
-from descrow.orders.transitions import OrderStatus
 
 
 async def newest_entry(session: AsyncSession, order_id: int) -> DisputeEntry | None:

@@ -7,9 +7,10 @@ from typing import Annotated
 import msgspec
 from litestar.datastructures import UploadFile
 
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.disputes.thread import EntryKind, ShownFile
 from descrow.orders.schemas import DivisionView, OfferView
-from descrow.orders.transitions import OrderStatus, Party, PaymentMode
+from descrow.orders.transitions import Party
 
 
 class WriteMessageRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.contract.order_status import OrderStatus
 from descrow.disputes import queries, service
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.schemas import DisputeView, EntryView, OpenDisputeView
@@ -12,7 +13,7 @@ from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView
 from descrow.orders.settlements import WHOLE_BPS, facts_about, standing_offers
 from descrow.orders.timeline import division_of, offer_view
-from descrow.orders.transitions import Action, OrderStatus
+from descrow.orders.transitions import Action
 
 
 async def dispute_view(session: AsyncSession, seen: Seen, account_id: int, *, after: int, limit: int) -> DisputeView:

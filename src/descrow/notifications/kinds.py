@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from descrow.orders.transitions import OrderStatus
+from descrow.contract.order_status import OrderStatus
 from descrow.payments.mpesa.models import PaymentStatus
 
 

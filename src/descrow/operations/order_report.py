@@ -16,6 +16,7 @@ from descrow.chain.errors import ChainUnreachable
 from descrow.contract.contract_state import orders_at
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall, Finality
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Case
 from descrow.kernel.errors import NotFound
@@ -24,7 +25,6 @@ from descrow.operations.rows import CallLine, CaseLine, EventLine, NewsLine, Ste
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.rebuild import creations_of
 from descrow.orders.reconciliation import numbers_of
-from descrow.orders.transitions import OrderStatus, PaymentMode
 
 
 class NoSuchOrder(NotFound):

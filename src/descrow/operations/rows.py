@@ -7,9 +7,9 @@ from typing import TypeVar
 import msgspec
 
 from descrow.contract.models import CallStatus, Finality, HoldReason, SignerRole, TransactionStatus
+from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import AlertKind, CaseKind
 from descrow.kernel.db import Base
-from descrow.orders.transitions import OrderStatus
 
 Line = TypeVar("Line", bound=msgspec.Struct)
 

@@ -9,8 +9,8 @@ from sqlalchemy import Cast, Date, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from descrow.contract.order_status import OrderStatus
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.transitions import OrderStatus
 
 
 class DayView(msgspec.Struct, rename="camel"):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from descrow.contract.escrow import EscrowContract
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions
 from descrow.orders import service
 from descrow.orders.queries import OrderInFull
 from descrow.orders.reconciliation import Reconciled, reconcile_order
-from descrow.orders.transitions import OrderStatus
 
 
 @dataclass(frozen=True)

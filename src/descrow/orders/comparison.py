@@ -25,12 +25,13 @@ from descrow.contract.models import (
     Finality,
     TransactionStatus,
 )
+from descrow.contract.order_status import PaymentMode
 from descrow.incidents.models import Case
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import Planck, Wei, wei_from_planck
 from descrow.orders.models import Order
 from descrow.orders.rebuild import LogIsEmpty, creations_of, owners_of
-from descrow.orders.transitions import FINAL_STATUSES, HOLDING_STATUSES, PaymentMode
+from descrow.orders.transitions import FINAL_STATUSES, HOLDING_STATUSES
 
 RECENTLY = timedelta(days=2)
 """Orders that ended so short a time ago are still compared."""

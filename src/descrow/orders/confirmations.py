@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.event_store import cursor_of, newest_best_number
 from descrow.contract.models import ChainEvent, Finality
+from descrow.contract.order_status import OrderStatus
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.rebuild import creations_of
-from descrow.orders.transitions import OrderStatus
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from descrow.contract.contract_state import OrderOnContract, orders_at
 from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import ChainEvent, Finality
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions
 from descrow.orders.confirmations import confirmations_of
 from descrow.orders.queries import OrderInFull
 from descrow.orders.service import due_in_dot
-from descrow.orders.transitions import TRANSITIONS, Action, OrderStatus
+from descrow.orders.transitions import TRANSITIONS, Action
 
 TIME_IS_OVER = "escrow: time to pay is over"
 

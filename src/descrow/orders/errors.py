@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.errors import Conflict, Invalid, NotFound
-from descrow.orders.transitions import OrderStatus
 
 
 class OrderNotFound(NotFound):

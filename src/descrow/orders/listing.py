@@ -12,9 +12,10 @@ import msgspec
 from asyncpg import Record
 from litestar.serialization import encode_json
 
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.fastpath.fast_reads import FastReads
-from descrow.orders.transitions import OrderStatus, Party, PaymentMode, words_of_actions
+from descrow.orders.transitions import Party, words_of_actions
 from descrow.orders.views import order_view
 
 MOST_ROWS_KEPT = 5_000

@@ -7,9 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import Base, utc_now
 from descrow.kernel.money import Planck, wei_from_planck
-from descrow.orders.transitions import OrderStatus, PaymentMode
 
 
 class Order(Base):

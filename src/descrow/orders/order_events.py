@@ -9,13 +9,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.models import ChainEvent, Finality
+from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import is_database_away
 from descrow.kernel.money import Wei, planck_from_wei
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER, OrderState
 from descrow.orders.service import reference_of_word
-from descrow.orders.transitions import OrderStatus
 
 log = structlog.get_logger(__name__)
 

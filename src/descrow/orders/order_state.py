@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from descrow.contract.models import ChainEvent
+from descrow.contract.order_status import OrderStatus
 from descrow.orders.models import Order
-from descrow.orders.transitions import FINAL_STATUSES, TRANSITIONS, OrderStatus
+from descrow.orders.transitions import FINAL_STATUSES, TRANSITIONS
 
 STATUS_AFTER = {
     "OrderCreated": OrderStatus.CREATED,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
 from descrow.contract.models import ChainEvent, Finality
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.contract.terms import arbiters_of
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, is_database_away, one_read, utc_now
@@ -23,7 +24,7 @@ from descrow.kernel.retry import backoff
 from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderState
-from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES, OrderStatus, PaymentMode
+from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES
 from descrow.payments.mpesa import payables
 from descrow.payments.mpesa import service as payments
 from descrow.payments.mpesa.payables import Division

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.event_store import cursor_of
 from descrow.contract.models import ChainBlock, ChainEvent, Finality
+from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
 from descrow.kernel.db import Sessions, utc_now
@@ -23,7 +24,6 @@ from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderState
 from descrow.orders.service import reference_word
-from descrow.orders.transitions import OrderStatus
 
 CHUNK = 1_000
 """Orders read at once."""

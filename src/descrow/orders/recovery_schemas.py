@@ -2,10 +2,10 @@
 
 import msgspec
 
+from descrow.contract.order_status import OrderStatus
 from descrow.orders.comparison import Drift
 from descrow.orders.dot_payment import MoneyIs, NextStep, PaymentStatus
 from descrow.orders.schemas import OrderView
-from descrow.orders.transitions import OrderStatus
 
 
 class DifferenceView(msgspec.Struct, rename="camel"):

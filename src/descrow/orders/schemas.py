@@ -9,8 +9,9 @@ from litestar.params import PathParameter
 
 from descrow.catalog.schemas import PlanckDigits
 from descrow.contract.escrow import PreparedCall
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import LARGEST_ID
-from descrow.orders.transitions import OrderStatus, Party, PaymentMode
+from descrow.orders.transitions import Party
 
 OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CidText = Annotated[str, msgspec.Meta(max_length=200)]

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.addresses import canonical_address
 from descrow.accounts.models import Account
 from descrow.app.context import WithParts
+from descrow.contract.order_status import OrderStatus
 from descrow.orders.models import Order
-from descrow.orders.transitions import OrderStatus
 
 
 class SellerRecord(msgspec.Struct, rename="camel"):

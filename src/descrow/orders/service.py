@@ -15,6 +15,7 @@ from descrow.contract.abi import Value
 from descrow.contract.cids import NO_DIGEST, digest_of_cid
 from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import SignerRole
+from descrow.contract.order_status import PaymentMode
 from descrow.kernel.money import KesCents, Planck, Shillings, shillings_from_cents
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
@@ -36,7 +37,7 @@ from descrow.orders.models import Order
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
-from descrow.orders.transitions import Action, Party, PaymentMode, actions_open_to
+from descrow.orders.transitions import Action, Party, actions_open_to
 from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTakesNoMpesa
 from descrow.payments.quotes import check_mpesa_amount, is_priced_in, make_quote, take_quote
 from descrow.payments.rates import Rate

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.models import ChainEvent
+from descrow.contract.order_status import PaymentMode
 from descrow.kernel.money import Wei, planck_from_wei
 from descrow.orders import queries, service
 from descrow.orders.models import OrderTransition
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView, OfferView, TransitionView
 from descrow.orders.settlements import Offer, remarks_on
-from descrow.orders.transitions import PaymentMode
 
 
 async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[TransitionView]:

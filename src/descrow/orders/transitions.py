@@ -1,36 +1,12 @@
-"""The life of an order: its statuses, and the one table of who may do what in each. Everything asks this table.
+"""The life of an order: the one table of who may do what in each status. Everything asks this table.
 
-The contract holds the same table; `tests/orders/test_moves.py` compares the two, cell by cell.
+The contract holds the same table; `tests/orders/test_transitions.py` compares the two, cell by cell.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class OrderStatus(StrEnum):
-    """The same words in contract, database, API and screen."""
-
-    CREATED = "created"
-    FUNDED = "funded"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    REFUNDED = "refunded"
-    DISPUTED = "disputed"
-    RESOLVED = "resolved"
-
-
-class PaymentMode(StrEnum):
-    """How an order is paid. The contract holds the coin of a DOT order, and only the record of an M-Pesa one."""
-
-    DOT = "dot"
-    MPESA = "mpesa"
-
-    @property
-    def number(self) -> int:
-        """What the contract calls it."""
-        return list(PaymentMode).index(self)
+from descrow.contract.order_status import OrderStatus, PaymentMode
 
 
 class Party(StrEnum):

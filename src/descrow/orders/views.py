@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.orders.confirmations import UnfinalStep
 from descrow.orders.models import Order
 from descrow.orders.schemas import ConfirmingView, OfferView, OrderView
-from descrow.orders.transitions import OrderStatus, Party, PaymentMode
+from descrow.orders.transitions import Party
 
 _COLUMNS = tuple(column.key for column in Order.__table__.columns)
 

@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.catalog.models import Product
+from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import CENTS_PER_SHILLING, PLANCK_PER_DOT, KesCents, Planck, Shillings
 from descrow.mpesa.requests import SMALLEST_PAYOUT
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders.models import Order
-from descrow.orders.transitions import PaymentMode
 from descrow.payments.errors import PriceNotPayable, QuoteNotNeeded, QuoteNotUsable
 from descrow.payments.mpesa.models import Quote
 from descrow.payments.rates import Rate

@@ -21,13 +21,13 @@ from descrow.app.settings import Settings, get_settings
 from descrow.chain.keys import Keypair
 from descrow.contract.calls import queue_call
 from descrow.contract.models import CallStatus, ChainBlock, ChainEvent, ContractCall, Finality
+from descrow.contract.order_status import OrderStatus
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.models import AlertKind, Case
 from descrow.kernel.db import utc_now
 from descrow.operations.formatting import age
 from descrow.orders.models import Order
 from descrow.orders.service import reference_word
-from descrow.orders.transitions import OrderStatus
 from tests.app.cli.terminal import Operator
 from tests.market import PRICE, Market
 

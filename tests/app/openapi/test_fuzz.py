@@ -15,7 +15,7 @@ from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import Caller
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
-from descrow.orders.transitions import OrderStatus
+from descrow.contract.order_status import OrderStatus
 from tests.app.openapi.fuzzing import AS, EVERYBODY, NOBODY, PEOPLE, REQUESTS, SEED, Target, attack
 from tests.feed.servers import Server, a_server
 from tests.market import Market

@@ -9,9 +9,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import Base, utc_now
 from descrow.kernel.money import KesCents, Shillings, cents_from_shillings
-from descrow.orders.transitions import PaymentMode
 
 
 class Quote(Base):

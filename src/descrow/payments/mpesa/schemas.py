@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from descrow.orders.transitions import PaymentMode
+from descrow.contract.order_status import PaymentMode
 from descrow.payments.mpesa.models import PaymentStatus, PayoutStatus, Purpose
 
 PhoneText = Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="as people write it: 0712 345 678")]

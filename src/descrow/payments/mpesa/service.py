@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract import calls
 from descrow.contract.models import SignerRole
+from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents.cases import close_case_of, open_case
 from descrow.incidents.models import CaseKind
@@ -22,7 +23,7 @@ from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
 from descrow.orders.models import Order
 from descrow.orders.service import due_by_mpesa
-from descrow.orders.transitions import Action, OrderStatus
+from descrow.orders.transitions import Action
 from descrow.payments.errors import (
     AlreadyPaid,
     NotPayableNow,
