@@ -68,6 +68,12 @@ def test_tables_columns_and_fields_of_models_are_read() -> None:
     assert found("src/descrow/payments/models.py", source) == ["2 name inquiries", "3 column asked", "4 name retry_at"]
 
 
+def test_a_migration_may_use_the_names_that_columns_had_then() -> None:
+    source = 'SHELVES = sa.Column("retry_at", sa.DateTime())\n'
+
+    assert found("src/descrow/app/migrations/versions/0001_initial_schema.py", source) == ["1 name SHELVES"]
+
+
 def test_a_replaced_command_is_found_under_its_group_only() -> None:
     source = (
         '@payments_app.command("came")\ndef confirm(): ...\n'
