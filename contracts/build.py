@@ -1,9 +1,9 @@
-"""Compiles `escrow.vy` and the modules it imports into the artifact that the application deploys and calls.
+"""Compile `escrow.vy` and its modules into the artifact that the application deploys and calls.
 
-    python contracts/build.py           writes src/descrow/contract/artifact.json
-    python contracts/build.py --check   writes nothing; exits 1 when the artifact is out of date
+    python contracts/build.py           # write src/descrow/contract/artifact.json
+    python contracts/build.py --check   # exit 1 if the artifact is out of date
 
-The same sources and compiler give the same bytes, so the artifact can be checked by building it again.
+The same sources and compiler produce the same bytes, so a second build checks the artifact.
 """
 
 import argparse
@@ -24,7 +24,7 @@ ARTIFACT = ROOT / "src" / "descrow" / "contract" / "artifact.json"
 
 
 def build(sources: Path = SOURCES) -> str:
-    """The artifact as text, made from the source as it is now."""
+    """Return the artifact of the current sources, as text."""
     if vyper.__version__ != PINNED_VYPER:
         raise SystemExit(f"contracts/build.py needs vyper {PINNED_VYPER}, found {vyper.__version__}")
 
@@ -47,13 +47,13 @@ def build(sources: Path = SOURCES) -> str:
 
 
 def is_current() -> bool:
-    """Whether the artifact in the tree is what the sources compile to."""
+    """Return true if the committed artifact is what the sources compile to."""
     return ARTIFACT.exists() and ARTIFACT.read_text() == build()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compile the contract into the application's artifact.")
-    parser.add_argument("--check", action="store_true", help="only say whether the artifact is up to date")
+    parser.add_argument("--check", action="store_true", help="exit 1 if the artifact is out of date; write nothing")
     if parser.parse_args().check:
         if is_current():
             return 0

@@ -1,12 +1,12 @@
-"""Asks whether the tests of the contract would notice a mistake: makes one in the source, and runs them.
+"""Measure how many mistakes in the contract its tests notice, by mutation testing.
 
-    python contracts/mutate.py --list               prints every mutant, runs nothing
-    python contracts/mutate.py --sample 100         tries 100 of them, the same ones for the same --seed
-    python contracts/mutate.py --at-least 95        exits 1 when less than 95 % are killed
+    python contracts/mutate.py --list               # print every mutant, run nothing
+    python contracts/mutate.py --sample 100         # try 100 of them, the same ones for the same --seed
+    python contracts/mutate.py --at-least 95        # exit 1 if less than 95 % are killed
 
-A mutant is the source with one change: a comparison, an operator or a truth turned round, a number one higher, a
-party taken for the other, or a statement or a lock left out. One that does not compile, or compiles to the
-original's bytes, is not counted. The others are killed when a test fails. What `tests/contract` measures of gas and
+A mutant is the source with one change: an inverted comparison, operator or boolean, a number one higher, one party
+instead of another, or a statement or lock removed. A mutant that does not compile, or compiles to the original code,
+is not counted. The others are killed when a test fails. What `tests/contracts` measures of gas and
 of the artifact is left out, since every change shows there; so is the random walk, for its length.
 """
 
@@ -33,9 +33,9 @@ import pytest
 from build import ARTIFACT, ROOT, SOURCES, build
 from vyper.exceptions import VyperException
 
-TESTS = ROOT / "tests" / "contract"
+TESTS = ROOT / "tests" / "contracts"
 
-# Those that notice most and take least come first: the first failure ends the run.
+# The fastest files that notice most come first: the first failure ends the run.
 TEST_FILES = [
     "test_events.py",
     "test_endings.py",
@@ -52,7 +52,7 @@ TEST_FILES = [
     "test_rounding.py",
 ]
 
-TURNED = {
+INVERTED = {
     "<": "<=",
     "<=": "<",
     ">": ">=",
@@ -95,7 +95,7 @@ LOCKS = ["nonreentrant", "payable"]
 Token = tokenize.TokenInfo
 
 
-class Fate(StrEnum):
+class MutantStatus(StrEnum):
     NOT_COUNTED = "not counted"
     KILLED = "killed"
     SURVIVED = "survived"
@@ -123,7 +123,7 @@ class Mutant:
 
 
 def mutants_of(source: Path) -> Iterator[Mutant]:
-    """Every mutant of one file, in the order of its text."""
+    """Yield every mutant of one file, in the order of its text."""
     text = source.read_text()
     line_starts = [0]
     for line in text.splitlines(keepends=True):
@@ -135,7 +135,7 @@ def mutants_of(source: Path) -> Iterator[Mutant]:
         return Mutant(source.name, first.start[0], start, end, replacement)
 
     for statement in statements_in(text):
-        if may_be_left_out(statement):
+        if is_removable(statement):
             yield mutant(statement[0], statement[-1], "pass")
         if statement[0].string == "@" and statement[1].string in LOCKS:
             yield mutant(statement[0], statement[-1], "")
@@ -144,8 +144,8 @@ def mutants_of(source: Path) -> Iterator[Mutant]:
         for token, following in zip(statement, statement[1:] + statement[-1:], strict=True):
             if token.line[: token.start[1]].endswith("packing."):
                 continue  # packing's address accessors read the same bits: one for another changes nothing
-            if token.string in TURNED:
-                yield mutant(token, token, TURNED[token.string])
+            if token.string in INVERTED:
+                yield mutant(token, token, INVERTED[token.string])
             elif token.type == tokenize.NUMBER:
                 yield mutant(token, token, str(int(token.string.replace("_", "")) + 1))
             elif token.string in OTHER_PARTY and following.string not in ("=", ":"):
@@ -153,7 +153,7 @@ def mutants_of(source: Path) -> Iterator[Mutant]:
 
 
 def statements_in(text: str) -> Iterator[list[Token]]:
-    """The tokens of each statement, which may take several lines; without comments, docstrings and indentation."""
+    """Yield the tokens of each statement, without comments, docstrings and indentation."""
     skipped = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     statement: list[Token] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -165,8 +165,8 @@ def statements_in(text: str) -> Iterator[list[Token]]:
             statement.append(token)
 
 
-def may_be_left_out(statement: list[Token]) -> bool:
-    """An assert, a log, a change of what is stored or counted, a call, or a way out of a loop or function."""
+def is_removable(statement: list[Token]) -> bool:
+    """Return true for an assert, log, assignment, call, `continue` or bare `return`."""
     words = [token.string for token in statement]
     if words[0] in ("assert", "log", "continue") or words == ["return"]:
         return True
@@ -175,11 +175,13 @@ def may_be_left_out(statement: list[Token]) -> bool:
     return changes_something and not is_declaration and words[0] not in ("return", "@")
 
 
-def try_out(mutant: Mutant, original_bytecode: str) -> tuple[Mutant, Fate]:
-    return mutant, fate_of(mutant, original_bytecode)
+def try_mutant(mutant: Mutant, original_bytecode: str) -> tuple[Mutant, MutantStatus]:
+    """Return the mutant with its status, since results arrive in any order."""
+    return mutant, status_of(mutant, original_bytecode)
 
 
-def fate_of(mutant: Mutant, original_bytecode: str) -> Fate:
+def status_of(mutant: Mutant, original_bytecode: str) -> MutantStatus:
+    """Compile the mutant, and run the tests against it in a copy of the tree."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         shutil.copytree(SOURCES, tree / "contracts")
@@ -187,28 +189,28 @@ def fate_of(mutant: Mutant, original_bytecode: str) -> Fate:
         try:
             artifact = build(tree / "contracts")
         except VyperException:
-            return Fate.NOT_COUNTED
+            return MutantStatus.NOT_COUNTED
         if code_in(artifact) == original_bytecode:
-            return Fate.NOT_COUNTED
+            return MutantStatus.NOT_COUNTED
 
-        shutil.copytree(TESTS, tree / "tests" / "contract")
+        shutil.copytree(TESTS, tree / "tests" / "contracts")
         shutil.copy(ROOT / "pyproject.toml", tree)
         mutated_artifact = tree / ARTIFACT.relative_to(ROOT)
         mutated_artifact.parent.mkdir(parents=True)
         mutated_artifact.write_text(artifact)
-        return Fate.SURVIVED if tests_pass(tree) else Fate.KILLED
+        return MutantStatus.SURVIVED if tests_pass(tree) else MutantStatus.KILLED
 
 
 def code_in(artifact: str) -> str:
-    """The bytecode without what the compiler notes after it: a digest of the source, and its length in two bytes."""
+    """Return the bytecode without the compiler's metadata at its end, whose length is in the last two bytes."""
     bytecode: str = json.loads(artifact)["bytecode"]
     return bytecode[: -2 * int(bytecode[-4:], 16)]
 
 
 def tests_pass(tree: Path) -> bool:
-    """Whether the tests pass in this copy. They are imported here, so a process can ask only once."""
+    """Return true if the tests pass in this copy. They are imported here, so a process can run them only once."""
     os.chdir(tree)
-    files = [str(tree / "tests" / "contract" / name) for name in TEST_FILES]
+    files = [str(tree / "tests" / "contracts" / name) for name in TEST_FILES]
     options = ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed", "0", "--rootdir", str(tree)]
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         outcome = pytest.main([*options, *files])
@@ -218,35 +220,35 @@ def tests_pass(tree: Path) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Count how many mistakes in the contract its tests would notice.")
+    parser = argparse.ArgumentParser(description="Measure how many mistakes in the contract its tests notice.")
     parser.add_argument("--list", action="store_true", help="only print the mutants")
     parser.add_argument("--sample", type=int, help="how many mutants to try; all of them unless given")
     parser.add_argument("--seed", type=int, default=0, help="chooses the sample")
     parser.add_argument("--at-least", type=float, default=0, help="per cent to be killed")
-    parser.add_argument("--only", default="", help="try those mutants only whose line holds this text")
-    asked = parser.parse_args()
+    parser.add_argument("--only", default="", help="try only mutants whose line contains this text")
+    options = parser.parse_args()
 
     mutants = [mutant for source in sorted(SOURCES.glob("*.vy")) for mutant in mutants_of(source)]
-    mutants = [mutant for mutant in mutants if asked.only in str(mutant)]
-    if asked.sample is not None:
-        mutants = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))  # noqa: S311
-    if asked.list:
+    mutants = [mutant for mutant in mutants if options.only in str(mutant)]
+    if options.sample is not None:
+        mutants = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))  # noqa: S311
+    if options.list:
         print(*mutants, sep="\n")
         return 0
 
     original_bytecode = code_in(build())
-    counts = dict.fromkeys(Fate, 0)
+    counts = dict.fromkeys(MutantStatus, 0)
     with get_context("fork").Pool(2, maxtasksperchild=1) as pool:
-        for mutant, fate in pool.imap_unordered(partial(try_out, original_bytecode=original_bytecode), mutants):
-            counts[fate] += 1
-            if fate is Fate.SURVIVED:
+        for mutant, status in pool.imap_unordered(partial(try_mutant, original_bytecode=original_bytecode), mutants):
+            counts[status] += 1
+            if status is MutantStatus.SURVIVED:
                 print(mutant, flush=True)
-            print(*(f"{how_many} {what}" for what, how_many in counts.items()), sep=", ", file=sys.stderr, flush=True)
+            print(*(f"{count} {status}" for status, count in counts.items()), sep=", ", file=sys.stderr, flush=True)
 
-    counted = counts[Fate.KILLED] + counts[Fate.SURVIVED]
-    share = 100 * counts[Fate.KILLED] / max(counted, 1)
-    print(f"{len(mutants)} mutants, {counted} counted: {counts[Fate.KILLED]} killed, {share:.1f} %")
-    return 0 if share >= asked.at_least else 1
+    counted = counts[MutantStatus.KILLED] + counts[MutantStatus.SURVIVED]
+    share = 100 * counts[MutantStatus.KILLED] / max(counted, 1)
+    print(f"{len(mutants)} mutants, {counted} counted: {counts[MutantStatus.KILLED]} killed, {share:.1f} %")
+    return 0 if share >= options.at_least else 1
 
 
 if __name__ == "__main__":

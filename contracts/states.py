@@ -1,9 +1,9 @@
-"""Draws `contracts/states.svg`: the life of an order, from the one table of moves in `descrow.orders.transitions`.
+"""Draw `contracts/states.svg`, the states of an order, from the table in `descrow.orders.transitions`.
 
-    python contracts/states.py           writes the picture
-    python contracts/states.py --check   writes nothing; exits 1 when the picture is out of date
+    python contracts/states.py           # write the picture
+    python contracts/states.py --check   # exit 1 if the picture is out of date
 
-What is said on the arrows comes from the table; only where things lie is decided here.
+The labels come from the table. This module only decides the layout.
 """
 
 import argparse
@@ -32,7 +32,7 @@ BOX_WIDTH, BOX_HEIGHT = 124, 44
 LINE_HEIGHT = 19
 
 _S = OrderStatus
-PLACES: dict[OrderStatus, tuple[int, int]] = {
+POSITIONS: dict[OrderStatus, tuple[int, int]] = {
     _S.CANCELLED: (100, 50),
     _S.REFUNDED: (710, 50),
     _S.CREATED: (100, 330),
@@ -43,12 +43,12 @@ PLACES: dict[OrderStatus, tuple[int, int]] = {
     _S.EXPIRED: (100, 610),
     _S.RESOLVED: (710, 610),
 }
-"""The middle of each box."""
+"""The centre of each box."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """The way of an arrow, and where the first line of its label stands."""
+    """The path of an arrow, and the position of the first line of its label."""
 
     path: str
     label: tuple[int, int]
@@ -71,7 +71,7 @@ ROUTES: dict[tuple[OrderStatus, OrderStatus], Route] = {
     (_S.DISPUTED, _S.RESOLVED): Route("M1040 352 V598 Q1040 610 1028 610 H776", (1026, 559), "end"),
 }
 
-LEGEND = "* only before the deadline of the state; overdue: from then on. Bold: money is held. Double border: the end."
+LEGEND = "* only before the deadline of the state; overdue: from then on. Bold: holds money. Double border: final."
 
 STYLE = """
   .paper { fill: #ffffff }
@@ -108,16 +108,18 @@ HEAD = f"""\
 """
 
 
-def label_of(moves: list[Transition]) -> list[str]:
-    """`who: what`, a line for each thing that can be done, and one more where only some orders allow it."""
+def label_of(transitions: list[Transition]) -> list[str]:
+    """Return lines `party: action`, one for each action and for each condition of it."""
 
-    def what(transition: Transition) -> str:
+    def action_of(transition: Transition) -> str:
         (only,) = transition.modes if len(transition.modes) == 1 else (None,)
         mode = {PaymentMode.DOT: " (DOT)", PaymentMode.MPESA: " (M-Pesa)", None: ""}[only]
         when = {When.IN_TIME: " *", When.OVERDUE: " when overdue", When.ALWAYS: ""}[transition.when]
         return transition.action.word + mode + when
 
-    return [f"{', '.join(move.party for move in same)}: {action}" for action, same in groupby(moves, key=what)]
+    return [
+        f"{', '.join(each.party for each in same)}: {action}" for action, same in groupby(transitions, key=action_of)
+    ]
 
 
 def _arrow(before: OrderStatus, after: OrderStatus) -> list[str]:
@@ -133,7 +135,7 @@ def _arrow(before: OrderStatus, after: OrderStatus) -> list[str]:
 
 
 def _box(status: OrderStatus) -> list[str]:
-    x, y = PLACES[status]
+    x, y = POSITIONS[status]
     left, top = x - BOX_WIDTH // 2, y - BOX_HEIGHT // 2
     kind = "box holding" if status in HOLDING_STATUSES else "box"
     drawn = [f'<rect class="{kind}" x="{left}" y="{top}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="8"/>']
@@ -145,7 +147,7 @@ def _box(status: OrderStatus) -> list[str]:
 
 
 def draw() -> str:
-    """The picture as it should be. Raises KeyError for a status or a move that has no place in it."""
+    """Return the picture. Raise KeyError for a status or transition without a position."""
     pairs = dict.fromkeys((transition.before, transition.after) for transition in TRANSITIONS)
     drawn = [line for pair in pairs for line in _arrow(*pair)] + [line for status in _S for line in _box(status)]
     return HEAD + "\n".join([*drawn, f'<text class="small" x="38" y="{HEIGHT - 22}">{LEGEND}</text>', "</svg>\n"])
@@ -153,7 +155,7 @@ def draw() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Draw the states of an order.")
-    parser.add_argument("--check", action="store_true", help="only say whether the picture is up to date")
+    parser.add_argument("--check", action="store_true", help="exit 1 if the picture is out of date; write nothing")
     if parser.parse_args().check:
         if PICTURE.exists() and PICTURE.read_text() == draw():
             return 0
