@@ -25,13 +25,14 @@ from pydantic import SecretStr
 
 from bench.parts import api_process, durable_parts, free_port, new_database
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.content.files import blocks_of, chunks_of
 from descrow.content.pictures import MAX_PIXELS
 from descrow.kernel.db import open_engine, sessions_of, utc_now
+from descrow.kernel.http.caller import Caller
 
 MEGABYTE = 1_000_000
 SECRET = SecretStr("the bench's secret for access tokens")

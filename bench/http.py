@@ -20,13 +20,14 @@ from pydantic import SecretStr
 
 from bench.parts import api_process, durable_parts, free_port, new_database, running
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.catalog.models import Category, Product
 from descrow.chain.keys import Keypair
 from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import LARGEST_ID, open_engine, plain_url, sessions_of, utc_now
+from descrow.kernel.http.caller import Caller
 from descrow.orders.listing import PAGE_OF_PARTY
 from descrow.orders.models import Order
 

@@ -30,10 +30,11 @@ from sqlalchemy import select
 from bench.parts import answers, durable_parts, new_database
 from descrow.accounts.models import Account
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, open_engine, sessions_of, utc_now
+from descrow.kernel.http.caller import Caller
 
 PROCESSES = 2
 WINDOWS_OF_AN_ACCOUNT = 2

@@ -12,13 +12,14 @@ from descrow.accounts.access import ANYBODY, TABLE, Open, named_routes
 from descrow.accounts.models import Role
 from descrow.accounts.roles import PERMISSIONS, give_role, take_role
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.api import build_http
 from descrow.app.context import Parts
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.feed.announcements import Announcements
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.caller import Caller
 from tests.market import Market
 
 PEOPLE = {

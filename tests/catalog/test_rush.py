@@ -8,12 +8,13 @@ from litestar.types import ASGIApp
 from sqlalchemy import func, select
 
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product
 from descrow.chain.keys import Keypair
 from descrow.contract.models import ContractCall
 from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.http.caller import Caller
 from descrow.orders.models import Order
 from tests.catalog.shops import BASE_URL, Shop, a_product, an_order, say_it_is_deployed
 

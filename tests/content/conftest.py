@@ -8,10 +8,11 @@ import pytest
 from litestar.types import ASGIApp
 
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.http.caller import Caller
 from tests.content.library import Library
 
 

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.kernel.db import Sessions
+from descrow.kernel.http.caller import Caller
 from tests.feed.servers import Server, a_server
 
 

@@ -13,10 +13,11 @@ import socketio
 from granian.constants import Interfaces
 from granian.server.embed import Server as Granian
 
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.caller import Caller
 
 LOOPBACK = "127.0.0.1"
 

@@ -9,11 +9,12 @@ from litestar.types import ASGIApp
 from sqlalchemy import select
 
 from descrow.accounts.models import Account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import FeedEvent, Reload, forget_entries, publish_to_feeds, read_feed
 from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.http.caller import Caller
 from descrow.kernel.idempotency import StoredAnswer
 
 Accounts = dict[str, Caller]

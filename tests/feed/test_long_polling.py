@@ -7,10 +7,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from descrow.accounts.tokens import Caller
 from descrow.app.settings import Settings
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions
+from descrow.kernel.http.caller import Caller
 from tests.feed.servers import Server, a_browser, a_server
 
 Accounts = dict[str, Caller]

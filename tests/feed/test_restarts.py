@@ -3,8 +3,8 @@
 import pytest
 from bench.sockets import Window, drill, faults_of
 
-from descrow.accounts.tokens import Caller
 from descrow.app.settings import Settings
+from descrow.kernel.http.caller import Caller
 
 
 async def test_a_hundred_windows_miss_nothing_while_two_processes_are_restarted_twice(settings: Settings) -> None:

@@ -8,10 +8,11 @@ import pytest
 import socketio
 from sqlalchemy import text
 
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.http.caller import Caller
 from tests.feed.servers import Server, a_browser
 
 Accounts = dict[str, Caller]

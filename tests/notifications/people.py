@@ -9,13 +9,14 @@ import httpx
 from sqlalchemy import select, update
 
 from descrow.accounts.service import find_or_create_account
-from descrow.accounts.tokens import Caller, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product
 from descrow.chain.keys import Keypair
 from descrow.contract.order_status import PaymentMode
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.http.caller import Caller
 from descrow.notifications.contacts import code_of
 from descrow.notifications.models import Channel, Contact, Delivery
 from descrow.orders.models import Order

@@ -16,9 +16,9 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from descrow.accounts.roles import Permission, has_permission
-from descrow.accounts.tokens import Caller
 from descrow.kernel.db import Sessions
 from descrow.kernel.errors import DescrowError
+from descrow.kernel.http.caller import Caller
 
 
 class Open(StrEnum):

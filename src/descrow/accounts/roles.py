@@ -1,5 +1,6 @@
 """Who looks after the shop, and what each may do. Buyers and sellers are such by their orders, not by a role."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from sqlalchemy import delete, select
@@ -28,7 +29,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 """A role decides no dispute: the contract takes that from the one account that it names."""
 
 
-def permissions_of(roles: tuple[Role, ...]) -> frozenset[Permission]:
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 

@@ -12,9 +12,10 @@ from descrow.accounts.errors import SessionOver
 from descrow.accounts.models import Account, Role, SessionEnd, SignInSession
 from descrow.accounts.roles import permissions_of, roles_of
 from descrow.accounts.schemas import AccountView, Challenge, ChallengeRequest, SessionView, SignedIn, SignInRequest
-from descrow.accounts.tokens import Caller, CallerRequest, issue_token
+from descrow.accounts.tokens import issue_token
 from descrow.app.context import Parts, WithParts
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.caller import Caller, CallerRequest
 from descrow.kernel.http.limits import Kind
 
 REFRESH_COOKIE = "descrow_refresh"
@@ -118,8 +119,8 @@ def _view(caller: Caller) -> AccountView:
         id=caller.account_id,
         address=caller.address,
         evm_address=caller.evm_address,
-        roles=list(caller.roles),
-        permissions=sorted(permissions_of(caller.roles)),
+        roles=[Role(role) for role in caller.roles],
+        permissions=sorted(permissions_of(map(Role, caller.roles))),
     )
 
 

@@ -5,10 +5,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-import msgspec
-from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
 from litestar.middleware import AuthenticationResult
 from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
@@ -16,24 +13,9 @@ from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
 from descrow.accounts.models import Role
 from descrow.accounts.roles import permissions_of
 from descrow.app.settings import Settings
+from descrow.kernel.http.caller import Caller
 
 MOST_REMEMBERED = 10_000
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who signed in. Read from the token alone; no request asks the database for it."""
-
-    account_id: int
-    address: str
-    evm_address: str
-    session_id: str = ""
-    """Where they are signed in; the token outlives its session by minutes at most."""
-    roles: tuple[Role, ...] = ()
-    """As they were when the token was made: what to show. What staff may do is asked of the database."""
-
-
-CallerRequest = Request[Caller, Token, State]
-"""A request of somebody who is signed in."""
 
 
 class _Authentication(JWTAuthenticationMiddleware):
@@ -92,7 +74,7 @@ def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[s
             "evm": caller.evm_address,
             "session": caller.session_id,
             "roles": list(caller.roles),
-            "permissions": sorted(permissions_of(caller.roles)),
+            "permissions": sorted(permissions_of(map(Role, caller.roles))),
         },
     )
     return token, now + life

@@ -8,7 +8,6 @@ from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParam
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.addresses import canonical_address
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import queries, service
 from descrow.catalog.metadata import metadata_of
@@ -19,6 +18,7 @@ from descrow.catalog.search import Search, Sort, find_products
 from descrow.content.service import keep_document
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.fastpath.response_cache import response_of
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.money import digits_of
 from descrow.kernel.pages import After, Limit, Page, SearchPage

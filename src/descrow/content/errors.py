@@ -20,16 +20,6 @@ class ContentNotFound(NotFound):
         super().__init__("Nothing of this name is kept here.", cid=cid)
 
 
-class RangeNotSatisfiable(DescrowError):
-    code: ClassVar[str] = "range_not_satisfiable"
-    status: ClassVar[int] = 416
-    title: ClassVar[str] = "Not so long"
-
-    def __init__(self, size_bytes: int) -> None:
-        super().__init__("The file has no such bytes.", size_bytes=size_bytes)
-        self.headers = {"Content-Range": f"bytes */{size_bytes}"}
-
-
 class ContentTooLarge(Invalid):
     code: ClassVar[str] = "content_too_large"
     status: ClassVar[int] = 413

@@ -8,7 +8,6 @@ from litestar.datastructures import State
 from litestar.params import HeaderParameter, MultipartBody, PathParameter, QueryParameter
 from litestar.response import Stream
 
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import WithParts
 from descrow.content import car, service
 from descrow.content.cids import Cid
@@ -17,6 +16,7 @@ from descrow.content.media_types import MediaType
 from descrow.content.models import Content
 from descrow.content.schemas import ContentView, UploadRequest
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.ranges import is_same, wanted_range
 
 FOR_EVER = "public, max-age=31536000, immutable"

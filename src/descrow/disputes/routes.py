@@ -5,7 +5,6 @@ from typing import Annotated
 from litestar import Controller, Response, delete, get, post
 from litestar.params import JSONBody, MultipartBody, PathParameter
 
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import WithParts
 from descrow.content import service as content
 from descrow.content.cids import Cid
@@ -22,6 +21,7 @@ from descrow.disputes.schemas import (
 from descrow.disputes.showing import Asked, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.kernel.db import LARGEST_ID, utc_now
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.orders.schemas import OrderId

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.roles import Permission, has_permission
-from descrow.accounts.tokens import Caller
 from descrow.content.media_types import MediaType
 from descrow.contract.terms import TermsSheet, arbiters_of, terms_sheets
 from descrow.disputes import queries
@@ -28,6 +27,7 @@ from descrow.disputes.queries import Counts
 from descrow.disputes.thread import NO_DIGEST, EntryKind, ShownFile, ThreadEntry
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import lock_until_commit
+from descrow.kernel.http.caller import Caller
 from descrow.kernel.pages import CursorNotValid
 from descrow.orders import service as orders
 from descrow.orders.errors import OrderNotFound

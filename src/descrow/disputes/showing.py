@@ -4,7 +4,6 @@ from typing import IO
 
 import msgspec
 
-from descrow.accounts.tokens import Caller
 from descrow.app.context import Parts
 from descrow.content import service as content
 from descrow.content.cids import Cid
@@ -12,6 +11,7 @@ from descrow.disputes import evidence, service
 from descrow.disputes.schemas import EntryView
 from descrow.disputes.views import entry_view
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.caller import Caller
 from descrow.kernel.idempotency import answer_once
 
 FILENAME_IN_COUNT = "evidence"

@@ -7,7 +7,6 @@ import msgspec
 from litestar import Controller, get, post, put
 from litestar.params import PathParameter, QueryParameter, RawBody
 
-from descrow.accounts.tokens import Caller, CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.content.errors import ContentTooLarge
 from descrow.disputes import service
@@ -15,6 +14,7 @@ from descrow.disputes.schemas import EntryView
 from descrow.disputes.showing import show
 from descrow.disputes.unfinished import UnfinishedFile
 from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.caller import Caller, CallerRequest
 from descrow.kernel.idempotency import IdempotencyKey
 from descrow.orders.schemas import OrderId
 

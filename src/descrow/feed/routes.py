@@ -9,12 +9,12 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.feed.announcements import Announcements
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import one_read, utc_now
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.pages import After, Limit
 
 LONGEST_WAIT_S = 30

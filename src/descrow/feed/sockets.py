@@ -17,12 +17,13 @@ import socketio
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from descrow.accounts.tokens import Caller, read_token
+from descrow.accounts.tokens import read_token
 from descrow.app.context import Parts
 from descrow.feed.announcements import Announcements
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import LARGEST_ID, one_read, utc_now
+from descrow.kernel.http.caller import Caller
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from litestar import Controller, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind as RateLimit
 from descrow.kernel.pages import After, Limit
 from descrow.notifications import contacts, preferences, service, subscriptions

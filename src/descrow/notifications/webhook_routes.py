@@ -5,9 +5,9 @@ from typing import Annotated
 from litestar import Controller, delete, get, post
 from litestar.params import JSONBody, PathParameter
 
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import WithParts
 from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.notifications import webhooks

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from descrow.accounts import roles
 from descrow.accounts.models import Role
 from descrow.accounts.service import account_of_address
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import WithParts
 from descrow.chain.keys import account_id_of
 from descrow.contract.escrow import PreparedCall
 from descrow.incidents.cases import all_cases, open_cases
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import LARGEST_ID, utc_now
+from descrow.kernel.http.caller import CallerRequest
 from descrow.operations import repairs, statistics
 from descrow.operations.event_list import find_events
 from descrow.operations.mpesa_views import (

@@ -8,11 +8,11 @@ from litestar import Controller, get, post, put
 from litestar.params import JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
 from descrow.chain.keys import account_id_of
 from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.money import Planck

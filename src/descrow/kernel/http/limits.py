@@ -18,8 +18,8 @@ from pyrate_limiter import Rate
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
-from descrow.accounts.tokens import Caller
 from descrow.kernel.errors import DescrowError
+from descrow.kernel.http.caller import Caller
 from descrow.kernel.token_bucket import MINUTE_MS, take_token
 
 log = structlog.get_logger(__name__)

@@ -1,10 +1,21 @@
 """Which part of a file a request wants (RFC 9110): one range, or the whole."""
 
 import re
+from typing import ClassVar
 
-from descrow.content.errors import RangeNotSatisfiable
+from descrow.kernel.errors import DescrowError
 
 _ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
+
+
+class RangeNotSatisfiable(DescrowError):
+    code: ClassVar[str] = "range_not_satisfiable"
+    status: ClassVar[int] = 416
+    title: ClassVar[str] = "Not so long"
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__("The file has no such bytes.", size_bytes=size_bytes)
+        self.headers = {"Content-Range": f"bytes */{size_bytes}"}
 
 
 def wanted_range(header: str | None, size_bytes: int) -> range | None:

@@ -8,7 +8,6 @@ from litestar.params import JSONBody, PathParameter
 from sqlalchemy import select
 
 from descrow.accounts.models import Account
-from descrow.accounts.tokens import CallerRequest
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
 from descrow.contract.escrow import EscrowContract
@@ -18,6 +17,7 @@ from descrow.incidents.alerts import raise_alert
 from descrow.incidents.models import AlertKind
 from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.errors import NotFound
+from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind, address_of
 from descrow.kernel.money import digits_of
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT

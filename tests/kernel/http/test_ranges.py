@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descrow.content.errors import RangeNotSatisfiable
-from descrow.kernel.http.ranges import is_same, wanted_range
+from descrow.kernel.http.ranges import RangeNotSatisfiable, is_same, wanted_range
 
 sizes = st.integers(min_value=0, max_value=10**12)
 
