@@ -35,19 +35,19 @@ async def test_a_payment_on_the_statement_that_daraja_never_told_of_pays_its_ord
     order = await _lost_payment(shop)
     [case] = await operator.reads("cases", "list")
 
-    done = await operator.types("payments", "came", "1", "--receipt", "UKP1234567", "--reason", "statement", "--yes")
+    done = await operator.types("payments", "confirm", "1", "--receipt", "UKP1234567", "--reason", "statement", "--yes")
 
     assert done.exit_code == 0
     await shop.until_order(order["id"], "funded")
     assert case["subject"] == "payment 1"
     assert await shop.cases() == []
-    assert ("payment came", "payment 1", "statement") in [entry[1:] for entry in await operator.noted()]
+    assert ("confirm payment", "payment 1", "statement") in [entry[1:] for entry in await operator.noted()]
 
 
 async def test_a_payment_that_is_not_on_the_statement_may_be_tried_again(operator: Operator, shop: MpesaMarket) -> None:
     await _lost_payment(shop)
 
-    done = await operator.types("payments", "lost", "1", "--yes")
+    done = await operator.types("payments", "mark-failed", "1", "--yes")
 
     assert done.exit_code == 0
     assert await shop.cases() == []
@@ -60,7 +60,7 @@ async def test_one_receipt_pays_one_order(operator: Operator, shop: MpesaMarket)
     [paid] = await shop.payments()
     await _lost_payment(shop)
 
-    refused = await operator.types("payments", "came", "2", "--receipt", paid.receipt_number or "", "--yes")
+    refused = await operator.types("payments", "confirm", "2", "--receipt", paid.receipt_number or "", "--yes")
 
     assert refused.exit_code == 1
     assert "is payment 1's" in refused.stderr
@@ -77,7 +77,7 @@ async def test_a_payout_to_a_phone_that_cannot_be_paid_is_sent_to_another(
     await shop.relay(shop.buyer, order["id"], "confirm")
     await shop.until_payouts("held")
 
-    done = await operator.types("payouts", "again", "1", "--phone", "0110 000 001", "--yes")
+    done = await operator.types("payouts", "retry", "1", "--phone", "0110 000 001", "--yes")
     await shop.until_payouts("paid")
 
     assert done.exit_code == 0
@@ -88,7 +88,7 @@ async def test_a_payout_to_a_phone_that_cannot_be_paid_is_sent_to_another(
 async def test_what_may_have_been_paid_is_not_sent_again(operator: Operator, shop: MpesaMarket) -> None:
     await _sent_payout(shop)
 
-    refused = await operator.types("payouts", "again", "1", "--yes")
+    refused = await operator.types("payouts", "retry", "1", "--yes")
 
     assert refused.exit_code == 1
     assert "may have been paid" in refused.stderr
@@ -97,13 +97,13 @@ async def test_what_may_have_been_paid_is_not_sent_again(operator: Operator, sho
 async def test_a_payout_that_the_statement_shows_is_never_sent_again(operator: Operator, shop: MpesaMarket) -> None:
     await _sent_payout(shop)
 
-    done = await operator.types("payouts", "paid", "1", "--receipt", "UKP7654321", "--yes")
+    done = await operator.types("payouts", "mark-paid", "1", "--receipt", "UKP7654321", "--yes")
 
     assert done.exit_code == 0
     [payout] = await shop.payouts()
     assert payout.status is PayoutStatus.PAID
     assert LedgerAccount.OWED_TO_SELLERS not in await shop.ledger()
-    assert (await operator.types("payouts", "unpaid", "1", "--yes")).exit_code == 1
+    assert (await operator.types("payouts", "mark-unpaid", "1", "--yes")).exit_code == 1
 
 
 async def test_a_payout_that_the_statement_does_not_show_is_sent_under_another_id(
@@ -111,7 +111,7 @@ async def test_a_payout_that_the_statement_does_not_show_is_sent_under_another_i
 ) -> None:
     await _sent_payout(shop)
 
-    done = await operator.types("payouts", "unpaid", "1", "--yes")
+    done = await operator.types("payouts", "mark-unpaid", "1", "--yes")
     await shop.until_payouts("paid")
 
     assert done.exit_code == 0
@@ -121,7 +121,7 @@ async def test_a_payout_that_the_statement_does_not_show_is_sent_under_another_i
     assert statuses == [AttemptStatus.FAILED, AttemptStatus.PAID]
 
 
-@pytest.mark.parametrize(("command", "cents"), [("fund", 700_00), ("take", -700_00)])
+@pytest.mark.parametrize(("command", "cents"), [("deposit-float", 700_00), ("withdraw-fees", -700_00)])
 async def test_what_the_operator_puts_in_or_takes_out_is_booked(
     operator: Operator, shop: MpesaMarket, command: str, cents: int
 ) -> None:
@@ -150,11 +150,11 @@ async def test_an_orders_file_shows_its_payments_and_payouts_with_phones_masked(
 @pytest.mark.parametrize(
     "words",
     [
-        ("payments", "came", "9", "--receipt", "X"),
-        ("payments", "lost", "9"),
-        ("payouts", "again", "9"),
-        ("payouts", "paid", "9", "--receipt", "X"),
-        ("payouts", "unpaid", "9"),
+        ("payments", "confirm", "9", "--receipt", "X"),
+        ("payments", "mark-failed", "9"),
+        ("payouts", "retry", "9"),
+        ("payouts", "mark-paid", "9", "--receipt", "X"),
+        ("payouts", "mark-unpaid", "9"),
     ],
 )
 async def test_what_is_not_there_is_said_in_a_sentence(operator: Operator, words: tuple[str, ...]) -> None:

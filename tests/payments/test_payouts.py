@@ -310,7 +310,7 @@ async def _given_up_and_begun_again(shop: MpesaMarket) -> tuple[PayoutAttempt, P
     await shop.delivered_order_without_payout()
     await payouts.begin_due_payouts(shop.desk)
     async with shop.sessions.begin() as session:
-        await manual_resolutions.payout_was_not_paid(session, 1, actor="operator", reason=None)
+        await manual_resolutions.mark_payout_unpaid(session, 1, actor="operator", reason=None)
     await payouts.begin_due_payouts(shop.desk)
     first, second = await _attempts(shop)
     return first, second

@@ -1,4 +1,4 @@
-"""`descrow admin payments | payouts | ledger`: money by M-Pesa, and what a person decides where M-Pesa does not say."""
+"""Define `descrow admin payments | payouts | ledger`: M-Pesa's money, and decisions where M-Pesa does not say."""
 
 import secrets
 from typing import TYPE_CHECKING, Annotated
@@ -42,30 +42,30 @@ def list_payments(
     show(lines, lambda now: payments_table(lines, now), as_json=as_json)
 
 
-@payments_app.command("came")
-def payment_came(payment_id: Number, receipt: Receipt, reason: Reason = None, yes: Yes = False) -> None:
-    """M-Pesa's statement shows the payment: its order is paid by it, or it goes back if the order is over."""
+@payments_app.command("confirm")
+def confirm_payment(payment_id: Number, receipt: Receipt, reason: Reason = None, yes: Yes = False) -> None:
+    """Confirm a payment that M-Pesa's statement shows. It pays its order, or is refunded if the order is over."""
     from descrow.payments.mpesa import manual_resolutions
 
     _decide(
-        f"Payment {payment_id} is taken for made, whole, under the receipt {receipt}.",
-        lambda session: manual_resolutions.payment_came(
+        f"Payment {payment_id} is confirmed, in full, under the receipt {receipt}.",
+        lambda session: manual_resolutions.confirm_payment(
             session, payment_id, receipt=receipt, actor=person(), reason=reason
         ),
-        f"Payment {payment_id} came.",
+        f"Payment {payment_id} is confirmed.",
         yes=yes,
     )
 
 
-@payments_app.command("lost")
-def payment_did_not_come(payment_id: Number, reason: Reason = None, yes: Yes = False) -> None:
-    """M-Pesa's statement does not show the payment: the buyer may try again."""
+@payments_app.command("mark-failed")
+def mark_payment_failed(payment_id: Number, reason: Reason = None, yes: Yes = False) -> None:
+    """Mark a payment as failed that M-Pesa's statement does not show. The buyer may try again."""
     from descrow.payments.mpesa import manual_resolutions
 
     _decide(
-        f"Payment {payment_id} is taken for not made.",
-        lambda session: manual_resolutions.payment_did_not_come(session, payment_id, actor=person(), reason=reason),
-        f"Payment {payment_id} did not come.",
+        f"Payment {payment_id} is marked as failed.",
+        lambda session: manual_resolutions.mark_payment_failed(session, payment_id, actor=person(), reason=reason),
+        f"Payment {payment_id} failed.",
         yes=yes,
     )
 
@@ -87,8 +87,8 @@ def list_payouts(
     show(lines, lambda now: payouts_table(lines, now), as_json=as_json)
 
 
-@payouts_app.command("again")
-def payout_again(
+@payouts_app.command("retry")
+def retry_payout(
     payout_id: Number,
     phone: Annotated[str | None, typer.Option(help="Another phone, if the first cannot be paid.")] = None,
     reason: Reason = None,
@@ -102,20 +102,20 @@ def payout_again(
         to = None if phone is None else parse_phone(phone)
         ask(f"Payout {payout_id} is sent{'' if phone is None else f' to {phone}'}.", yes=yes)
         async with parts.sessions.begin() as session:
-            await manual_resolutions.payout_again(session, payout_id, phone=to, actor=person(), reason=reason)
+            await manual_resolutions.retry_payout(session, payout_id, phone=to, actor=person(), reason=reason)
 
     run_with_parts(work)
     typer.echo(f"Payout {payout_id} is due.")
 
 
-@payouts_app.command("paid")
-def payout_was_paid(payout_id: Number, receipt: Receipt, reason: Reason = None, yes: Yes = False) -> None:
-    """M-Pesa's statement shows the payout: it is never sent again."""
+@payouts_app.command("mark-paid")
+def mark_payout_paid(payout_id: Number, receipt: Receipt, reason: Reason = None, yes: Yes = False) -> None:
+    """Mark a payout as paid that M-Pesa's statement shows. It is never sent again."""
     from descrow.payments.mpesa import manual_resolutions
 
     _decide(
-        f"Payout {payout_id} is taken for paid, under the receipt {receipt}.",
-        lambda session: manual_resolutions.payout_was_paid(
+        f"Payout {payout_id} is marked as paid, under the receipt {receipt}.",
+        lambda session: manual_resolutions.mark_payout_paid(
             session, payout_id, receipt=receipt, actor=person(), reason=reason
         ),
         f"Payout {payout_id} is paid.",
@@ -123,14 +123,14 @@ def payout_was_paid(payout_id: Number, receipt: Receipt, reason: Reason = None, 
     )
 
 
-@payouts_app.command("unpaid")
-def payout_was_not_paid(payout_id: Number, reason: Reason = None, yes: Yes = False) -> None:
-    """M-Pesa's statement does not show the payout: it is sent again. Look twice: a mistake here pays twice."""
+@payouts_app.command("mark-unpaid")
+def mark_payout_unpaid(payout_id: Number, reason: Reason = None, yes: Yes = False) -> None:
+    """Send a payout again that M-Pesa's statement does not show. Look twice: a mistake here pays twice."""
     from descrow.payments.mpesa import manual_resolutions
 
     _decide(
-        f"Payout {payout_id} is taken for not paid, and sent once more under another id.",
-        lambda session: manual_resolutions.payout_was_not_paid(session, payout_id, actor=person(), reason=reason),
+        f"Payout {payout_id} is marked as unpaid, and sent once more under another id.",
+        lambda session: manual_resolutions.mark_payout_unpaid(session, payout_id, actor=person(), reason=reason),
         f"Payout {payout_id} is due.",
         yes=yes,
     )
@@ -151,19 +151,21 @@ def show_ledger(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@ledger_app.command("fund")
-def fund(shillings: Shillings, reason: Reason = None, yes: Yes = False) -> None:
-    """Write down that you have put money of your own into the utility account."""
-    _float_moved(shillings, f"{shillings:,} shillings of yours are booked into the utility account.", reason, yes=yes)
+@ledger_app.command("deposit-float")
+def deposit_float(shillings: Shillings, reason: Reason = None, yes: Yes = False) -> None:
+    """Record that you have put money of your own into the utility account."""
+    _transfer_float(
+        shillings, f"{shillings:,} shillings of yours are booked into the utility account.", reason, yes=yes
+    )
 
 
-@ledger_app.command("take")
-def take(shillings: Shillings, reason: Reason = None, yes: Yes = False) -> None:
-    """Write down that you have taken money out of the utility account, such as fees that were earned."""
-    _float_moved(-shillings, f"{shillings:,} shillings are booked out of the utility account.", reason, yes=yes)
+@ledger_app.command("withdraw-fees")
+def withdraw_fees(shillings: Shillings, reason: Reason = None, yes: Yes = False) -> None:
+    """Record that you have taken money out of the utility account, such as fees that were earned."""
+    _transfer_float(-shillings, f"{shillings:,} shillings are booked out of the utility account.", reason, yes=yes)
 
 
-def _float_moved(shillings: int, what: str, reason: str | None, *, yes: bool) -> None:
+def _transfer_float(shillings: int, what: str, reason: str | None, *, yes: bool) -> None:
     from descrow.kernel.money import Shillings as OfMoney
     from descrow.kernel.money import cents_from_shillings
     from descrow.payments.mpesa import manual_resolutions

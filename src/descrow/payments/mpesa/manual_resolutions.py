@@ -1,6 +1,6 @@
-"""What a person decides where M-Pesa does not say: each decision is noted with who made it, and why.
+"""Decisions of a person where M-Pesa does not say what happened: each is noted with who made it, and why.
 
-They look at M-Pesa's own statement first. What was decided wrongly is mended by a further decision, never by a change.
+They look at M-Pesa's own statement first. A wrong decision is corrected by a further decision, never by a change.
 """
 
 from typing import ClassVar
@@ -58,7 +58,7 @@ class PayoutIsPaid(Conflict):
 
 
 class PayoutNotPossible(Conflict):
-    """Pay it in another way, and say so with `payouts paid`."""
+    """Pay it in another way, and say so with `payouts mark-paid`."""
 
     code: ClassVar[str] = "payout_not_possible"
 
@@ -74,13 +74,18 @@ class PayoutIsUnderWay(Conflict):
     def __init__(self, payout: Payout) -> None:
         super().__init__(
             f"Payout {payout.id} was sent, and may have been paid. If M-Pesa's statement shows that it was not, "
-            f"say so with `payouts unpaid {payout.id}`.",
+            f"say so with `payouts mark-unpaid {payout.id}`.",
             payout_id=payout.id,
         )
 
 
-async def payment_came(session: AsyncSession, payment_id: int, *, receipt: str, actor: str, reason: str | None) -> None:
-    """The statement shows the payment, whole, under this receipt. Raises PaymentNotThere, PaymentIsKnown, …"""
+async def confirm_payment(
+    session: AsyncSession, payment_id: int, *, receipt: str, actor: str, reason: str | None
+) -> None:
+    """Confirm a payment that the statement shows, in full, under this receipt.
+
+    Raises PaymentNotThere, PaymentIsKnown or ReceiptIsTaken.
+    """
     if await session.get(Payment, payment_id) is None:
         raise PaymentNotThere(payment_id)
     payment, order = await queries.lock_payment(session, payment_id)
@@ -90,18 +95,18 @@ async def payment_came(session: AsyncSession, payment_id: int, *, receipt: str, 
     if (other := await queries.other_with_receipt(session, number, payment_id)) is not None:
         raise ReceiptIsTaken(receipt, other)
     due = payment.amount_cents
-    await _note(session, actor, "payment came", f"payment {payment_id}", reason, receipt=receipt, was=payment.status)
+    await _note(session, actor, "confirm payment", f"payment {payment_id}", reason, receipt=receipt, was=payment.status)
     await service.confirm_payment(session, payment, order, receipt=number, received=due)
 
 
-async def payment_did_not_come(session: AsyncSession, payment_id: int, *, actor: str, reason: str | None) -> None:
-    """The statement does not show the payment. Should it come all the same, it is found out and goes its way."""
+async def mark_payment_failed(session: AsyncSession, payment_id: int, *, actor: str, reason: str | None) -> None:
+    """Fail a payment that the statement does not show. Money that comes all the same is found, and booked as ever."""
     if await session.get(Payment, payment_id) is None:
         raise PaymentNotThere(payment_id)
     payment, order = await queries.lock_payment(session, payment_id)
     if payment.status not in service.OPEN_TO_MONEY:
         raise PaymentIsKnown(payment)
-    await _note(session, actor, "payment did not come", f"payment {payment_id}", reason, was=payment.status)
+    await _note(session, actor, "mark payment failed", f"payment {payment_id}", reason, was=payment.status)
     await service.fail_payment(session, payment, order, payment.failure or "not_on_the_statement")
     await close_case_of(
         session,
@@ -112,7 +117,7 @@ async def payment_did_not_come(session: AsyncSession, payment_id: int, *, actor:
     )
 
 
-async def payout_again(
+async def retry_payout(
     session: AsyncSession, payout_id: int, *, phone: Msisdn | None, actor: str, reason: str | None
 ) -> None:
     """Send a payout that waits for a person, to another phone if one is given. Raises PayoutIsUnderWay, …"""
@@ -122,19 +127,19 @@ async def payout_again(
     if (obstacle := obstacle_to(phone or payout.phone, KesCents(payout.amount_cents))) is not None:
         raise PayoutNotPossible(payout, obstacle)
     to = None if phone is None else masked(phone)
-    await _note(session, actor, "payout again", subject_of(payout_id), reason, was=payout.last_error, to=to)
+    await _note(session, actor, "retry payout", subject_of(payout_id), reason, was=payout.last_error, to=to)
     payout.status, payout.retry_at, payout.phone = PayoutStatus.QUEUED, utc_now(), phone or payout.phone
     await close_case_of(
         session, CaseKind.PAYOUT_HELD, subject=subject_of(payout_id), by=actor, resolution="it is sent again"
     )
 
 
-async def payout_was_paid(
+async def mark_payout_paid(
     session: AsyncSession, payout_id: int, *, receipt: str, actor: str, reason: str | None
 ) -> None:
-    """The statement shows it, or it was paid in another way: nothing is sent any more. Raises PayoutIsPaid, …"""
+    """Mark a payout as paid, by M-Pesa or in another way: nothing is sent any more. Raises PayoutIsPaid, …"""
     payout = await _payout(session, payout_id)
-    await _note(session, actor, "payout was paid", subject_of(payout_id), reason, receipt=receipt)
+    await _note(session, actor, "mark payout paid", subject_of(payout_id), reason, receipt=receipt)
     attempt = await _open_attempt(session, payout_id)
     if attempt is None:
         attempt = PayoutAttempt(
@@ -145,8 +150,8 @@ async def payout_was_paid(
     await payouts.paid(session, payout, attempt, receipt=ReceiptNumber(receipt))
 
 
-async def payout_was_not_paid(session: AsyncSession, payout_id: int, *, actor: str, reason: str | None) -> None:
-    """The statement does not show what was sent: it is sent again, under another id. Raises PayoutIsPaid, …"""
+async def mark_payout_unpaid(session: AsyncSession, payout_id: int, *, actor: str, reason: str | None) -> None:
+    """Send a payout again, under another id, since the statement does not show it. Raises PayoutIsPaid, …"""
     payout = await _payout(session, payout_id)
     if (obstacle := obstacle_to(payout.phone, KesCents(payout.amount_cents))) is not None:
         raise PayoutNotPossible(payout, obstacle)
@@ -154,7 +159,7 @@ async def payout_was_not_paid(session: AsyncSession, payout_id: int, *, actor: s
     if attempt is not None:
         attempt.status, attempt.ended_at, attempt.failure = AttemptStatus.FAILED, utc_now(), f"not paid, says {actor}"
         await session.flush()
-    await _note(session, actor, "payout was not paid", subject_of(payout_id), reason)
+    await _note(session, actor, "mark payout unpaid", subject_of(payout_id), reason)
     payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now()
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
         await close_case_of(session, kind, subject=subject_of(payout_id), by=actor, resolution="it was not paid")
@@ -163,9 +168,9 @@ async def payout_was_not_paid(session: AsyncSession, payout_id: int, *, actor: s
 async def record_float_transfer(
     session: AsyncSession, amount: KesCents, *, key: str, actor: str, reason: str | None
 ) -> None:
-    """The operator put so much into the utility account, or (below zero) took it out; booked once per key."""
+    """Book what the operator put into the utility account or, below zero, took out of it; once per key."""
     if await post(session, key, Transfer(LedgerAccount.UTILITY, LedgerAccount.OPERATOR, amount)):
-        await _note(session, actor, "float moved", "utility account", reason, amount_cents=str(amount), key=key)
+        await _note(session, actor, "transfer float", "utility account", reason, amount_cents=str(amount), key=key)
 
 
 async def _payout(session: AsyncSession, payout_id: int) -> Payout:

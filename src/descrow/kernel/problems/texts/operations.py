@@ -78,11 +78,11 @@ OPERATIONS = {
     ),
     "payout_not_possible": Text(
         "M-Pesa cannot carry out this payout. Nothing was sent.",
-        "Pay it in another way, and say so with `payouts paid`.",
+        "Pay it in another way, and say so with `payouts mark-paid`.",
         Words(
             "Haiwezekani sasa",
             "M-Pesa haiwezi kulipa malipo haya ya kutoka. Hakuna kilichotumwa.",
-            "Lipa kwa njia nyingine, kisha useme kwa `payouts paid`.",
+            "Lipa kwa njia nyingine, kisha useme kwa `payouts mark-paid`.",
         ),
     ),
     "payout_not_there": Text(
