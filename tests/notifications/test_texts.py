@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from descrow.contract.order_status import OrderStatus, PaymentMode
-from descrow.notifications.kinds import ABOUT_MONEY, Kind, kind_of
+from descrow.notifications.kinds import ABOUT_MONEY, KIND_BY_PAYMENT_STATUS, Kind, kind_of
 from descrow.notifications.texts import Language, code_text, text_of
 from descrow.orders.models import Order
 from descrow.payments.mpesa.models import PaymentStatus
@@ -101,3 +101,12 @@ def test_every_end_of_a_payment_that_costs_the_buyer_a_thought_is_about_money() 
     told = {kind_of("paymentUpdate", {"status": status.value}) for status in PaymentStatus} - {None}
 
     assert told <= ABOUT_MONEY
+
+
+def test_every_status_of_a_payment_is_notified_or_left_to_the_screen_on_purpose() -> None:
+    only_on_screen = {"requested", "prompted"}
+    by_an_event_of_its_own = {"confirmed"}
+
+    statuses = {status.value for status in PaymentStatus}
+
+    assert statuses == KIND_BY_PAYMENT_STATUS.keys() | only_on_screen | by_an_event_of_its_own

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from descrow.contract.order_status import OrderStatus
-from descrow.payments.mpesa.models import PaymentStatus
 
 
 class Kind(StrEnum):
@@ -50,14 +49,15 @@ URGENT = frozenset({Kind.ACCOUNT_CHANGED})
 """Said at once, also in quiet hours: somebody else may be in the account."""
 
 _OF_STATUS: Mapping[str, Kind] = {status: Kind(f"order_{status}") for status in OrderStatus}
-_OF_PAYMENT: Mapping[str, Kind] = {
-    PaymentStatus.FAILED: Kind.PAYMENT_FAILED,
-    PaymentStatus.UNKNOWN: Kind.PAYMENT_UNKNOWN,
-    PaymentStatus.LATE: Kind.PAYMENT_RETURNED,
-    PaymentStatus.DOUBLE: Kind.PAYMENT_RETURNED,
-    PaymentStatus.SHORT: Kind.PAYMENT_RETURNED,
-    PaymentStatus.SURPLUS: Kind.PAYMENT_RETURNED,
+KIND_BY_PAYMENT_STATUS: Mapping[str, Kind] = {
+    "failed": Kind.PAYMENT_FAILED,
+    "unknown": Kind.PAYMENT_UNKNOWN,
+    "late": Kind.PAYMENT_RETURNED,
+    "double": Kind.PAYMENT_RETURNED,
+    "short": Kind.PAYMENT_RETURNED,
+    "surplus": Kind.PAYMENT_RETURNED,
 }
+"""By the words that feeds use: payments are not imported, since no feature imports another beside it."""
 
 
 def kind_of(name: str, payload: Mapping[str, object]) -> Kind | None:
@@ -71,7 +71,7 @@ def kind_of(name: str, payload: Mapping[str, object]) -> Kind | None:
         case "paymentConfirmed":
             return Kind.PAYMENT_CONFIRMED
         case "paymentUpdate":
-            return _OF_PAYMENT.get(status)
+            return KIND_BY_PAYMENT_STATUS.get(status)
         case "payout":
             return Kind.PAID_OUT if payload.get("paid") else Kind.MONEY_WAITS
         case "accountChanged":
