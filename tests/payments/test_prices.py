@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from descrow.app.demo.shop_client import Refused
+from descrow.catalog.errors import RateNotAvailable
+from descrow.catalog.rates import Rate
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Planck
 from descrow.mpesa.requests import LARGEST_TRANSACTION
-from descrow.payments.errors import RateNotAvailable
 from descrow.payments.mpesa.models import Quote
 from descrow.payments.mpesa.payables import instalments
 from descrow.payments.quotes import planck_for, shillings_for
-from descrow.payments.rates import FixedRate, HttpRate, Rate
+from descrow.payments.rates import FixedRate, HttpRate
 from tests.payments.shop import MpesaMarket
 
 prices = st.integers(min_value=1, max_value=10**19).map(Planck)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.kernel.errors import Conflict, DescrowError, Invalid, NotFound
+from descrow.kernel.errors import Conflict, DescrowError, Invalid, NotFound, Unavailable
 
 
 class ProductNotFound(NotFound):
@@ -53,3 +53,11 @@ class ProductChangedMeanwhile(Conflict):
         super().__init__(
             "The product was changed at the same moment. Look at it, and try again.", product_id=product_id
         )
+
+
+class RateNotAvailable(Unavailable):
+    code: ClassVar[str] = "rate_not_available"
+    title: ClassVar[str] = "No price in shillings now"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody can say just now what a DOT is worth in shillings. Try again soon, or pay in DOT.")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.addresses import canonical_address
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import queries, service
+from descrow.catalog.errors import RateNotAvailable
 from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Category
 from descrow.catalog.queries import Offer
@@ -22,7 +23,6 @@ from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.money import digits_of
 from descrow.kernel.pages import After, Limit, Page, SearchPage
-from descrow.payments.errors import RateNotAvailable
 
 ProductId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Words = Annotated[str, QueryParameter(max_length=200, description="What it is called; misspelt words find it too.")]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
+from descrow.catalog.errors import RateNotAvailable
 from descrow.chain.keys import account_id_of
 from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.http.caller import CallerRequest
@@ -40,7 +41,6 @@ from descrow.orders.settlements import Offer, standing_offers
 from descrow.orders.timeline import offer_view, timeline_of
 from descrow.orders.transitions import Action
 from descrow.orders.views import columns_of, order_view
-from descrow.payments.errors import RateNotAvailable
 from descrow.payments.mpesa.service import begin_payment
 from descrow.payments.quotes import is_priced_in
 

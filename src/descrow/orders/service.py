@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
+from descrow.catalog.errors import RateNotAvailable
 from descrow.catalog.metadata import metadata_of
 from descrow.catalog.models import Product
+from descrow.catalog.rates import Rate
 from descrow.contract import calls
 from descrow.contract.abi import Value
 from descrow.contract.cids import NO_DIGEST, digest_of_cid
@@ -38,9 +40,8 @@ from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
 from descrow.orders.transitions import Action, Party, actions_open_to
-from descrow.payments.errors import MpesaNotOffered, RateNotAvailable, SellerTakesNoMpesa
+from descrow.payments.errors import MpesaNotOffered, SellerTakesNoMpesa
 from descrow.payments.quotes import check_mpesa_amount, is_priced_in, make_quote, take_quote
-from descrow.payments.rates import Rate
 
 _ACTIONS = {action.word: action for action in Action if action not in (Action.FUND, Action.RECORD, Action.SETTLE)}
 

@@ -24,14 +24,6 @@ class SellerTakesNoMpesa(Conflict):
         super().__init__("The seller has not said where M-Pesa should pay them. Pay in DOT.", product_id=product_id)
 
 
-class RateNotAvailable(Unavailable):
-    code: ClassVar[str] = "rate_not_available"
-    title: ClassVar[str] = "No price in shillings now"
-
-    def __init__(self) -> None:
-        super().__init__("Nobody can say just now what a DOT is worth in shillings. Try again soon, or pay in DOT.")
-
-
 class PriceNotPayable(Invalid):
     code: ClassVar[str] = "price_not_payable"
     title: ClassVar[str] = "M-Pesa cannot move that much"

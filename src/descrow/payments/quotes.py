@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.catalog.models import Product
+from descrow.catalog.rates import Rate
 from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import CENTS_PER_SHILLING, PLANCK_PER_DOT, KesCents, Planck, Shillings
@@ -14,7 +15,6 @@ from descrow.mpesa.settings import MpesaSettings
 from descrow.orders.models import Order
 from descrow.payments.errors import PriceNotPayable, QuoteNotNeeded, QuoteNotUsable
 from descrow.payments.mpesa.models import Quote
-from descrow.payments.rates import Rate
 
 LARGEST_ORDER = Shillings(250_000)
 """One prompt's most; a dearer thing is paid in DOT."""

@@ -1,19 +1,18 @@
 """What a DOT is worth in shillings, from somebody who says so; in integers from there on."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 import structlog
 
+from descrow.catalog.errors import RateNotAvailable
+from descrow.catalog.rates import Rate, RateSource
 from descrow.kernel.db import utc_now
 from descrow.mpesa.settings import MpesaSettings
-from descrow.payments.errors import RateNotAvailable
 
 log = structlog.get_logger(__name__)
 
@@ -24,23 +23,6 @@ _AHEAD = timedelta(minutes=5)
 """How far the source's clock may be before ours."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """So many KES cents for a DOT, rounded down, at that moment."""
-
-    kes_cents_per_dot: int
-    at: datetime
-    source: str
-
-
-class RateSource(Protocol):
-    async def rate(self) -> Rate:
-        """The newest rate. Raises RateNotAvailable where there is none that is young enough."""
-        ...
-
-    async def close(self) -> None: ...
 
 
 class FixedRate:

@@ -7,11 +7,12 @@ from typing import Self
 
 from valkey.asyncio import Valkey
 
+from descrow.catalog.rates import RateSource
 from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.mpesa.callback_inbox import CallbackInbox
 from descrow.payments.mpesa.daraja_context import DarajaContext
-from descrow.payments.rates import RateSource, open_rates
+from descrow.payments.rates import open_rates
 
 TELL_EVERY_S = 10
 MOST_POSTS = 20
