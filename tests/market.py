@@ -104,7 +104,7 @@ class Market:
     async def due_again(self) -> None:
         """Calls that wait for their next try are due now."""
         async with self.sessions.begin() as session:
-            await session.execute(update(ContractCall).values(retry_at=utc_now()))
+            await session.execute(update(ContractCall).values(next_attempt_at=utc_now()))
 
     async def settle_as_stranger(self, order_id: int) -> None:
         """`settle_expired` by somebody with no part in the order."""

@@ -250,9 +250,9 @@ async def test_what_the_signer_refuses_waits_with_its_reason_and_the_others_go(m
         await TransactionSubmitter(market.sessions, market.chain, signer, market.contract.address).step()
 
     refused, other = await calls(market)
-    assert (refused.status, refused.attempts) == (CallStatus.QUEUED, 1)
+    assert (refused.status, refused.attempt_count) == (CallStatus.QUEUED, 1)
     assert "is not allowed" in str(refused.last_error)
-    assert other.attempts == 0
+    assert other.attempt_count == 0
     assert await transactions(market) == []
 
 
@@ -265,7 +265,7 @@ async def test_while_the_signer_is_away_nothing_is_lost(market: Market) -> None:
         await TransactionSubmitter(market.sessions, market.chain, signer, market.contract.address).step()
 
     [call] = await calls(market)
-    assert (call.status, call.attempts) == (CallStatus.QUEUED, 0)
+    assert (call.status, call.attempt_count) == (CallStatus.QUEUED, 0)
     assert await transactions(market) == []
 
 

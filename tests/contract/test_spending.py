@@ -64,7 +64,7 @@ async def test_a_call_that_costs_more_than_the_ceiling_is_never_sent_and_says_wh
     await sender_with(limits, market).step()
 
     [call] = await calls(market)
-    assert (call.status, call.held_back, call.attempts) == (CallStatus.QUEUED, reason, 1)
+    assert (call.status, call.held_back, call.attempt_count) == (CallStatus.QUEUED, reason, 1)
     assert str(call.last_error).startswith(f"{reason}: ")
     assert await transactions(market) == []
     assert (await watch(market))["transaction_too_dear"]["calls"] == 1
@@ -139,7 +139,7 @@ async def test_what_the_day_can_no_longer_pay_waits_for_the_next_one(market: Mar
     _, within, beyond = await calls(market)
     assert within.status is CallStatus.SUCCEEDED
     assert (beyond.status, beyond.held_back) == (CallStatus.QUEUED, HoldReason.SPEND_LIMIT_REACHED)
-    assert beyond.retry_at in (next_day(utc_now()), next_day(utc_now() - timedelta(minutes=1)))
+    assert beyond.next_attempt_at in (next_day(utc_now()), next_day(utc_now() - timedelta(minutes=1)))
     assert (await watch(market))["spend_limit_reached"]["calls"] == 1
 
     async with market.sessions.begin() as session:  # a day later

@@ -200,7 +200,7 @@ async def test_a_refused_call_waits_with_its_reason_and_the_others_go(market: Ma
 
     refused, sent = await calls(market)
     assert refused.status is CallStatus.QUEUED
-    assert refused.attempts == 1
+    assert refused.attempt_count == 1
     assert refused.last_error == "escrow: no such terms"
     assert sent.status is CallStatus.SUCCEEDED
     assert await orders_on_chain(market) == 1
@@ -290,7 +290,7 @@ async def test_nothing_is_signed_on_a_node_that_is_behind(market: Market) -> Non
     assert not await sender_on(behind, market).step()
 
     assert len(await transactions(market)) == 1
-    assert [(call.status, call.attempts) for call in await calls(market)][1] == (CallStatus.QUEUED, 0)
+    assert [(call.status, call.attempt_count) for call in await calls(market)][1] == (CallStatus.QUEUED, 0)
     await market.work()  # by a node that is not
     assert [transaction.status for transaction in await transactions(market)] == [TransactionStatus.FINALIZED] * 2
     await behind.close()
@@ -314,7 +314,7 @@ async def test_a_nonce_that_was_used_up_while_signing_is_not_stored(market: Mark
 
     async def another_is_signed_and_final() -> None:
         async with market.sessions.begin() as session:
-            await session.execute(update(ContractCall).values(retry_at=utc_now() + timedelta(days=1)))
+            await session.execute(update(ContractCall).values(next_attempt_at=utc_now() + timedelta(days=1)))
         await queue(market, "wanted later", terms_id=1)
         await market.work()
 

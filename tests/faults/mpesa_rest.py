@@ -27,7 +27,7 @@ _ATTEMPT_IN_DOUBT = """
 
 _MOVING = {
     "posts": "SELECT count(*) FROM daraja_callbacks WHERE handled_at IS NULL",
-    "payments": "SELECT count(*) FROM payments WHERE look_at IS NOT NULL",
+    "payments": "SELECT count(*) FROM payments WHERE next_attempt_at IS NOT NULL",
     "payouts": "SELECT count(*) FROM payouts WHERE status = 'queued'",
     "attempts": f"SELECT count(*) FROM payout_attempts WHERE status = 'open' AND id NOT IN ({_ATTEMPT_IN_DOUBT})",
     "status_queries": f"""
@@ -43,7 +43,7 @@ _MOVING = {
 
 _AS_IF_SENT_LONG_AGO = text(
     """
-    UPDATE payments SET sent_at = now() - make_interval(secs => :seconds), look_at = now()
+    UPDATE payments SET sent_at = now() - make_interval(secs => :seconds), next_attempt_at = now()
     WHERE status IN ('requested', 'prompted', 'unknown') AND checkout_request_id IS NULL AND sent_at IS NOT NULL
     """
 )

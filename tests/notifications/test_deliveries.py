@@ -90,7 +90,7 @@ async def test_an_sms_goes_out_as_africas_talking_takes_it(
         "message": f"Order {trade.order_id} is paid, and 2.5 DOT is held safely. The seller ships next.",
     }
     delivery = await the_one(trade, Channel.SMS)
-    assert (delivery.status, delivery.provider_id, delivery.attempts) == (DeliveryStatus.SENT, "ATXid_1", 1)
+    assert (delivery.status, delivery.provider_id, delivery.attempt_count) == (DeliveryStatus.SENT, "ATXid_1", 1)
     assert delivery.ended_at is not None
 
 
@@ -217,8 +217,8 @@ async def test_what_the_sms_provider_says_is_what_becomes_of_the_message(
     delivery = await the_one(trade, Channel.SMS)
     assert delivery.status is status
     assert len(providers.sms.heard) == (2 if status is DeliveryStatus.PENDING else 1)
-    assert (delivery.error is None) == (status is DeliveryStatus.SENT)
-    assert PHONE[1:] not in (delivery.error or "")
+    assert (delivery.last_error is None) == (status is DeliveryStatus.SENT)
+    assert PHONE[1:] not in (delivery.last_error or "")
 
 
 async def test_a_provider_that_is_not_there_has_not_taken_the_message(
@@ -332,7 +332,7 @@ async def test_after_a_crash_an_email_is_tried_again(
     await trade.happens("funded")
     async with sessions.begin() as session:
         delivery = await session.get_one(Delivery, (await the_one(trade, Channel.EMAIL)).id)
-        delivery.status, delivery.attempts = DeliveryStatus.SENDING, 1
+        delivery.status, delivery.attempt_count = DeliveryStatus.SENDING, 1
 
     await settle_interrupted(desk, Channel.EMAIL)
     await trade.time_passes()
@@ -362,7 +362,7 @@ async def test_in_quiet_hours_messages_wait_and_count_no_attempt(
 
     delivery = await the_one(trade, Channel.SMS)
     assert providers.sms.heard == []
-    assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 0)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.PENDING, 0)
     assert timedelta(minutes=50) < delivery.next_attempt_at - utc_now() <= timedelta(hours=2)
     assert (await trade.buyer.does("GET", "/notifications"))["unread"] == 1
 

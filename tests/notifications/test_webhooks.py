@@ -126,7 +126,7 @@ async def test_deliveries_are_listed_by_pages_with_the_newest_first(
     second = await trade.buyer.does("GET", f"/webhooks/{webhook_id}/deliveries?limit=2&after={first['next']}")
 
     items = first["items"] + second["items"]
-    assert [(one["number"], one["attempts"]) for one in items] == [(3, 0), (2, 1), (1, 1)]
+    assert [(one["number"], one["attemptCount"]) for one in items] == [(3, 0), (2, 1), (1, 1)]
     assert second["next"] is None
     assert sorted(one["status"] for one in items) == ["pending", "pending", "sent"]
 
@@ -248,7 +248,7 @@ async def test_after_a_crash_between_storing_and_sending_it_is_sent(
     await trade.happens("funded")
     async with sessions.begin() as session:
         delivery = await session.get_one(Delivery, (await trade.deliveries())[0].id)
-        delivery.status, delivery.attempts = DeliveryStatus.SENDING, 1
+        delivery.status, delivery.attempt_count = DeliveryStatus.SENDING, 1
 
     await settle_interrupted(desk, Channel.WEBHOOK)
     await trade.time_passes()
@@ -270,7 +270,7 @@ async def test_an_address_that_has_come_to_lead_into_a_private_network_is_not_ca
 
     assert providers.web.heard == []
     (delivery,) = await trade.deliveries()
-    assert (delivery.status, delivery.error) == (DeliveryStatus.PENDING, "the address must begin with https://")
+    assert (delivery.status, delivery.last_error) == (DeliveryStatus.PENDING, "the address must begin with https://")
 
 
 async def test_webhooks_hear_what_the_preferences_hide(trade: Trade, providers: Providers) -> None:

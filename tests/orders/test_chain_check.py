@@ -49,7 +49,7 @@ async def test_a_step_that_was_read_and_waits_is_applied_at_once(market: Market)
         await session.execute(
             update(ChainEvent)
             .where(ChainEvent.name == "OrderFunded")
-            .values(retry_at=utc_now() + timedelta(hours=1), last_error="whatever was wrong is over")
+            .values(next_attempt_at=utc_now() + timedelta(hours=1), last_error="whatever was wrong is over")
         )
 
     answer = await asked(market.buyer, order["id"])

@@ -46,7 +46,7 @@ async def test_a_settlement_that_the_chain_finds_too_early_waits_and_is_not_drop
     await market.sender().step()
 
     [call] = await settlements(market)
-    assert (call.status, call.attempts) == (CallStatus.QUEUED, 1)
+    assert (call.status, call.attempt_count) == (CallStatus.QUEUED, 1)
     assert call.last_error is not None
     assert "nothing is due" in call.last_error
 

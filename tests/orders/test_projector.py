@@ -54,8 +54,8 @@ async def test_an_event_that_cannot_be_applied_holds_up_its_own_order_only(marke
     assert (await market.seen(order["id"]))["status"] == "funded"
     [poisoned] = await waiting(market)
     assert poisoned.name == "OrderCreated"
-    assert poisoned.attempts == 1
-    assert poisoned.retry_at is not None
+    assert poisoned.attempt_count == 1
+    assert poisoned.next_attempt_at is not None
     assert poisoned.last_error is not None
     assert "no order of ours has reference" in poisoned.last_error
 
@@ -68,8 +68,8 @@ async def test_later_events_of_a_parked_order_wait_behind_it(market: Market) -> 
     await market.follow()
 
     parked, behind = await waiting(market)
-    assert (parked.name, parked.attempts) == ("OrderCreated", 1)
-    assert (behind.name, behind.attempts) == ("OrderFunded", 0)
+    assert (parked.name, parked.attempt_count) == ("OrderCreated", 1)
+    assert (behind.name, behind.attempt_count) == ("OrderFunded", 0)
 
 
 async def test_a_parked_order_heals_by_itself_once_the_cause_is_gone(market: Market) -> None:
@@ -162,4 +162,4 @@ async def swap_reference(market: Market, order_id: int, reference: Any) -> Any:
 
 async def retry_now(market: Market) -> None:
     async with market.sessions.begin() as session:
-        await session.execute(update(ChainEvent).values(retry_at=utc_now()))
+        await session.execute(update(ChainEvent).values(next_attempt_at=utc_now()))

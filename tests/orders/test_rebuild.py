@@ -318,7 +318,7 @@ SELECT gen_random_uuid(), :product, :buyer, :seller, 100, 100, 1, 'dot', 'Moi Av
 FROM generate_series(1, :many) n;
 
 INSERT INTO chain_events (block_hash, event_index, block_number, finality, name, contract_order_id, arguments,
-                          happened_at, applied_at, attempts)
+                          happened_at, applied_at, attempt_count)
 SELECT 'block ' || step.block, orders.contract_order_id, step.block, 'finalized', step.name, orders.contract_order_id,
        CASE step.block
            WHEN 1 THEN jsonb_build_object(

@@ -354,7 +354,7 @@ async def test_a_call_that_waits_for_long_is_a_case_until_it_is_sent(market: Mar
         await session.execute(
             update(ContractCall)
             .where(ContractCall.idempotency_key == "slow")
-            .values(created_at=utc_now() - timedelta(minutes=16), attempts=3, last_error="escrow: nothing is due")
+            .values(created_at=utc_now() - timedelta(minutes=16), attempt_count=3, last_error="escrow: nothing is due")
         )
 
     [found] = (await compared(market)).left
@@ -464,7 +464,7 @@ async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Ma
     await market.work()
     await tamper(market, order_id, reference=reference)
     async with market.sessions.begin() as session:
-        await session.execute(update(ChainEvent).values(retry_at=utc_now() + timedelta(hours=1)))
+        await session.execute(update(ChainEvent).values(next_attempt_at=utc_now() + timedelta(hours=1)))
 
     result = await reconcile_order(market.sessions, market.contract, order_id)
 

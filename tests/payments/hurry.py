@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from descrow.kernel.db import Sessions
 
-_DUE_AT = {"payments": "look_at", "payout_attempts": "look_at", "status_queries": "ask_at", "payouts": "retry_at"}
+_QUEUES = ("payments", "payout_attempts", "status_queries", "payouts")
 
 
 async def hurry(sessions: Sessions) -> None:
@@ -12,8 +12,8 @@ async def hurry(sessions: Sessions) -> None:
 
     A table at a time, so that nobody who is at work on them waits for us while we wait for them.
     """
-    for table, column in _DUE_AT.items():
+    for table in _QUEUES:
         async with sessions.begin() as session:
             await session.execute(
-                text(f"UPDATE {table} SET {column} = now() - interval '1 second' WHERE {column} > now()")
+                text(f"UPDATE {table} SET next_attempt_at = now() - interval '1 second' WHERE next_attempt_at > now()")
             )

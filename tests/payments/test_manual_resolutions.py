@@ -173,7 +173,7 @@ async def _lost_payment(shop: MpesaMarket) -> dict[str, Any]:
     async with shop.sessions.begin() as session:
         long_ago = utc_now() - prompts.GIVE_UP_UNANSWERED - timedelta(seconds=1)
         await session.execute(
-            update(Payment).where(Payment.order_id == order["id"]).values(sent_at=long_ago, look_at=utc_now())
+            update(Payment).where(Payment.order_id == order["id"]).values(sent_at=long_ago, next_attempt_at=utc_now())
         )
     await shop.until_payment("failed")
     return order
@@ -190,6 +190,6 @@ async def _sent_payout(shop: MpesaMarket) -> None:
                 payout_id=payout.id,
                 originator_conversation_id="never-arrived",
                 is_to_send=False,
-                look_at=utc_now() + timedelta(hours=1),
+                next_attempt_at=utc_now() + timedelta(hours=1),
             )
         )

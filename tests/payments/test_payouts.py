@@ -70,7 +70,9 @@ async def test_a_worker_that_died_between_storing_and_sending_sends_the_same_id(
     await _hurried_until_paid(shop)
     payout = await _owed_again(shop)
     async with shop.sessions.begin() as session:
-        session.add(PayoutAttempt(payout_id=payout.id, originator_conversation_id="stored-and-never-sent", looks=1))
+        session.add(
+            PayoutAttempt(payout_id=payout.id, originator_conversation_id="stored-and-never-sent", attempt_count=1)
+        )
         await session.execute(
             update(PayoutAttempt)
             .where(PayoutAttempt.originator_conversation_id == "stored-and-never-sent")
@@ -90,7 +92,7 @@ async def test_a_worker_that_died_after_sending_does_not_pay_twice(shop: MpesaMa
     [attempt] = await _attempts(shop)
     async with shop.sessions.begin() as session:
         forgotten = {"status": AttemptStatus.OPEN, "conversation_id": None, "receipt_number": None}
-        await session.execute(update(PayoutAttempt).values(**forgotten, is_to_send=True, look_at=utc_now()))
+        await session.execute(update(PayoutAttempt).values(**forgotten, is_to_send=True, next_attempt_at=utc_now()))
         await session.execute(update(Payout).values(status=PayoutStatus.SENT, paid_at=None))
 
     await _hurried_until_paid(shop)
@@ -185,7 +187,7 @@ async def test_an_attempt_that_was_given_up_and_paid_all_the_same_makes_the_next
 async def test_a_payout_that_was_made_twice_is_in_the_ledger_and_a_case(shop: MpesaMarket) -> None:
     given_up, second = await _given_up_and_begun_again(shop)
     async with shop.sessions.begin() as session:
-        await session.execute(update(PayoutAttempt).where(PayoutAttempt.id == second.id).values(looks=1))
+        await session.execute(update(PayoutAttempt).where(PayoutAttempt.id == second.id).values(attempt_count=1))
     await _tell_that_it_was_paid(shop, second)
     await _tell_that_it_was_paid(shop, given_up)
 

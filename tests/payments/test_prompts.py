@@ -295,7 +295,7 @@ async def test_looks_that_nobody_answers_do_not_use_up_those_that_find_it_out(sh
         await shop.one_round()
     assert (await shop.payments())[-1].status is PaymentStatus.FAILED
 
-    more_than_there_are = len(prompts.LATER_LOOKS) + 2
+    more_than_there_are = len(prompts.LATER_DELAYS) + 2
     shop.faults(query_500={"count": more_than_there_are})
     for _ in range(more_than_there_are + 1):
         await shop.hurry()
@@ -319,7 +319,7 @@ async def test_a_failed_payment_that_nobody_answers_for_is_asked_about_for_a_day
     await shop.hurry()
     await shop.one_round()
 
-    assert (await shop.payments())[-1].look_at is None
+    assert (await shop.payments())[-1].next_attempt_at is None
 
 
 async def test_the_second_of_two_payments_goes_back(shop: MpesaMarket) -> None:
@@ -357,13 +357,13 @@ async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMar
     await shop.hurry()
 
     await status_queries.ask_what_is_due(shop.desk)
-    unread = (await _inquiries(shop))[0].asked
+    unread = (await _inquiries(shop))[0].attempt_count
     async with shop.sessions.begin() as session:
-        await session.execute(update(DarajaCallback).values(attempts=1))  # it cannot be read
+        await session.execute(update(DarajaCallback).values(attempt_count=1))  # it cannot be read
     await status_queries.ask_what_is_due(shop.desk)
 
-    assert unread == status_query.asked
-    assert (await _inquiries(shop))[0].asked == status_query.asked + 1
+    assert unread == status_query.attempt_count
+    assert (await _inquiries(shop))[0].attempt_count == status_query.attempt_count + 1
 
 
 async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[str, Any], StatusQuery]:
@@ -386,7 +386,7 @@ async def _inquiries(shop: MpesaMarket) -> list[StatusQuery]:
 
 
 async def _is_asked(shop: MpesaMarket) -> bool:
-    return any(status_query.asked > 0 for status_query in await _inquiries(shop))
+    return any(status_query.attempt_count > 0 for status_query in await _inquiries(shop))
 
 
 async def _post_status(shop: MpesaMarket, status_query_id: int, status: str) -> None:
@@ -405,7 +405,7 @@ async def _post_status(shop: MpesaMarket, status_query_id: int, status: str) -> 
 async def _as_if_sent_long_ago(shop: MpesaMarket) -> None:
     async with shop.sessions.begin() as session:
         long_ago = utc_now() - prompts.GIVE_UP_UNANSWERED - timedelta(seconds=1)
-        await session.execute(update(Payment).values(sent_at=long_ago, look_at=utc_now()))
+        await session.execute(update(Payment).values(sent_at=long_ago, next_attempt_at=utc_now()))
 
 
 async def _has_come(shop: MpesaMarket, posts: int) -> bool:

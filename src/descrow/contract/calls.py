@@ -62,8 +62,8 @@ async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
             status=CallStatus.QUEUED,
             transaction_id=None,
             place=None,
-            attempts=ContractCall.attempts + 1,
-            retry_at=utc_now() + backoff(call.attempts),
+            attempt_count=ContractCall.attempt_count + 1,
+            next_attempt_at=utc_now() + backoff(call.attempt_count),
             last_error=why,
             held_back=None,
         )
@@ -75,7 +75,7 @@ async def hold_back(session: AsyncSession, call_id: int, reason: HoldReason, why
     await session.execute(
         update(ContractCall)
         .where(ContractCall.id == call_id, ContractCall.status == CallStatus.QUEUED)
-        .values(attempts=ContractCall.attempts + 1, retry_at=until, last_error=why, held_back=reason)
+        .values(attempt_count=ContractCall.attempt_count + 1, next_attempt_at=until, last_error=why, held_back=reason)
     )
 
 

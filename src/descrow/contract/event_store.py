@@ -179,5 +179,5 @@ def event_row(block: Block, event: BlockEvent, finality: Finality) -> dict[str, 
         "contract_order_id": decoded.arguments.get("order_id"),
         "arguments": {name: to_json(value) for name, value in decoded.arguments.items()},
         "happened_at": block.produced_at,
-        "attempts": 0,
+        "attempt_count": 0,
     }

@@ -93,8 +93,8 @@ class ChainEvent(Base):
     """By the contract's names; integers as strings of digits, bytes and addresses as 0x and hex digits."""
     happened_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
-    retry_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
 
 
@@ -141,8 +141,8 @@ class ContractCall(Base):
     transaction_id: Mapped[int | None] = mapped_column(ForeignKey("chain_transactions.id"))
     place: Mapped[int | None]
     """Place in the transaction's batch, from 0."""
-    attempts: Mapped[int] = mapped_column(default=0)
-    retry_at: Mapped[datetime] = mapped_column(default=utc_now)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_error: Mapped[str | None]
     held_back: Mapped[HoldReason | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

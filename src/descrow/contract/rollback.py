@@ -50,7 +50,7 @@ async def undo_final_blocks(session: AsyncSession, ancestor: ChainBlock) -> int:
     await session.execute(
         update(ChainEvent)
         .where(ChainEvent.block_hash.in_([block.hash for block in given_up]))
-        .values(applied_at=None, retry_at=None, last_error=None)
+        .values(applied_at=None, next_attempt_at=None, last_error=None)
     )
     await raise_alert(
         session,

@@ -200,7 +200,7 @@ class TransactionSubmitter:
                 .where(
                     ContractCall.signer_role == self.role,
                     ContractCall.status == CallStatus.QUEUED,
-                    ContractCall.retry_at <= utc_now(),
+                    ContractCall.next_attempt_at <= utc_now(),
                 )
                 .order_by(ContractCall.id)
                 .limit(BATCH_SIZE)
@@ -262,7 +262,7 @@ class TransactionSubmitter:
         return None
 
     async def _hold_back(self, call: ContractCall, reason: HoldReason, cost: Cost, now: datetime) -> None:
-        until = next_day(now) if reason is HoldReason.SPEND_LIMIT_REACHED else now + backoff(call.attempts)
+        until = next_day(now) if reason is HoldReason.SPEND_LIMIT_REACHED else now + backoff(call.attempt_count)
         why = f"{reason}: it would cost up to {cost.fee} planck of fee and {cost.deposit} planck of deposit"
         async with self.sessions.begin() as session:
             await hold_back(session, call.id, reason, why, until=until)

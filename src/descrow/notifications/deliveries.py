@@ -151,7 +151,7 @@ async def _begin_whole(session: AsyncSession, desk: NotificationContext, deliver
         _end(delivery, DeliveryStatus.FAILED, now, error="there is no address any more")
         return None
     delivery.status = DeliveryStatus.SENDING
-    delivery.attempts += 1
+    delivery.attempt_count += 1
     return send
 
 
@@ -236,17 +236,17 @@ def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
 
 def _try_later(delivery: Delivery, why: str, now: datetime) -> None:
     waits_s = _WEBHOOK_WAITS_S if delivery.channel is Channel.WEBHOOK else _MESSAGE_WAITS_S
-    if delivery.attempts > len(waits_s):
+    if delivery.attempt_count > len(waits_s):
         _end(delivery, DeliveryStatus.GIVEN_UP, now, error=why)
         return
     delivery.status = DeliveryStatus.PENDING
-    delivery.error = why
-    delivery.next_attempt_at = now + timedelta(seconds=waits_s[delivery.attempts - 1])
+    delivery.last_error = why
+    delivery.next_attempt_at = now + timedelta(seconds=waits_s[delivery.attempt_count - 1])
 
 
 def _end(delivery: Delivery, status: DeliveryStatus, now: datetime, *, error: str | None = None) -> None:
     delivery.status = status
-    delivery.error = error
+    delivery.last_error = error
     delivery.ended_at = now
     if status is not DeliveryStatus.SENT:
         log.warning("message not delivered", delivery_id=delivery.id, channel=delivery.channel, why=error)

@@ -137,11 +137,11 @@ class Delivery(Base):
     )
     webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]
     provider_id: Mapped[str | None]
     """What the provider calls it."""
-    error: Mapped[str | None]
+    last_error: Mapped[str | None]
     """Why it has not been taken."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]

@@ -132,8 +132,8 @@ class DeliveryView(msgspec.Struct, rename="camel"):
     id: int
     number: int | None
     status: DeliveryStatus
-    attempts: int
-    error: str | None
+    attempt_count: int
+    last_error: str | None
     created_at: datetime
     next_attempt_at: datetime | None
     ended_at: datetime | None

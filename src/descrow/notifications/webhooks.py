@@ -70,7 +70,7 @@ async def redeliver(session: AsyncSession, account_id: int, webhook_id: int, del
     if delivery.ended_at is None:
         raise DeliveryUnderWay(delivery.id)
     delivery.status = DeliveryStatus.PENDING
-    delivery.attempts = 0
-    delivery.error = delivery.provider_id = delivery.ended_at = None
+    delivery.attempt_count = 0
+    delivery.last_error = delivery.provider_id = delivery.ended_at = None
     delivery.next_attempt_at = utc_now()
     return delivery

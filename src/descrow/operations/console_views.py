@@ -72,8 +72,8 @@ def parked_table(events: Iterable[EventLine], now: datetime) -> Table:
             str(event.block_number),
             event.name,
             or_nothing(event.contract_order_id),
-            str(event.attempts),
-            NOTHING if event.retry_at is None else age(event.retry_at, now),
+            str(event.attempt_count),
+            NOTHING if event.next_attempt_at is None else age(event.next_attempt_at, now),
             event.last_error,
         )
     return shown
@@ -89,9 +89,9 @@ def calls_table(calls: Iterable[CallLine], now: datetime) -> Table:
             or_nothing(call.order_id),
             call.signer_role.value,
             call.status.value,
-            str(call.attempts),
+            str(call.attempt_count),
             age(call.created_at, now),
-            age(call.retry_at, now) if is_waiting else NOTHING,
+            age(call.next_attempt_at, now) if is_waiting else NOTHING,
             call.last_error or NOTHING,
         )
     return shown

@@ -22,7 +22,7 @@ class PaymentLine(msgspec.Struct, rename="camel"):
     status: PaymentStatus
     failure: str | None
     receipt_number: str | None
-    look_at: datetime | None
+    next_attempt_at: datetime | None
     created_at: datetime
 
 
@@ -61,7 +61,7 @@ async def payment_lines(
             status=payment.status,
             failure=payment.failure,
             receipt_number=payment.receipt_number,
-            look_at=payment.look_at,
+            next_attempt_at=payment.next_attempt_at,
             created_at=payment.created_at,
         )
         for payment in await session.scalars(wanted)
@@ -110,7 +110,7 @@ def payments_table(payments: Iterable[PaymentLine], now: datetime) -> Table:
             or_nothing(one.failure),
             or_nothing(one.receipt_number),
             age(one.created_at, now),
-            or_nothing(None if one.look_at is None else age(one.look_at, now)),
+            or_nothing(None if one.next_attempt_at is None else age(one.next_attempt_at, now)),
         )
     return shown
 

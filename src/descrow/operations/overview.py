@@ -119,7 +119,7 @@ async def parked_events(session: AsyncSession, *, limit: int) -> list[ChainEvent
     rows = await session.scalars(
         select(ChainEvent)
         .where(*_IS_WAITING, ChainEvent.last_error.is_not(None))
-        .order_by(ChainEvent.retry_at, ChainEvent.block_number, ChainEvent.event_index)
+        .order_by(ChainEvent.next_attempt_at, ChainEvent.block_number, ChainEvent.event_index)
         .limit(limit)
     )
     return list(rows)

@@ -76,7 +76,7 @@ async def retry_call(session: AsyncSession, call_id: int, *, actor: str, reason:
         was=call.status,
         last_error=call.last_error,
     )
-    call.status, call.retry_at, call.ended_at, call.held_back = CallStatus.QUEUED, utc_now(), None, None
+    call.status, call.next_attempt_at, call.ended_at, call.held_back = CallStatus.QUEUED, utc_now(), None, None
     await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
 
 

@@ -15,7 +15,7 @@ Line = TypeVar("Line", bound=msgspec.Struct)
 
 
 class EventLine(msgspec.Struct, rename="camel"):
-    """An event of the log. One with `lastError` is parked, and is tried again at `retryAt`."""
+    """An event of the log. One with `lastError` is parked, and is tried again at `nextAttemptAt`."""
 
     block_number: int
     block_hash: str
@@ -27,8 +27,8 @@ class EventLine(msgspec.Struct, rename="camel"):
     extrinsic_hash: str | None
     happened_at: datetime
     applied_at: datetime | None
-    attempts: int
-    retry_at: datetime | None
+    attempt_count: int
+    next_attempt_at: datetime | None
     last_error: str | None
 
 
@@ -39,8 +39,8 @@ class CallLine(msgspec.Struct, rename="camel"):
     signer_role: SignerRole
     status: CallStatus
     transaction_id: int | None
-    attempts: int
-    retry_at: datetime
+    attempt_count: int
+    next_attempt_at: datetime
     held_back: HoldReason | None
     last_error: str | None
     created_at: datetime

@@ -236,7 +236,7 @@ async def _calls_that_wait(session: AsyncSession) -> list[Found]:
         Found(
             Drift.CALL_WAITS,
             f"call {call.id}",
-            f"{call.function} queued at {call.created_at.isoformat()}, tried {call.attempts} times",
+            f"{call.function} queued at {call.created_at.isoformat()}, tried {call.attempt_count} times",
             None,
             order_id=call.order_id,
             why=call.last_error,

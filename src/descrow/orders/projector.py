@@ -39,7 +39,7 @@ _IS_PENDING = (
     ChainEvent.finality == Finality.FINALIZED,
     ChainEvent.contract_order_id.is_not(None),
 )
-_PARKED = select(ChainEvent.contract_order_id).where(*_IS_PENDING, ChainEvent.retry_at > bindparam("now"))
+_PARKED = select(ChainEvent.contract_order_id).where(*_IS_PENDING, ChainEvent.next_attempt_at > bindparam("now"))
 _DUE = (
     select(ChainEvent.contract_order_id)
     .where(*_IS_PENDING, ChainEvent.contract_order_id.not_in(_PARKED))
@@ -69,7 +69,7 @@ _THESE = given(ChainEvent, "block_hash", "event_index")
 _APPLIED = (
     update(ChainEvent)
     .where(ChainEvent.block_hash == _THESE.c.block_hash, ChainEvent.event_index == _THESE.c.event_index)
-    .values(applied_at=bindparam("now"), last_error=None, retry_at=None)
+    .values(applied_at=bindparam("now"), last_error=None, next_attempt_at=None)
 )
 
 
@@ -140,8 +140,8 @@ async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> 
 
 def _park(event: ChainEvent, error: Exception) -> None:
     event.last_error = f"{type(error).__name__}: {error}"
-    event.retry_at = utc_now() + backoff(event.attempts)
-    event.attempts += 1
+    event.next_attempt_at = utc_now() + backoff(event.attempt_count)
+    event.attempt_count += 1
     log.error("event not applied", name=event.name, contract_order_id=event.contract_order_id, error=event.last_error)
 
 

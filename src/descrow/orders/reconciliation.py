@@ -110,7 +110,7 @@ async def retry_events(session: AsyncSession, numbers: Collection[int]) -> int:
             ChainEvent.applied_at.is_(None),
             ChainEvent.last_error.is_not(None),
         )
-        .values(retry_at=utc_now())
+        .values(next_attempt_at=utc_now())
         .returning(ChainEvent.event_index)
     )
     return len(due.all())

@@ -147,7 +147,7 @@ async def test_events_are_listed_by_order_and_by_what_became_of_them(operator: O
     assert names(await operator.reads("events", "--orphaned")) == ["TermsPublished"]
     assert names(await operator.reads("events", "--limit", "2")) == ["OrderFunded", "OrderCreated"]
     [parked] = await operator.reads("events", "--parked")
-    assert (parked["chainOrderId"], parked["attempts"]) == (2, 1)
+    assert (parked["chainOrderId"], parked["attemptCount"]) == (2, 1)
     assert "no order of ours has reference" in (await operator.types("events", "--parked")).stdout
 
 
@@ -164,7 +164,9 @@ async def test_a_parked_event_is_tried_at_once_when_its_cause_is_gone(operator: 
     await tamper(market, order_id, terms_id=1)
     async with market.sessions.begin() as session:
         await session.execute(
-            update(ChainEvent).where(ChainEvent.applied_at.is_(None)).values(retry_at=utc_now() + timedelta(hours=1))
+            update(ChainEvent)
+            .where(ChainEvent.applied_at.is_(None))
+            .values(next_attempt_at=utc_now() + timedelta(hours=1))
         )
     refused = await operator.types("events", "retry", "--order", str(order_id), answers="n\n")
     before = (await market.seen(order_id))["contractOrderId"]
@@ -353,7 +355,7 @@ async def call(market: Market, call_id: int) -> ContractCall:
 
 async def test_a_queued_call_is_due_at_once_when_told_to(operator: Operator, market: Market) -> None:
     later = utc_now() + timedelta(hours=1)
-    call_id = await queue(market, "waits", retry_at=later, attempts=7, last_error="escrow: nothing is due")
+    call_id = await queue(market, "waits", next_attempt_at=later, attempt_count=7, last_error="escrow: nothing is due")
 
     listed = await operator.types("calls", "list")
     done = await operator.types("calls", "retry", str(call_id), "--reason", "it is due now", answers="y\n")
@@ -361,12 +363,12 @@ async def test_a_queued_call_is_due_at_once_when_told_to(operator: Operator, mar
     assert "escrow: nothing is due" in listed.stdout
     assert "settle_expired, queued, 7 tries) is tried now." in done.stderr
     assert done.exit_code == 0
-    assert (await call(market, call_id)).retry_at < later
+    assert (await call(market, call_id)).next_attempt_at < later
     assert await operator.noted() == [(ME, "retry call", f"call {call_id}", "it is due now")]
 
 
 async def test_a_call_is_cancelled_with_a_reason_and_can_be_queued_again(operator: Operator, market: Market) -> None:
-    call_id = await queue(market, "unwanted", retry_at=utc_now())
+    call_id = await queue(market, "unwanted", next_attempt_at=utc_now())
 
     done = await operator.types("calls", "cancel", str(call_id), answers="not needed\ny\n")
     cancelled = await call(market, call_id)

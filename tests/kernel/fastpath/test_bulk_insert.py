@@ -20,7 +20,7 @@ NASTY: list[dict[str, Any]] = [
     {"arguments": {"sh": "šilingi 10", "so": "🧺"}},
     {"name": "{}", "extrinsic_hash": ""},
     {"name": "NULL", "extrinsic_hash": '","'},
-    {"contract_order_id": 2**63 - 1, "attempts": -(2**63)},
+    {"contract_order_id": 2**63 - 1, "attempt_count": -(2**63)},
     {"finality": Finality.ORPHANED, "happened_at": MADE_AT - timedelta(days=20_000)},
 ]
 
@@ -41,7 +41,7 @@ def rows(*those: dict[str, Any]) -> list[dict[str, Any]]:
         "contract_order_id": 11,
         "arguments": {"order_id": "11"},
         "happened_at": MADE_AT,
-        "attempts": 0,
+        "attempt_count": 0,
     }
     return [{**usual, "event_index": place, **own} for place, own in enumerate(those)]
 

@@ -1595,7 +1595,7 @@ export interface components {
         };
         /** CallLine */
         CallLine: {
-            attempts: number;
+            attemptCount: number;
             /** Format: date-time */
             createdAt: string;
             endedAt: string | null;
@@ -1603,9 +1603,9 @@ export interface components {
             heldBack: components["schemas"]["HoldReason"] | null;
             id: number;
             lastError: string | null;
-            orderId: number | null;
             /** Format: date-time */
-            retryAt: string;
+            nextAttemptAt: string;
+            orderId: number | null;
             signerRole: components["schemas"]["SignerRole"];
             status: components["schemas"]["CallStatus"];
             transactionId: number | null;
@@ -1800,12 +1800,12 @@ export interface components {
         DeliveryStatus: "pending" | "sending" | "sent" | "failed" | "given_up" | "unknown";
         /** DeliveryView */
         DeliveryView: {
-            attempts: number;
+            attemptCount: number;
             /** Format: date-time */
             createdAt: string;
             endedAt: string | null;
-            error: string | null;
             id: number;
+            lastError: string | null;
             nextAttemptAt: string | null;
             number: number | null;
             status: components["schemas"]["DeliveryStatus"];
@@ -1894,7 +1894,7 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
-            attempts: number;
+            attemptCount: number;
             blockHash: string;
             blockNumber: number;
             contractOrderId: number | null;
@@ -1905,7 +1905,7 @@ export interface components {
             happenedAt: string;
             lastError: string | null;
             name: string;
-            retryAt: string | null;
+            nextAttemptAt: string | null;
         };
         /** FeedEntryView */
         FeedEntryView: {
@@ -2209,11 +2209,11 @@ export interface components {
             createdAt: string;
             failure: string | null;
             id: number;
-            lookAt: string | null;
+            nextAttemptAt: string | null;
             orderId: number;
             phone: string;
             receiptNumber: string | null;
-            status: components["schemas"]["payments_models_PaymentStatus"];
+            status: components["schemas"]["payments_mpesa_models_PaymentStatus"];
         };
         /**
          * PaymentMode
@@ -2234,7 +2234,7 @@ export interface components {
             message: string;
             orderId: number;
             paymentId: number;
-            paymentStatus: components["schemas"]["payments_models_PaymentStatus"];
+            paymentStatus: components["schemas"]["payments_mpesa_models_PaymentStatus"];
             phone: string;
             receiptNumber: string | null;
             retryAfterAt: string | null;
@@ -2695,7 +2695,7 @@ export interface components {
          *         came that the order cannot take, and it goes back.
          * @enum {string}
          */
-        payments_models_PaymentStatus: "requested" | "prompted" | "unknown" | "confirmed" | "failed" | "late" | "double" | "short" | "surplus";
+        payments_mpesa_models_PaymentStatus: "requested" | "prompted" | "unknown" | "confirmed" | "failed" | "late" | "double" | "short" | "surplus";
     };
     responses: never;
     parameters: never;
@@ -2913,15 +2913,15 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "attempts": 0,
+                     *         "attemptCount": 0,
                      *         "createdAt": "2026-11-25T05:37:07.088713Z",
                      *         "endedAt": null,
                      *         "function": "create_order",
                      *         "heldBack": null,
                      *         "id": 1,
                      *         "lastError": null,
+                     *         "nextAttemptAt": "2026-11-25T05:37:07.088709Z",
                      *         "orderId": 1,
-                     *         "retryAt": "2026-11-25T05:37:07.088709Z",
                      *         "signerRole": "operator",
                      *         "status": "queued",
                      *         "transactionId": null
@@ -3439,7 +3439,7 @@ export interface operations {
                      *           "new_owner": "0x2901d4511576e9866b5bddf3f10d3862ee18adae",
                      *           "previous_owner": "0x0000000000000000000000000000000000000000"
                      *         },
-                     *         "attempts": 0,
+                     *         "attemptCount": 0,
                      *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
                      *         "blockNumber": 2,
                      *         "contractOrderId": null,
@@ -3449,7 +3449,7 @@ export interface operations {
                      *         "happenedAt": "2026-11-25T05:16:19.996000Z",
                      *         "lastError": null,
                      *         "name": "OwnershipTransferred",
-                     *         "retryAt": null
+                     *         "nextAttemptAt": null
                      *       },
                      *       {
                      *         "appliedAt": null,
@@ -3457,7 +3457,7 @@ export interface operations {
                      *           "operator": "0xa38de8c1c3ff26aa465548df7dd9925e3140c5b8",
                      *           "previous": "0x0000000000000000000000000000000000000000"
                      *         },
-                     *         "attempts": 0,
+                     *         "attemptCount": 0,
                      *         "blockHash": "0x67da08c2a4854e1b79f0589fef6172551e6ee83c0bf80335367fc428bc462967",
                      *         "blockNumber": 2,
                      *         "contractOrderId": null,
@@ -3467,7 +3467,7 @@ export interface operations {
                      *         "happenedAt": "2026-11-25T05:16:19.996000Z",
                      *         "lastError": null,
                      *         "name": "OperatorChanged",
-                     *         "retryAt": null
+                     *         "nextAttemptAt": null
                      *       }
                      *     ]
                      */
@@ -3630,15 +3630,15 @@ export interface operations {
                      *       "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
                      *       "calls": [
                      *         {
-                     *           "attempts": 0,
+                     *           "attemptCount": 0,
                      *           "createdAt": "2026-11-25T05:16:20.561458Z",
                      *           "endedAt": "2026-11-25T05:16:20.876312Z",
                      *           "function": "create_order",
                      *           "heldBack": null,
                      *           "id": 1,
                      *           "lastError": null,
+                     *           "nextAttemptAt": "2026-11-25T05:16:20.561452Z",
                      *           "orderId": 1,
-                     *           "retryAt": "2026-11-25T05:16:20.561452Z",
                      *           "signerRole": "operator",
                      *           "status": "succeeded",
                      *           "transactionId": 2
@@ -3660,7 +3660,7 @@ export interface operations {
                      *             "seller": "0x4db9bdd46b3dae00d0b328406b3a8a2b4cb7dd28",
                      *             "terms_id": "1"
                      *           },
-                     *           "attempts": 0,
+                     *           "attemptCount": 0,
                      *           "blockHash": "0x0eda4e601269c1f58d51f1116c3243b7ec2b68b35111906bfe589689d1a03d1a",
                      *           "blockNumber": 5,
                      *           "contractOrderId": 1,
@@ -3670,7 +3670,7 @@ export interface operations {
                      *           "happenedAt": "2026-11-25T05:16:20.744000Z",
                      *           "lastError": null,
                      *           "name": "OrderCreated",
-                     *           "retryAt": null
+                     *           "nextAttemptAt": null
                      *         }
                      *       ],
                      *       "news": [
@@ -3859,15 +3859,15 @@ export interface operations {
                      *       "bestBlock": 4,
                      *       "calls": [
                      *         {
-                     *           "attempts": 0,
+                     *           "attemptCount": 0,
                      *           "createdAt": "2026-11-25T05:37:05.395540Z",
                      *           "endedAt": null,
                      *           "function": "create_order",
                      *           "heldBack": null,
                      *           "id": 1,
                      *           "lastError": null,
+                     *           "nextAttemptAt": "2026-11-25T05:37:05.395536Z",
                      *           "orderId": 1,
-                     *           "retryAt": "2026-11-25T05:37:05.395536Z",
                      *           "signerRole": "operator",
                      *           "status": "queued",
                      *           "transactionId": null
@@ -4075,7 +4075,7 @@ export interface operations {
                      *         "createdAt": "2026-11-25T05:36:05.607010Z",
                      *         "failure": null,
                      *         "id": 1,
-                     *         "lookAt": null,
+                     *         "nextAttemptAt": null,
                      *         "orderId": 1,
                      *         "phone": "2547*****678",
                      *         "receiptNumber": null,
@@ -10916,21 +10916,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "attempts": 0,
+                     *           "attemptCount": 0,
                      *           "createdAt": "2026-11-25T06:34:08.069518Z",
                      *           "endedAt": null,
-                     *           "error": null,
                      *           "id": 3,
+                     *           "lastError": null,
                      *           "nextAttemptAt": "2026-11-25T06:34:08.069286Z",
                      *           "number": 3,
                      *           "status": "pending"
                      *         },
                      *         {
-                     *           "attempts": 1,
+                     *           "attemptCount": 1,
                      *           "createdAt": "2026-11-25T06:34:08.029679Z",
                      *           "endedAt": "2026-11-25T06:34:08.060170Z",
-                     *           "error": null,
                      *           "id": 2,
+                     *           "lastError": null,
                      *           "nextAttemptAt": null,
                      *           "number": 2,
                      *           "status": "sent"
@@ -11018,11 +11018,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "attempts": 0,
+                     *       "attemptCount": 0,
                      *       "createdAt": "2026-11-25T06:34:14.419489Z",
                      *       "endedAt": null,
-                     *       "error": null,
                      *       "id": 1,
+                     *       "lastError": null,
                      *       "nextAttemptAt": "2026-11-25T06:34:14.446507Z",
                      *       "number": 1,
                      *       "status": "pending"

@@ -397,7 +397,7 @@ async def _describe_call(parts: "Parts", call_id: int, what: str, *, yes: bool) 
     async with parts.sessions() as session:
         call = await get_call(session, call_id)
     of_order = "" if call.order_id is None else f" for order {call.order_id}"
-    ask(f"Call {call_id} ({call.function}{of_order}, {call.status}, {call.attempts} tries) {what}.", yes=yes)
+    ask(f"Call {call_id} ({call.function}{of_order}, {call.status}, {call.attempt_count} tries) {what}.", yes=yes)
 
 
 # --- roles ---

@@ -43,10 +43,10 @@ from descrow.payments.mpesa.models import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
-LOOK_SOON = timedelta(seconds=5)
+FIRST_ATTEMPT_DELAY = timedelta(seconds=5)
 
-CASE_AFTER_ASKED = 5
-LAST_ASKED = 50
+CASE_AFTER_ATTEMPTS = 5
+LAST_ATTEMPT = 50
 ALERT_AFTER_ATTEMPTS = 4
 
 FORGED = "forged"
@@ -63,7 +63,7 @@ async def process_callbacks(sessions: Sessions) -> bool:
                 select(DarajaCallback.id)
                 .where(
                     DarajaCallback.handled_at.is_(None),
-                    or_(DarajaCallback.retry_at.is_(None), DarajaCallback.retry_at <= utc_now()),
+                    or_(DarajaCallback.next_attempt_at.is_(None), DarajaCallback.next_attempt_at <= utc_now()),
                 )
                 .order_by(DarajaCallback.id)
                 .limit(AT_ONCE)
@@ -81,7 +81,7 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             if post.handled_at is None:
                 post.outcome = await _HANDLERS[post.kind](session, post)
                 post.handled_at, post.last_error = utc_now(), None
-                if post.attempts > ALERT_AFTER_ATTEMPTS:
+                if post.attempt_count > ALERT_AFTER_ATTEMPTS:
                     await clear_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post.id}")
                 log.info("post handled", post_id=post.id, kind=post.kind, about=post.about_id, outcome=post.outcome)
     except Exception as error:  # whatever it is, this post waits and the others go on
@@ -89,7 +89,9 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             raise
         log.exception("post not handled", post_id=post_id)
         async with sessions.begin() as session:
-            attempts = await session.scalar(select(DarajaCallback.attempts).where(DarajaCallback.id == post_id)) or 0
+            attempts = (
+                await session.scalar(select(DarajaCallback.attempt_count).where(DarajaCallback.id == post_id)) or 0
+            )
             if attempts >= ALERT_AFTER_ATTEMPTS:
                 why = f"{type(error).__name__}: {error}"
                 await raise_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post_id}", why=why)
@@ -97,8 +99,8 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
                 update(DarajaCallback)
                 .where(DarajaCallback.id == post_id)
                 .values(
-                    attempts=attempts + 1,
-                    retry_at=utc_now() + backoff(attempts),
+                    attempt_count=attempts + 1,
+                    next_attempt_at=utc_now() + backoff(attempts),
                     last_error=f"{type(error).__name__}: {error}",
                 )
             )
@@ -132,7 +134,7 @@ async def _act_upon(
         case Failed() if payment.status in LIVE_STATUSES:
             await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
     if payment.status in LIVE_STATUSES:
-        payment.look_at = utc_now() + LOOK_SOON
+        payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
     return "to be asked for"
 
 
@@ -147,7 +149,7 @@ async def _said_paid(
         await _alert(session, post, f"it tells of {amount} cents, {payment.amount_shillings} shillings were asked for")
     await status_queries.ask_about_receipt(session, payment.id, receipt)
     if payment.status in LIVE_STATUSES:
-        payment.look_at = utc_now() + LOOK_SOON
+        payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
     return "receipt asked for"
 
 
@@ -161,7 +163,11 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
     if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
         return f"not answered: {posted.result.reason}"
     is_known_not = isinstance(posted.result, Undecided) and posted.result.code == payouts.NOT_KNOWN
-    if posted.state is not TransactionState.COMPLETED and not is_known_not and status_query.asked < LAST_ASKED:
+    if (
+        posted.state is not TransactionState.COMPLETED
+        and not is_known_not
+        and status_query.attempt_count < LAST_ATTEMPT
+    ):
         return await _undecided(session, status_query, posted)
     status_query.answered_at, status_query.answer = utc_now(), posted.state_as_told or posted.state
     if status_query.payout_attempt_id is not None:
@@ -171,7 +177,7 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
 
 async def _undecided(session: AsyncSession, status_query: StatusQuery, posted: TransactionPosted) -> str:
     """M-Pesa is not done with it, or does not say: the question stays open, and becomes a person's too."""
-    if status_query.payment_id is not None and status_query.asked >= CASE_AFTER_ASKED:
+    if status_query.payment_id is not None and status_query.attempt_count >= CASE_AFTER_ATTEMPTS:
         payment = await session.get_one(Payment, status_query.payment_id)
         await service.open_unknown_payment_case(
             session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {status_query.receipt_number}"
@@ -212,7 +218,7 @@ async def _receipt_looked_up(
         await service.confirm_payment(session, payment, order, receipt=receipt, received=posted.amount)
         return f"payment {payment.status}"
     if payment.status in LIVE_STATUSES:
-        payment.look_at = utc_now() + LOOK_SOON
+        payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
     if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
         await service.open_unknown_payment_case(session, payment, trouble)
     return await _forged(session, post, trouble)
@@ -228,7 +234,7 @@ async def _payout_result(session: AsyncSession, post: DarajaCallback) -> str:
 
 async def _payout_timeout(session: AsyncSession, post: DarajaCallback) -> str:
     """Its body is documented nowhere, and says nothing: the outcome is unknown."""
-    await payouts.look_soon(session, post.about_id)
+    await payouts.ask_at_once(session, post.about_id)
     return "to be asked for"
 
 
@@ -236,7 +242,7 @@ async def _transaction_timeout(session: AsyncSession, post: DarajaCallback) -> s
     await session.execute(
         update(StatusQuery)
         .where(StatusQuery.id == post.about_id, StatusQuery.answered_at.is_(None))
-        .values(ask_at=utc_now() + LOOK_SOON)
+        .values(next_attempt_at=utc_now() + FIRST_ATTEMPT_DELAY)
     )
     return "to be asked again"
 

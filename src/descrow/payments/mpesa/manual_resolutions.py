@@ -128,7 +128,7 @@ async def retry_payout(
         raise PayoutNotPossible(payout, obstacle)
     to = None if phone is None else masked(phone)
     await _note(session, actor, "retry payout", subject_of(payout_id), reason, was=payout.last_error, to=to)
-    payout.status, payout.retry_at, payout.phone = PayoutStatus.QUEUED, utc_now(), phone or payout.phone
+    payout.status, payout.next_attempt_at, payout.phone = PayoutStatus.QUEUED, utc_now(), phone or payout.phone
     await close_case_of(
         session, CaseKind.PAYOUT_HELD, subject=subject_of(payout_id), by=actor, resolution="it is sent again"
     )
@@ -160,7 +160,7 @@ async def mark_payout_unpaid(session: AsyncSession, payout_id: int, *, actor: st
         attempt.status, attempt.ended_at, attempt.failure = AttemptStatus.FAILED, utc_now(), f"not paid, says {actor}"
         await session.flush()
     await _note(session, actor, "mark payout unpaid", subject_of(payout_id), reason)
-    payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now()
+    payout.status, payout.next_attempt_at = PayoutStatus.QUEUED, utc_now()
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
         await close_case_of(session, kind, subject=subject_of(payout_id), by=actor, resolution="it was not paid")
 

@@ -104,7 +104,7 @@ class Payment(Base):
             unique=True,
             postgresql_where=text("status = 'confirmed'"),
         ),
-        Index("ix_payments_to_look_at", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+        Index("ix_payments_due", "next_attempt_at", postgresql_where=text("next_attempt_at IS NOT NULL")),
         Index("ix_payments_order_id", "order_id"),
         Index("ix_payments_phone_created_at", "phone", "created_at"),
     )
@@ -131,9 +131,10 @@ class Payment(Base):
     paid_at: Mapped[datetime | None]
     said_paid_at: Mapped[datetime | None]
     """When a query first said that the money came; its receipt is waited for a while longer."""
-    looks: Mapped[int] = mapped_column(default=0)
-    look_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
     """When to ask Daraja next what became of it; None when there is nothing left to ask."""
+    last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]
 
@@ -174,7 +175,7 @@ class Payout(Base):
     __tablename__ = "payouts"
     __table_args__ = (
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
-        Index("ix_payouts_waiting", "retry_at", postgresql_where=text("status = 'queued'")),
+        Index("ix_payouts_due", "next_attempt_at", postgresql_where=text("status = 'queued'")),
         Index("ix_payouts_order_id", "order_id"),
     )
 
@@ -190,7 +191,8 @@ class Payout(Base):
     """None while the payee has not said where to."""
     amount_cents: Mapped[int]
     status: Mapped[PayoutStatus] = mapped_column(default=PayoutStatus.QUEUED)
-    retry_at: Mapped[datetime] = mapped_column(default=utc_now)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     paid_at: Mapped[datetime | None]
@@ -220,7 +222,7 @@ class PayoutAttempt(Base):
             unique=True,
             postgresql_where=text("status IN ('open', 'paid')"),
         ),
-        Index("ix_payout_attempts_to_look_at", "look_at", postgresql_where=text("status = 'open'")),
+        Index("ix_payout_attempts_due", "next_attempt_at", postgresql_where=text("status = 'open'")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -233,8 +235,9 @@ class PayoutAttempt(Base):
     failure: Mapped[str | None]
     is_to_send: Mapped[bool] = mapped_column(default=True)
     """Whether the next look sends it (again, under the same id) rather than asks for it."""
-    looks: Mapped[int] = mapped_column(default=0)
-    look_at: Mapped[datetime] = mapped_column(default=utc_now)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]
 
@@ -258,15 +261,16 @@ class StatusQuery(Base):
             unique=True,
             postgresql_where=text("answered_at IS NULL AND payout_attempt_id IS NOT NULL"),
         ),
-        Index("ix_status_queries_to_ask", "ask_at", postgresql_where=text("answered_at IS NULL")),
+        Index("ix_status_queries_due", "next_attempt_at", postgresql_where=text("answered_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     receipt_number: Mapped[str | None]
     payout_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payout_attempts.id"))
-    asked: Mapped[int] = mapped_column(default=0)
-    ask_at: Mapped[datetime] = mapped_column(default=utc_now)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_error: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -304,8 +308,8 @@ class DarajaCallback(Base):
     handled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     """What was made of it, in a word."""
-    attempts: Mapped[int] = mapped_column(default=0)
-    retry_at: Mapped[datetime | None]
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
 
 

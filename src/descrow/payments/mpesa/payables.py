@@ -140,7 +140,7 @@ async def _owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
                 status=PayoutStatus.QUEUED if obstacle is None else PayoutStatus.HELD,
                 last_error=obstacle,
                 created_at=utc_now(),
-                retry_at=utc_now(),
+                next_attempt_at=utc_now(),
             )
             .on_conflict_do_nothing()
             .returning(Payout.id)

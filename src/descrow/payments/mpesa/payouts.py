@@ -44,9 +44,9 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
 RESULT_MAY_TAKE = timedelta(seconds=30)
-LOOK_SOON = timedelta(seconds=5)
+FIRST_ATTEMPT_DELAY = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
-CASE_AFTER_LOOKS = 5
+CASE_AFTER_ATTEMPTS = 5
 """So many times M-Pesa was asked and did not say; a person should look, and it is asked further on."""
 NOT_KNOWN = "R000002"
 """Transaction Status found no such transaction (the code of reversals; for others it is not documented)."""
@@ -60,7 +60,7 @@ async def begin_due_payouts(desk: DarajaContext) -> bool:
         due = (
             await session.scalars(
                 select(Payout)
-                .where(Payout.status == PayoutStatus.QUEUED, Payout.retry_at <= utc_now())
+                .where(Payout.status == PayoutStatus.QUEUED, Payout.next_attempt_at <= utc_now())
                 .order_by(Payout.id)
                 .limit(AT_ONCE)
                 .with_for_update(skip_locked=True)
@@ -68,6 +68,7 @@ async def begin_due_payouts(desk: DarajaContext) -> bool:
         ).all()
         for payout in due:
             payout.status = PayoutStatus.SENT
+            payout.attempt_count += 1
             earlier = await _count_attempts(session, payout.id)
             session.add(
                 PayoutAttempt(payout_id=payout.id, originator_conversation_id=conversation_id_for(payout.key, earlier))
@@ -90,12 +91,12 @@ async def process_due_attempts(desk: DarajaContext) -> bool:
         due = list(
             await session.scalars(
                 select(PayoutAttempt.id)
-                .where(PayoutAttempt.status == AttemptStatus.OPEN, PayoutAttempt.look_at <= utc_now())
-                .order_by(PayoutAttempt.look_at)
+                .where(PayoutAttempt.status == AttemptStatus.OPEN, PayoutAttempt.next_attempt_at <= utc_now())
+                .order_by(PayoutAttempt.next_attempt_at)
                 .limit(AT_ONCE)
             )
         )
-    await side_by_side(due, lambda attempt_id: _look_at(desk, attempt_id))
+    await side_by_side(due, lambda attempt_id: _process_attempt(desk, attempt_id))
     return bool(due)
 
 
@@ -107,7 +108,7 @@ async def record_attempt_result(session: AsyncSession, attempt_id: int, posted: 
         # With no answer to our request, its ConversationID is not known to us, and may be all that comes back.
         if attempt.conversation_id is not None or posted.envelope.conversation_id is None:
             return "its ids are not this attempt's"
-        await look_soon(session, attempt_id)
+        await ask_at_once(session, attempt_id)
         return None
     if posted.amount is not None and posted.amount != payout.amount_cents:
         return f"it tells of {posted.amount} cents, the payout is of {payout.amount_cents}"
@@ -120,7 +121,7 @@ async def record_attempt_result(session: AsyncSession, attempt_id: int, posted: 
         case Failed(code=code, reason=reason):
             await _failed(session, payout, attempt, code, reason)
         case _:
-            await look_soon(session, attempt_id)
+            await ask_at_once(session, attempt_id)
     return None
 
 
@@ -137,9 +138,9 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
         await _book_charge(session, payout, attempt, posted.charge)
         return "paid"
     if isinstance(posted.result, Undecided) and posted.result.code == NOT_KNOWN:
-        attempt.is_to_send, attempt.look_at = True, utc_now() + LOOK_SOON
+        attempt.is_to_send, attempt.next_attempt_at = True, utc_now() + FIRST_ATTEMPT_DELAY
         return "not known, so sent again under the same id"
-    attempt.look_at = utc_now() + _pause(attempt.looks)
+    attempt.next_attempt_at = utc_now() + _pause(attempt.attempt_count)
     return f"undecided: {posted.state_as_told}"
 
 
@@ -151,23 +152,23 @@ async def lock_attempt(session: AsyncSession, attempt_id: int) -> tuple[Payout, 
     return payout, attempt
 
 
-async def look_soon(session: AsyncSession, attempt_id: int) -> None:
+async def ask_at_once(session: AsyncSession, attempt_id: int) -> None:
     """Something was heard of the attempt that decides nothing: ask for it."""
     await session.execute(
         update(PayoutAttempt)
         .where(PayoutAttempt.id == attempt_id, PayoutAttempt.status == AttemptStatus.OPEN)
-        .values(look_at=utc_now(), is_to_send=False)
+        .values(next_attempt_at=utc_now(), is_to_send=False)
     )
 
 
-async def _look_at(desk: DarajaContext, attempt_id: int) -> None:
+async def _process_attempt(desk: DarajaContext, attempt_id: int) -> None:
     async with desk.sessions.begin() as session:
         payout, attempt = await lock_attempt(session, attempt_id)
-        if attempt.status is not AttemptStatus.OPEN or attempt.look_at > utc_now():
+        if attempt.status is not AttemptStatus.OPEN or attempt.next_attempt_at > utc_now():
             return
-        attempt.looks += 1
-        attempt.look_at = utc_now() + _pause(attempt.looks)
-        if attempt.looks >= CASE_AFTER_LOOKS:
+        attempt.attempt_count += 1
+        attempt.next_attempt_at = utc_now() + _pause(attempt.attempt_count)
+        if attempt.attempt_count >= CASE_AFTER_ATTEMPTS:
             await _tell_that_it_is_unknown(session, payout, attempt)
         if not attempt.is_to_send:
             await status_queries.ask_about_attempt(session, attempt.id)
@@ -195,15 +196,17 @@ async def _note_answer(
     match outcome:
         case Accepted(answer=taken):
             attempt.conversation_id = taken.conversation_id
-            attempt.look_at = utc_now() + RESULT_MAY_TAKE
+            attempt.next_attempt_at = utc_now() + RESULT_MAY_TAKE
         case Refused() if outcome.may_retry:
             # The same id again, later: whatever an overloaded gateway has done with it, that can never pay twice.
             attempt.is_to_send = True
-            attempt.look_at = utc_now() + max(timedelta(seconds=outcome.wait_s or 0), backoff(attempt.looks))
-        case Refused() if attempt.looks == 1:
+            attempt.next_attempt_at = utc_now() + max(
+                timedelta(seconds=outcome.wait_s or 0), backoff(attempt.attempt_count)
+            )
+        case Refused() if attempt.attempt_count == 1:
             await _over(session, payout, attempt, AttemptStatus.NOT_TAKEN, outcome.code, outcome.reason.retry)
         case _:  # unknown, or submitted before, or refused now though an earlier try may have been taken
-            attempt.look_at = utc_now() + max(LOOK_SOON, backoff(attempt.looks))
+            attempt.next_attempt_at = utc_now() + max(FIRST_ATTEMPT_DELAY, backoff(attempt.attempt_count))
 
 
 async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *, receipt: ReceiptNumber | None) -> None:
@@ -242,7 +245,7 @@ async def _is_the_one(session: AsyncSession, payout: Payout, attempt: PayoutAtte
     )
     if other is None:
         return True
-    if other.status is AttemptStatus.PAID or other.looks > 0:
+    if other.status is AttemptStatus.PAID or other.attempt_count > 0:
         return False
     other.status, other.ended_at, other.failure = AttemptStatus.NOT_TAKEN, utc_now(), "an earlier attempt had paid"
     await session.flush()
@@ -274,7 +277,7 @@ async def _tell_that_it_is_unknown(session: AsyncSession, payout: Payout, attemp
         order_id=payout.order_id,
         originator_conversation_id=attempt.originator_conversation_id,
         amount_cents=str(payout.amount_cents),
-        looks=attempt.looks,
+        attempt_count=attempt.attempt_count,
     )
 
 
@@ -311,12 +314,12 @@ async def _over(
     if retry.may_retry:
         earlier = await _count_attempts(session, payout.id)
         pause = timedelta(seconds=retry.wait_s) if retry.wait_s else backoff(earlier)
-        payout.status, payout.retry_at = PayoutStatus.QUEUED, utc_now() + pause
+        payout.status, payout.next_attempt_at = PayoutStatus.QUEUED, utc_now() + pause
     else:
         payout.status = PayoutStatus.HELD
         await hold_for_a_person(session, payout.id, payout.order_id, why)
     log.warning("payout attempt failed", payout_id=payout.id, why=why, status=payout.status)
 
 
-def _pause(looks: int) -> timedelta:
-    return min(LONGEST_PAUSE, RESULT_MAY_TAKE * int(2 ** min(looks, 10)))
+def _pause(attempt_count: int) -> timedelta:
+    return min(LONGEST_PAUSE, RESULT_MAY_TAKE * int(2 ** min(attempt_count, 10)))

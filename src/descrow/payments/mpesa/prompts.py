@@ -27,7 +27,7 @@ from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, 
 AT_ONCE = 20
 """Payments that are looked at in one round."""
 
-FIRST_LOOK = timedelta(seconds=15)
+FIRST_ATTEMPT_DELAY = timedelta(seconds=15)
 """After the prompt: most people have typed their PIN by then, and the callback has told."""
 LONGEST_PAUSE = timedelta(minutes=5)
 PROMPT_LASTS = timedelta(minutes=2)
@@ -41,8 +41,8 @@ MAY_WAIT_FOR_CHAIN = timedelta(minutes=15)
 GIVE_UP_UNANSWERED = timedelta(minutes=10)
 """Without Daraja's answer there is nothing to ask by; a callback would have come by then."""
 CASE_AFTER = timedelta(hours=1)
-SECOND_LOOK = timedelta(seconds=30)
-LATER_LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3))
+SECOND_ATTEMPT_DELAY = timedelta(seconds=30)
+LATER_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3))
 """After "no response from the user": the phone may have paid all the same. An answer uses one up, silence does not."""
 ASKED_IN_VAIN_FOR = timedelta(days=1)
 """A payment that Daraja had said to have failed, and then would say nothing more of."""
@@ -54,7 +54,7 @@ async def send_prompt(desk: DarajaContext, payment_id: int) -> Outcome[PromptSen
         claimed = await session.scalar(
             update(Payment)
             .where(Payment.id == payment_id, Payment.sent_at.is_(None), Payment.status == PaymentStatus.REQUESTED)
-            .values(sent_at=utc_now(), look_at=utc_now() + PROMPT_LASTS)
+            .values(sent_at=utc_now(), next_attempt_at=utc_now() + PROMPT_LASTS)
             .returning(Payment.id)
         )
         if claimed is None:
@@ -79,7 +79,7 @@ async def process_due_payments(desk: DarajaContext) -> bool:
     """One round: ask for what is due. Says whether anything was."""
     async with desk.sessions() as session:
         due = await queries.due_payments(session, utc_now(), AT_ONCE)
-    await side_by_side(due, lambda payment_id: _look_at(desk, payment_id))
+    await side_by_side(due, lambda payment_id: _process_payment(desk, payment_id))
     return bool(due)
 
 
@@ -90,17 +90,19 @@ async def _note_answer(session: AsyncSession, payment: Payment, order: Order, ou
             payment.merchant_request_id = sent.merchant_request_id
             payment.checkout_request_id = sent.checkout_request_id
             if payment.status in LIVE_STATUSES:
-                payment.look_at = utc_now() + FIRST_LOOK
+                payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
                 await service.set_status(session, payment, order, PaymentStatus.PROMPTED)
         case Refused():
             await service.fail_payment(session, payment, order, outcome.reason, outcome.reason.retry)
         case _:
             if payment.status in LIVE_STATUSES:
-                payment.look_at = utc_now() + (FIRST_LOOK if payment.checkout_request_id else PROMPT_LASTS)
+                payment.next_attempt_at = utc_now() + (
+                    FIRST_ATTEMPT_DELAY if payment.checkout_request_id else PROMPT_LASTS
+                )
                 await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
 
 
-async def _look_at(desk: DarajaContext, payment_id: int) -> None:
+async def _process_payment(desk: DarajaContext, payment_id: int) -> None:
     async with desk.sessions() as session:
         payment = await session.get_one(Payment, payment_id)
         order = await session.get_one(Order, payment.order_id)
@@ -112,7 +114,7 @@ async def _look_at(desk: DarajaContext, payment_id: int) -> None:
         outcome = await desk.daraja.query_stk(CheckoutRequestId(payment.checkout_request_id))
         async with desk.sessions.begin() as session:
             payment, order = await queries.lock_payment(session, payment_id)
-            if payment.look_at is not None:
+            if payment.next_attempt_at is not None:
                 await _note_status(session, payment, order, outcome)
 
 
@@ -127,7 +129,7 @@ async def _send_or_wait(desk: DarajaContext, payment: Payment, order: Order) -> 
         if payment.sent_at is not None:
             return
         if is_in_time:
-            payment.look_at = utc_now() + timedelta(seconds=1)
+            payment.next_attempt_at = utc_now() + timedelta(seconds=1)
         else:
             await service.fail_payment(session, payment, order, NOT_SENT)
 
@@ -136,12 +138,12 @@ async def _wait_for_callback(desk: DarajaContext, payment_id: int) -> None:
     """Daraja's answer was lost, or this program ended before it came. Only the callback can tell."""
     async with desk.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment_id)
-        if payment.look_at is None or payment.checkout_request_id is not None:
+        if payment.next_attempt_at is None or payment.checkout_request_id is not None:
             return
         give_up_at = payment.began_at + GIVE_UP_UNANSWERED
         if utc_now() < give_up_at:
             await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-            payment.look_at = give_up_at
+            payment.next_attempt_at = give_up_at
             return
         await service.open_unknown_payment_case(
             session, payment, "Daraja's answer to the prompt was lost, and no callback came"
@@ -153,7 +155,7 @@ async def _note_status(session: AsyncSession, payment: Payment, order: Order, ou
     result = outcome.answer.result if isinstance(outcome, Accepted) else None
     age = utc_now() - payment.began_at
     if payment.status in LIVE_STATUSES or result is not None:
-        payment.looks += 1
+        payment.attempt_count += 1
     is_asked_about = await queries.is_asked_about(session, payment.id)
     if age > CASE_AFTER and payment.status in LIVE_STATUSES:
         await service.open_unknown_payment_case(
@@ -162,7 +164,7 @@ async def _note_status(session: AsyncSession, payment: Payment, order: Order, ou
     if is_asked_about and age < RECEIPT_IS_ASKED_FOR:  # a callback named a receipt: that answer counts for more
         if age > PROMPT_LASTS:
             await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-        payment.look_at = utc_now() + RECEIPT_MAY_TAKE
+        payment.next_attempt_at = utc_now() + RECEIPT_MAY_TAKE
     elif isinstance(result, Succeeded):
         await _said_paid(session, payment, order)
     elif isinstance(result, Failed):
@@ -175,7 +177,7 @@ async def _said_paid(session: AsyncSession, payment: Payment, order: Order) -> N
     """The very amount that was asked for: a prompt is paid whole or not at all."""
     if payment.said_paid_at is None:
         payment.said_paid_at = utc_now()
-        payment.look_at = utc_now() + RECEIPT_MAY_TAKE
+        payment.next_attempt_at = utc_now() + RECEIPT_MAY_TAKE
         return
     due = payment.amount_cents
     await service.confirm_payment(session, payment, order, receipt=None, received=due)
@@ -186,33 +188,33 @@ async def _said_failed(session: AsyncSession, payment: Payment, order: Order, re
     was_live = payment.status in LIVE_STATUSES
     if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-        payment.look_at = utc_now() + _pause(payment.looks)
+        payment.next_attempt_at = utc_now() + _pause(payment.attempt_count)
     elif not result.reason.needs_another_look:
         await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
-        payment.look_at = None
+        payment.next_attempt_at = None
     elif was_live and payment.status is not PaymentStatus.UNKNOWN:
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-        payment.look_at = utc_now() + SECOND_LOOK
+        payment.next_attempt_at = utc_now() + SECOND_ATTEMPT_DELAY
     elif was_live:
         await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
-        payment.looks, payment.look_at = 0, utc_now() + LATER_LOOKS[0]
+        payment.attempt_count, payment.next_attempt_at = 0, utc_now() + LATER_DELAYS[0]
     else:
-        payment.look_at = _later_look(payment.looks)
+        payment.next_attempt_at = _later_attempt(payment.attempt_count)
 
 
 async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -> None:
     age = utc_now() - payment.began_at
     if payment.status not in LIVE_STATUSES:
-        payment.look_at = None if age > ASKED_IN_VAIN_FOR else utc_now() + LONGEST_PAUSE
+        payment.next_attempt_at = None if age > ASKED_IN_VAIN_FOR else utc_now() + LONGEST_PAUSE
         return
     if age > PROMPT_LASTS:
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-    payment.look_at = utc_now() + _pause(payment.looks)
+    payment.next_attempt_at = utc_now() + _pause(payment.attempt_count)
 
 
-def _pause(looks: int) -> timedelta:
-    return min(LONGEST_PAUSE, FIRST_LOOK * int(2 ** min(looks, 10)))
+def _pause(attempt_count: int) -> timedelta:
+    return min(LONGEST_PAUSE, FIRST_ATTEMPT_DELAY * int(2 ** min(attempt_count, 10)))
 
 
-def _later_look(looks: int) -> datetime | None:
-    return utc_now() + LATER_LOOKS[looks] if looks < len(LATER_LOOKS) else None
+def _later_attempt(attempt_count: int) -> datetime | None:
+    return utc_now() + LATER_DELAYS[attempt_count] if attempt_count < len(LATER_DELAYS) else None

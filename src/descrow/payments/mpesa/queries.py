@@ -85,7 +85,7 @@ async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:
 
 async def due_payments(session: AsyncSession, now: datetime, limit: int) -> list[int]:
     rows = await session.scalars(
-        select(Payment.id).where(Payment.look_at <= now).order_by(Payment.look_at).limit(limit)
+        select(Payment.id).where(Payment.next_attempt_at <= now).order_by(Payment.next_attempt_at).limit(limit)
     )
     return list(rows)
 

@@ -70,7 +70,7 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
         phone=phone,
         amount_shillings=amount,
         status=PaymentStatus.REQUESTED,
-        look_at=utc_now(),
+        next_attempt_at=utc_now(),
     )
     session.add(payment)
     await session.flush()
@@ -106,7 +106,7 @@ async def confirm_payment(
         return
 
     payment.receipt_number, payment.received_cents, payment.paid_at = receipt, received, utc_now()
-    payment.failure, payment.look_at, payment.ended_at = None, None, utc_now()
+    payment.failure, payment.next_attempt_at, payment.ended_at = None, None, utc_now()
     payment.status = await _classify_payment(session, payment, order, received)
     await session.flush()  # the database, too, allows one confirmed payment an order
     goes_back = payment.status in GOES_BACK
@@ -131,7 +131,7 @@ async def fail_payment(
     if payment.status not in LIVE_STATUSES:
         return
     payment.status, payment.failure = PaymentStatus.FAILED, failure
-    payment.ended_at, payment.look_at = utc_now(), None
+    payment.ended_at, payment.next_attempt_at = utc_now(), None
     if retry is not None and retry.wait_s:
         payment.retry_after_at = utc_now() + timedelta(seconds=retry.wait_s)
     await publish_to_feeds(session, payment_events.payment_changed(payment, order))

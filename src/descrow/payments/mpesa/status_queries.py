@@ -26,7 +26,7 @@ async def ask_about_receipt(session: AsyncSession, payment_id: int, receipt_numb
     """Want to know whether M-Pesa knows this receipt, and what it is about. One question at a time about each."""
     await session.execute(
         insert(StatusQuery)
-        .values(payment_id=payment_id, receipt_number=receipt_number, ask_at=utc_now(), created_at=utc_now())
+        .values(payment_id=payment_id, receipt_number=receipt_number, next_attempt_at=utc_now(), created_at=utc_now())
         .on_conflict_do_nothing()
     )
 
@@ -35,7 +35,7 @@ async def ask_about_attempt(session: AsyncSession, attempt_id: int) -> None:
     """Want to know what became of a payout attempt. One question at a time about each."""
     await session.execute(
         insert(StatusQuery)
-        .values(payout_attempt_id=attempt_id, ask_at=utc_now(), created_at=utc_now())
+        .values(payout_attempt_id=attempt_id, next_attempt_at=utc_now(), created_at=utc_now())
         .on_conflict_do_nothing()
     )
 
@@ -49,13 +49,13 @@ async def ask_what_is_due(desk: DarajaContext) -> bool:
         DarajaCallback.kind.in_((CallbackKind.TRANSACTION, CallbackKind.TRANSACTION_TIMEOUT)),
         DarajaCallback.about_id == StatusQuery.id,
         DarajaCallback.handled_at.is_(None),
-        DarajaCallback.attempts == 0,  # one that cannot be read keeps nobody from asking
+        DarajaCallback.attempt_count == 0,  # one that cannot be read keeps nobody from asking
     )
     async with desk.sessions() as session:
         due = await session.scalars(
             select(StatusQuery)
-            .where(StatusQuery.answered_at.is_(None), StatusQuery.ask_at <= utc_now(), ~unread)
-            .order_by(StatusQuery.ask_at)
+            .where(StatusQuery.answered_at.is_(None), StatusQuery.next_attempt_at <= utc_now(), ~unread)
+            .order_by(StatusQuery.next_attempt_at)
             .limit(AT_ONCE)
         )
         inquiries = list(due)
@@ -75,7 +75,7 @@ async def _ask(desk: DarajaContext, status_query: StatusQuery) -> None:
         urls=result_urls(desk.settings, CallbackKind.TRANSACTION, CallbackKind.TRANSACTION_TIMEOUT, status_query.id),
     )
     outcome = await desk.daraja.ask_transaction(question)
-    pause = min(LONGEST_PAUSE, ANSWER_MAY_TAKE * 2 ** min(status_query.asked, 10))
+    pause = min(LONGEST_PAUSE, ANSWER_MAY_TAKE * 2 ** min(status_query.attempt_count, 10))
     if isinstance(outcome, Refused) and outcome.may_retry:
         pause = min(pause, timedelta(seconds=outcome.wait_s or 5))
     elif not isinstance(outcome, Accepted):
@@ -84,5 +84,5 @@ async def _ask(desk: DarajaContext, status_query: StatusQuery) -> None:
         await session.execute(
             update(StatusQuery)
             .where(StatusQuery.id == status_query.id, StatusQuery.answered_at.is_(None))
-            .values(asked=StatusQuery.asked + 1, ask_at=utc_now() + pause)
+            .values(attempt_count=StatusQuery.attempt_count + 1, next_attempt_at=utc_now() + pause)
         )

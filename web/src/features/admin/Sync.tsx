@@ -99,7 +99,7 @@ function Parked({ overview }: { overview: Overview }) {
           `${event.blockHash} ${event.eventIndex}`,
           event.name,
           event.blockNumber,
-          event.attempts,
+          event.attemptCount,
           event.lastError ?? '',
         ])}
         empty={t('admin.none')}
