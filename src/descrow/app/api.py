@@ -46,6 +46,7 @@ from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
 from descrow.orders.seller_record import get_seller
+from descrow.payments.dot.routes import DotPaymentController
 from descrow.payments.mpesa.routes import PaymentController, accept_callback
 
 MAX_BODY_BYTES = 1_000_000
@@ -56,6 +57,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     list_categories,
     OrderController,
     get_seller,
+    DotPaymentController,
     PaymentController,
     DisputeController,
     UnfinishedEvidenceController,

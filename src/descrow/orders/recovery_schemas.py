@@ -1,10 +1,9 @@
-"""Answers about orders that seem not to be as they should: what was compared, what became of a payment."""
+"""Answers about orders that seem not to be as they should."""
 
 import msgspec
 
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.comparison import Drift
-from descrow.orders.dot_payment import MoneyIs, NextStep, PaymentStatus
 from descrow.orders.schemas import OrderView
 
 
@@ -28,23 +27,3 @@ class ChainCheckView(msgspec.Struct, rename="camel"):
     final_block_number: int
     differences: list[DifferenceView]
     order: OrderView
-
-
-class DotPaymentView(msgspec.Struct, rename="camel"):
-    """What became of a payment in DOT. `status`, `moneyIs` and `next` are for programs, `message` is for people.
-
-    `error` is the chain's word for a failure, `reason` the contract's; `obstacle` says why one cannot pay now.
-    """
-
-    order_id: int
-    transaction: str | None
-    status: PaymentStatus
-    money_is: MoneyIs
-    next: NextStep
-    message: str
-    block_number: int | None
-    confirmations: int | None
-    required: int | None
-    error: str | None
-    reason: str | None
-    obstacle: str | None

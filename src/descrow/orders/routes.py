@@ -2,30 +2,27 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated, cast
+from typing import cast
 
 from litestar import Controller, get, post, put
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
 from descrow.catalog.errors import RateNotAvailable
 from descrow.chain.keys import account_id_of
-from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
-from descrow.kernel.money import Planck
 from descrow.kernel.pages import After, Limit, Page
 from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.confirmations import UnfinalStep, unfinal_steps
-from descrow.orders.dot_payment import look_for_payment
 from descrow.orders.listing import page_of_party
 from descrow.orders.queries import OrderInFull
-from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView, DotPaymentView
+from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView
 from descrow.orders.schemas import (
     CallToSign,
     CreateOrderRequest,
@@ -33,27 +30,14 @@ from descrow.orders.schemas import (
     OrderId,
     OrderUpdateRequest,
     OrderView,
-    PayWithDotRequest,
     TransitionView,
 )
 from descrow.orders.service import Exchange
 from descrow.orders.settlements import Offer, standing_offers
 from descrow.orders.timeline import offer_view, timeline_of
-from descrow.orders.transitions import Action
 from descrow.orders.views import columns_of, order_view
 from descrow.payments.mpesa.service import begin_payment
 from descrow.payments.quotes import is_priced_in
-
-TransactionHash = Annotated[
-    str | None,
-    QueryParameter(pattern="^0x[0-9a-fA-F]{64}$", description="The hash that the wallet tells of what it sent."),
-]
-ValidUntilBlock = Annotated[
-    int | None,
-    QueryParameter(
-        name="validUntilBlock", ge=1, le=LARGEST_ID, description="The last block of the transaction's era, if known."
-    ),
-]
 
 
 class OrderController(Controller):
@@ -115,23 +99,6 @@ class OrderController(Controller):
         async with parts.sessions() as session:
             return await timeline_of(session, await service.see_order(session, order_id, request.user.account_id))
 
-    @post("/{order_id:int}/pay/dot", status_code=200)
-    async def pay_with_dot(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[PayWithDotRequest]
-    ) -> CallToSign:
-        """The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why."""
-        async with parts.sessions() as session:
-            found = await service.get_order(session, order_id, request.user.account_id)
-        contract = await parts.contract()
-        contract_order_id = service.on_chain(found.order)
-        await service.check_on_contract(contract, found)
-        due = service.due_in_dot(found.order)
-        amount = due if data.amount_planck is None else int(data.amount_planck)
-        call = await contract.prepare(
-            Action.FUND, contract_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
-        )
-        return CallToSign(contract_order_id=contract_order_id, call=call)
-
     @put("/{order_id:int}")
     async def update_order(
         self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[OrderUpdateRequest]
@@ -160,42 +127,6 @@ class OrderController(Controller):
         async with parts.sessions() as session:
             [view] = await _views(session, [check.found], account_id)
         return _check_view(check, view)
-
-    @get("/{order_id:int}/payments/dot", rate_limit=Kind.PAY)
-    async def look_for_payment(
-        self,
-        parts: WithParts,
-        request: CallerRequest,
-        order_id: OrderId,
-        transaction: TransactionHash = None,
-        valid_until_block: ValidUntilBlock = None,
-    ) -> DotPaymentView:
-        """What became of a payment in DOT: where the money is, and what to do next."""
-        async with parts.sessions() as session:
-            found = await service.get_order(session, order_id, request.user.account_id)
-        service.due_in_dot(found.order)
-        named = None if transaction is None else transaction.lower()
-        payment = await look_for_payment(
-            parts.sessions,
-            await parts.contract(),
-            found,
-            transaction=named,
-            valid_until_block=valid_until_block,
-        )
-        return DotPaymentView(
-            order_id=order_id,
-            transaction=named,
-            status=payment.trace.status,
-            money_is=payment.money_is,
-            next=payment.next,
-            message=payment.message,
-            block_number=payment.trace.block_number,
-            confirmations=payment.confirmations,
-            required=payment.required,
-            error=payment.trace.error,
-            reason=payment.trace.reason,
-            obstacle=payment.obstacle,
-        )
 
 
 async def _exchange(parts: Parts, wanted: CreateOrderRequest) -> Exchange | None:

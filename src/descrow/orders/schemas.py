@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from litestar.params import PathParameter
 
-from descrow.catalog.schemas import PlanckDigits
 from descrow.contract.escrow import PreparedCall
 from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import LARGEST_ID
@@ -28,12 +27,6 @@ class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     phone_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
     quote_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)] | None = None
-
-
-class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """`amount_planck` is what the wallet would send; without it, exactly what is due."""
-
-    amount_planck: PlanckDigits | None = None
 
 
 class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -30,7 +30,7 @@ from descrow.orders.transitions import TRANSITIONS, Action
 TIME_IS_OVER = "escrow: time to pay is over"
 
 
-class PaymentStatus(StrEnum):
+class DotPaymentStatus(StrEnum):
     """What became of the transaction, or of any payment when none is named."""
 
     UNPAID = "unpaid"
@@ -45,7 +45,7 @@ class PaymentStatus(StrEnum):
 
 
 _MAY_YET_PAY = frozenset(
-    {PaymentStatus.MAY_STILL_COME, PaymentStatus.NOT_SEEN, PaymentStatus.IN_BLOCK, PaymentStatus.GIVEN_UP}
+    {DotPaymentStatus.MAY_STILL_COME, DotPaymentStatus.NOT_SEEN, DotPaymentStatus.IN_BLOCK, DotPaymentStatus.GIVEN_UP}
 )
 
 
@@ -100,7 +100,7 @@ _NEXT_SENTENCES = {
 class Trace:
     """What became of the transaction. `error` is the chain's word for a failure, `reason` the contract's."""
 
-    status: PaymentStatus
+    status: DotPaymentStatus
     block_number: int | None = None
     error: str | None = None
     reason: str | None = None
@@ -171,7 +171,10 @@ class _Search:
     async def trace(self, there: OrderOnContract | None) -> Trace:
         """From the log first, then from the chain's recent blocks."""
         events = await self._payments_in_log()
-        for finality, status in ((Finality.FINALIZED, PaymentStatus.FINAL), (Finality.BEST, PaymentStatus.IN_BLOCK)):
+        for finality, status in (
+            (Finality.FINALIZED, DotPaymentStatus.FINAL),
+            (Finality.BEST, DotPaymentStatus.IN_BLOCK),
+        ):
             for event in events:
                 if event.finality is finality:
                     return Trace(status, event.block_number)
@@ -182,15 +185,15 @@ class _Search:
             if block_hash is not None:
                 return await self._trace_in(await self.contract.chain.block_by_hash(block_hash), self.transaction)
         if events:
-            return Trace(PaymentStatus.GIVEN_UP, is_over=self._is_too_late)
+            return Trace(DotPaymentStatus.GIVEN_UP, is_over=self._is_too_late)
         if self.transaction is None:
             is_unpaid = _money_is(self.found, there) in (MoneyIs.WITH_BUYER, MoneyIs.UNKNOWN)
-            return Trace(PaymentStatus.UNPAID if is_unpaid else PaymentStatus.IN_BLOCK)
+            return Trace(DotPaymentStatus.UNPAID if is_unpaid else DotPaymentStatus.IN_BLOCK)
         if self.valid_until_block is None:
-            return Trace(PaymentStatus.NOT_SEEN)
+            return Trace(DotPaymentStatus.NOT_SEEN)
         if self._is_too_late:
-            return Trace(PaymentStatus.NEVER_WAS, is_over=True)
-        return Trace(PaymentStatus.MAY_STILL_COME)
+            return Trace(DotPaymentStatus.NEVER_WAS, is_over=True)
+        return Trace(DotPaymentStatus.MAY_STILL_COME)
 
     async def next_step(
         self, trace: Trace, money_is: MoneyIs, there: OrderOnContract | None
@@ -256,14 +259,14 @@ class _Search:
         place = block.extrinsic_hashes.index(transaction)
         outcome = block.outcome_of(place)
         if outcome.error is not None:
-            return Trace(PaymentStatus.FAILED, block.number, outcome.error, await self._reason_in(block))
+            return Trace(DotPaymentStatus.FAILED, block.number, outcome.error, await self._reason_in(block))
         paid = any(
             event.extrinsic_index == place
             and event.is_contract_event_of(self.contract.address)
             and _pays_for(escrow_interface().decode_event(*event.contract_log()), self.number)
             for event in block.events
         )
-        return Trace(PaymentStatus.IN_BLOCK if paid else PaymentStatus.NOT_THIS_ORDER, block.number)
+        return Trace(DotPaymentStatus.IN_BLOCK if paid else DotPaymentStatus.NOT_THIS_ORDER, block.number)
 
     async def _reason_in(self, block: Block) -> str | None:
         """Why the contract would refuse the payment in that block: the chain itself keeps no reasons."""
@@ -302,25 +305,25 @@ def _can_become(status: OrderStatus, later: OrderStatus) -> bool:
 def _told(trace: Trace, valid_until_block: int | None, confirmations: int | None, required: int | None) -> str:
     block = trace.block_number
     match trace.status:
-        case PaymentStatus.UNPAID:
+        case DotPaymentStatus.UNPAID:
             return "The chain has no payment for this order."
-        case PaymentStatus.NOT_SEEN:
+        case DotPaymentStatus.NOT_SEEN:
             return f"None of the last {ERA_PERIOD} blocks holds this transaction; if it was just signed, it may come."
-        case PaymentStatus.MAY_STILL_COME:
+        case DotPaymentStatus.MAY_STILL_COME:
             return f"No block holds this transaction yet; it may come until block {valid_until_block}."
-        case PaymentStatus.IN_BLOCK if block is None:
+        case DotPaymentStatus.IN_BLOCK if block is None:
             return "The payment is in a block, which is still to be read here."
-        case PaymentStatus.IN_BLOCK:
+        case DotPaymentStatus.IN_BLOCK:
             return f"The payment is in block {block}, with {confirmations} of {required} confirmations."
-        case PaymentStatus.FINAL:
+        case DotPaymentStatus.FINAL:
             return f"The payment is in block {block}, which is final."
-        case PaymentStatus.FAILED:
+        case DotPaymentStatus.FAILED:
             return f"The transaction failed in block {block} ({trace.reason or trace.error}); it cost its fee only."
-        case PaymentStatus.GIVEN_UP if trace.is_over:
+        case DotPaymentStatus.GIVEN_UP if trace.is_over:
             return "The chain gave up the block that held the payment, and no other can take it any more."
-        case PaymentStatus.GIVEN_UP:
+        case DotPaymentStatus.GIVEN_UP:
             return "The chain gave up the block that held the payment; another may take it."
-        case PaymentStatus.NEVER_WAS:
+        case DotPaymentStatus.NEVER_WAS:
             return f"No block up to {valid_until_block} holds this transaction, so it can never take effect."
-        case PaymentStatus.NOT_THIS_ORDER:
+        case DotPaymentStatus.NOT_THIS_ORDER:
             return f"The transaction is in block {block}, but it did not pay for this order."

@@ -1,0 +1,87 @@
+"""Paying in DOT over HTTP: the call for the buyer's wallet, and what became of a payment."""
+
+from typing import Annotated
+
+from litestar import Controller, get, post
+from litestar.params import JSONBody, QueryParameter
+
+from descrow.app.context import WithParts
+from descrow.chain.keys import account_id_of
+from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.limits import Kind
+from descrow.kernel.money import Planck
+from descrow.orders import service
+from descrow.orders.schemas import CallToSign, OrderId
+from descrow.orders.transitions import Action
+from descrow.payments.dot.payment_lookup import look_for_payment
+from descrow.payments.dot.schemas import DotPaymentView, PayWithDotRequest
+
+TransactionHash = Annotated[
+    str | None,
+    QueryParameter(pattern="^0x[0-9a-fA-F]{64}$", description="The hash that the wallet tells of what it sent."),
+]
+ValidUntilBlock = Annotated[
+    int | None,
+    QueryParameter(
+        name="validUntilBlock", ge=1, le=LARGEST_ID, description="The last block of the transaction's era, if known."
+    ),
+]
+
+
+class DotPaymentController(Controller):
+    path = "/orders"
+    tags = ("orders",)
+
+    @post("/{order_id:int}/pay/dot", status_code=200)
+    async def pay_with_dot(
+        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[PayWithDotRequest]
+    ) -> CallToSign:
+        """The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why."""
+        async with parts.sessions() as session:
+            found = await service.get_order(session, order_id, request.user.account_id)
+        contract = await parts.contract()
+        contract_order_id = service.on_chain(found.order)
+        await service.check_on_contract(contract, found)
+        due = service.due_in_dot(found.order)
+        amount = due if data.amount_planck is None else int(data.amount_planck)
+        call = await contract.prepare(
+            Action.FUND, contract_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
+        )
+        return CallToSign(contract_order_id=contract_order_id, call=call)
+
+    @get("/{order_id:int}/payments/dot", rate_limit=Kind.PAY)
+    async def look_for_payment(
+        self,
+        parts: WithParts,
+        request: CallerRequest,
+        order_id: OrderId,
+        transaction: TransactionHash = None,
+        valid_until_block: ValidUntilBlock = None,
+    ) -> DotPaymentView:
+        """What became of a payment in DOT: where the money is, and what to do next."""
+        async with parts.sessions() as session:
+            found = await service.get_order(session, order_id, request.user.account_id)
+        service.due_in_dot(found.order)
+        named = None if transaction is None else transaction.lower()
+        payment = await look_for_payment(
+            parts.sessions,
+            await parts.contract(),
+            found,
+            transaction=named,
+            valid_until_block=valid_until_block,
+        )
+        return DotPaymentView(
+            order_id=order_id,
+            transaction=named,
+            status=payment.trace.status,
+            money_is=payment.money_is,
+            next=payment.next,
+            message=payment.message,
+            block_number=payment.trace.block_number,
+            confirmations=payment.confirmations,
+            required=payment.required,
+            error=payment.trace.error,
+            reason=payment.trace.reason,
+            obstacle=payment.obstacle,
+        )
