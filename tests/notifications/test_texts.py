@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.kernel.texts.languages import Language
 from descrow.notifications.kinds import ABOUT_MONEY, KIND_BY_PAYMENT_STATUS, Kind, kind_of
-from descrow.notifications.texts import Language, code_text, text_of
+from descrow.notifications.texts import code_text, text_of
 from descrow.orders.models import Order
 from descrow.payments.mpesa.models import PaymentStatus
 

@@ -31,7 +31,7 @@ async def test_an_order_that_agrees_is_compared_and_not_changed(market: Market) 
     for party in (market.buyer, market.seller):
         answer = await asked(party, order["id"])
 
-        assert (answer["success"], answer["compared"], answer["mended"], answer["differences"]) == (
+        assert (answer["success"], answer["compared"], answer["repaired"], answer["differences"]) == (
             True,
             True,
             False,
@@ -65,7 +65,7 @@ async def test_a_row_that_is_wrong_is_mended_from_the_chain(market: Market) -> N
 
     answer = await asked(market.buyer, order["id"])
 
-    assert (answer["success"], answer["mended"], answer["order"]["status"]) == (True, True, "funded")
+    assert (answer["success"], answer["repaired"], answer["order"]["status"]) == (True, True, "funded")
 
 
 async def test_what_cannot_be_mended_is_said_and_becomes_a_case(market: Market) -> None:

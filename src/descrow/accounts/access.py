@@ -140,7 +140,6 @@ PUBLIC = "public"
 class Forbidden(DescrowError):
     code: ClassVar[str] = "forbidden"
     status: ClassVar[int] = 403
-    title: ClassVar[str] = "Not yours to do"
 
     def __init__(self, permission: Permission) -> None:
         super().__init__("This takes a role in the shop that you do not have.", permission=permission)

@@ -7,7 +7,6 @@ from descrow.kernel.errors import Invalid, NotFound, Unauthenticated
 
 class AddressNotValid(Invalid):
     code: ClassVar[str] = "address_not_valid"
-    title: ClassVar[str] = "Not an account's address"
 
     def __init__(self, address: str) -> None:
         super().__init__("This is not the SS58 address of an account. Copy it again from your wallet.", address=address)
@@ -15,7 +14,6 @@ class AddressNotValid(Invalid):
 
 class ChallengeNotKnown(Unauthenticated):
     code: ClassVar[str] = "challenge_not_known"
-    title: ClassVar[str] = "Sign-in expired"
 
     def __init__(self) -> None:
         super().__init__("This sign-in was never started, was used already or is too old. Start again.")
@@ -23,7 +21,6 @@ class ChallengeNotKnown(Unauthenticated):
 
 class SignatureNotValid(Unauthenticated):
     code: ClassVar[str] = "signature_not_valid"
-    title: ClassVar[str] = "Signature does not fit"
 
     def __init__(self) -> None:
         super().__init__("The signature does not prove that you hold this account. Sign again with the right account.")
@@ -33,7 +30,6 @@ class SessionOver(Unauthenticated):
     """No refresh token, one of no session, or a session that has ended."""
 
     code: ClassVar[str] = "session_over"
-    title: ClassVar[str] = "Sign in again"
 
     def __init__(self) -> None:
         super().__init__("You are not signed in any more. Sign in again with your wallet.")

@@ -14,7 +14,6 @@ class ProductNotFound(NotFound):
 
 class ProductSoldOut(Conflict):
     code: ClassVar[str] = "product_sold_out"
-    title: ClassVar[str] = "Sold out"
 
     def __init__(self, product_id: int) -> None:
         super().__init__("Somebody ordered the last piece. Nothing was charged.", product_id=product_id)
@@ -23,7 +22,6 @@ class ProductSoldOut(Conflict):
 class NotYourProduct(DescrowError):
     code: ClassVar[str] = "not_your_product"
     status: ClassVar[int] = 403
-    title: ClassVar[str] = "Somebody else's product"
 
     def __init__(self, product_id: int) -> None:
         super().__init__("Only who sells a product can change it.", product_id=product_id)
@@ -31,7 +29,6 @@ class NotYourProduct(DescrowError):
 
 class PriceNotClear(Invalid):
     code: ClassVar[str] = "price_not_clear"
-    title: ClassVar[str] = "One price"
 
     def __init__(self) -> None:
         super().__init__("A product has one price: either in DOT or in shillings.")
@@ -39,7 +36,6 @@ class PriceNotClear(Invalid):
 
 class PictureNotKnown(Invalid):
     code: ClassVar[str] = "picture_not_known"
-    title: ClassVar[str] = "No such picture"
 
     def __init__(self, cid: str) -> None:
         super().__init__("One of the pictures was never uploaded here, or is no picture.", cid=cid)
@@ -47,7 +43,6 @@ class PictureNotKnown(Invalid):
 
 class ProductChangedMeanwhile(Conflict):
     code: ClassVar[str] = "product_changed_meanwhile"
-    title: ClassVar[str] = "Changed meanwhile"
 
     def __init__(self, product_id: int) -> None:
         super().__init__(
@@ -57,7 +52,6 @@ class ProductChangedMeanwhile(Conflict):
 
 class RateNotAvailable(Unavailable):
     code: ClassVar[str] = "rate_not_available"
-    title: ClassVar[str] = "No price in shillings now"
 
     def __init__(self) -> None:
         super().__init__("Nobody can say just now what a DOT is worth in shillings. Try again soon, or pay in DOT.")

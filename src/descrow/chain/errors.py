@@ -15,7 +15,6 @@ class ChainUnreachable(Unavailable):
     """
 
     code: ClassVar[str] = "chain_unreachable"
-    title: ClassVar[str] = "The chain does not answer"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"{self.title}. Nothing was changed here; try again shortly.")
@@ -29,14 +28,11 @@ class ChainUnreachable(Unavailable):
 class BadAnswer(ChainUnreachable):
     """The node answered, but with something that no honest, whole answer can be. Another node may do better."""
 
-    title: ClassVar[str] = "The chain's node gives a broken answer"
-
 
 class RpcRefused(Unavailable):
     """The node answered with an error, so the request had no effect."""
 
     code: ClassVar[str] = "chain_refused"
-    title: ClassVar[str] = "The chain's node refuses"
 
     def __init__(self, method: str, rpc_code: int, message: str, data: object = None) -> None:
         super().__init__("The chain's node refuses to answer. Nothing was changed here; try again shortly.")
@@ -54,7 +50,6 @@ class WrongChain(Unavailable):
     """The node serves another chain than the one this database belongs to. Asking again does not mend it."""
 
     code: ClassVar[str] = "wrong_chain"
-    title: ClassVar[str] = "The chain's node serves another chain"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"{self.title}. Nothing was changed here; do not pay now.")
@@ -69,7 +64,6 @@ class CallNotPossible(Conflict):
     """The chain would not even run the call: balance short, account unknown to contracts, out of weight."""
 
     code: ClassVar[str] = "call_not_possible"
-    title: ClassVar[str] = "The chain refuses"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The chain would not run this call: {why}.")
@@ -86,7 +80,6 @@ class SignerUnreachable(Unavailable):
     """The process that signs for us does not answer, or not as it should. Ask again."""
 
     code: ClassVar[str] = "signer_unreachable"
-    title: ClassVar[str] = "The signer does not answer"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The signer does not answer: {why}. Nothing was sent; try again shortly.")

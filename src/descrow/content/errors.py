@@ -7,7 +7,6 @@ from descrow.kernel.errors import DescrowError, Invalid, NotFound, Unavailable
 
 class CidNotValid(Invalid):
     code: ClassVar[str] = "cid_not_valid"
-    title: ClassVar[str] = "Not a CID"
 
     def __init__(self, cid: str) -> None:
         super().__init__("This is not a CIDv1 with a SHA-256 digest, such as bafkrei….", cid=cid)
@@ -23,7 +22,6 @@ class ContentNotFound(NotFound):
 class ContentTooLarge(Invalid):
     code: ClassVar[str] = "content_too_large"
     status: ClassVar[int] = 413
-    title: ClassVar[str] = "Too large"
 
     def __init__(self, size_bytes: int, *, max_bytes: int) -> None:
         super().__init__(
@@ -36,7 +34,6 @@ class ContentTooLarge(Invalid):
 class ContentTypeNotAllowed(Invalid):
     code: ClassVar[str] = "content_type_not_allowed"
     status: ClassVar[int] = 415
-    title: ClassVar[str] = "Not such a file"
 
     def __init__(self) -> None:
         super().__init__(
@@ -46,7 +43,6 @@ class ContentTypeNotAllowed(Invalid):
 
 class PictureNotReadable(Invalid):
     code: ClassVar[str] = "picture_not_readable"
-    title: ClassVar[str] = "Not a whole picture"
 
     def __init__(self) -> None:
         super().__init__("The picture is cut off or damaged; nothing was stored.")
@@ -54,7 +50,6 @@ class PictureNotReadable(Invalid):
 
 class PictureTooLarge(Invalid):
     code: ClassVar[str] = "picture_too_large"
-    title: ClassVar[str] = "Too many pixels"
 
     def __init__(self, *, max_pixels: int) -> None:
         super().__init__(f"A picture may have {max_pixels} pixels at most; nothing was stored.", max_pixels=max_pixels)
@@ -63,7 +58,6 @@ class PictureTooLarge(Invalid):
 class TooManyUploads(DescrowError):
     code: ClassVar[str] = "too_many_uploads"
     status: ClassVar[int] = 429
-    title: ClassVar[str] = "Enough for today"
 
     def __init__(self, *, per_day: int, retry_after_s: int) -> None:
         super().__init__(f"{per_day} uploads a day (in UTC) are allowed.", per_day=per_day)
@@ -81,7 +75,6 @@ class ContentDamaged(DescrowError):
     """What is kept is not what its name promises: a block is gone, altered, or no part of a file."""
 
     code: ClassVar[str] = "content_damaged"
-    title: ClassVar[str] = "Not whole"
 
     def __init__(self, cid: str, why: str) -> None:
         super().__init__(f"{cid} {why}.", cid=cid)
@@ -89,7 +82,6 @@ class ContentDamaged(DescrowError):
 
 class CarNotValid(Invalid):
     code: ClassVar[str] = "car_not_valid"
-    title: ClassVar[str] = "Not a CAR file"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"This is no CAR file (version 1) that can be read: {why}.")

@@ -17,7 +17,6 @@ class ContractReverted(Conflict):
     """The contract would refuse this call in the present state; nothing was sent."""
 
     code: ClassVar[str] = "contract_reverted"
-    title: ClassVar[str] = "The contract refuses"
 
     def __init__(self, function: str, reason: str | None) -> None:
         super().__init__(reason or f"The contract refuses {function} without giving a reason.", function=function)
@@ -33,7 +32,6 @@ class NotDeployed(DescrowError):
 
     code: ClassVar[str] = "not_deployed"
     status: ClassVar[int] = 503
-    title: ClassVar[str] = "No contract yet"
 
     def __init__(self) -> None:
         super().__init__("No contract is deployed yet. The operator runs `descrow deploy`.")
@@ -44,7 +42,6 @@ class ContractMissing(DescrowError):
 
     code: ClassVar[str] = "contract_missing"
     status: ClassVar[int] = 503
-    title: ClassVar[str] = "No contract there"
 
     def __init__(self, address: str) -> None:
         super().__init__(f"The chain has no contract at {address}: this is not the chain that the database belongs to.")

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NoReturn
+from typing import NoReturn
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,8 +44,6 @@ MOST_UNFINAL = 128
 
 class NodesDisagree(ChainUnreachable):
     """Two nodes tell different final blocks, or different events of one. Neither is believed until they agree."""
-
-    title: ClassVar[str] = "The chain's nodes disagree"
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,6 @@ class NotSigned(DescrowError):
 
     code: ClassVar[str] = "not_signed"
     status: ClassVar[int] = 403
-    title: ClassVar[str] = "Not signed"
 
 
 @dataclass(frozen=True)

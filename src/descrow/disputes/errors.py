@@ -19,7 +19,6 @@ class ThreadClosed(Conflict):
     """The table of moves lets this caller show the arbiter nothing in this status."""
 
     code: ClassVar[str] = "thread_closed"
-    title: ClassVar[str] = "Nothing can be added"
 
     def __init__(self, order_id: int, status: OrderStatus) -> None:
         super().__init__(
@@ -29,7 +28,6 @@ class ThreadClosed(Conflict):
 
 class ThreadFull(Conflict):
     code: ClassVar[str] = "thread_full"
-    title: ClassVar[str] = "Enough was said"
 
     def __init__(self, order_id: int, *, most: int) -> None:
         super().__init__(f"A dispute has {most} entries at most.", order_id=order_id, most=most)
@@ -39,7 +37,6 @@ class EvidenceNotOffered(Conflict):
     """The operator has set no key to encrypt files with."""
 
     code: ClassVar[str] = "evidence_not_offered"
-    title: ClassVar[str] = "No files here"
 
     def __init__(self) -> None:
         super().__init__("This shop takes no files in disputes; write what there is to say.")
@@ -57,7 +54,6 @@ class EvidenceErased(DescrowError):
 
     code: ClassVar[str] = "evidence_erased"
     status: ClassVar[int] = 410
-    title: ClassVar[str] = "Erased"
 
     def __init__(self, order_id: int, number: int) -> None:
         super().__init__("This file was erased. Nobody can read it any more.", order_id=order_id, number=number)
@@ -66,7 +62,6 @@ class EvidenceErased(DescrowError):
 class EvidenceNotYours(DescrowError):
     code: ClassVar[str] = "evidence_not_yours"
     status: ClassVar[int] = 403
-    title: ClassVar[str] = "Not yours to erase"
 
     def __init__(self, order_id: int, number: int) -> None:
         super().__init__("Only who showed the file, or the arbiter, can erase it.", order_id=order_id, number=number)
@@ -77,7 +72,6 @@ class EvidenceSealed(DescrowError):
 
     code: ClassVar[str] = "evidence_sealed"
     status: ClassVar[int] = 403
-    title: ClassVar[str] = "Not for your eyes"
 
     def __init__(self, order_id: int, number: int) -> None:
         super().__init__(
@@ -89,7 +83,6 @@ class EvidenceUnreadable(DescrowError):
     """The master key is another than the one the file was sealed under, or what is stored was altered."""
 
     code: ClassVar[str] = "evidence_unreadable"
-    title: ClassVar[str] = "Not readable"
 
     def __init__(self, order_id: int, number: int) -> None:
         super().__init__(
@@ -103,7 +96,6 @@ class BundleNotOffered(Conflict):
     """The operator has set no key to sign with."""
 
     code: ClassVar[str] = "bundle_not_offered"
-    title: ClassVar[str] = "No bundles here"
 
     def __init__(self) -> None:
         super().__init__("This shop signs no bundles of disputes.")
@@ -113,7 +105,6 @@ class PartNotNext(Conflict):
     """What is received so far ends elsewhere: the answer to a part was lost, or another file took its place."""
 
     code: ClassVar[str] = "part_not_next"
-    title: ClassVar[str] = "Not the next part"
 
     def __init__(self, offset: int, *, received_bytes: int) -> None:
         super().__init__(
@@ -123,7 +114,6 @@ class PartNotNext(Conflict):
 
 class FileNotWhole(Conflict):
     code: ClassVar[str] = "file_not_whole"
-    title: ClassVar[str] = "Not all of it has come"
 
     def __init__(self, *, received_bytes: int) -> None:
         super().__init__(

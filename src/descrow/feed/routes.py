@@ -16,6 +16,8 @@ from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import one_read, utc_now
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.pages import After, Limit
+from descrow.kernel.texts import said_in
+from descrow.kernel.texts.languages import language_of_request
 
 LONGEST_WAIT_S = 30
 
@@ -61,7 +63,8 @@ class FeedController(Controller):
         )
         if isinstance(found, Reload):
             return [FeedEntryView(found.number, "reload", {"feedNumber": found.number}, utc_now())]
-        return [FeedEntryView(e.number, e.name, e.payload, e.created_at) for e in found]
+        language = language_of_request(request)
+        return [FeedEntryView(e.number, e.name, said_in(e.payload, language), e.created_at) for e in found]
 
 
 async def _wait_for_news(

@@ -1,11 +1,12 @@
 """Live updates over Socket.IO.
 
-A client connects with `auth: {token, after}` and hears every entry of its account's feed that comes after number
-`after`, each as an event of its own name with the entry's number in `feedNumber`. One that sees a gap, or comes back
-later, connects again with the last number it has. A client whose number is too old, or beyond what there is since the
-database was restored from a backup, hears `reload` with the true number and should read everything anew. A connection
-lasts as long as its token. Nothing is kept in memory only: PostgreSQL announces each committed entry to every process,
-and each serves the clients connected to it.
+A client connects with `auth: {token, after, language}` and hears every entry of its account's feed that comes after
+number `after`, each as an event of its own name with the entry's number in `feedNumber`. One that sees a gap, or comes
+back later, connects again with the last number it has. A client whose number is too old, or beyond what there is since
+the database was restored from a backup, hears `reload` with the true number and should read everything anew. A
+connection lasts as long as its token. Nothing is kept in memory only: PostgreSQL announces each committed entry to
+every process, and each serves the clients connected to it. `language` is `en` or `sw`; without it the header
+`Accept-Language` counts.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import LARGEST_ID, one_read, utc_now
 from descrow.kernel.http.caller import Caller
+from descrow.kernel.texts import said_in
+from descrow.kernel.texts.languages import Language, language_of
 
 log = structlog.get_logger(__name__)
 
@@ -47,14 +50,21 @@ class LiveFeed:
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
-    async def _connect(self, sid: str, _environ: dict[str, Any], auth: object) -> None:
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         token, after = _credentials(auth)
         known = read_token(self._parts.settings, token)
         if known is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
         caller, expires_at = known
         self._listeners[sid] = _Listener(
-            self._parts, self._announcements, self.server, sid, caller, after, partial(self._send_away, sid)
+            self._parts,
+            self._announcements,
+            self.server,
+            sid,
+            caller,
+            after,
+            _language_of(environ, auth),
+            partial(self._send_away, sid),
         )
         asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._send_away, sid)
 
@@ -82,6 +92,7 @@ class _Listener:
         sid: str,
         caller: Caller,
         after: int,
+        language: Language,
         send_away: Callable[[], None],
     ) -> None:
         self._account_id = caller.account_id
@@ -90,6 +101,7 @@ class _Listener:
         self._server = server
         self._sid = sid
         self._sent = after
+        self._language = language
         self._send_away = send_away
         self._task = asyncio.create_task(self._run())
 
@@ -122,14 +134,20 @@ class _Listener:
                 self._sent = entries.number
                 return
             for entry in entries:
-                await self._server.emit(entry.name, _message(entry), to=self._sid)
+                await self._server.emit(entry.name, _message(entry, self._language), to=self._sid)
                 self._sent = entry.number
             if len(entries) < BATCH:
                 return
 
 
-def _message(entry: FeedEntry) -> dict[str, object]:
-    return {**entry.payload, "feedNumber": entry.number}
+def _message(entry: FeedEntry, language: Language) -> dict[str, object]:
+    return {**said_in(entry.payload, language), "feedNumber": entry.number}
+
+
+def _language_of(environ: dict[str, Any], auth: object) -> Language:
+    """Return the language that the client names in `auth.language`, or its `Accept-Language` header."""
+    named = auth.get("language") if isinstance(auth, dict) else None
+    return language_of(named if isinstance(named, str) else str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
 
 
 def _credentials(auth: object) -> tuple[str, int]:

@@ -5,19 +5,27 @@ The API answers with problem details (RFC 9457); `code` is what programs compare
 
 from typing import ClassVar
 
+from descrow.kernel.texts import PROBLEMS, words_of
+from descrow.kernel.texts.languages import Language
+
 
 class DescrowError(Exception):
     """Base of every refusal. A subclass sets `code` and `status` and builds its own message."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something went wrong"
 
     def __init__(self, detail: str, **about: str | int | None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.about = about
         self.headers: dict[str, str] = {}
+
+    @property
+    def title(self) -> str:
+        """Return the English title of the code."""
+        words = words_of(PROBLEMS, Language.ENGLISH)
+        return words.get(self.code, words[DescrowError.code]).title
 
     @property
     def problem_code(self) -> str:
@@ -30,7 +38,6 @@ class NotFound(DescrowError):
 
     code = "not_found"
     status = 404
-    title = "Not found"
 
 
 class Conflict(DescrowError):
@@ -38,7 +45,6 @@ class Conflict(DescrowError):
 
     code = "conflict"
     status = 409
-    title = "Not possible now"
 
 
 class Invalid(DescrowError):
@@ -46,7 +52,6 @@ class Invalid(DescrowError):
 
     code = "invalid"
     status = 422
-    title = "Not valid"
 
 
 class Unauthenticated(DescrowError):
@@ -54,7 +59,6 @@ class Unauthenticated(DescrowError):
 
     code = "unauthenticated"
     status = 401
-    title = "Sign in first"
 
 
 class Unavailable(DescrowError):
@@ -62,4 +66,3 @@ class Unavailable(DescrowError):
 
     code = "unavailable"
     status = 503
-    title = "Not available now"

@@ -35,7 +35,6 @@ class StoredAnswer(Base):
 
 class IdempotencyKeyReused(Invalid):
     code: ClassVar[str] = "idempotency_key_reused"
-    title: ClassVar[str] = "Key used before"
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was already used for a different request. Use a new one.")

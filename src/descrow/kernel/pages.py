@@ -19,7 +19,6 @@ After = Annotated[
 
 class CursorNotValid(Invalid):
     code: ClassVar[str] = "cursor_not_valid"
-    title: ClassVar[str] = "No such page"
 
     def __init__(self) -> None:
         super().__init__("This page does not belong to this list. Begin again with its first page.")

@@ -9,7 +9,6 @@ class PhoneNotValid(Invalid):
     """The refused text is not repeated: it may be somebody's number with a digit too many."""
 
     code: ClassVar[str] = "phone_not_valid"
-    title: ClassVar[str] = "Not a Kenyan mobile number"
 
     def __init__(self) -> None:
         super().__init__("This is not a Kenyan mobile number. Write it like 0712 345 678 or +254 712 345 678.")
@@ -19,7 +18,6 @@ class MpesaRequestNotValid(Invalid):
     """A field of a request that Daraja would refuse, or answer with a failure later, by its own rules."""
 
     code: ClassVar[str] = "mpesa_request_not_valid"
-    title: ClassVar[str] = "M-Pesa cannot do this"
 
     def __init__(self, field: str, rule: str) -> None:
         super().__init__(f"M-Pesa cannot do this: {field} must be {rule}.", field=field)

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from descrow.accounts.service import lock_account
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import advisory_lock, still_held, utc_now
+from descrow.kernel.texts import said_in
+from descrow.kernel.texts.languages import Language
 from descrow.notifications.contacts import code_of
 from descrow.notifications.context import NotificationContext
 from descrow.notifications.kinds import URGENT, kind_of
@@ -36,7 +38,7 @@ from descrow.notifications.preferences import preferences_of, quiet_until
 from descrow.notifications.push import Gone
 from descrow.notifications.service import order_id_in
 from descrow.notifications.signatures import signed_headers
-from descrow.notifications.texts import Text, code_text, text_of
+from descrow.notifications.texts import NotificationText, code_text, text_of
 from descrow.orders.models import Order
 
 log = structlog.get_logger(__name__)
@@ -165,7 +167,7 @@ async def _prepare(
 ) -> Send | None:
     if delivery.webhook_id is not None and entry is not None:
         webhook = await session.get_one(Webhook, delivery.webhook_id)
-        body = webhook_body(entry)
+        body = webhook_body(entry, preferences.language)
         headers = signed_headers(webhook.secret, f"msg_{webhook.id}_{entry.number}", body, now)
         return partial(_call, desk, webhook.url, body, headers)
 
@@ -196,7 +198,7 @@ async def _prepare(
     return None
 
 
-async def _text_of(session: AsyncSession, entry: FeedEntry, preferences: Preferences) -> Text:
+async def _text_of(session: AsyncSession, entry: FeedEntry, preferences: Preferences) -> NotificationText:
     kind = kind_of(entry.name, entry.payload)
     if kind is None:
         raise ValueError(f"nobody is notified of {entry.name}")
@@ -205,10 +207,15 @@ async def _text_of(session: AsyncSession, entry: FeedEntry, preferences: Prefere
     return text_of(kind, entry.payload, order, entry.account_id, preferences.language)
 
 
-def webhook_body(entry: FeedEntry) -> bytes:
+def webhook_body(entry: FeedEntry, language: Language) -> bytes:
     """The feed entry, as `GET /feed` shows it."""
     return msgspec.json.encode(
-        {"number": entry.number, "name": entry.name, "payload": entry.payload, "createdAt": entry.created_at}
+        {
+            "number": entry.number,
+            "name": entry.name,
+            "payload": said_in(entry.payload, language),
+            "createdAt": entry.created_at,
+        }
     )
 
 

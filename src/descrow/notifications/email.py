@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from descrow.notifications.outcomes import NotTaken, Outcome, Taken, Unknown
-from descrow.notifications.texts import Text
+from descrow.notifications.texts import NotificationText
 
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 30
@@ -46,7 +46,7 @@ class Mailer:
         self._server = server
         self._sender = sender
 
-    async def send(self, to: str, text: Text, reference: str) -> Outcome:
+    async def send(self, to: str, text: NotificationText, reference: str) -> Outcome:
         """`reference` names the message: a mailbox that gets it twice can tell that it is one."""
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, to, text.subject

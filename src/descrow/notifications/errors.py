@@ -7,7 +7,6 @@ from descrow.kernel.errors import Conflict, Invalid, NotFound
 
 class KindMustStayInApp(Invalid):
     code: ClassVar[str] = "kind_must_stay_in_app"
-    title: ClassVar[str] = "Cannot be switched off"
 
     def __init__(self, kind: str) -> None:
         super().__init__("What happens to your money is always told in the app.", kind=kind)
@@ -15,7 +14,6 @@ class KindMustStayInApp(Invalid):
 
 class TimeZoneNotKnown(Invalid):
     code: ClassVar[str] = "time_zone_not_known"
-    title: ClassVar[str] = "No such time zone"
 
     def __init__(self, time_zone: str) -> None:
         super().__init__("There is no such time zone. Write one like Africa/Nairobi.", time_zone=time_zone)
@@ -23,7 +21,6 @@ class TimeZoneNotKnown(Invalid):
 
 class QuietHoursNotValid(Invalid):
     code: ClassVar[str] = "quiet_hours_not_valid"
-    title: ClassVar[str] = "Not valid hours"
 
     def __init__(self) -> None:
         super().__init__("Quiet hours begin at one time and end at another, without a time zone of their own.")
@@ -31,7 +28,6 @@ class QuietHoursNotValid(Invalid):
 
 class EmailNotValid(Invalid):
     code: ClassVar[str] = "email_not_valid"
-    title: ClassVar[str] = "Not an e-mail address"
 
     def __init__(self) -> None:
         super().__init__("This is not an e-mail address that we can write to.")
@@ -39,7 +35,6 @@ class EmailNotValid(Invalid):
 
 class ChannelNotOffered(Conflict):
     code: ClassVar[str] = "channel_not_offered"
-    title: ClassVar[str] = "Not offered here"
 
     def __init__(self, channel: str) -> None:
         super().__init__("This marketplace does not send messages that way.", channel=channel)
@@ -47,7 +42,6 @@ class ChannelNotOffered(Conflict):
 
 class NothingToConfirm(Conflict):
     code: ClassVar[str] = "nothing_to_confirm"
-    title: ClassVar[str] = "Nothing to confirm"
 
     def __init__(self, channel: str) -> None:
         super().__init__("There is no address or number of yours that waits to be confirmed.", channel=channel)
@@ -55,7 +49,6 @@ class NothingToConfirm(Conflict):
 
 class CodeNotRight(Invalid):
     code: ClassVar[str] = "code_not_right"
-    title: ClassVar[str] = "Not the code"
 
     def __init__(self) -> None:
         super().__init__("This is not the code that we sent. Type the newest one.")
@@ -63,7 +56,6 @@ class CodeNotRight(Invalid):
 
 class CodeOver(Conflict):
     code: ClassVar[str] = "code_over"
-    title: ClassVar[str] = "Ask for a new code"
 
     def __init__(self) -> None:
         super().__init__("This code is too old, or was mistyped too often. Ask for a new one.")
@@ -71,7 +63,6 @@ class CodeOver(Conflict):
 
 class SubscriptionNotValid(Invalid):
     code: ClassVar[str] = "push_subscription_not_valid"
-    title: ClassVar[str] = "Not a push subscription"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"This is not a browser's push subscription: {why}.")
@@ -79,7 +70,6 @@ class SubscriptionNotValid(Invalid):
 
 class TooManySubscriptions(Conflict):
     code: ClassVar[str] = "too_many_push_subscriptions"
-    title: ClassVar[str] = "Too many browsers"
 
     def __init__(self, most: int) -> None:
         super().__init__("So many browsers of yours are told already. Remove one first.", most=most)
@@ -94,7 +84,6 @@ class SubscriptionNotFound(NotFound):
 
 class WebhookUrlNotAllowed(Invalid):
     code: ClassVar[str] = "webhook_url_not_allowed"
-    title: ClassVar[str] = "Not an address for a webhook"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"Nothing is sent there: {why}.")
@@ -102,7 +91,6 @@ class WebhookUrlNotAllowed(Invalid):
 
 class TooManyWebhooks(Conflict):
     code: ClassVar[str] = "too_many_webhooks"
-    title: ClassVar[str] = "Too many webhooks"
 
     def __init__(self, most: int) -> None:
         super().__init__("You have as many webhooks as one may have. Delete one first.", most=most)
@@ -124,7 +112,6 @@ class DeliveryNotFound(NotFound):
 
 class DeliveryUnderWay(Conflict):
     code: ClassVar[str] = "delivery_under_way"
-    title: ClassVar[str] = "Under way already"
 
     def __init__(self, delivery_id: int) -> None:
         super().__init__("This delivery is waiting for its turn, or being made just now.", delivery_id=delivery_id)

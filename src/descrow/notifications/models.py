@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.kernel.db import Base, utc_now
+from descrow.kernel.texts.languages import Language
 from descrow.notifications.kinds import Kind
-from descrow.notifications.texts import Language
 
 
 class Channel(StrEnum):

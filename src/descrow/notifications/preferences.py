@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.kernel.texts.languages import Language
 from descrow.notifications.errors import KindMustStayInApp, QuietHoursNotValid, TimeZoneNotKnown
 from descrow.notifications.kinds import ABOUT_MONEY, URGENT, Kind
 from descrow.notifications.models import Channel, Preferences
-from descrow.notifications.texts import Language
 
 EVERYWHERE = frozenset({Channel.IN_APP, Channel.EMAIL, Channel.PUSH})
 """Where everything is told by default."""

@@ -11,6 +11,7 @@ from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind as RateLimit
 from descrow.kernel.pages import After, Limit
+from descrow.kernel.texts.languages import Language
 from descrow.notifications import contacts, preferences, service, subscriptions
 from descrow.notifications.contacts import Confirmation
 from descrow.notifications.errors import ChannelNotOffered, CodeNotRight, CodeOver, SubscriptionNotValid
@@ -32,7 +33,7 @@ from descrow.notifications.schemas import (
     Unread,
 )
 from descrow.notifications.service import Noted
-from descrow.notifications.texts import Language, text_of
+from descrow.notifications.texts import text_of
 
 
 class NotificationController(Controller):

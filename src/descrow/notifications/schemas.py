@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from descrow.kernel.texts.languages import Language
 from descrow.notifications.kinds import Kind
 from descrow.notifications.models import Channel, DeliveryStatus
-from descrow.notifications.texts import Language
 
 ContactChannel = Literal["email", "sms"]
 MessageChannel = Literal["in_app", "email", "sms", "push"]

@@ -10,6 +10,8 @@ from descrow.contract.models import CallStatus, Finality, HoldReason, SignerRole
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import AlertKind, CaseKind
 from descrow.kernel.db import Base
+from descrow.kernel.texts import said_in
+from descrow.kernel.texts.languages import Language
 
 Line = TypeVar("Line", bound=msgspec.Struct)
 
@@ -106,4 +108,6 @@ def lines_of(rows: Iterable[Base], kind: type[Line]) -> list[Line]:
 
 
 def _shown(name: str, value: object) -> object:
+    if name == "payload" and isinstance(value, dict):
+        return said_in(value, Language.ENGLISH)
     return str(value) if name.endswith(("_planck", "_cents")) and value is not None else value

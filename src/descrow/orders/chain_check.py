@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions
+from descrow.kernel.texts import Message
 from descrow.orders import service
 from descrow.orders.queries import OrderInFull
 from descrow.orders.reconciliation import Reconciled, reconcile_order
@@ -21,16 +22,18 @@ class ChainCheck:
     """The chain's; blocks between the one compared at and this one are still to be read."""
 
     @property
-    def message(self) -> str:
+    def message(self) -> Message:
+        """Say what came of it."""
         if self.result.left:
-            return "The contract says something else of this order. The shop's operator has been told."
+            return Message("chain_check.differs")
         if self.final_block > self.result.block_number:
-            return f"All is as the chain says up to block {self.result.block_number}; newer blocks are being read."
+            return Message("chain_check.behind", {"block": self.result.block_number})
         if self.found.order.status is not self.status_before:
-            return f"The order was {self.status_before} here, and is {self.found.order.status} now, as the chain says."
+            statuses = {"before": self.status_before, "after": self.found.order.status}
+            return Message("chain_check.changed", statuses)
         if self.result.orders_compared == 0:
-            return "The contract does not have this order yet, or is just now changing it."
-        return "The order is as the contract says."
+            return Message("chain_check.not_compared")
+        return Message("chain_check.agrees")
 
 
 async def check_with_chain(sessions: Sessions, contract: EscrowContract, order_id: int, account_id: int) -> ChainCheck:

@@ -17,7 +17,6 @@ class OrderNotFound(NotFound):
 
 class OwnProduct(Invalid):
     code: ClassVar[str] = "own_product"
-    title: ClassVar[str] = "Your own product"
 
     def __init__(self, product_id: int) -> None:
         super().__init__("You sell this product yourself, so you cannot order it.", product_id=product_id)
@@ -27,7 +26,6 @@ class ArbiterIsParty(Invalid):
     """The contract would take such an order, and its dispute would have a party for its judge."""
 
     code: ClassVar[str] = "arbiter_is_party"
-    title: ClassVar[str] = "The arbiter cannot trade here"
 
     def __init__(self, product_id: int) -> None:
         super().__init__(
@@ -39,7 +37,6 @@ class PaidAnotherWay(Conflict):
     """The order was made to be paid in the other way, and cannot be changed."""
 
     code: ClassVar[str] = "paid_another_way"
-    title: ClassVar[str] = "Not payable that way"
 
     def __init__(self, order_id: int, payment_mode: str) -> None:
         name = {"dot": "in DOT", "mpesa": "by M-Pesa"}[payment_mode]
@@ -48,7 +45,6 @@ class PaidAnotherWay(Conflict):
 
 class TooManyUnpaidOrders(Conflict):
     code: ClassVar[str] = "too_many_unpaid_orders"
-    title: ClassVar[str] = "Pay first"
 
     def __init__(self, most: int) -> None:
         super().__init__(f"You have {most} orders that are not paid. Pay one, or let it expire.", most=most)
@@ -58,7 +54,6 @@ class OrderDiffers(Conflict):
     """The contract holds another order under this number: nobody must pay before a person has looked."""
 
     code: ClassVar[str] = "order_differs"
-    title: ClassVar[str] = "Do not pay now"
 
     def __init__(self, order_id: int) -> None:
         super().__init__("The contract says something else of this order than the shop. Do not pay.", order_id=order_id)
@@ -66,7 +61,6 @@ class OrderDiffers(Conflict):
 
 class OrderNotOnChainYet(Conflict):
     code: ClassVar[str] = "order_not_on_chain_yet"
-    title: ClassVar[str] = "A moment, please"
 
     def __init__(self, order_id: int) -> None:
         super().__init__("The order is being written to the chain; that takes some seconds.", order_id=order_id)
@@ -76,7 +70,6 @@ class NotRelayable(Invalid):
     """The contract takes this move from the party's own wallet only."""
 
     code: ClassVar[str] = "not_relayable"
-    title: ClassVar[str] = "Sign it yourself"
 
     def __init__(self, order_id: int, action: str) -> None:
         super().__init__(
@@ -90,7 +83,6 @@ class DetailMissing(Invalid):
     """The contract takes this call with something that was not said."""
 
     code: ClassVar[str] = "detail_missing"
-    title: ClassVar[str] = "Say more"
 
     def __init__(self, action: str, field: str) -> None:
         super().__init__(f"`{field}` is needed with `{action}`; nothing was prepared.", action=action, field=field)
@@ -100,7 +92,6 @@ class NoOfferStands(Conflict):
     """None was made, it has expired, it was withdrawn, the order has moved on, or it is not theirs to answer."""
 
     code: ClassVar[str] = "no_offer_stands"
-    title: ClassVar[str] = "No such offer"
 
     def __init__(self, order_id: int, action: str) -> None:
         super().__init__(f"There is no offer to settle that you could {action} now.", order_id=order_id, action=action)
@@ -110,7 +101,6 @@ class OfferDiffers(Conflict):
     """A new offer must not slip in under the answer to the one before."""
 
     code: ClassVar[str] = "offer_differs"
-    title: ClassVar[str] = "Another offer"
 
     def __init__(self, order_id: int, *, buyer_bps: int) -> None:
         super().__init__(

@@ -13,35 +13,19 @@ from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import is_database_away
 from descrow.kernel.money import Wei, planck_from_wei
+from descrow.kernel.texts import Message
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER, OrderState
 from descrow.orders.service import reference_of_word
 
 log = structlog.get_logger(__name__)
 
-_MESSAGES = {
-    OrderStatus.CREATED: "The order is on the chain. It can be paid now.",
-    OrderStatus.FUNDED: "Paid. The contract holds the money.",
-    OrderStatus.SHIPPED: "The seller has shipped.",
-    OrderStatus.DELIVERED: "Delivery is confirmed. The money goes to the seller.",
-    OrderStatus.REFUNDED: "The seller gives the money back to the buyer.",
-    OrderStatus.CANCELLED: "The order was cancelled before it was paid.",
-    OrderStatus.EXPIRED: "Nobody paid in time. The order has ended.",
-    OrderStatus.DISPUTED: "The buyer disputes the order. An arbiter decides, unless you agree before.",
-    OrderStatus.RESOLVED: "The order is settled, and the money is divided as decided.",
-}
-_OVERDUE_MESSAGES = {
-    OrderStatus.DELIVERED: "The time to inspect is over. The money goes to the seller.",
-    OrderStatus.REFUNDED: "The time to ship is over. The money goes back to the buyer.",
-    OrderStatus.RESOLVED: "The time to decide is over. The money is divided as the terms say.",
-}
+_CAN_BE_OVERDUE = frozenset({OrderStatus.DELIVERED, OrderStatus.REFUNDED, OrderStatus.RESOLVED})
 _REMARKS = {
-    "SettlementProposed": "An offer to settle was made: the other side may accept it.",
-    "SettlementWithdrawn": "The offer to settle was taken back.",
-    "EvidenceAdded": "Something was shown to the arbiter.",
+    "SettlementProposed": Message("order.settlement_proposed"),
+    "SettlementWithdrawn": Message("order.settlement_withdrawn"),
+    "EvidenceAdded": Message("order.evidence_added"),
 }
-_TAKEN_BACK = "The chain took a step back. What is shown now is what it says; what was undone may come again."
-_CORRECTED = "What was shown of this order was not what the chain says. It is now."
 
 
 def order_changed(
@@ -51,8 +35,8 @@ def order_changed(
 
     `is_overdue`: time did it, neither of them.
     """
-    overdue = _OVERDUE_MESSAGES if is_overdue else {}
-    message = overdue.get(facts.status, _MESSAGES[facts.status])
+    suffix = ".overdue" if is_overdue and facts.status in _CAN_BE_OVERDUE else ""
+    message = Message(f"order.{facts.status}{suffix}")
     return _to_all(order, arbiter_id, "orderUpdate", _final(order, facts, event, message))
 
 
@@ -66,7 +50,8 @@ def order_taken_back(order: Order, facts: OrderState, *, block_number: int) -> l
     return _to_both(
         order,
         "orderUpdate",
-        _state(order, facts) | {"message": _TAKEN_BACK, "takenBack": True, "blockNumber": block_number},
+        _state(order, facts)
+        | {"message": Message("order.reverted").as_json(), "takenBack": True, "blockNumber": block_number},
     )
 
 
@@ -76,7 +61,7 @@ def order_corrected(order: Order, *, block_number: int) -> list[FeedEvent]:
         order,
         "orderUpdate",
         _state(order, OrderState.of_row(order))
-        | {"message": _CORRECTED, "corrected": True, "blockNumber": block_number},
+        | {"message": Message("order.corrected").as_json(), "corrected": True, "blockNumber": block_number},
     )
 
 
@@ -187,9 +172,9 @@ def _to_all(order: Order, arbiter_id: int | None, name: str, payload: dict[str, 
     return told if arbiter_id is None else [*told, FeedEvent(arbiter_id, name, payload)]
 
 
-def _final(order: Order, facts: OrderState, event: ChainEvent, message: str) -> dict[str, object]:
+def _final(order: Order, facts: OrderState, event: ChainEvent, message: Message) -> dict[str, object]:
     return _state(order, facts) | {
-        "message": message,
+        "message": message.as_json(),
         "happenedAt": event.happened_at.isoformat(),
         "blockNumber": event.block_number,
         "extrinsicHash": event.extrinsic_hash,

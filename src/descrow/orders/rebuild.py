@@ -44,7 +44,6 @@ class LogIsEmpty(Unavailable):
     """No final block has been read yet. What would be made from that has forgotten every order."""
 
     code: ClassVar[str] = "log_is_empty"
-    title: ClassVar[str] = "Nothing read yet"
 
     def __init__(self) -> None:
         super().__init__("No final block has been read yet; `descrow worker` reads them.")

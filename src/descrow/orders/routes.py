@@ -16,6 +16,7 @@ from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
+from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
@@ -126,7 +127,7 @@ class OrderController(Controller):
         check = await check_with_chain(parts.sessions, await parts.contract(), order_id, account_id)
         async with parts.sessions() as session:
             [view] = await _views(session, [check.found], account_id)
-        return _check_view(check, view)
+        return _check_view(check, view, language_of_request(request))
 
 
 async def _exchange(parts: Parts, wanted: CreateOrderRequest) -> Exchange | None:
@@ -166,10 +167,10 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
     )
 
 
-def _check_view(check: ChainCheck, order: OrderView) -> ChainCheckView:
+def _check_view(check: ChainCheck, order: OrderView, language: Language) -> ChainCheckView:
     return ChainCheckView(
         success=not check.result.left,
-        message=check.message,
+        message=check.message.in_language(language),
         compared=check.result.orders_compared > 0,
         repaired=bool(check.result.repaired),
         status_before=check.status_before,

@@ -10,7 +10,6 @@ class MpesaNotOffered(Invalid):
     """The operator has set no M-Pesa account."""
 
     code: ClassVar[str] = "mpesa_not_offered"
-    title: ClassVar[str] = "No M-Pesa here"
 
     def __init__(self) -> None:
         super().__init__("This shop takes DOT only.")
@@ -18,7 +17,6 @@ class MpesaNotOffered(Invalid):
 
 class SellerTakesNoMpesa(Conflict):
     code: ClassVar[str] = "seller_takes_no_mpesa"
-    title: ClassVar[str] = "Not payable that way"
 
     def __init__(self, product_id: int) -> None:
         super().__init__("The seller has not said where M-Pesa should pay them. Pay in DOT.", product_id=product_id)
@@ -26,7 +24,6 @@ class SellerTakesNoMpesa(Conflict):
 
 class PriceNotPayable(Invalid):
     code: ClassVar[str] = "price_not_payable"
-    title: ClassVar[str] = "M-Pesa cannot move that much"
 
     def __init__(self, amount: int, *, smallest: int, largest: int) -> None:
         super().__init__(
@@ -37,7 +34,6 @@ class PriceNotPayable(Invalid):
 
 class QuoteNotUsable(Conflict):
     code: ClassVar[str] = "quote_not_usable"
-    title: ClassVar[str] = "The price has changed"
 
     def __init__(self, quote_id: int, why: str) -> None:
         super().__init__(why, quote_id=quote_id)
@@ -47,7 +43,6 @@ class QuoteNotNeeded(Conflict):
     """The seller's own price is in what would be paid with."""
 
     code: ClassVar[str] = "quote_not_needed"
-    title: ClassVar[str] = "The price is fixed"
 
     def __init__(self, product_id: int) -> None:
         super().__init__("The product is priced in what you would pay with. Order it as it is.", product_id=product_id)
@@ -64,7 +59,6 @@ class PaymentNotFound(NotFound):
 
 class NotPayableNow(Conflict):
     code: ClassVar[str] = "not_payable_now"
-    title: ClassVar[str] = "Not to be paid now"
 
     def __init__(self, order_id: int, status: OrderStatus) -> None:
         super().__init__(f"An order that is {status} is not to be paid.", order_id=order_id, status=status)
@@ -74,7 +68,6 @@ class TooLateToPay(Conflict):
     """What is paid in the last minutes could come too late to be recorded, and would have to go back."""
 
     code: ClassVar[str] = "too_late_to_pay"
-    title: ClassVar[str] = "Too late"
 
     def __init__(self, order_id: int) -> None:
         super().__init__("The time to pay this order is over. Order again.", order_id=order_id)
@@ -82,7 +75,6 @@ class TooLateToPay(Conflict):
 
 class PaymentUnderWay(Conflict):
     code: ClassVar[str] = "payment_under_way"
-    title: ClassVar[str] = "Look at your phone"
 
     def __init__(self, order_id: int, checkout_request_id: str | None) -> None:
         super().__init__(
@@ -96,7 +88,6 @@ class PhoneIsBusy(Conflict):
     """A prompt of another order is on this phone: M-Pesa shows one at a time."""
 
     code: ClassVar[str] = "phone_is_busy"
-    title: ClassVar[str] = "Look at your phone"
 
     def __init__(self, order_id: int) -> None:
         super().__init__("This phone is being asked for another payment. Finish that one first.", order_id=order_id)
@@ -106,7 +97,6 @@ class OracleIsAtItsLimit(Conflict):
     """The contract would not believe the record of this payment: it is refused before anybody pays."""
 
     code: ClassVar[str] = "oracle_is_at_its_limit"
-    title: ClassVar[str] = "Not by M-Pesa today"
 
     def __init__(self, order_id: int) -> None:
         super().__init__("This shop takes no more by M-Pesa today. Try tomorrow, or pay in DOT.", order_id=order_id)
@@ -114,7 +104,6 @@ class OracleIsAtItsLimit(Conflict):
 
 class AlreadyPaid(Conflict):
     code: ClassVar[str] = "already_paid"
-    title: ClassVar[str] = "Paid already"
 
     def __init__(self, order_id: int) -> None:
         super().__init__("This order is paid. It is being written to the chain.", order_id=order_id)
@@ -124,7 +113,6 @@ class TryAgainLater(Conflict):
     """M-Pesa takes the same payment from the same phone for a repeat."""
 
     code: ClassVar[str] = "try_again_later"
-    title: ClassVar[str] = "A moment, please"
 
     def __init__(self, order_id: int, wait_s: int) -> None:
         super().__init__(f"M-Pesa takes the next try in {wait_s} seconds.", order_id=order_id, wait_s=wait_s)
@@ -134,7 +122,6 @@ class PromptNotSent(Unavailable):
     """Daraja said no, or was not asked: nothing was begun, and the buyer may try again."""
 
     code: ClassVar[str] = "prompt_not_sent"
-    title: ClassVar[str] = "M-Pesa did not take it"
 
     def __init__(self, order_id: int, reason: str) -> None:
         super().__init__(

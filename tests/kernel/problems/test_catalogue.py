@@ -8,18 +8,19 @@ from pkgutil import walk_packages
 import pytest
 
 import descrow
-from descrow.contract.errors import code_of_reason
+from descrow.contract.errors import ContractReverted, code_of_reason
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.problems.catalogue import catalogue, every_class
-from descrow.kernel.problems.languages import Language
 from descrow.kernel.problems.page import page
-from descrow.kernel.problems.texts import FEATURES, TEXTS
-from descrow.kernel.problems.texts.contract import CONTRACT
-from descrow.kernel.problems.texts.mpesa import MPESA
+from descrow.kernel.texts import CONTRACT_REASONS, MPESA_FAILURES, PROBLEMS, words_of
+from descrow.kernel.texts.languages import Language
 from descrow.mpesa.results import StkFailure
 from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
 
 ROOT = Path(__file__).parents[3]
+TEXTS = words_of(PROBLEMS, Language.ENGLISH)
+CONTRACT = words_of(CONTRACT_REASONS, Language.ENGLISH)
+MPESA = words_of(MPESA_FAILURES, Language.ENGLISH)
 RUN_WHEN_IMPORTED = ("descrow.__main__", "descrow.app.migrations", "descrow.app.devstack.daraja.__main__")
 
 
@@ -35,7 +36,7 @@ def our_classes() -> set[type[DescrowError]]:
 def test_every_code_that_a_class_can_raise_has_its_texts(our_classes: set[type[DescrowError]]) -> None:
     missing = {f"{kind.code} of {kind.__module__}.{kind.__name__}" for kind in our_classes if kind.code not in TEXTS}
 
-    assert missing == set(), "write what they mean in descrow/kernel/problems/texts"
+    assert missing == set(), "write what they mean in descrow/kernel/texts"
 
 
 def test_every_text_has_a_class_that_raises_its_code(our_classes: set[type[DescrowError]]) -> None:
@@ -62,9 +63,8 @@ def test_one_code_is_one_status(our_classes: set[type[DescrowError]]) -> None:
     assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
 
 
-def test_each_code_is_in_one_feature_only_and_in_its_place_in_the_alphabet() -> None:
-    assert sum(len(feature) for feature in FEATURES) == len(TEXTS)
-    for texts in (*FEATURES, CONTRACT, MPESA):
+def test_each_code_is_in_its_place_in_the_alphabet() -> None:
+    for texts in (TEXTS, CONTRACT, MPESA):
         assert list(texts) == sorted(texts)
 
 
@@ -78,6 +78,10 @@ def test_each_text_is_whole_sentences_in_both_languages() -> None:
             assert words.advice.endswith("."), entry.code
         english, swahili = entry.words.values()
         assert english.happened != swahili.happened
+
+
+def test_a_reason_of_the_contract_has_the_status_of_its_class() -> None:
+    assert {catalogue()[code].status for code in CONTRACT} == {ContractReverted.status}
 
 
 def test_the_application_knows_the_whole_catalogue() -> None:

@@ -19,9 +19,9 @@ from descrow.accounts.roles import Permission
 from descrow.app.openapi.examples import examples
 from descrow.app.openapi.responses import ANSWERS, BYTES_TAKEN, FILES, KNOWN_ALREADY, SAME_BODY
 from descrow.kernel.http.limits import Kind
-from descrow.kernel.problems.catalogue import Entry, catalogue
-from descrow.kernel.problems.languages import Language
+from descrow.kernel.problems.catalogue import CatalogueEntry, catalogue
 from descrow.kernel.problems.schemas import PROBLEM_JSON, Problem, type_of
+from descrow.kernel.texts.languages import Language
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -186,11 +186,11 @@ def _add_problems(responses: dict[str, Any], codes: list[str]) -> None:
         }
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: CatalogueEntry) -> str:
     return entry.words[Language.ENGLISH].title
 
 
-def _problem(entry: Entry, status: int) -> object:
+def _problem(entry: CatalogueEntry, status: int) -> object:
     words = entry.words[Language.ENGLISH]
     problem = Problem(
         type=type_of(entry.code),

@@ -64,7 +64,6 @@ MOST_PURSES = 10_000
 class TooManyRequests(DescrowError):
     code: ClassVar[str] = "too_many_requests"
     status: ClassVar[int] = 429
-    title: ClassVar[str] = "Too fast"
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"You ask faster than this shop answers. Try again in {wait_s} seconds.", wait_s=wait_s)

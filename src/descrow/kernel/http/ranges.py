@@ -11,7 +11,6 @@ _ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 class RangeNotSatisfiable(DescrowError):
     code: ClassVar[str] = "range_not_satisfiable"
     status: ClassVar[int] = 416
-    title: ClassVar[str] = "Not so long"
 
     def __init__(self, size_bytes: int) -> None:
         super().__init__("The file has no such bytes.", size_bytes=size_bytes)

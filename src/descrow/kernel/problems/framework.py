@@ -15,19 +15,16 @@ class NotReadable(Invalid):
 class MethodNotAllowed(DescrowError):
     code: ClassVar[str] = "method_not_allowed"
     status: ClassVar[int] = 405
-    title: ClassVar[str] = "Not by this method"
 
 
 class TooLarge(Invalid):
     code: ClassVar[str] = "too_large"
     status: ClassVar[int] = 413
-    title: ClassVar[str] = "Too much"
 
 
 class UnsupportedMediaType(Invalid):
     code: ClassVar[str] = "unsupported_media_type"
     status: ClassVar[int] = 415
-    title: ClassVar[str] = "Not in this form"
 
 
 _OURS: dict[int, type[DescrowError]] = {

@@ -12,8 +12,8 @@ from descrow.kernel.errors import DescrowError, Unavailable
 from descrow.kernel.http.correlation import shown
 from descrow.kernel.problems.catalogue import catalogue
 from descrow.kernel.problems.framework import NotReadable, refusal_of
-from descrow.kernel.problems.languages import Language, language_of
 from descrow.kernel.problems.schemas import PROBLEM_JSON, InvalidField, Problem, type_of
+from descrow.kernel.texts.languages import Language, language_of_request
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ def _answer(request: AnyRequest, error: DescrowError, fields: list[InvalidField]
     """
     code, title, detail = error.problem_code, error.title, error.detail
     entry = catalogue().get(code)
-    language = language_of(request.headers.get("accept-language", ""))
+    language = language_of_request(request)
     if entry is None:
         language = Language.ENGLISH
     else:

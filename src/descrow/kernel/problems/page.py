@@ -6,8 +6,8 @@ uv run python -m descrow.kernel.problems.page > docs/errors.md
 from collections.abc import Iterator
 
 import descrow.app.api  # noqa: F401  (the catalogue is whole when every feature is imported)
-from descrow.kernel.problems.catalogue import Entry, catalogue
-from descrow.kernel.problems.languages import Language
+from descrow.kernel.problems.catalogue import CatalogueEntry, catalogue
+from descrow.kernel.texts.languages import Language
 
 HEAD = """\
 # Errors
@@ -27,7 +27,7 @@ def page() -> str:
     return "\n".join([HEAD, *(line for entry in catalogue().values() for line in _section(entry))])
 
 
-def _section(entry: Entry) -> Iterator[str]:
+def _section(entry: CatalogueEntry) -> Iterator[str]:
     status = "" if entry.status is None else f" · {entry.status}"
     english, swahili = entry.words[Language.ENGLISH], entry.words[Language.SWAHILI]
     yield f"## `{entry.code}`{status}"

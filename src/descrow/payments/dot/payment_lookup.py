@@ -22,6 +22,8 @@ from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import ChainEvent, Finality
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions
+from descrow.kernel.texts import Message
+from descrow.kernel.texts.languages import Language
 from descrow.orders.confirmations import confirmations_of
 from descrow.orders.queries import OrderInFull
 from descrow.orders.service import due_in_dot
@@ -79,22 +81,6 @@ _MONEY_IS = {
     OrderStatus.REFUNDED: MoneyIs.REFUNDED,
 }
 
-_MONEY_SENTENCES = {
-    MoneyIs.WITH_BUYER: "The money is with the buyer.",
-    MoneyIs.IN_CONTRACT: "The contract holds the money.",
-    MoneyIs.PAID_OUT: "The order has ended, and its money was paid out.",
-    MoneyIs.REFUNDED: "The order has ended, and its money went back to the buyer.",
-    MoneyIs.UNKNOWN: "The contract does not say what the shop knows of this order.",
-}
-
-_NEXT_SENTENCES = {
-    NextStep.WAIT: "Wait a little, and look again.",
-    NextStep.PAY_AGAIN: "It is safe to pay again: the contract takes one payment only.",
-    NextStep.PAY_OTHER_WAY: "This wallet cannot pay now: top it up, or pay in another way.",
-    NextStep.NOTHING_TO_DO: "There is nothing to do.",
-    NextStep.CONTACT_SUPPORT: "Write to the shop's operator.",
-}
-
 
 @dataclass(frozen=True)
 class Trace:
@@ -118,7 +104,11 @@ class DotPayment:
     obstacle: str | None
     confirmations: int | None
     required: int | None
-    message: str
+    messages: Sequence[Message]
+
+    def message_in(self, language: Language) -> str:
+        """Return the answer in sentences for people."""
+        return " ".join(message.in_language(language) for message in self.messages)
 
 
 async def look_for_payment(
@@ -140,13 +130,13 @@ async def look_for_payment(
     if trace.block_number is not None:
         confirmations, required = confirmations_of(trace.block_number, best=heads.best.number, final=heads.final.number)
         confirmations = min(confirmations, required)
-    sentences = [
-        _told(trace, valid_until_block, confirmations, required),
-        _MONEY_SENTENCES[money_is],
-        *([] if obstacle is None else [f"Paying is refused now: {obstacle}."]),
-        _NEXT_SENTENCES[next_step],
+    messages = [
+        _message_of(trace, valid_until_block, confirmations, required),
+        Message(f"money.{money_is}"),
+        *([] if obstacle is None else [Message("dot_payment.refused_now", {"reason": obstacle})]),
+        Message(f"next.{next_step}"),
     ]
-    return DotPayment(trace, money_is, next_step, obstacle, confirmations, required, " ".join(sentences))
+    return DotPayment(trace, money_is, next_step, obstacle, confirmations, required, messages)
 
 
 @dataclass(frozen=True)
@@ -302,28 +292,28 @@ def _can_become(status: OrderStatus, later: OrderStatus) -> bool:
     return later in reached
 
 
-def _told(trace: Trace, valid_until_block: int | None, confirmations: int | None, required: int | None) -> str:
-    block = trace.block_number
+def _message_of(
+    trace: Trace, valid_until_block: int | None, confirmations: int | None, required: int | None
+) -> Message:
+    """Say what became of the transaction."""
+    values = {
+        "block": trace.block_number,
+        "blocks": ERA_PERIOD,
+        "confirmations": confirmations,
+        "required": required,
+        "reason": trace.reason or trace.error,
+    }
     match trace.status:
-        case DotPaymentStatus.UNPAID:
-            return "The chain has no payment for this order."
-        case DotPaymentStatus.NOT_SEEN:
-            return f"None of the last {ERA_PERIOD} blocks holds this transaction; if it was just signed, it may come."
+        case DotPaymentStatus.UNPAID | DotPaymentStatus.NOT_SEEN | DotPaymentStatus.FINAL | DotPaymentStatus.FAILED:
+            key = trace.status.value
         case DotPaymentStatus.MAY_STILL_COME:
-            return f"No block holds this transaction yet; it may come until block {valid_until_block}."
-        case DotPaymentStatus.IN_BLOCK if block is None:
-            return "The payment is in a block, which is still to be read here."
+            key, values = trace.status.value, {"block": valid_until_block}
         case DotPaymentStatus.IN_BLOCK:
-            return f"The payment is in block {block}, with {confirmations} of {required} confirmations."
-        case DotPaymentStatus.FINAL:
-            return f"The payment is in block {block}, which is final."
-        case DotPaymentStatus.FAILED:
-            return f"The transaction failed in block {block} ({trace.reason or trace.error}); it cost its fee only."
-        case DotPaymentStatus.GIVEN_UP if trace.is_over:
-            return "The chain gave up the block that held the payment, and no other can take it any more."
+            key = "in_unread_block" if trace.block_number is None else "in_block"
         case DotPaymentStatus.GIVEN_UP:
-            return "The chain gave up the block that held the payment; another may take it."
+            key = "orphaned_for_good" if trace.is_over else "orphaned"
         case DotPaymentStatus.NEVER_WAS:
-            return f"No block up to {valid_until_block} holds this transaction, so it can never take effect."
+            key, values = "expired", {"block": valid_until_block}
         case DotPaymentStatus.NOT_THIS_ORDER:
-            return f"The transaction is in block {block}, but it did not pay for this order."
+            key = "not_this_order"
+    return Message(f"dot_payment.{key}", values)

@@ -11,6 +11,7 @@ from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.money import Planck
+from descrow.kernel.texts.languages import language_of_request
 from descrow.orders import service
 from descrow.orders.schemas import CallToSign, OrderId
 from descrow.orders.transitions import Action
@@ -77,7 +78,7 @@ class DotPaymentController(Controller):
             status=payment.trace.status,
             money_is=payment.money_is,
             next=payment.next,
-            message=payment.message,
+            message=payment.message_in(language_of_request(request)),
             block_number=payment.trace.block_number,
             confirmations=payment.confirmations,
             required=payment.required,

@@ -20,6 +20,7 @@ from descrow.kernel.errors import NotFound
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind, address_of
 from descrow.kernel.money import digits_of
+from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
@@ -100,7 +101,7 @@ class PaymentController(Controller):
         if isinstance(outcome, Refused):
             raise PromptNotSent(order_id, outcome.reason)
         async with parts.sessions() as session:
-            return _view(await session.get_one(Payment, payment.id))
+            return _view(await session.get_one(Payment, payment.id), language_of_request(request))
 
     @get("/orders/{order_id:int}/payments/mpesa")
     async def payments_of_order(self, parts: WithParts, request: CallerRequest, order_id: Id) -> list[PaymentView]:
@@ -108,7 +109,8 @@ class PaymentController(Controller):
         async with parts.sessions() as session:
             await orders.get_order(session, order_id, request.user.account_id)
             payments = await queries.payments_of(session, order_id)
-        return [_view(payment) for payment in payments if payment.buyer_id == request.user.account_id]
+        own = [payment for payment in payments if payment.buyer_id == request.user.account_id]
+        return [_view(payment, language_of_request(request)) for payment in own]
 
     @get("/orders/{order_id:int}/payouts")
     async def payouts_of_order(self, parts: WithParts, request: CallerRequest, order_id: Id) -> list[PayoutView]:
@@ -131,7 +133,7 @@ class PaymentController(Controller):
             payment = await queries.payment_of_buyer(session, checkout_request_id, request.user.account_id)
         if payment is None:
             raise PaymentNotFound
-        return _view(payment)
+        return _view(payment, language_of_request(request))
 
     @get("/auth/me/mpesa-phone")
     async def mpesa_phone(self, parts: WithParts, request: CallerRequest) -> MpesaPhoneView:
@@ -221,7 +223,7 @@ def _quote_view(quote: Quote) -> QuoteView:
     )
 
 
-def _view(payment: Payment) -> PaymentView:
+def _view(payment: Payment, language: Language) -> PaymentView:
     return PaymentView(
         payment_id=payment.id,
         order_id=payment.order_id,
@@ -229,7 +231,7 @@ def _view(payment: Payment) -> PaymentView:
         status=_simple(payment),
         payment_status=payment.status,
         failure=payment.failure,
-        message=message_of(payment),
+        message=message_of(payment).in_language(language),
         can_retry=payment.status in (PaymentStatus.FAILED, PaymentStatus.SHORT, PaymentStatus.SURPLUS),
         retry_after_at=payment.retry_after_at,
         phone=masked(Msisdn(payment.phone)),

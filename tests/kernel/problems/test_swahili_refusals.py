@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from descrow.kernel.problems.catalogue import catalogue
-from descrow.kernel.problems.languages import Language, language_of
+from descrow.kernel.texts.languages import Language, language_of
 
 SOLD_BY_NOBODY = "/api/v1/products/999"
 

@@ -1,6 +1,9 @@
-"""The languages that refusals are told in, and which of them a request asks for."""
+"""The languages of the service, and which of them a request asks for."""
 
 from enum import StrEnum
+from typing import Any
+
+from litestar.connection import ASGIConnection
 
 
 class Language(StrEnum):
@@ -9,9 +12,14 @@ class Language(StrEnum):
 
 
 def language_of(accepted: str) -> Language:
-    """What an `Accept-Language` header likes best of what there is; English where it likes nothing of it better."""
+    """Return the language that an `Accept-Language` header prefers; English where it prefers none of ours."""
     liked = max(Language, key=lambda language: _liking(accepted, language))
     return liked if _liking(accepted, liked) > 0 else Language.ENGLISH
+
+
+def language_of_request(request: ASGIConnection[Any, Any, Any, Any]) -> Language:
+    """Return the language that a request asks for."""
+    return language_of(request.headers.get("accept-language", ""))
 
 
 def _liking(accepted: str, language: Language) -> float:
