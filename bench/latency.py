@@ -52,7 +52,7 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic, storage_key
 from descrow.contract.abi import escrow_interface
-from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.deployment import Terms, deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.feed.announcements import Announcements
@@ -233,7 +233,7 @@ async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator
             Keypair.from_uri("//Owner"),
             development_roles(),
             Terms(),
-            OracleCaps.of(settings),
+            settings.oracle_caps,
         )
         server = Server(build_app(settings), address=LOOPBACK, port=port, interface=Interfaces.ASGI, log_enabled=False)
         serving = asyncio.create_task(server.serve())

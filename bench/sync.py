@@ -42,10 +42,11 @@ from descrow.chain.nodes import Nodes
 from descrow.chain.runtime import storage_key
 from descrow.chain.scale import hex_bytes
 from descrow.contract.abi import DecodedEvent, escrow_interface
-from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.deployment import Terms, deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import Deployment
+from descrow.contract.oracle_caps import OracleCaps
 from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects

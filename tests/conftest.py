@@ -20,7 +20,7 @@ from descrow.app.migrations import migrate
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.contract.deployment import OracleCaps, Terms, deploy, instantiate
+from descrow.contract.deployment import Terms, deploy, instantiate
 from descrow.contract.models import Deployment
 from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of
 from tests.app.openapi.recorder import Recorder
@@ -90,7 +90,7 @@ def settings(stack: DevStackEndpoints, database_url: str) -> Settings:
 async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:
     """A contract of this test's own, under terms whose windows are a minute."""
     terms = Terms(fund_window_s=60, ship_window_s=60, inspection_window_s=60, dispute_window_s=60)
-    owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(settings)
+    owner, caps = Keypair.from_uri("//Owner"), settings.oracle_caps
     return await deploy(sessions, chain, owner, development_roles(), terms, caps)
 
 

@@ -14,9 +14,10 @@ from descrow.chain.client import ChainClient, ContractRun, Limits
 from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.runtime import ERA_PERIOD
-from descrow.contract.deployment import DeploymentFailed, OracleCaps, Terms, deploy
+from descrow.contract.deployment import DeploymentFailed, Terms, deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import ChainTransaction, Deployment, TransactionStatus
+from descrow.contract.oracle_caps import OracleCaps
 from descrow.kernel.db import Sessions
 from descrow.kernel.money import NOTHING, KesCents
 from tests.chain.liar import Exchange, Liar
@@ -85,12 +86,6 @@ async def test_a_repeat_with_other_caps_sets_them_and_does_nothing_else(sessions
 
     assert await contract.read("oracle_caps") == (15_000_000, 20_000_000)
     assert await chain.next_nonce(OWNER.public_key) == nonce + 1
-
-
-def test_the_caps_are_what_the_settings_say(settings: Settings) -> None:
-    changed = settings.model_copy(update={"oracle_cap_per_day_kes_cents": 70_000_000})
-
-    assert OracleCaps.of(changed) == OracleCaps(per_order=KesCents(25_000_000), per_day=KesCents(70_000_000))
 
 
 @pytest.mark.parametrize("deadly", [1, 2, 3], ids=["contract", "terms", "caps"])

@@ -16,7 +16,7 @@ from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.deployment import Terms, deploy
 from descrow.contract.models import Deployment
 from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
@@ -101,7 +101,7 @@ def settings(settings: Settings, mpesa_settings: MpesaSettings) -> Settings:
 async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:
     """A contract whose buyers have ten minutes to pay."""
     terms = Terms(fund_window_s=600, ship_window_s=600, inspection_window_s=600, dispute_window_s=600)
-    owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(settings)
+    owner, caps = Keypair.from_uri("//Owner"), settings.oracle_caps
     return await deploy(sessions, chain, owner, development_roles(), terms, caps)
 
 

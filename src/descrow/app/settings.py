@@ -8,7 +8,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from descrow.chain.keys import KeySource
-from descrow.kernel.money import PLANCK_PER_DOT
+from descrow.contract.oracle_caps import OracleCaps
+from descrow.kernel.money import PLANCK_PER_DOT, KesCents
 from descrow.mpesa.settings import MpesaSettings, mpesa_settings
 from descrow.notifications.settings import NotificationSettings, notification_settings
 
@@ -130,6 +131,13 @@ class Settings(BaseSettings):
     @property
     def oracle_key_source(self) -> KeySource | None:
         return _key_source(self.oracle_key, self.oracle_key_password, self.oracle_key_password_file)
+
+    @property
+    def oracle_caps(self) -> OracleCaps:
+        return OracleCaps(
+            per_order=KesCents(self.oracle_cap_per_order_kes_cents),
+            per_day=KesCents(self.oracle_cap_per_day_kes_cents),
+        )
 
     @property
     def chain_urls(self) -> list[str]:

@@ -2,12 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import astuple, dataclass
-from typing import Self
 
 import structlog
 from sqlalchemy import select
 
-from descrow.app.settings import Settings
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import NotIncluded, RpcRefused, WrongChain
@@ -18,11 +16,11 @@ from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.event_store import end_own_transactions
 from descrow.contract.models import ChainTransaction, Deployment, TransactionStatus
+from descrow.contract.oracle_caps import OracleCaps
 from descrow.contract.replacement import give_up
 from descrow.contract.spending import Cost
 from descrow.contract.submitter import transaction_row
 from descrow.kernel.db import Sessions
-from descrow.kernel.money import KesCents
 
 log = structlog.get_logger(__name__)
 
@@ -54,21 +52,6 @@ class Terms:
     ship_window_s: int = 7 * DAY_S
     inspection_window_s: int = 7 * DAY_S
     dispute_window_s: int = 14 * DAY_S
-
-
-@dataclass(frozen=True)
-class OracleCaps:
-    """How much the oracle may say was paid by M-Pesa: what a thief of its key could pretend. A day is one in UTC."""
-
-    per_order: KesCents
-    per_day: KesCents
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        return cls(
-            per_order=KesCents(settings.oracle_cap_per_order_kes_cents),
-            per_day=KesCents(settings.oracle_cap_per_day_kes_cents),
-        )
 
 
 async def deploy(

@@ -114,7 +114,7 @@ def deploy(
     from descrow.chain.errors import KeyNotUsable, NotIncluded, SignerRefused, WrongChain
     from descrow.chain.keys import KeySource, NotAnAddress, account_id_of, evm_address_of
     from descrow.chain.signers import open_signer
-    from descrow.contract.deployment import DeploymentFailed, OracleCaps, Roles, Terms
+    from descrow.contract.deployment import DeploymentFailed, Roles, Terms
     from descrow.contract.deployment import deploy as deploy_contract
     from descrow.contract.errors import CallFailed
     from descrow.kernel.errors import DescrowError
@@ -149,7 +149,7 @@ def deploy(
                 inspection_window_s=inspect_within_s,
                 dispute_window_s=decide_within_s,
             )
-            caps = OracleCaps.of(settings)
+            caps = settings.oracle_caps
             deployment = await deploy_contract(parts.sessions, parts.chain, owner, roles, terms, caps)
             return f"The contract is at {deployment.contract_address}, in block {deployment.block_number}."
         finally:

@@ -28,7 +28,7 @@ from descrow.app.migrations import migrate
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.contract.deployment import OracleCaps, Terms, deploy
+from descrow.contract.deployment import Terms, deploy
 from descrow.kernel.db import open_engine, sessions_of
 from descrow.notifications.push import to_base64url
 
@@ -208,7 +208,7 @@ async def _expect(part: str, url: str) -> None:
 
 async def _deploy(parts: DevStackEndpoints, directory: DataDirectory) -> str:
     """The contract under the dev keys, the first time; afterwards only its caps, when the settings say others."""
-    owner, caps = Keypair.from_uri("//Owner"), OracleCaps.of(_settings(parts, directory))
+    owner, caps = Keypair.from_uri("//Owner"), _settings(parts, directory).oracle_caps
     engine = open_engine(parts.database_url, pool_size=1)
     chain = ChainClient(parts.chain_url)
     try:
