@@ -8,17 +8,19 @@ from sqlalchemy import update
 
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import EvmAddress, Keypair, Signer
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
-from descrow.contract.models import ContractCall, Deployment
+from descrow.contract.models import ContractCall, Deployment, SignerRole
 from descrow.contract.order_status import OrderStatus
+from descrow.contract.spending import USUAL_LIMITS, SpendingLimits
 from descrow.contract.submitter import TransactionSubmitter
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import Planck
 from descrow.orders import projector
 from descrow.orders.models import Order
+from descrow.orders.obsolete_calls import is_obsolete
 
 PRICE = Planck(30_000_000_007)
 """Three DOT and a few planck, so that one percent of it is no whole number."""
@@ -37,9 +39,23 @@ class Market:
     def contract(self) -> EscrowContract:
         return EscrowContract(self.chain, EvmAddress(self.deployment.contract_address))
 
-    def sender(self) -> TransactionSubmitter:
+    def sender(
+        self,
+        chain: ChainClient | None = None,
+        signer: Signer | None = None,
+        role: SignerRole = SignerRole.OPERATOR,
+        limits: SpendingLimits = USUAL_LIMITS,
+    ) -> TransactionSubmitter:
         """A sender as a worker that has just started would have it."""
-        return TransactionSubmitter(self.sessions, self.chain, Keypair.from_uri("//Operator"), self.contract.address)
+        return TransactionSubmitter(
+            self.sessions,
+            chain or self.chain,
+            signer or Keypair.from_uri("//Operator"),
+            self.contract.address,
+            role,
+            limits,
+            is_obsolete=is_obsolete,
+        )
 
     def follower(self) -> Indexer:
         """A follower as a worker that has just started would have it."""

@@ -15,7 +15,7 @@ from descrow.contract.event_store import cursor_of
 from descrow.contract.models import CallStatus, ChainTransaction, TransactionStatus
 from descrow.contract.replacement import give_up, store_replacement
 from descrow.contract.spending import USUAL_LIMITS, SpendingLimits, spent_on_day
-from descrow.contract.submitter import REPLACE_AFTER_BLOCKS, TransactionSubmitter
+from descrow.contract.submitter import REPLACE_AFTER_BLOCKS
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import Planck
 from tests.contract.test_submitter import (
@@ -158,9 +158,7 @@ async def test_the_tip_doubles_as_long_as_the_ceiling_allows(market: Market) -> 
     limits = SpendingLimits(fee=Planck(fee + fee // 4), deposit=USUAL_LIMITS.deposit)
     nobody_hears = await unlucky_sender(market, takes=False, answers=True)
     for _ in range(4):
-        sender = TransactionSubmitter(
-            market.sessions, nobody_hears.chain, nobody_hears.signer, market.contract.address, limits=limits
-        )
+        sender = market.sender(nobody_hears.chain, limits=limits)
         await sender.step()
         await wait_blocks(market, REPLACE_AFTER_BLOCKS)
 
@@ -177,9 +175,7 @@ async def test_the_limit_of_the_day_counts_only_one_of_the_two(market: Market) -
     for per_day, expected in ((cost + tip - 1, [SIGNED]), (cost + tip, [REPLACED, SIGNED])):
         limits = SpendingLimits(fee=USUAL_LIMITS.fee, deposit=USUAL_LIMITS.deposit, per_day=Planck(per_day))
         nobody_hears = await unlucky_sender(market, takes=False, answers=True)
-        sender = TransactionSubmitter(
-            market.sessions, nobody_hears.chain, nobody_hears.signer, market.contract.address, limits=limits
-        )
+        sender = market.sender(nobody_hears.chain, limits=limits)
         await sender.step()
         assert await statuses(market) == expected
 
@@ -211,7 +207,7 @@ async def test_after_a_new_version_of_the_runtime_the_same_bytes_might_mean_some
     await stuck(market)
     chain = Upgraded(market.chain.url)
 
-    await TransactionSubmitter(market.sessions, chain, Keypair.from_uri("//Operator"), market.contract.address).step()
+    await market.sender(chain).step()
 
     assert len(await transactions(market)) == 1
     await chain.close()

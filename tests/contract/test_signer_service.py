@@ -23,7 +23,6 @@ from descrow.chain.signers import open_signer
 from descrow.contract.abi import escrow_interface
 from descrow.contract.models import CallStatus
 from descrow.contract.signer_service import NotSigned, SigningRules, build_signer, make_room_for
-from descrow.contract.submitter import TransactionSubmitter
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
 from tests.contract.test_submitter import calls, orders_on_chain, queue, transactions
 from tests.market import Market
@@ -234,7 +233,7 @@ async def test_orders_are_made_with_a_key_that_the_worker_does_not_have(
     async with a_signer(market.chain, rules(market.contract.address), at=way(tmp_path)) as place:
         signer = await open_signer(KeySource(f"signer:{place}", password=TOKEN), market.chain)
         assert signer.address == OPERATOR.address
-        await TransactionSubmitter(market.sessions, market.chain, signer, market.contract.address).step()
+        await market.sender(signer=signer).step()
     await market.follow()
 
     assert [call.status for call in await calls(market)] == [CallStatus.SUCCEEDED]
@@ -247,7 +246,7 @@ async def test_what_the_signer_refuses_waits_with_its_reason_and_the_others_go(m
 
     async with a_signer(market.chain, rules(market.contract.address, functions=frozenset())) as place:
         signer = await open_signer(KeySource(f"signer:{place}", password=TOKEN), market.chain)
-        await TransactionSubmitter(market.sessions, market.chain, signer, market.contract.address).step()
+        await market.sender(signer=signer).step()
 
     refused, other = await calls(market)
     assert (refused.status, refused.attempt_count) == (CallStatus.QUEUED, 1)
@@ -262,7 +261,7 @@ async def test_while_the_signer_is_away_nothing_is_lost(market: Market) -> None:
         signer = await open_signer(KeySource(f"signer:{place}", password=TOKEN), market.chain)
 
     with pytest.raises(SignerUnreachable):
-        await TransactionSubmitter(market.sessions, market.chain, signer, market.contract.address).step()
+        await market.sender(signer=signer).step()
 
     [call] = await calls(market)
     assert (call.status, call.attempt_count) == (CallStatus.QUEUED, 0)

@@ -12,7 +12,6 @@ from descrow.chain.scale import encode_compact
 from descrow.contract.models import CallStatus, ChainTransaction, HoldReason, SignerRole, TransactionStatus
 from descrow.contract.signer_monitor import watch_signer
 from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
-from descrow.contract.submitter import TransactionSubmitter
 from descrow.incidents.alerts import open_alerts
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
@@ -21,11 +20,6 @@ from tests.market import Market
 
 amounts = st.integers(min_value=0, max_value=10**14).map(Planck)
 moments = st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-
-
-def sender_with(limits: SpendingLimits, market: Market) -> TransactionSubmitter:
-    operator = Keypair.from_uri("//Operator")
-    return TransactionSubmitter(market.sessions, market.chain, operator, market.contract.address, limits=limits)
 
 
 async def cost_of_one(market: Market) -> Cost:
@@ -61,7 +55,7 @@ async def test_a_call_that_costs_more_than_the_ceiling_is_never_sent_and_says_wh
 ) -> None:
     await queue(market, "too dear", terms_id=1)
 
-    await sender_with(limits, market).step()
+    await market.sender(limits=limits).step()
 
     [call] = await calls(market)
     assert (call.status, call.held_back, call.attempt_count) == (CallStatus.QUEUED, reason, 1)
@@ -81,7 +75,7 @@ async def test_a_batch_whose_fee_is_above_the_ceiling_goes_in_parts(market: Mark
     one = await cost_of_one(market)
     for number in range(4):
         await queue(market, f"order {number}", terms_id=1)
-    sender = sender_with(SpendingLimits(fee=Planck(one.fee * 5 // 2), deposit=Planck(PLANCK_PER_DOT)), market)
+    sender = market.sender(limits=SpendingLimits(fee=Planck(one.fee * 5 // 2), deposit=Planck(PLANCK_PER_DOT)))
 
     for _ in range(2):
         assert await sender.step()
@@ -97,7 +91,7 @@ async def test_a_batch_holds_no_more_deposit_than_the_ceiling_and_the_chain_is_t
     for number in range(3):
         await queue(market, f"order {number}", terms_id=1)
     ceiling = Planck(one.deposit * 2)
-    sender = sender_with(SpendingLimits(fee=Planck(PLANCK_PER_DOT), deposit=ceiling), market)
+    sender = market.sender(limits=SpendingLimits(fee=Planck(PLANCK_PER_DOT), deposit=ceiling))
 
     for _ in range(2):
         assert await sender.step()
@@ -114,7 +108,7 @@ async def test_the_limit_in_the_bytes_is_never_above_the_ceiling(market: Market)
     ceiling = Planck(one.deposit * 9 // 10)  # more than it takes, less than the usual margin above that
     await queue(market, "with little to spare", terms_id=1)
 
-    await sender_with(SpendingLimits(fee=Planck(PLANCK_PER_DOT), deposit=ceiling), market).step()
+    await market.sender(limits=SpendingLimits(fee=Planck(PLANCK_PER_DOT), deposit=ceiling)).step()
     await market.follow()
 
     transaction = (await transactions(market))[-1]
@@ -128,7 +122,7 @@ async def test_what_the_day_can_no_longer_pay_waits_for_the_next_one(market: Mar
     a_longer_nonce = one.total // 100  # a byte more in the transaction is a little more fee
     per_day = Planck(await spent_today(market) + one.total + a_longer_nonce)
     limits = SpendingLimits(fee=USUAL_LIMITS.fee, deposit=USUAL_LIMITS.deposit, per_day=per_day)
-    sender = sender_with(limits, market)
+    sender = market.sender(limits=limits)
     await queue(market, "within the limit", terms_id=1)
     await queue(market, "beyond it", terms_id=1)
 

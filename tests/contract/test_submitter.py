@@ -70,12 +70,8 @@ class Unlucky(ChainClient):
             raise ChainUnreachable("cut off by the test")
 
 
-def sender_on(chain: ChainClient, market: Market) -> TransactionSubmitter:
-    return TransactionSubmitter(market.sessions, chain, Keypair.from_uri("//Operator"), market.contract.address)
-
-
 async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> TransactionSubmitter:
-    return sender_on(Unlucky(market.chain.url, takes=takes, answers=answers), market)
+    return market.sender(Unlucky(market.chain.url, takes=takes, answers=answers))
 
 
 async def order_made(market: Market) -> int:
@@ -273,7 +269,7 @@ async def test_each_role_signs_its_own_calls_with_its_own_key(market: Market) ->
     await queue(market, "of the operator", terms_id=1)
     await queue(market, "of the oracle", terms_id=1, signer_role=SignerRole.ORACLE)
 
-    await TransactionSubmitter(market.sessions, market.chain, oracle, market.contract.address, SignerRole.ORACLE).step()
+    await market.sender(signer=oracle, role=SignerRole.ORACLE).step()
     assert [call.last_error for call in await calls(market)] == [None, "escrow: caller is not the operator"]
     await market.work()
 
@@ -287,7 +283,7 @@ async def test_nothing_is_signed_on_a_node_that_is_behind(market: Market) -> Non
     await queue(market, "second", terms_id=1)
     behind = Behind(market.chain.url)
 
-    assert not await sender_on(behind, market).step()
+    assert not await market.sender(behind).step()
 
     assert len(await transactions(market)) == 1
     assert [(call.status, call.attempt_count) for call in await calls(market)][1] == (CallStatus.QUEUED, 0)
@@ -300,7 +296,7 @@ async def test_of_two_senders_for_one_signer_the_later_stores_nothing(market: Ma
     await queue(market, "wanted once", terms_id=1)
     late = Interrupted(market.chain.url, market.sender().step)
 
-    assert not await sender_on(late, market).step()
+    assert not await market.sender(late).step()
     await market.follow()
 
     assert len(await transactions(market)) == 1
@@ -319,7 +315,7 @@ async def test_a_nonce_that_was_used_up_while_signing_is_not_stored(market: Mark
         await market.work()
 
     late = Interrupted(market.chain.url, another_is_signed_and_final)
-    assert not await sender_on(late, market).step()
+    assert not await market.sender(late).step()
 
     assert [call.status for call in await calls(market)] == [CallStatus.QUEUED, CallStatus.SUCCEEDED]
     assert len(await transactions(market)) == 1
@@ -336,7 +332,7 @@ async def test_a_call_that_is_withdrawn_while_signing_is_not_sent(market: Market
             await session.execute(update(ContractCall).where(first).values(status=CallStatus.DROPPED))
 
     late = Interrupted(market.chain.url, withdrawn)
-    assert not await sender_on(late, market).step()
+    assert not await market.sender(late).step()
     assert await transactions(market) == []
     await market.work()
 
@@ -352,7 +348,7 @@ async def test_transactions_that_a_re_org_opens_again_are_all_sent_in_the_order_
     slow = SlowFinality(market.chain.url, finalized_at=await market.chain.block(before))
     for key in ("first", "second"):
         await queue(market, key, terms_id=1)
-        await sender_on(slow, market).step()
+        await market.sender(slow).step()
         await market.follow()
     sent = await transactions(market)
     await set_head(market, before)
@@ -426,6 +422,9 @@ async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerR
 
 
 def test_the_operator_key_is_not_shown_by_a_sender() -> None:
-    sender = TransactionSubmitter(None, None, Keypair.from_uri("//Operator"), EvmAddress("0x"))  # type: ignore[arg-type]
+    nothing: Any = None
+    sender = TransactionSubmitter(
+        nothing, nothing, Keypair.from_uri("//Operator"), EvmAddress("0x"), is_obsolete=nothing
+    )
 
     assert "_secret_key" not in repr(sender)

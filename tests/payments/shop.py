@@ -13,7 +13,6 @@ from sqlalchemy import select
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
 from descrow.contract.models import SignerRole
-from descrow.contract.submitter import TransactionSubmitter
 from descrow.incidents.models import Alert, AlertKind, Case
 from descrow.kernel.money import KesCents
 from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
@@ -120,8 +119,7 @@ class MpesaMarket(Market):
             await payouts.process_due_attempts(self.desk)
         await status_queries.ask_what_is_due(self.desk)
         for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
-            signer = Keypair.from_uri(key)
-            await TransactionSubmitter(self.sessions, self.chain, signer, self.contract.address, role).step()
+            await self.sender(signer=Keypair.from_uri(key), role=role).step()
         await self.follow()
 
     async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:

@@ -36,6 +36,7 @@ from descrow.kernel.money import Planck
 from descrow.notifications.deliveries import deliver
 from descrow.notifications.models import Channel
 from descrow.orders import deadlines, projector, reconciliation
+from descrow.orders.obsolete_calls import is_obsolete
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.payments.mpesa import jobs as payment_jobs
 from descrow.payments.mpesa.callback_inbox import CHANNEL as POSTED
@@ -145,7 +146,9 @@ class _Worker:
         signer, changed = self._signers[role], self._calls_changed[role]
         address = EvmAddress(self._deployment.contract_address)
         limits = _limits(self._parts.settings, role)
-        sender = TransactionSubmitter(self._parts.sessions, self._parts.chain, signer, address, role, limits)
+        sender = TransactionSubmitter(
+            self._parts.sessions, self._parts.chain, signer, address, role, limits, is_obsolete=is_obsolete
+        )
         async with advisory_lock(self._parts.engine, f"sender:{signer.address}") as lock:
             while True:
                 await still_held(lock)

@@ -10,8 +10,6 @@ from descrow.contract.abi import Value, to_json
 from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.kernel.db import utc_now
 from descrow.kernel.retry import backoff
-from descrow.orders.models import Order
-from descrow.orders.transitions import TRANSITIONS, Action, Party
 
 CHANNEL = "contract_calls"
 """PostgreSQL tells the sender here, on commit, that there is something to send."""
@@ -39,11 +37,6 @@ async def queue_call(
         .on_conflict_do_nothing()
     )
     await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
-
-
-def settlement_key(order: Order) -> str:
-    """An order is settled at most once in each status."""
-    return f"settle_expired:{order.reference}:{order.status}"
 
 
 async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
@@ -79,25 +72,10 @@ async def hold_back(session: AsyncSession, call_id: int, reason: HoldReason, why
     )
 
 
-def _is_moot(call: ContractCall, order: Order) -> bool:
-    """Whether the order is where the call can never do anything any more."""
-    if call.function == Action.SETTLE:
-        return call.idempotency_key != settlement_key(order)
-    signer = {SignerRole.ORACLE: Party.ORACLE, SignerRole.OPERATOR: Party.OPERATOR}[call.signer_role]
-    befores = {move.before for move in TRANSITIONS if move.action == call.function and move.party is signer}
-    return bool(befores) and order.status not in befores
-
-
-async def drop_if_moot(session: AsyncSession, call: ContractCall) -> bool:
-    """Drop a call that has nothing left to do, and say so: its order moved on meanwhile, by another hand.
-
-    One that merely came too early is no such call: this host's clock may be ahead of the chain's.
-    """
-    if call.order_id is None or not _is_moot(call, await session.get_one(Order, call.order_id)):
-        return False
+async def drop(session: AsyncSession, call: ContractCall) -> None:
+    """End a queued call that has nothing left to do, without a transaction."""
     await session.execute(
         update(ContractCall)
         .where(ContractCall.id == call.id, ContractCall.status == CallStatus.QUEUED)
         .values(status=CallStatus.DROPPED, ended_at=utc_now(), last_error=None)
     )
-    return True

@@ -6,6 +6,7 @@ A re-org may open transactions again whose blocks were abandoned: they are all s
 """
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import accumulate
@@ -20,7 +21,7 @@ from descrow.chain.errors import CallNotPossible, RpcRefused, SignerRefused
 from descrow.chain.keys import EvmAddress, Signer
 from descrow.chain.runtime import ERA_PERIOD, Era, SignedExtrinsic
 from descrow.contract.abi import Value, escrow_interface, from_json
-from descrow.contract.calls import drop_if_moot, hold_back, requeue
+from descrow.contract.calls import drop, hold_back, requeue
 from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.event_store import cursor_of
@@ -56,6 +57,10 @@ SEND_AGAIN_S = 6
 """A node may forget a transaction; sending the same bytes again is harmless."""
 
 
+IsObsolete = Callable[[AsyncSession, ContractCall], Awaitable[bool]]
+"""Says that a call can never do anything again; who queues calls knows."""
+
+
 @dataclass(frozen=True)
 class ReadyCall:
     """A queued call that went well in a dry run, as it stands in a batch."""
@@ -78,6 +83,8 @@ class TransactionSubmitter:
     chain: ChainClient
     signer: Signer
     contract_address: EvmAddress
+    is_obsolete: IsObsolete = field(kw_only=True)
+    """Asked of a call that was refused, before it is tried again."""
     role: SignerRole = SignerRole.OPERATOR
     limits: SpendingLimits = USUAL_LIMITS
     _sent_at: dict[str, float] = field(default_factory=dict)
@@ -289,7 +296,8 @@ class TransactionSubmitter:
     async def _put_back(self, call: ContractCall, reason: str) -> None:
         """Try again later what was refused now, or drop what has nothing left to do."""
         async with self.sessions.begin() as session:
-            if await drop_if_moot(session, call):
+            if await self.is_obsolete(session, call):
+                await drop(session, call)
                 log.info("call no longer needed", call_id=call.id, function=call.function)
             else:
                 await requeue(session, call, reason)

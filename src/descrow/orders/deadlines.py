@@ -3,7 +3,7 @@
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.contract.calls import queue_call, settlement_key
+from descrow.contract.calls import queue_call
 from descrow.contract.models import ContractCall
 from descrow.kernel.db import Sessions, utc_now
 from descrow.orders.models import Order
@@ -25,6 +25,11 @@ async def queue_due_settlements(sessions: Sessions) -> int:
                 arguments=[[order.contract_order_id]],
             )
     return len(due)
+
+
+def settlement_key(order: Order) -> str:
+    """Return the key under which an order is settled at most once in each status."""
+    return f"settle_expired:{order.reference}:{order.status}"
 
 
 async def _due_orders(session: AsyncSession) -> list[Order]:
