@@ -35,6 +35,7 @@ from bench.parts import durable_parts, new_database, slow_commits
 from descrow.accounts.service import find_or_create_account
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints
+from descrow.app.wiring import wire
 from descrow.catalog.models import Category, Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
@@ -314,6 +315,7 @@ async def record(parts: DevStackEndpoints, played: Played) -> dict[str, Any]:
 
 
 async def measure(orders: int, rounds: int, flush_ms: list[float], say: Callable[[str], None]) -> None:
+    wire()
     async with durable_parts() as parts:
         chain = ChainClient(parts.chain_url)
         engine = open_engine(await new_database(parts), pool_size=5)

@@ -20,6 +20,7 @@ from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import ChainBlock, Deployment, Finality
 from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
 from descrow.kernel.db import Sessions
+from descrow.orders.division import Division
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.reconciliation import reconcile
@@ -36,7 +37,6 @@ from descrow.payments.mpesa.models import (
     PayoutStatus,
     Purpose,
 )
-from descrow.payments.mpesa.payables import Division
 from tests.faults.findings import Told, Verdict, by_order, read_chain
 from tests.faults.simulator import Simulator
 

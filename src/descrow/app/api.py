@@ -23,6 +23,7 @@ from descrow.app.openapi.document import WholeDocument
 from descrow.app.settings import Settings, get_settings
 from descrow.app.web.config import ConfigController
 from descrow.app.web.routes import web_app
+from descrow.app.wiring import wire
 from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, gateway
 from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
@@ -85,6 +86,7 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
 
     Who stops the server ends the announcements first.
     """
+    wire()
     parts = Parts.open(settings)
     announcements = announcements or Announcements(settings.database_url.get_secret_value())
     live_feed = LiveFeed(parts, announcements)

@@ -1,5 +1,17 @@
 """Wire the features together: who acts on whose domain events. Every process calls `wire` before it works."""
 
+from descrow.contract.events import FinalEventsReverted, UnfinalEventsRecorded, UnfinalEventsReverted
+from descrow.kernel.events import bus
+from descrow.orders import order_events, rollback
+from descrow.orders.events import OrderClosedUnpaid, OrderEnded, OrdersReverted
+from descrow.payments.mpesa import subscriptions as mpesa
+
 
 def wire() -> None:
-    """Subscribe every handler, once."""
+    """Subscribe every handler, once. A repeat changes nothing."""
+    bus.subscribe(UnfinalEventsRecorded, order_events.publish_unfinal_steps)
+    bus.subscribe(UnfinalEventsReverted, order_events.publish_reverted_steps)
+    bus.subscribe(FinalEventsReverted, rollback.revert_orders)
+    bus.subscribe(OrderEnded, mpesa.pay_parties)
+    bus.subscribe(OrderClosedUnpaid, mpesa.return_late_payment)
+    bus.subscribe(OrdersReverted, mpesa.hold_payouts)

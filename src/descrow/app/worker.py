@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from descrow.app.context import Parts
 from descrow.app.settings import Settings
+from descrow.app.wiring import wire
 from descrow.chain.errors import ChainUnreachable, RpcRefused, SignerUnreachable, WrongChain
 from descrow.chain.keys import EvmAddress, Signer
 from descrow.chain.signers import open_signer
@@ -57,6 +58,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> Non
 
     Who sets `stopping` before cancelling is obeyed also where a cancellation is lost on its way.
     """
+    wire()
     keep_on = partial(for_ever, stopping or asyncio.Event())
     signers = await _open_signers(parts)
     deployment = await _wait_for_deployment(parts)

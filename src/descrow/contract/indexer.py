@@ -26,12 +26,13 @@ from descrow.contract.event_store import (
     give_up_blocks,
     write_blocks,
 )
+from descrow.contract.events import UnfinalEventsRecorded, UnfinalEventsReverted
 from descrow.contract.models import ChainBlock, ChainEvent, Deployment, Finality
 from descrow.contract.witness_monitor import WitnessWatch
 from descrow.incidents.alerts import clear_alert, raise_alert
 from descrow.incidents.models import AlertKind
 from descrow.kernel.db import Sessions, one_read
-from descrow.orders import order_events
+from descrow.kernel.events import bus
 
 log = structlog.get_logger(__name__)
 
@@ -212,8 +213,8 @@ class Indexer:
         finality = await blocks_above(session, blocks[0].number - 1)
         beaten = next((b.number for b in finality if now_final.get(b.number, b.hash) != b.hash), None)
         if beaten is not None:
-            undone = await give_up_blocks(session, [block for block in finality if block.number >= beaten])
-            await order_events.publish_undone_steps(session, undone)
+            reverted = await give_up_blocks(session, [block for block in finality if block.number >= beaten])
+            await bus.publish(session, UnfinalEventsReverted(reverted))
         events = await write_blocks(
             session, blocks, Finality.FINALIZED, contract_address=self.deployment.contract_address
         )
@@ -231,7 +232,7 @@ class Indexer:
                 await self._disagree(first, f"block {first} is no longer {kept}, but a witness still has it")
         await self.chain.leave_if_another_has(first, kept)
         async with self.sessions.begin() as session:
-            await rollback.undo_final_blocks(session, ancestor)
+            await rollback.revert_final_blocks(session, ancestor)
         self._unfinal.clear()
         self.news.set()
 
@@ -273,13 +274,12 @@ class Indexer:
         if not gone and not new:
             return
         async with self.sessions.begin() as session:
-            undone = await give_up_blocks(session, gone)
-            await order_events.publish_undone_steps(session, undone)
+            await bus.publish(session, UnfinalEventsReverted(await give_up_blocks(session, gone)))
             if new:
                 events = await write_blocks(
                     session, new, Finality.BEST, contract_address=self.deployment.contract_address
                 )
-                await order_events.publish_coming_steps(session, [ChainEvent(**event) for event in events])
+                await bus.publish(session, UnfinalEventsRecorded([ChainEvent(**event) for event in events]))
         self._unfinal = {block.hash: block for block in branch}
 
     async def _branch(self, best: Head, final: _Place) -> list[Block] | None:

@@ -32,6 +32,10 @@ class EventBus:
         if handler not in self._handlers[kind]:
             self._handlers[kind].append(handler)
 
+    def has_subscriber(self, kind: type) -> bool:
+        """Say if an event of this class has a subscriber."""
+        return bool(self._handlers.get(kind))
+
     async def publish(self, session: AsyncSession, event: object) -> None:
         """Hand the event to every handler, in the publisher's transaction: what one raises undoes them all.
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.contract.events import UnfinalEventsRecorded, UnfinalEventsReverted
 from descrow.contract.models import ChainEvent, Finality
 from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import FeedEvent, publish_to_feeds
@@ -45,7 +46,7 @@ def order_remarked(order: Order, facts: OrderState, event: ChainEvent, *, arbite
     return _to_all(order, arbiter_id, "orderRemark", _final(order, facts, event, _REMARKS[event.name]))
 
 
-def order_taken_back(order: Order, facts: OrderState, *, block_number: int) -> list[FeedEvent]:
+def order_reverted(order: Order, facts: OrderState, *, block_number: int) -> list[FeedEvent]:
     """Blocks that had been final were given up, and the order is not where it was."""
     return _to_both(
         order,
@@ -81,14 +82,14 @@ def payout(order: Order, payee_id: int, event: ChainEvent) -> FeedEvent:
     )
 
 
-async def publish_coming_steps(session: AsyncSession, events: Collection[ChainEvent]) -> None:
-    """The parties see that a step is in a block, though not yet final."""
-    await _publish_steps(session, events, "orderConfirming")
+async def publish_unfinal_steps(session: AsyncSession, recorded: UnfinalEventsRecorded) -> None:
+    """Tell the parties that a step is in a block, though not yet final."""
+    await _publish_steps(session, recorded.events, "orderConfirming")
 
 
-async def publish_undone_steps(session: AsyncSession, events: Collection[ChainEvent]) -> None:
-    """A block that was not final yet was given up: what it promised has not happened."""
-    await _publish_steps(session, events, "orderRetracted")
+async def publish_reverted_steps(session: AsyncSession, reverted: UnfinalEventsReverted) -> None:
+    """Tell the parties that a step has not happened, since its block was orphaned before it was final."""
+    await _publish_steps(session, reverted.events, "orderRetracted")
 
 
 async def orders_of(session: AsyncSession, events: Collection[ChainEvent]) -> dict[int, Order]:

@@ -15,19 +15,19 @@ from sqlalchemy.orm import aliased
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
 from descrow.contract.models import ChainEvent, Finality
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.contract.terms import arbiters_of
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, is_database_away, one_read, utc_now
+from descrow.kernel.events import bus
 from descrow.kernel.fastpath.bulk_insert import as_lists, given, insert_rows
 from descrow.kernel.retry import backoff
 from descrow.orders import order_events
+from descrow.orders.division import Division
+from descrow.orders.events import OrderClosedUnpaid, OrderEnded
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderState
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES
-from descrow.payments.mpesa import payables
-from descrow.payments.mpesa import service as payments
-from descrow.payments.mpesa.payables import Division
 
 log = structlog.get_logger(__name__)
 
@@ -187,21 +187,21 @@ class _Batch:
     _transitions: list[dict[str, object]] = field(default_factory=list)
     _news: list[tuple[tuple[int, int], FeedEvent]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
-    _divided: list[tuple[Order, Division]] = field(default_factory=list)
-    """M-Pesa orders that ended, and who is to have what of their money."""
-    _closed_unpaid: list[Order] = field(default_factory=list)
+    _ended: list[OrderEnded] = field(default_factory=list)
+    _closed_unpaid: list[OrderClosedUnpaid] = field(default_factory=list)
 
     def apply(self, event: ChainEvent) -> None:
         """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
         order = self._asked_for(event) if event.name == "OrderCreated" else self._known(event)
         before = self._facts.get(order.id) or OrderState.of_row(order)
-        after = self._facts[order.id] = before.after(event)
+        after = before.after(event)
         if event.name in STATUS_AFTER:
             self._note_step(order, before, after, event)
         elif event.name in REMARKS:
             self._hear(event, order_events.order_remarked(order, after, event, arbiter_id=self._arbiter(order, after)))
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
+        self._facts[order.id] = after
         self.orders[event.contract_order_id or 0] = order
         self.applied.append(event)
 
@@ -214,10 +214,8 @@ class _Batch:
         await insert_rows(session, OrderTransition, self._transitions)
         for product_id, pieces in sorted(self._pieces_back.items()):
             await catalog.return_pieces(session, product_id, pieces)
-        for order, division in self._divided:
-            await payables.pay_parties(session, order, division)
-        for order in self._closed_unpaid:
-            await payments.release_after_expiry(session, order)
+        for ending in (*self._ended, *self._closed_unpaid):
+            await bus.publish(session, ending)
         await publish_to_feeds(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
 
     def _asked_for(self, event: ChainEvent) -> Order:
@@ -247,6 +245,7 @@ class _Batch:
 
     def _note_step(self, order: Order, before: OrderState, facts: OrderState, event: ChainEvent) -> None:
         """The step in the order's trail, and in the feeds of both parties."""
+        self._note_ending(order, facts, event)  # first, since it raises for wrong arguments: then nothing is noted
         self._transitions.append(
             {
                 "order_id": order.id,
@@ -265,8 +264,6 @@ class _Batch:
         )
         if facts.status in ENDS_WITHOUT_SALE:
             self._pieces_back[order.product_id] += 1
-        if order.payment_mode is PaymentMode.MPESA:
-            self._note_mpesa(order, facts, event)
         was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
         is_overdue = was_due and not self._is_by_a_party(order, event)
         arbiter_id = self._arbiter(order, facts)
@@ -279,12 +276,12 @@ class _Batch:
         """Who is to hear of the order beside its parties, from the day on that it is disputed."""
         return None if facts.disputed_at is None else self.arbiters.get(order.terms_id)
 
-    def _note_mpesa(self, order: Order, facts: OrderState, event: ChainEvent) -> None:
-        """No coin of it is on the chain: what the event says of its money is for M-Pesa to do."""
+    def _note_ending(self, order: Order, facts: OrderState, event: ChainEvent) -> None:
+        """Note how the order ended, if it did, for whoever holds or owes its money."""
         if facts.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
-            self._closed_unpaid.append(order)
+            self._closed_unpaid.append(OrderClosedUnpaid(order))
         elif facts.status in FINAL_STATUSES:
-            self._divided.append((order, Division.of_event(event.name, event.arguments)))
+            self._ended.append(OrderEnded(order, Division.of_event(event.name, event.arguments)))
 
     def _is_by_a_party(self, order: Order, event: ChainEvent) -> bool:
         parties = {self.addresses[account_id] for account_id in (order.buyer_id, order.seller_id)}

@@ -40,6 +40,7 @@ DATA_DIR: ContextVar[Path | None] = ContextVar("data_dir", default=None)
 def run_with_parts(work: Callable[["Parts"], Awaitable[Result]]) -> Result:
     """Do the work with the marketplace's parts. What an operator can mend is said in a sentence, and ends with 1."""
     from descrow.app.context import Parts
+    from descrow.app.wiring import wire
     from descrow.chain.errors import WrongChain
     from descrow.kernel.errors import DescrowError
     from descrow.kernel.logs import configure_logs
@@ -48,6 +49,7 @@ def run_with_parts(work: Callable[["Parts"], Awaitable[Result]]) -> Result:
     configure_logs(log_format="text", level="CRITICAL", process="admin")  # what went wrong is shown
 
     async def work_and_close() -> Result:
+        wire()
         parts = Parts.open(settings)
         try:
             return await work(parts)

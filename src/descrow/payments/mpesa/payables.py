@@ -1,7 +1,5 @@
 """Who is owed what by M-Pesa, and why: rows that payouts are made from, written with the fact that they follow from."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,41 +7,13 @@ from descrow.accounts.models import Account
 from descrow.incidents.cases import open_case
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
-from descrow.kernel.money import CENTS_PER_SHILLING, NO_CENTS, KesCents
+from descrow.kernel.money import CENTS_PER_SHILLING, KesCents
 from descrow.mpesa.requests import LARGEST_TRANSACTION, SMALLEST_PAYOUT
+from descrow.orders.division import Division
 from descrow.orders.models import Order
 from descrow.payments.mpesa import queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, held_for, is_posted, post
 from descrow.payments.mpesa.models import Payment, Payout, PayoutStatus, Purpose
-
-
-@dataclass(frozen=True)
-class Division:
-    """How the contract divides what an M-Pesa order's buyer paid, in cents of whole shillings."""
-
-    seller: KesCents = NO_CENTS
-    buyer: KesCents = NO_CENTS
-    fee: KesCents = NO_CENTS
-
-    @classmethod
-    def of_event(cls, name: str, arguments: dict[str, object]) -> "Division":
-        """From the final event that ended the order, where integers are strings of digits."""
-
-        def cents(argument: str) -> KesCents:
-            return KesCents(int(str(arguments[argument])))
-
-        match name:
-            case "OrderDelivered":
-                return cls(seller=cents("seller_amount"), fee=cents("fee"))
-            case "OrderRefunded":
-                return cls(buyer=cents("amount"))
-            case "OrderResolved":
-                return cls(seller=cents("seller_amount"), buyer=cents("buyer_amount"), fee=cents("fee"))
-        raise ValueError(f"{name} does not divide an order's money")
-
-    @property
-    def whole(self) -> KesCents:
-        return KesCents(self.seller + self.buyer + self.fee)
 
 
 async def pay_parties(session: AsyncSession, order: Order, division: Division) -> None:
@@ -62,12 +32,13 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             divided_cents=str(division.whole),
         )
         return
+    sellers_part, buyers_part, fee = KesCents(division.seller), KesCents(division.buyer), KesCents(division.fee)
     await post(
         session,
         ended,
-        Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_SELLERS, division.seller),
-        Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, division.buyer),
-        Transfer(LedgerAccount.HELD, LedgerAccount.FEES_EARNED, division.fee),
+        Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_SELLERS, sellers_part),
+        Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, buyers_part),
+        Transfer(LedgerAccount.HELD, LedgerAccount.FEES_EARNED, fee),
         order_id=order.id,
     )
     seller = await session.get_one(Account, order.seller_id)
@@ -79,7 +50,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             account_id=seller.id,
             purpose=Purpose.SELLER,
             phone=order.seller_phone or seller.mpesa_phone,
-            amount_cents=division.seller,
+            amount_cents=sellers_part,
         ),
     )
     await _owe(
@@ -90,7 +61,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             account_id=order.buyer_id,
             purpose=Purpose.REFUND,
             phone=payment.phone,
-            amount_cents=division.buyer,
+            amount_cents=buyers_part,
         ),
     )
 
