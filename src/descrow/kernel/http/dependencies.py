@@ -1,0 +1,15 @@
+"""Ask for what every feature needs, as parameters of a route; `descrow.app.api` provides them by these names."""
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from valkey.asyncio import Valkey
+
+from descrow.kernel.db import Sessions
+from descrow.kernel.fastpath.fast_reads import FastReads
+
+WithSessions = NamedDependency[SkipValidation[Sessions]]
+"""`sessions`: opens sessions and transactions of the database."""
+WithReads = NamedDependency[SkipValidation[FastReads]]
+"""`reads`: single statements that are sent very often."""
+WithValkey = NamedDependency[SkipValidation[Valkey]]
+"""`valkey`: what all processes share and may lose."""
