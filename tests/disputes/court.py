@@ -1,11 +1,16 @@
 """A marketplace with its arbiter."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from asgi_lifespan import LifespanManager
 
+from descrow.app.api import build_app
 from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.transitions import Party
 from tests.market import Market
@@ -60,3 +65,18 @@ class Court(Market):
     async def timeline(self, who: ShopClient, order_id: int) -> list[dict[str, Any]]:
         steps: list[dict[str, Any]] = await who.get(f"/api/v1/orders/{order_id}/timeline")
         return steps
+
+
+@asynccontextmanager
+async def restarted_with(settings: Settings, court: Court) -> AsyncIterator[Court]:
+    """Serve the same court by a process that was started with these settings."""
+    application = build_app(settings)
+    async with LifespanManager(application):  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+        people = {
+            name: ShopClient("http://127.0.0.1:8080", getattr(court, name).key, court.chain, transport)
+            for name in ("buyer", "seller", "stranger", "arbiter")
+        }
+        yield Court(sessions=court.sessions, chain=court.chain, deployment=court.deployment, **people)
+        for person in people.values():
+            await person.close()

@@ -19,7 +19,7 @@ from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes.bundle import SignedBundle, sign
 from descrow.disputes.thread import canonical, digest_of
-from tests.disputes.court import Court
+from tests.disputes.court import Court, restarted_with
 
 
 @pytest.fixture(autouse=True)
@@ -126,12 +126,12 @@ async def test_an_order_that_nobody_disputed_has_no_bundle(court: Court) -> None
 
 async def test_a_shop_without_a_key_signs_nothing(court: Court, settings: Settings) -> None:
     order_id = await court.disputed_order()
-    settings.bundle_key = None
 
-    with pytest.raises(Refused, match="bundle_not_offered"):
-        await bundle_of(court, order_id)
-    with pytest.raises(Refused, match="bundle_not_offered"):
-        await court.stranger.get("/api/v1/disputes/signing-key")
+    async with restarted_with(settings.model_copy(update={"bundle_key": None}), court) as without_key:
+        with pytest.raises(Refused, match="bundle_not_offered"):
+            await bundle_of(without_key, order_id)
+        with pytest.raises(Refused, match="bundle_not_offered"):
+            await without_key.stranger.get("/api/v1/disputes/signing-key")
 
 
 async def test_the_bundle_has_the_digest_of_every_file_and_the_file_of_none(court: Court) -> None:

@@ -21,7 +21,7 @@ from descrow.orders.models import Order
 from descrow.orders.transitions import Action, Party, find_transition
 from tests.content.photos import SECRET, a_jpeg
 from tests.content.shelves import in_chunks, whole
-from tests.disputes.court import Court
+from tests.disputes.court import Court, restarted_with
 
 LONG = b"Kikapu hakina mpini. " * 40_000
 """More than two leaves."""
@@ -281,12 +281,11 @@ async def test_without_the_right_master_key_files_are_neither_taken_nor_read(
     order_id = await court.disputed_order()
     shown = await court.show(court.buyer, order_id)
 
-    settings.evidence_key = key
-
-    answer = await court.file(court.buyer, order_id, shown["number"])
-    if key is None:
-        assert (answer.status_code, answer.json()["code"]) == (409, "evidence_not_offered")
-        with pytest.raises(Refused, match="evidence_not_offered"):
-            await court.show(court.buyer, order_id)
-    else:
-        assert (answer.status_code, answer.json()["code"]) == (500, "evidence_unreadable")
+    async with restarted_with(settings.model_copy(update={"evidence_key": key}), court) as other:
+        answer = await other.file(other.buyer, order_id, shown["number"])
+        if key is None:
+            assert (answer.status_code, answer.json()["code"]) == (409, "evidence_not_offered")
+            with pytest.raises(Refused, match="evidence_not_offered"):
+                await other.show(other.buyer, order_id)
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (500, "evidence_unreadable")

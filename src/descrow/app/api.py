@@ -32,6 +32,7 @@ from descrow.feed.announcements import Announcements
 from descrow.feed.routes import FeedController
 from descrow.feed.sockets import LiveFeed
 from descrow.kernel.errors import DescrowError
+from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequence
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.fastpath.responses import Answer
 from descrow.kernel.http.correlation import with_correlation_id
@@ -128,10 +129,7 @@ def build_http(
             Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
         ],
-        dependencies={
-            "parts": Provide(lambda: parts, sync_to_thread=False),
-            "announcements": Provide(lambda: announcements, sync_to_thread=False),
-        },
+        dependencies=_dependencies(parts, announcements),
         middleware=[  # not guards, for each of which the framework copies the route
             RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies),
             AccessCheck(parts.sessions),
@@ -157,8 +155,29 @@ def build_http(
         ),
     )
     apply_table(http)
+    resolve_dependencies_in_sequence(http)
     _tell_true_methods(http)
     return http
+
+
+def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provide]:
+    """What routes may ask for, by the names that the `dependencies` modules of the packages give."""
+    provided = {
+        "parts": parts,
+        "sessions": parts.sessions,
+        "reads": parts.reads,
+        "valkey": parts.valkey,
+        "blocks": parts.blocks,
+        "upload_limits": parts.upload_limits,
+        "announcements": announcements,
+        "get_contract": parts.contract,
+        "dispute_keys": parts.dispute_keys,
+    }
+    return {name: Provide(_giving(value), sync_to_thread=False) for name, value in provided.items()}
+
+
+def _giving(value: object) -> Callable[[], object]:
+    return lambda: value
 
 
 def _tell_true_methods(http: Litestar) -> None:

@@ -4,17 +4,15 @@ from dataclasses import dataclass
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
-from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from valkey.asyncio import Valkey
 
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import EvmAddress
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
-from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.disputes.errors import BundleNotOffered, EvidenceNotOffered
-from descrow.disputes.sealing import Vault
+from descrow.content.limits import UploadLimits
+from descrow.contract.escrow import EscrowContract, open_contract
+from descrow.disputes.dependencies import DisputeKeys
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
@@ -69,25 +67,16 @@ class Parts:
         return self.mpesa
 
     @property
-    def vault(self) -> Vault:
-        """Seals and opens what is shown in disputes. Raises EvidenceNotOffered."""
-        if self.settings.evidence_key is None:
-            raise EvidenceNotOffered
-        return Vault(self.settings.evidence_key)
+    def upload_limits(self) -> UploadLimits:
+        return UploadLimits(max_bytes=self.settings.content_max_bytes, per_day=self.settings.content_uploads_per_day)
 
     @property
-    def bundle_key(self) -> SecretStr:
-        """Signs bundles of disputes. Raises BundleNotOffered."""
-        if self.settings.bundle_key is None:
-            raise BundleNotOffered
-        return self.settings.bundle_key
+    def dispute_keys(self) -> DisputeKeys:
+        return DisputeKeys(self.settings.evidence_key, self.settings.bundle_key)
 
     async def contract(self) -> EscrowContract:
-        """The deployed contract, on the chain that it was deployed to. Raises NotDeployed or WrongChain."""
-        async with self.sessions() as session:
-            deployment = await get_deployment(session)
-        await self.chain.expect(deployment.genesis_hash)
-        return EscrowContract(self.chain, EvmAddress(deployment.contract_address))
+        """Return the deployed contract. Raises NotDeployed or WrongChain."""
+        return await open_contract(self.sessions, self.chain)
 
     async def close(self) -> None:
         for node in (self.chain, *self.witnesses):

@@ -8,15 +8,16 @@ from litestar.datastructures import State
 from litestar.params import HeaderParameter, MultipartBody, PathParameter, QueryParameter
 from litestar.response import Stream
 
-from descrow.app.context import WithParts
 from descrow.content import car, service
 from descrow.content.cids import Cid
+from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.content.files import read_file
 from descrow.content.media_types import MediaType
 from descrow.content.models import Content
 from descrow.content.schemas import ContentView, UploadRequest
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.http.ranges import is_same, wanted_range
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -30,20 +31,27 @@ class UploadController(Controller):
     tags = ("content",)
 
     @post("/upload")
-    async def upload(self, parts: WithParts, request: CallerRequest, data: MultipartBody[UploadRequest]) -> ContentView:
+    async def upload(
+        self,
+        sessions: WithSessions,
+        blocks: WithBlocks,
+        upload_limits: WithUploadLimits,
+        request: CallerRequest,
+        data: MultipartBody[UploadRequest],
+    ) -> ContentView:
         """Store a JPEG, PNG, WebP, PDF or plain text for everybody to see; `GET /ipfs/{cid}` gives it back."""
-        settings, now = parts.settings, utc_now()
-        async with parts.sessions.begin() as session:
+        now = utc_now()
+        async with sessions.begin() as session:
             upload = await service.begin_upload(
                 session,
                 request.user.account_id,
                 data.file.filename,
-                per_day=settings.content_uploads_per_day,
+                per_day=upload_limits.per_day,
                 now=now,
             )
-        prepared = await service.prepare(data.file.file, max_bytes=settings.content_max_bytes)
-        contents = await service.keep_blocks(parts.blocks, prepared, now=now)
-        async with parts.sessions.begin() as session:
+        prepared = await service.prepare(data.file.file, max_bytes=upload_limits.max_bytes)
+        contents = await service.keep_blocks(blocks, prepared, now=now)
+        async with sessions.begin() as session:
             content = await service.finish_upload(session, upload.id, contents)
         return ContentView(
             cid=content.cid,
@@ -55,7 +63,8 @@ class UploadController(Controller):
 
 @route("/ipfs/{cid:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["content"])
 async def gateway(
-    parts: WithParts,
+    sessions: WithSessions,
+    blocks: WithBlocks,
     request: Request[object, object, State],
     cid: Annotated[str, PathParameter()],
     format: Annotated[Literal["car"] | None, QueryParameter()] = None,  # noqa: A002  (as gateways call it)
@@ -64,7 +73,7 @@ async def gateway(
     if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
 ) -> Response[Any]:
     """The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file."""
-    async with parts.sessions() as session:
+    async with sessions() as session:
         content = await service.get_content(session, Cid.parse(cid))
     etag = f'"{cid}"' if format is None else f'"{cid}.{format}"'
     headers = {"ETag": etag, "Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
@@ -74,12 +83,12 @@ async def gateway(
     wanted = None
     if format == "car":
         headers |= _headers_of_car(cid)
-        pieces = service.export_car(parts.blocks, content)
+        pieces = service.export_car(blocks, content)
     else:
         if request.method == HttpMethod.GET and if_range in (None, etag):
             wanted = wanted_range(range_, content.size_bytes)
         headers |= _headers_of_file(content, wanted)
-        pieces = read_file(parts.blocks.get, Cid.parse(cid), wanted)
+        pieces = read_file(blocks.get, Cid.parse(cid), wanted)
     return Stream(
         () if request.method == HttpMethod.HEAD else await _begun(pieces),
         status_code=200 if wanted is None else 206,

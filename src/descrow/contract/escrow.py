@@ -12,6 +12,7 @@ from descrow.chain.keys import EvmAddress, Signer
 from descrow.contract.abi import Value, decode_revert, escrow_interface
 from descrow.contract.errors import CallFailed, ContractMissing, ContractReverted, NotDeployed
 from descrow.contract.models import Deployment
+from descrow.kernel.db import Sessions
 from descrow.kernel.money import NOTHING, Planck
 
 READER = bytes(32)
@@ -89,6 +90,14 @@ class EscrowContract:
         if outcome.error is not None:
             raise CallFailed(function, outcome.error)
         return block, outcome
+
+
+async def open_contract(sessions: Sessions, chain: ChainClient) -> EscrowContract:
+    """Return the deployed contract, on the chain that it was deployed to. Raises NotDeployed or WrongChain."""
+    async with sessions() as session:
+        deployment = await get_deployment(session)
+    await chain.expect(deployment.genesis_hash)
+    return EscrowContract(chain, EvmAddress(deployment.contract_address))
 
 
 async def get_deployment(session: AsyncSession) -> Deployment:

@@ -5,11 +5,12 @@ from typing import Annotated
 from litestar import Controller, Response, delete, get, post
 from litestar.params import JSONBody, MultipartBody, PathParameter
 
-from descrow.app.context import WithParts
 from descrow.content import service as content
 from descrow.content.cids import Cid
+from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.disputes import evidence, service
-from descrow.disputes.bundle import SignedBundle, make_bundle, sign, signing_key
+from descrow.disputes.bundle import SignedBundle, make_bundle, sign
+from descrow.disputes.dependencies import WithDisputeKeys
 from descrow.disputes.schemas import (
     DisputeView,
     EntryView,
@@ -22,6 +23,7 @@ from descrow.disputes.showing import Asked, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.orders.schemas import OrderId
@@ -36,22 +38,24 @@ class DisputeController(Controller):
     @get()
     async def get_dispute(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         request: CallerRequest,
         order_id: OrderId,
         after: After = None,
         limit: Limit = 100,
     ) -> DisputeView:
         """Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             seen = await service.see_dispute(session, order_id, request.user.account_id)
             return await dispute_view(session, seen, request.user.account_id, after=after or 0, limit=limit)
 
     @get("/bundle")
-    async def get_bundle(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> Response[SignedBundle]:
+    async def get_bundle(
+        self, sessions: WithSessions, dispute_keys: WithDisputeKeys, request: CallerRequest, order_id: OrderId
+    ) -> Response[SignedBundle]:
         """The whole dispute in one signed document, which `descrow verify-bundle` checks without this shop."""
-        key = signing_key(parts.bundle_key)
-        async with parts.sessions() as session:
+        key = dispute_keys.signing_key
+        async with sessions() as session:
             bundle = await make_bundle(session, order_id, request.user.account_id, now=utc_now())
         return Response(
             sign(bundle, key),
@@ -64,14 +68,14 @@ class DisputeController(Controller):
     @post("/messages")
     async def write_message(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         request: CallerRequest,
         order_id: OrderId,
         data: JSONBody[WriteMessageRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> EntryView:
         """Say something to the other party and the arbiter. It cannot be taken back."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
 
             async def write() -> EntryView:
                 found, entry = await service.write_message(session, order_id, request.user, data.text, now=utc_now())
@@ -88,7 +92,10 @@ class EvidenceController(Controller):
     @post()
     async def show_file(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        blocks: WithBlocks,
+        upload_limits: WithUploadLimits,
+        dispute_keys: WithDisputeKeys,
         request: CallerRequest,
         order_id: OrderId,
         data: MultipartBody[ShowFileRequest],
@@ -98,16 +105,31 @@ class EvidenceController(Controller):
 
         Its `cid` is what `dispute` or `add_evidence` then tells the chain.
         """
-        return await show(parts, request.user, order_id, data.file.file, idempotency_key)
+        return await show(
+            sessions,
+            blocks,
+            dispute_keys.vault,
+            upload_limits,
+            request.user,
+            order_id,
+            data.file.file,
+            idempotency_key=idempotency_key,
+        )
 
     @get("/{number:int}")
     async def read_file(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, number: EntryNumber
+        self,
+        sessions: WithSessions,
+        blocks: WithBlocks,
+        dispute_keys: WithDisputeKeys,
+        request: CallerRequest,
+        order_id: OrderId,
+        number: EntryNumber,
     ) -> Response[bytes]:
         """The file that entry `number` shows, to be saved."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             opening = await service.open_evidence(session, order_id, number, request.user)
-        plain = await evidence.read(parts.vault, parts.blocks, opening)
+        plain = await evidence.read(dispute_keys.vault, blocks, opening)
         return Response(
             plain,
             media_type=str(opening.entry.media_type),
@@ -121,15 +143,20 @@ class EvidenceController(Controller):
 
     @delete("/{number:int}", status_code=200)
     async def erase(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, number: EntryNumber
+        self,
+        sessions: WithSessions,
+        blocks: WithBlocks,
+        request: CallerRequest,
+        order_id: OrderId,
+        number: EntryNumber,
     ) -> EntryView:
         """Make the file of entry `number` unreadable for ever: for who showed it, and for the arbiter.
 
         The entry stays, with the file's digest; the answer is the new one, which says who erased it.
         """
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             found, erasure, cid = await service.erase_evidence(session, order_id, number, request.user, now=utc_now())
-        await content.forget_file(parts.blocks, Cid.parse(cid))
+        await content.forget_file(blocks, Cid.parse(cid))
         return entry_view(found, erasure)
 
 
@@ -138,16 +165,16 @@ class DeskController(Controller):
     tags = ("disputes",)
 
     @get("/signing-key")
-    async def get_signing_key(self, parts: WithParts) -> SigningKeyView:
+    async def get_signing_key(self, dispute_keys: WithDisputeKeys) -> SigningKeyView:
         """The key that signs this shop's bundles. Note it while there is no dispute: afterwards it proves less."""
-        key = signing_key(parts.bundle_key)
+        key = dispute_keys.signing_key
         return SigningKeyView(algorithm="ed25519", public_key=bytes(key.verify_key).hex())
 
     @get()
     async def list_open(
-        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
+        self, sessions: WithSessions, request: CallerRequest, after: After = None, limit: Limit = 20
     ) -> Page[OpenDisputeView]:
         """What the caller is to decide as an arbiter, the first deadline first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await service.open_disputes(session, request.user.account_id, after=after, limit=limit + 1)
         return Page.of([open_dispute_view(one) for one in found], limit, id_of=lambda one: one.order_id)

@@ -4,13 +4,15 @@ from typing import IO
 
 import msgspec
 
-from descrow.app.context import Parts
 from descrow.content import service as content
+from descrow.content.block_stores import BlockStore
 from descrow.content.cids import Cid
+from descrow.content.limits import UploadLimits
 from descrow.disputes import evidence, service
 from descrow.disputes.schemas import EntryView
+from descrow.disputes.sealing import Vault
 from descrow.disputes.views import entry_view
-from descrow.kernel.db import utc_now
+from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.idempotency import answer_once
 
@@ -25,24 +27,31 @@ class Asked(msgspec.Struct):
     what: str
 
 
-async def show(parts: Parts, caller: Caller, order_id: int, file: IO[bytes], idempotency_key: str | None) -> EntryView:
+async def show(
+    sessions: Sessions,
+    blocks: BlockStore,
+    vault: Vault,
+    limits: UploadLimits,
+    caller: Caller,
+    order_id: int,
+    file: IO[bytes],
+    *,
+    idempotency_key: str | None,
+) -> EntryView:
     """Show the file to the other party and the arbiter.
 
-    Raises OrderNotFound, ThreadClosed, ThreadFull, EvidenceNotOffered, TooManyUploads, IdempotencyKeyReused, and what
+    Raises OrderNotFound, ThreadClosed, ThreadFull, TooManyUploads, IdempotencyKeyReused, and what
     `content.prepare` raises.
     """
-    settings, vault = parts.settings, parts.vault
-    async with parts.sessions.begin() as session:
+    async with sessions.begin() as session:
         found = await service.order_to_show_for(session, order_id, caller)
         readers = await service.readers_of(session, found)
-        await content.begin_upload(
-            session, caller.account_id, FILENAME_IN_COUNT, per_day=settings.content_uploads_per_day, now=utc_now()
-        )
-    prepared = await content.prepare(file, max_bytes=settings.content_max_bytes)
-    kept = await evidence.keep_file(vault, parts.blocks, prepared, order=found.order.reference, readers=readers)
+        await content.begin_upload(session, caller.account_id, FILENAME_IN_COUNT, per_day=limits.per_day, now=utc_now())
+    prepared = await content.prepare(file, max_bytes=limits.max_bytes)
+    kept = await evidence.keep_file(vault, blocks, prepared, order=found.order.reference, readers=readers)
     shown: EntryView | None = None
     try:
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
 
             async def put_into_thread() -> EntryView:
                 found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
@@ -52,5 +61,5 @@ async def show(parts: Parts, caller: Caller, order_id: int, file: IO[bytes], ide
             shown = await answer_once(session, caller.account_id, idempotency_key, asked, put_into_thread, EntryView)
     finally:
         if shown is None or shown.file != kept.shown:  # refused after all, or shown before under another key
-            await content.forget_file(parts.blocks, Cid.parse(kept.shown.cid))
+            await content.forget_file(blocks, Cid.parse(kept.shown.cid))
     return shown

@@ -6,15 +6,19 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, get, post, put
 from litestar.params import PathParameter, QueryParameter, RawBody
+from valkey.asyncio import Valkey
 
-from descrow.app.context import Parts, WithParts
+from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.content.errors import ContentTooLarge
 from descrow.disputes import service
+from descrow.disputes.dependencies import WithDisputeKeys
 from descrow.disputes.schemas import EntryView
+from descrow.disputes.sealing import Vault
 from descrow.disputes.showing import show
 from descrow.disputes.unfinished import UnfinishedFile
-from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.http.caller import Caller, CallerRequest
+from descrow.kernel.http.dependencies import WithSessions, WithValkey
 from descrow.kernel.idempotency import IdempotencyKey
 from descrow.orders.schemas import OrderId
 
@@ -36,16 +40,25 @@ class UnfinishedEvidenceController(Controller):
 
     @get()
     async def get_received(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, sha256: Digest
+        self,
+        sessions: WithSessions,
+        valkey: WithValkey,
+        dispute_keys: WithDisputeKeys,
+        request: CallerRequest,
+        order_id: OrderId,
+        sha256: Digest,
     ) -> ReceivedView:
         """How much of the file is here already: a part of it is kept for a day."""
-        file = await _unfinished(parts, request.user, order_id, sha256)
+        file = await _unfinished(sessions, valkey, dispute_keys.vault, request.user, order_id, sha256)
         return ReceivedView(await file.received_bytes())
 
     @put()
     async def put_part(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        valkey: WithValkey,
+        upload_limits: WithUploadLimits,
+        dispute_keys: WithDisputeKeys,
         request: CallerRequest,
         order_id: OrderId,
         sha256: Digest,
@@ -53,8 +66,8 @@ class UnfinishedEvidenceController(Controller):
         body: RawBody,
     ) -> ReceivedView:
         """Send the next part, of at most a megabyte. A file of another digest takes the place of the one before."""
-        file = await _unfinished(parts, request.user, order_id, sha256)
-        most = parts.settings.content_max_bytes
+        file = await _unfinished(sessions, valkey, dispute_keys.vault, request.user, order_id, sha256)
+        most = upload_limits.max_bytes
         if offset + len(body) > most:
             raise ContentTooLarge(offset + len(body), max_bytes=most)
         return ReceivedView(await file.append(body, offset=offset))
@@ -62,22 +75,37 @@ class UnfinishedEvidenceController(Controller):
     @post()
     async def show_received(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        valkey: WithValkey,
+        blocks: WithBlocks,
+        upload_limits: WithUploadLimits,
+        dispute_keys: WithDisputeKeys,
         request: CallerRequest,
         order_id: OrderId,
         sha256: Digest,
         idempotency_key: IdempotencyKey = None,
     ) -> EntryView:
         """Show the file, all of which has come, to the other party and the arbiter; nobody else can read it."""
-        file = await _unfinished(parts, request.user, order_id, sha256)
-        shown = await show(parts, request.user, order_id, BytesIO(await file.whole()), idempotency_key)
+        vault = dispute_keys.vault
+        file = await _unfinished(sessions, valkey, vault, request.user, order_id, sha256)
+        shown = await show(
+            sessions,
+            blocks,
+            vault,
+            upload_limits,
+            request.user,
+            order_id,
+            BytesIO(await file.whole()),
+            idempotency_key=idempotency_key,
+        )
         await file.forget_soon()
         return shown
 
 
-async def _unfinished(parts: Parts, caller: Caller, order_id: int, sha256: str) -> UnfinishedFile:
-    """Raises EvidenceNotOffered, OrderNotFound or ThreadClosed."""
-    vault = parts.vault
-    async with parts.sessions() as session:
+async def _unfinished(
+    sessions: Sessions, valkey: Valkey, vault: Vault, caller: Caller, order_id: int, sha256: str
+) -> UnfinishedFile:
+    """Raises OrderNotFound or ThreadClosed."""
+    async with sessions() as session:
         found = await service.order_to_show_for(session, order_id, caller)
-    return UnfinishedFile(parts.valkey, vault, found.order.reference, caller.account_id, sha256)
+    return UnfinishedFile(valkey, vault, found.order.reference, caller.account_id, sha256)

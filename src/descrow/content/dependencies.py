@@ -1,0 +1,12 @@
+"""Ask for what files are kept with, as parameters of a route; `descrow.app.api` provides them by these names."""
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from descrow.content.block_stores import BlockStore
+from descrow.content.limits import UploadLimits
+
+WithBlocks = NamedDependency[SkipValidation[BlockStore]]
+"""`blocks`: what people have uploaded."""
+WithUploadLimits = NamedDependency[SkipValidation[UploadLimits]]
+"""`upload_limits`: how much they may."""

@@ -1,0 +1,11 @@
+"""How much people may upload; the operator sets it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    max_bytes: int
+    """Of one file."""
+    per_day: int
+    """Files of one account, in a day in UTC."""

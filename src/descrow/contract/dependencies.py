@@ -1,0 +1,13 @@
+"""Ask for the deployed contract as a parameter of a route; `descrow.app.api` provides it by this name."""
+
+from collections.abc import Awaitable, Callable
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from descrow.contract.escrow import EscrowContract
+
+GetContract = Callable[[], Awaitable[EscrowContract]]
+"""Looks the contract up, each time anew. Raises NotDeployed, WrongChain, ChainUnreachable."""
+WithContract = NamedDependency[SkipValidation[GetContract]]
+"""`get_contract`: to be called only where the chain is needed."""
