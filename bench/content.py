@@ -154,7 +154,7 @@ async def _a_token(settings: Settings) -> str:
     async with sessions_of(engine).begin() as session:
         account = await find_or_create_account(session, Keypair.from_uri("//Wanjiru").public_key)
     await engine.dispose()
-    return issue_token(settings, Caller(account.id, account.address, account.evm_address), now=utc_now())[0]
+    return issue_token(settings.sign_in, Caller(account.id, account.address, account.evm_address), now=utc_now())[0]
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
             chain_url=parts.chain_url,
             jwt_secret=SecretStr(SECRET),
         )
-        token, _ = issue_token(settings, buyer, now=utc_now())
+        token, _ = issue_token(settings.sign_in, buyer, now=utc_now())
         ours, two_of_ours, bare, raw, held = [], [], [], [], []
         async with (
             _api(parts, url, workers=1) as api,

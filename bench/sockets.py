@@ -217,7 +217,7 @@ async def _windows(sessions: Sessions, settings: Settings, clients: int) -> list
         async with sessions.begin() as session:
             account = await find_or_create_account(session, len(windows).to_bytes(32, "big"))
         caller = Caller(account.id, account.address, account.evm_address)
-        token, _ = issue_token(long_lived, caller, now=utc_now())
+        token, _ = issue_token(long_lived.sign_in, caller, now=utc_now())
         windows += [Window(caller, token) for _ in range(min(WINDOWS_OF_AN_ACCOUNT, clients - len(windows)))]
     return windows
 

@@ -101,7 +101,7 @@ async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterato
             for role in roles:
                 await give_role(session, account, role, by="the tests")
         caller = Caller(account.id, account.address, account.evm_address, roles=roles)
-        token, _ = issue_token(settings, caller, now=utc_now())
+        token, _ = issue_token(settings.sign_in, caller, now=utc_now())
         clients[who] = httpx.AsyncClient(
             base_url="http://127.0.0.1:8080", transport=transport, headers={"Authorization": f"Bearer {token}"}
         )

@@ -55,6 +55,6 @@ async def _tokens(sessions: Sessions, settings: Settings) -> list[str]:
             await find_or_create_account(session, Keypair.from_uri(f"//Buyer{n}").public_key) for n in range(BUYERS)
         ]
     return [
-        issue_token(settings, Caller(account.id, account.address, account.evm_address), now=utc_now())[0]
+        issue_token(settings.sign_in, Caller(account.id, account.address, account.evm_address), now=utc_now())[0]
         for account in accounts
     ]

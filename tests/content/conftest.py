@@ -24,7 +24,7 @@ async def library(app: ASGIApp, sessions: Sessions, settings: Settings) -> Async
         async with sessions.begin() as session:
             account = await find_or_create_account(session, Keypair.from_uri(uri).public_key)
         caller = Caller(account.id, account.address, account.evm_address)
-        return issue_token(settings, caller, now=utc_now())[0]
+        return issue_token(settings.sign_in, caller, now=utc_now())[0]
 
     async with AsyncExitStack() as clients:
 

@@ -28,7 +28,7 @@ class Server:
     settings: Settings
 
     def token_of(self, caller: Caller) -> str:
-        return issue_token(self.settings, caller, now=utc_now())[0]
+        return issue_token(self.settings.sign_in, caller, now=utc_now())[0]
 
 
 @dataclass

@@ -108,7 +108,7 @@ async def test_over_http_everyone_reads_their_own_feed_from_any_number(
     async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
 
         async def feed(caller: Caller, query: str = "") -> list[tuple[int, object]]:
-            token = issue_token(settings, caller, now=utc_now())[0]
+            token = issue_token(settings.sign_in, caller, now=utc_now())[0]
             answer = await http.get(f"/api/v1/feed{query}", headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code == 200, answer.text
             return [(entry["number"], entry["payload"]["step"]) for entry in answer.json()]

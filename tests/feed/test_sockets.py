@@ -31,7 +31,7 @@ async def a_quiet_moment() -> None:
 
 async def test_who_cannot_show_a_token_is_not_let_in(server: Server, accounts: Accounts, settings: Settings) -> None:
     other_secret = settings.model_copy(update={"jwt_secret": type(settings.jwt_secret)("x" * 40)})
-    forged, _ = issue_token(other_secret, accounts["buyer"], now=utc_now())
+    forged, _ = issue_token(other_secret.sign_in, accounts["buyer"], now=utc_now())
 
     for auth in (None, {}, {"token": ""}, {"token": 7}, {"token": "nonsense"}, {"token": forged}, "text", ["list"]):
         with pytest.raises(socketio.exceptions.ConnectionError):

@@ -99,7 +99,7 @@ async def a_trade(settings: Settings, sessions: Sessions, http: httpx.AsyncClien
         async with sessions.begin() as session:
             account = await find_or_create_account(session, Keypair.from_uri(key).public_key)
         caller = Caller(account.id, account.address, account.evm_address)
-        people[name] = Person(account.id, http, issue_token(settings, caller, now=utc_now())[0])
+        people[name] = Person(account.id, http, issue_token(settings.sign_in, caller, now=utc_now())[0])
     async with sessions.begin() as session:
         product = Product(
             seller_id=people["seller"].id,

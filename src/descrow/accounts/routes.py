@@ -7,15 +7,18 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import Cookie, State
 from litestar.params import JSONBody, PathParameter
 
-from descrow.accounts import service, sessions
+from descrow.accounts import service
+from descrow.accounts import sessions as sign_ins
+from descrow.accounts.dependencies import WithSignInSettings
 from descrow.accounts.errors import SessionOver
 from descrow.accounts.models import Account, Role, SessionEnd, SignInSession
 from descrow.accounts.roles import permissions_of, roles_of
 from descrow.accounts.schemas import AccountView, Challenge, ChallengeRequest, SessionView, SignedIn, SignInRequest
+from descrow.accounts.settings import SignInSettings
 from descrow.accounts.tokens import issue_token
-from descrow.app.context import Parts, WithParts
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller, CallerRequest
+from descrow.kernel.http.dependencies import WithSessions, WithValkey
 from descrow.kernel.http.limits import Kind
 
 REFRESH_COOKIE = "descrow_refresh"
@@ -29,38 +32,52 @@ class AuthController(Controller):
     tags = ("accounts",)
 
     @post("/challenge", status_code=200, rate_limit=Kind.SIGN_IN)
-    async def challenge(self, parts: WithParts, data: JSONBody[ChallengeRequest]) -> Challenge:
+    async def challenge(
+        self, valkey: WithValkey, sign_in_settings: WithSignInSettings, data: JSONBody[ChallengeRequest]
+    ) -> Challenge:
         """A message for the wallet to sign: good once, for five minutes."""
-        return await service.start_sign_in(
-            parts.valkey, data.address, public_url=parts.settings.public_url, now=utc_now()
-        )
+        return await service.start_sign_in(valkey, data.address, public_url=sign_in_settings.public_url, now=utc_now())
 
     @post("/session", rate_limit=Kind.SIGN_IN)
-    async def sign_in(self, parts: WithParts, request: AnyRequest, data: JSONBody[SignInRequest]) -> Response[SignedIn]:
+    async def sign_in(
+        self,
+        sessions: WithSessions,
+        valkey: WithValkey,
+        sign_in_settings: WithSignInSettings,
+        request: AnyRequest,
+        data: JSONBody[SignInRequest],
+    ) -> Response[SignedIn]:
         """Trade the signed message for an access token, and a refresh token in a cookie."""
-        async with parts.sessions.begin() as session:
-            account = await service.finish_sign_in(session, parts.valkey, nonce=data.nonce, signature=data.signature)
-            begun, token = await sessions.begin_session(session, account, device=request.headers.get("user-agent", ""))
+        async with sessions.begin() as session:
+            account = await service.finish_sign_in(session, valkey, nonce=data.nonce, signature=data.signature)
+            begun, token = await sign_ins.begin_session(session, account, device=request.headers.get("user-agent", ""))
             roles = await roles_of(session, account.id)
-        return Response(_signed_in(parts, account, begun, roles), cookies=_cookies(parts, token))
+        return Response(_signed_in(sign_in_settings, account, begun, roles), cookies=_cookies(sign_in_settings, token))
 
     @post("/refresh", status_code=200, rate_limit=Kind.SIGN_IN)
-    async def refresh(self, parts: WithParts, request: AnyRequest) -> Response[SignedIn]:
+    async def refresh(
+        self, sessions: WithSessions, sign_in_settings: WithSignInSettings, request: AnyRequest
+    ) -> Response[SignedIn]:
         """Trade the refresh token in the cookie for an access token and a new refresh token."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             token = request.cookies.get(REFRESH_COOKIE, "")
-            result = await sessions.refresh(session, token, key=parts.settings.jwt_secret)
+            result = await sign_ins.refresh(session, token, key=sign_in_settings.token_secret)
             roles = () if isinstance(result, SessionEnd) else await roles_of(session, result.account.id)
         if isinstance(result, SessionEnd):
             raise SessionOver
-        return Response(_signed_in(parts, result.account, result.session, roles), cookies=_cookies(parts, result.token))
+        return Response(
+            _signed_in(sign_in_settings, result.account, result.session, roles),
+            cookies=_cookies(sign_in_settings, result.token),
+        )
 
     @post("/sign-out", status_code=204)
-    async def sign_out(self, parts: WithParts, request: AnyRequest) -> Response[None]:
+    async def sign_out(
+        self, sessions: WithSessions, sign_in_settings: WithSignInSettings, request: AnyRequest
+    ) -> Response[None]:
         """End this session. The access token lives on for its last minutes; forget it."""
-        async with parts.sessions.begin() as session:
-            await sessions.sign_out(session, request.cookies.get(REFRESH_COOKIE, ""))
-        return Response(None, status_code=204, cookies=_cookies(parts, "", max_age_s=0))
+        async with sessions.begin() as session:
+            await sign_ins.sign_out(session, request.cookies.get(REFRESH_COOKIE, ""))
+        return Response(None, status_code=204, cookies=_cookies(sign_in_settings, "", max_age_s=0))
 
     @get("/me")
     async def me(self, request: CallerRequest) -> AccountView:
@@ -68,25 +85,25 @@ class AuthController(Controller):
         return _view(request.user)
 
     @get("/sessions")
-    async def list_sessions(self, parts: WithParts, request: CallerRequest) -> list[SessionView]:
+    async def list_sessions(self, sessions: WithSessions, request: CallerRequest) -> list[SessionView]:
         """Where the caller is signed in, the place used last first."""
-        async with parts.sessions() as session:
-            found = await sessions.open_sessions(session, request.user.account_id)
+        async with sessions() as session:
+            found = await sign_ins.open_sessions(session, request.user.account_id)
         return [_session_view(one, request.user) for one in found]
 
     @delete("/sessions/{session_id:uuid}")
     async def end_session(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         request: CallerRequest,
         session_id: Annotated[UUID, PathParameter()],
     ) -> None:
         """Sign the caller out somewhere else."""
-        async with parts.sessions.begin() as session:
-            await sessions.end_session(session, request.user.account_id, session_id)
+        async with sessions.begin() as session:
+            await sign_ins.end_session(session, request.user.account_id, session_id)
 
 
-def _signed_in(parts: Parts, account: Account, session: SignInSession, roles: tuple[Role, ...]) -> SignedIn:
+def _signed_in(settings: SignInSettings, account: Account, session: SignInSession, roles: tuple[Role, ...]) -> SignedIn:
     caller = Caller(
         account_id=account.id,
         address=account.address,
@@ -94,11 +111,13 @@ def _signed_in(parts: Parts, account: Account, session: SignInSession, roles: tu
         session_id=str(session.id),
         roles=roles,
     )
-    token, expires_at = issue_token(parts.settings, caller, now=utc_now())
+    token, expires_at = issue_token(settings, caller, now=utc_now())
     return SignedIn(access_token=token, expires_at=expires_at, account=_view(caller))
 
 
-def _cookies(parts: Parts, token: str, *, max_age_s: int = int(sessions.SESSION_LASTS.total_seconds())) -> list[Cookie]:
+def _cookies(
+    settings: SignInSettings, token: str, *, max_age_s: int = int(sign_ins.SESSION_LASTS.total_seconds())
+) -> list[Cookie]:
     """The refresh token's cookie, for both spellings of the paths that read it."""
     return [
         Cookie(
@@ -107,7 +126,7 @@ def _cookies(parts: Parts, token: str, *, max_age_s: int = int(sessions.SESSION_
             path=path,
             max_age=max_age_s,
             httponly=True,
-            secure=parts.settings.public_url.startswith("https://"),
+            secure=settings.cookies_are_secure,
             samesite="strict",
         )
         for path in ("/api/v1/auth", "/api/auth")

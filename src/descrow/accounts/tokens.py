@@ -9,10 +9,11 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
 from litestar.middleware import AuthenticationResult
 from litestar.security.jwt import JWTAuth, JWTAuthenticationMiddleware, Token
+from pydantic import SecretStr
 
 from descrow.accounts.models import Role
 from descrow.accounts.roles import permissions_of
-from descrow.app.settings import Settings
+from descrow.accounts.settings import SignInSettings
 from descrow.kernel.http.caller import Caller
 
 MOST_REMEMBERED = 10_000
@@ -52,21 +53,21 @@ def _read(token: Token) -> Caller:
     )
 
 
-def token_auth(settings: Settings) -> JWTAuth[Caller]:
+def token_auth(token_secret: SecretStr) -> JWTAuth[Caller]:
     """Checks the `Authorization: Bearer …` of every route that does not opt out."""
     return JWTAuth[Caller](
         authentication_middleware_class=_Authentication,
-        token_secret=settings.jwt_secret.get_secret_value(),
+        token_secret=token_secret.get_secret_value(),
         retrieve_user_handler=_caller_of,
         exclude_opt_key="public",  # written there by `descrow.accounts.access`
         exclude=["^/docs"],  # the framework's own routes, which no option of ours reaches
     )
 
 
-def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[str, datetime]:
+def issue_token(settings: SignInSettings, caller: Caller, *, now: datetime) -> tuple[str, datetime]:
     """A token for `caller`, and when it ends."""
     life = timedelta(minutes=settings.access_token_minutes)
-    token = token_auth(settings).create_token(
+    token = token_auth(settings.token_secret).create_token(
         identifier=str(caller.account_id),
         token_expiration=life,
         token_extras={
@@ -80,10 +81,10 @@ def issue_token(settings: Settings, caller: Caller, *, now: datetime) -> tuple[s
     return token, now + life
 
 
-def read_token(settings: Settings, encoded: str) -> tuple[Caller, datetime] | None:
+def read_token(token_secret: SecretStr, encoded: str) -> tuple[Caller, datetime] | None:
     """Who the token says is asking and when it ends, or None for a token that is not ours or too old."""
     try:
-        token = Token.decode(encoded, secret=settings.jwt_secret.get_secret_value(), algorithm="HS256")
+        token = Token.decode(encoded, secret=token_secret.get_secret_value(), algorithm="HS256")
     except NotAuthorizedException:
         return None
     return _read(token), token.exp

@@ -90,7 +90,12 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
     wire()
     parts = Parts.open(settings)
     announcements = announcements or Announcements(settings.database_url.get_secret_value())
-    live_feed = LiveFeed(parts, announcements)
+    live_feed = LiveFeed(
+        parts.sessions,
+        announcements,
+        token_secret=settings.jwt_secret,
+        origins=[settings.public_url, *settings.cors_origin_list],
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -138,7 +143,7 @@ def build_http(
         cors_config=pages_that_may_ask(settings.cors_origin_list),
         request_class=StrictRequest,
         response_class=Answer,
-        on_app_init=[token_auth(settings).on_app_init],
+        on_app_init=[token_auth(settings.jwt_secret).on_app_init],
         exception_handlers={
             DescrowError: refused,
             HTTPException: http_refused,
@@ -165,6 +170,7 @@ def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provi
     provided = {
         "parts": parts,
         "sessions": parts.sessions,
+        "sign_in_settings": parts.settings.sign_in,
         "reads": parts.reads,
         "valkey": parts.valkey,
         "blocks": parts.blocks,

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from descrow.accounts.settings import SignInSettings
 from descrow.chain.keys import KeySource
 from descrow.contract.oracle_caps import OracleCaps
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents
@@ -123,6 +124,14 @@ class Settings(BaseSettings):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is no origin; write each like https://shop.example")
         return origins
+
+    @property
+    def sign_in(self) -> SignInSettings:
+        return SignInSettings(
+            token_secret=self.jwt_secret,
+            access_token_minutes=self.access_token_minutes,
+            public_url=self.public_url,
+        )
 
     @property
     def operator_key_source(self) -> KeySource | None:

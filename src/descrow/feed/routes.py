@@ -6,22 +6,21 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, get
-from litestar.di import NamedDependency
-from litestar.params import QueryParameter, SkipValidation
+from litestar.params import QueryParameter
 
-from descrow.app.context import Parts, WithParts
 from descrow.feed.announcements import Announcements
+from descrow.feed.dependencies import WithAnnouncements
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
-from descrow.kernel.db import one_read, utc_now
+from descrow.kernel.db import Sessions, one_read, utc_now
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.pages import After, Limit
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import language_of_request
 
 LONGEST_WAIT_S = 30
 
-WithAnnouncements = NamedDependency[SkipValidation[Announcements]]
 Wait = Annotated[
     int,
     QueryParameter(
@@ -46,7 +45,7 @@ class FeedController(Controller):
     @get()
     async def list_entries(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         announcements: WithAnnouncements,
         request: CallerRequest,
         after: After = None,
@@ -59,7 +58,7 @@ class FeedController(Controller):
         anew, and go on from its number.
         """
         found = await _wait_for_news(
-            parts, announcements, request.user.account_id, after=after or 0, limit=limit, wait_s=wait
+            sessions, announcements, request.user.account_id, after=after or 0, limit=limit, wait_s=wait
         )
         if isinstance(found, Reload):
             return [FeedEntryView(found.number, "reload", {"feedNumber": found.number}, utc_now())]
@@ -68,7 +67,7 @@ class FeedController(Controller):
 
 
 async def _wait_for_news(
-    parts: Parts, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
+    sessions: Sessions, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
 ) -> list[FeedEntry] | Reload:
     """What there is after the number, as soon as there is something, or nothing when the time, or the process, is over.
 
@@ -79,7 +78,7 @@ async def _wait_for_news(
     with announcements.waking(account_id, woken.set):
         while True:
             woken.clear()
-            async with one_read(parts.sessions) as session:
+            async with one_read(sessions) as session:
                 found = await read_feed(session, account_id, after, limit=limit)
             if found or announcements.are_over:
                 return found

@@ -16,14 +16,14 @@ from typing import Any
 
 import socketio
 import structlog
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import read_token
-from descrow.app.context import Parts
 from descrow.feed.announcements import Announcements
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
-from descrow.kernel.db import LARGEST_ID, one_read, utc_now
+from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language, language_of
@@ -37,12 +37,16 @@ RETRY_S = 1
 class LiveFeed:
     """The Socket.IO server of this process."""
 
-    def __init__(self, parts: Parts, announcements: Announcements) -> None:
-        self._parts = parts
+    def __init__(
+        self, sessions: Sessions, announcements: Announcements, *, token_secret: SecretStr, origins: list[str]
+    ) -> None:
+        """`origins` are those whose pages may connect."""
+        self._sessions = sessions
+        self._token_secret = token_secret
         self._announcements = announcements
         self.server = socketio.AsyncServer(
             async_mode="asgi",
-            cors_allowed_origins=[parts.settings.public_url, *parts.settings.cors_origin_list],
+            cors_allowed_origins=origins,
             transports=["websocket"],  # long polling would tie a client to one of several processes
         )
         self._listeners: dict[str, _Listener] = {}
@@ -52,12 +56,12 @@ class LiveFeed:
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         token, after = _credentials(auth)
-        known = read_token(self._parts.settings, token)
+        known = read_token(self._token_secret, token)
         if known is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
         caller, expires_at = known
         self._listeners[sid] = _Listener(
-            self._parts,
+            self._sessions,
             self._announcements,
             self.server,
             sid,
@@ -86,7 +90,7 @@ class _Listener:
 
     def __init__(
         self,
-        parts: Parts,
+        sessions: Sessions,
         announcements: Announcements,
         server: socketio.AsyncServer,
         sid: str,
@@ -96,7 +100,7 @@ class _Listener:
         send_away: Callable[[], None],
     ) -> None:
         self._account_id = caller.account_id
-        self._parts = parts
+        self._sessions = sessions
         self._announcements = announcements
         self._server = server
         self._sid = sid
@@ -127,7 +131,7 @@ class _Listener:
 
     async def _send_new_entries(self) -> None:
         while True:
-            async with one_read(self._parts.sessions) as session:
+            async with one_read(self._sessions) as session:
                 entries = await read_feed(session, self._account_id, self._sent, limit=BATCH)
             if isinstance(entries, Reload):
                 await self._server.emit("reload", {"feedNumber": entries.number}, to=self._sid)
