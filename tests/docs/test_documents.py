@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from descrow.app.cli.main import app
 from descrow.app.settings import Settings
+from descrow.kernel.retry.policies import RetryPolicies, RetryPolicy, RetrySchedule
 from descrow.mpesa.settings import MpesaSettings
 from descrow.notifications.settings import NotificationSettings
 from tests.docs.sentences import ROOT, documents, measure, sentences
@@ -67,10 +68,26 @@ def anchors_of(path: Path) -> set[str]:
 @pytest.mark.parametrize("settings", [Settings, MpesaSettings, NotificationSettings])
 def test_every_setting_is_described(settings: type[Settings | MpesaSettings | NotificationSettings]) -> None:
     described = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    groups = {"mpesa", "notifications"}
+    groups = {"mpesa", "notifications", "retry"}
 
     for field in settings.model_fields.keys() - groups:
         assert f"`{settings.model_config['env_prefix']}{field.upper()}`" in described
+
+
+@pytest.mark.parametrize("queue", RetryPolicies.model_fields)
+def test_every_retry_policy_is_described_with_its_defaults(queue: str) -> None:
+    policy = getattr(RetryPolicies(), queue)
+    described = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").splitlines()
+
+    [row] = [line for line in described if line.startswith(f"| `{queue.upper()}` |")]
+
+    if isinstance(policy, RetrySchedule):
+        assert f"| {', '.join(map(str, policy.delays_s))} |" in row
+        return
+    assert f"| {policy.first_delay_s} | {policy.max_delay_s} |" in row
+    assert (policy.growth, policy.jitter) == (2, 0)
+    for name in type(policy).model_fields.keys() - RetryPolicy.model_fields.keys():
+        assert f"`{name.upper()}={getattr(policy, name)}`" in row
 
 
 @pytest.mark.parametrize("path", documents(), ids=name_of)

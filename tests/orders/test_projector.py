@@ -1,6 +1,5 @@
 """Events become orders once each and in order; one that cannot waits, and only its order waits with it."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +8,8 @@ from sqlalchemy import select, update
 
 from descrow.chain.keys import Keypair
 from descrow.contract.models import ChainEvent
-from descrow.kernel import retry as backoff_module
 from descrow.kernel.db import utc_now
-from descrow.kernel.retry import LONGEST_S, backoff
+from descrow.kernel.retry.policies import RetryPolicies, RetryPolicy
 from descrow.orders import projector
 from descrow.orders.models import Order
 from descrow.orders.service import reference_of_word, reference_word
@@ -21,7 +19,8 @@ from tests.market import PRICE, Market
 @pytest.fixture(autouse=True)
 def time_for_one_try_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is: what waits, waits longer than the test takes."""
-    monkeypatch.setattr(backoff_module, "FIRST_S", 600)
+    patient = RetryPolicies(chain_events=RetryPolicy(first_delay_s=600))
+    monkeypatch.setattr(projector, "policies", lambda: patient)
 
 
 async def waiting(market: Market) -> list[ChainEvent]:
@@ -134,11 +133,6 @@ async def test_an_event_applied_twice_by_mistake_is_refused_by_the_table_of_move
     assert again.last_error is not None
     assert "is funded, which cannot become funded" in again.last_error
     assert (await market.seen(order["id"]))["status"] == "funded"
-
-
-@pytest.mark.parametrize("failures", range(0, 40, 3))
-def test_waiting_grows_and_never_ends(failures: int) -> None:
-    assert backoff(failures) <= backoff(failures + 1) <= timedelta(seconds=LONGEST_S)
 
 
 def test_a_reference_survives_the_way_through_the_contract() -> None:

@@ -13,6 +13,7 @@ from descrow.chain.keys import Keypair
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import KesCents
+from descrow.kernel.retry.policies import policies
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.outcomes import Refused as Refusal_
@@ -295,7 +296,7 @@ async def test_looks_that_nobody_answers_do_not_use_up_those_that_find_it_out(sh
         await shop.one_round()
     assert (await shop.payments())[-1].status is PaymentStatus.FAILED
 
-    more_than_there_are = len(prompts.LATER_DELAYS) + 2
+    more_than_there_are = len(policies().failed_payments.delays_s) + 2
     shop.faults(query_500={"count": more_than_there_are})
     for _ in range(more_than_there_are + 1):
         await shop.hurry()

@@ -16,6 +16,7 @@ from descrow.disputes.dependencies import DisputeKeys
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
+from descrow.kernel.retry.policies import use_policies
 from descrow.notifications.context import NotificationContext
 from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.mpesa.context import PaymentContext
@@ -42,6 +43,7 @@ class Parts:
     @classmethod
     def open(cls, settings: Settings) -> "Parts":
         """Nothing is connected yet: each part connects at its first use, and again after it was gone."""
+        use_policies(settings.retry)
         engine = open_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
         sessions = sessions_of(engine)
         valkey = Valkey.from_url(settings.valkey_url.get_secret_value())

@@ -11,10 +11,27 @@ from descrow.accounts.settings import SignInSettings
 from descrow.chain.keys import KeySource
 from descrow.contract.oracle_caps import OracleCaps
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents
+from descrow.kernel.retry.policies import RetryPolicies
 from descrow.mpesa.settings import MpesaSettings, mpesa_settings
 from descrow.notifications.settings import NotificationSettings, notification_settings
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+class RetrySettings(BaseSettings, RetryPolicies):
+    """Any value of any queue, such as `DESCROW_RETRY_PAYOUTS__MAX_DELAY_S`; what is not set keeps its default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESCROW_RETRY_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+
+def retry_settings() -> RetrySettings:
+    return RetrySettings.model_validate({})
 
 
 class Settings(BaseSettings):
@@ -77,6 +94,9 @@ class Settings(BaseSettings):
 
     notifications: NotificationSettings = Field(
         default_factory=notification_settings, description="how messages leave the app"
+    )
+    retry: RetryPolicies = Field(
+        default_factory=retry_settings, description="DESCROW_RETRY_…: when each queue tries again"
     )
     feed_kept_days: int = Field(
         default=365, ge=1, description="who comes back later than that is told to read everything anew"

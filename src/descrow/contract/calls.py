@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract.abi import Value, to_json
 from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.kernel.db import utc_now
-from descrow.kernel.retry import backoff
+from descrow.kernel.retry.policies import policies
 
 CHANNEL = "contract_calls"
 """PostgreSQL tells the sender here, on commit, that there is something to send."""
@@ -56,7 +56,7 @@ async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:
             transaction_id=None,
             place=None,
             attempt_count=ContractCall.attempt_count + 1,
-            next_attempt_at=utc_now() + backoff(call.attempt_count),
+            next_attempt_at=utc_now() + policies().contract_calls.delay(call.attempt_count),
             last_error=why,
             held_back=None,
         )

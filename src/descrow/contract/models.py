@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.kernel.db import Base, utc_now
+from descrow.kernel.retry.columns import Retried
 
 
 class Deployment(Base):
@@ -54,7 +55,7 @@ class ChainBlock(Base):
     orphaned_at: Mapped[datetime | None]
 
 
-class ChainEvent(Base):
+class ChainEvent(Retried, Base):
     """An event of our contract, as logged. The log has no holes; `applied_at` says how far the projection is."""
 
     __tablename__ = "chain_events"
@@ -93,9 +94,8 @@ class ChainEvent(Base):
     """By the contract's names; integers as strings of digits, bytes and addresses as 0x and hex digits."""
     happened_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
+    """None until it could not be applied."""
 
 
 class CallStatus(StrEnum):
@@ -122,7 +122,7 @@ class HoldReason(StrEnum):
     SPEND_LIMIT_REACHED = "spend_limit_reached"
 
 
-class ContractCall(Base):
+class ContractCall(Retried, Base):
     """A call somebody wants made, written in the transaction that wants it. It takes effect exactly once."""
 
     __tablename__ = "contract_calls"
@@ -141,9 +141,7 @@ class ContractCall(Base):
     transaction_id: Mapped[int | None] = mapped_column(ForeignKey("chain_transactions.id"))
     place: Mapped[int | None]
     """Place in the transaction's batch, from 0."""
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
-    last_error: Mapped[str | None]
     held_back: Mapped[HoldReason | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]

@@ -37,7 +37,7 @@ from descrow.contract.replacement import give_up, store_replacement
 from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
 from descrow.kernel.db import Sessions, lock_until_commit, utc_now
 from descrow.kernel.money import NOTHING, Planck
-from descrow.kernel.retry import backoff
+from descrow.kernel.retry.policies import policies
 
 log = structlog.get_logger(__name__)
 
@@ -269,7 +269,8 @@ class TransactionSubmitter:
         return None
 
     async def _hold_back(self, call: ContractCall, reason: HoldReason, cost: Cost, now: datetime) -> None:
-        until = next_day(now) if reason is HoldReason.SPEND_LIMIT_REACHED else now + backoff(call.attempt_count)
+        later = now + policies().contract_calls.delay(call.attempt_count)
+        until = next_day(now) if reason is HoldReason.SPEND_LIMIT_REACHED else later
         why = f"{reason}: it would cost up to {cost.fee} planck of fee and {cost.deposit} planck of deposit"
         async with self.sessions.begin() as session:
             await hold_back(session, call.id, reason, why, until=until)

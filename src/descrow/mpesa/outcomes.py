@@ -7,7 +7,7 @@
 """
 
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -90,3 +90,15 @@ class Unknown(msgspec.Struct, frozen=True):
 
 
 Outcome = Accepted[Answer] | Refused | Unknown
+
+
+def error_of(outcome: Outcome[Any] | AlreadySubmitted) -> str | None:
+    """Return in a few words why the request was not taken, for the row that it belongs to; None if it was."""
+    match outcome:
+        case Refused(reason=reason, code=code):
+            return f"{reason} ({code})"
+        case Unknown(doubt=doubt):
+            return doubt.value
+        case AlreadySubmitted():
+            return "already_submitted"
+    return None

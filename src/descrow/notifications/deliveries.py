@@ -7,7 +7,7 @@ a webhook's receiver can tell a repeat by its name, so what they may have missed
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from descrow.accounts.service import lock_account
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import advisory_lock, still_held, utc_now
+from descrow.kernel.retry.policies import policies
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.contacts import code_of
@@ -45,9 +46,6 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 IDLE_S = 1
-_MESSAGE_WAITS_S = (30, 120, 600, 1800, 7200, 21_600, 43_200)
-_WEBHOOK_WAITS_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-"""Before the second, third, … attempt; after the last one a message is given up."""
 _TELLS_REPEATS = frozenset({Channel.EMAIL, Channel.PUSH, Channel.WEBHOOK})
 
 Send = Callable[[], Awaitable[Outcome | Gone]]
@@ -242,13 +240,14 @@ def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
 
 
 def _try_later(delivery: Delivery, why: str, now: datetime) -> None:
-    waits_s = _WEBHOOK_WAITS_S if delivery.channel is Channel.WEBHOOK else _MESSAGE_WAITS_S
-    if delivery.attempt_count > len(waits_s):
+    schedule = policies().webhooks if delivery.channel is Channel.WEBHOOK else policies().messages
+    delay = schedule.delay(delivery.attempt_count - 1)
+    if delay is None:
         _end(delivery, DeliveryStatus.GIVEN_UP, now, error=why)
         return
     delivery.status = DeliveryStatus.PENDING
     delivery.last_error = why
-    delivery.next_attempt_at = now + timedelta(seconds=waits_s[delivery.attempt_count - 1])
+    delivery.next_attempt_at = now + delay
 
 
 def _end(delivery: Delivery, status: DeliveryStatus, now: datetime, *, error: str | None = None) -> None:

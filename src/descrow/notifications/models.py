@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.kernel.db import Base, utc_now
+from descrow.kernel.retry.columns import Retried
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.kinds import Kind
 
@@ -110,7 +111,7 @@ class DeliveryStatus(StrEnum):
     """The answer was lost. Not repeated where a repeat would reach the person twice."""
 
 
-class Delivery(Base):
+class Delivery(Retried, Base):
     """One message by one channel, from the transaction that wants it sent to the provider's answer."""
 
     __tablename__ = "notification_deliveries"
@@ -137,11 +138,8 @@ class Delivery(Base):
     )
     webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
-    attempt_count: Mapped[int] = mapped_column(default=0)
-    next_attempt_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     provider_id: Mapped[str | None]
     """What the provider calls it."""
-    last_error: Mapped[str | None]
-    """Why it has not been taken."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]

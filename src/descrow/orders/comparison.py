@@ -29,6 +29,7 @@ from descrow.contract.order_status import PaymentMode
 from descrow.incidents.models import Case
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import Planck, Wei, wei_from_planck
+from descrow.kernel.retry.policies import policies
 from descrow.orders.models import Order
 from descrow.orders.rebuild import LogIsEmpty, creations_of, owners_of
 from descrow.orders.transitions import FINAL_STATUSES, HOLDING_STATUSES
@@ -36,7 +37,6 @@ from descrow.orders.transitions import FINAL_STATUSES, HOLDING_STATUSES
 RECENTLY = timedelta(days=2)
 """Orders that ended so short a time ago are still compared."""
 
-CALL_MAY_WAIT = timedelta(minutes=15)
 TRANSACTION_MAY_WAIT = timedelta(minutes=30)
 """Twice what an era lasts on Polkadot's slower chains: by then it is final or expired."""
 
@@ -227,9 +227,10 @@ async def _credited(session: AsyncSession) -> Wei:
 
 
 async def _calls_that_wait(session: AsyncSession) -> list[Found]:
+    may_wait = policies().contract_calls.escalate_after
     calls = await session.scalars(
         select(ContractCall)
-        .where(ContractCall.status == CallStatus.QUEUED, ContractCall.created_at < utc_now() - CALL_MAY_WAIT)
+        .where(ContractCall.status == CallStatus.QUEUED, ContractCall.created_at < utc_now() - may_wait)
         .order_by(ContractCall.id)
     )
     return [

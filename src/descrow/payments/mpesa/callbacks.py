@@ -16,7 +16,7 @@ from descrow.incidents.alerts import clear_alert, raise_alert
 from descrow.incidents.models import AlertKind
 from descrow.kernel.db import Sessions, is_database_away, utc_now
 from descrow.kernel.money import KesCents
-from descrow.kernel.retry import backoff
+from descrow.kernel.retry.policies import policies
 from descrow.mpesa.callbacks import (
     StkCallback,
     TransactionPosted,
@@ -43,11 +43,8 @@ from descrow.payments.mpesa.models import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
-FIRST_ATTEMPT_DELAY = timedelta(seconds=5)
-
-CASE_AFTER_ATTEMPTS = 5
-LAST_ATTEMPT = 50
-ALERT_AFTER_ATTEMPTS = 4
+ASK_SOON = timedelta(seconds=5)
+"""A post has said something that only M-Pesa's own answer can confirm."""
 
 FORGED = "forged"
 """What is made of a post that cannot be Daraja's: nothing, and an alert."""
@@ -81,7 +78,7 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             if post.handled_at is None:
                 post.outcome = await _HANDLERS[post.kind](session, post)
                 post.handled_at, post.last_error = utc_now(), None
-                if post.attempt_count > ALERT_AFTER_ATTEMPTS:
+                if policies().daraja_callbacks.is_to_escalate(post.attempt_count):
                     await clear_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post.id}")
                 log.info("post handled", post_id=post.id, kind=post.kind, about=post.about_id, outcome=post.outcome)
     except Exception as error:  # whatever it is, this post waits and the others go on
@@ -92,7 +89,7 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             attempts = (
                 await session.scalar(select(DarajaCallback.attempt_count).where(DarajaCallback.id == post_id)) or 0
             )
-            if attempts >= ALERT_AFTER_ATTEMPTS:
+            if policies().daraja_callbacks.is_to_escalate(attempts + 1):
                 why = f"{type(error).__name__}: {error}"
                 await raise_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post_id}", why=why)
             await session.execute(
@@ -100,7 +97,7 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
                 .where(DarajaCallback.id == post_id)
                 .values(
                     attempt_count=attempts + 1,
-                    next_attempt_at=utc_now() + backoff(attempts),
+                    next_attempt_at=utc_now() + policies().daraja_callbacks.delay(attempts),
                     last_error=f"{type(error).__name__}: {error}",
                 )
             )
@@ -134,7 +131,7 @@ async def _act_upon(
         case Failed() if payment.status in LIVE_STATUSES:
             await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
     if payment.status in LIVE_STATUSES:
-        payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
+        payment.next_attempt_at = utc_now() + ASK_SOON
     return "to be asked for"
 
 
@@ -149,7 +146,7 @@ async def _said_paid(
         await _alert(session, post, f"it tells of {amount} cents, {payment.amount_shillings} shillings were asked for")
     await status_queries.ask_about_receipt(session, payment.id, receipt)
     if payment.status in LIVE_STATUSES:
-        payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
+        payment.next_attempt_at = utc_now() + ASK_SOON
     return "receipt asked for"
 
 
@@ -166,7 +163,7 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
     if (
         posted.state is not TransactionState.COMPLETED
         and not is_known_not
-        and status_query.attempt_count < LAST_ATTEMPT
+        and status_query.attempt_count < policies().status_queries.last_attempt
     ):
         return await _undecided(session, status_query, posted)
     status_query.answered_at, status_query.answer = utc_now(), posted.state_as_told or posted.state
@@ -177,7 +174,7 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
 
 async def _undecided(session: AsyncSession, status_query: StatusQuery, posted: TransactionPosted) -> str:
     """M-Pesa is not done with it, or does not say: the question stays open, and becomes a person's too."""
-    if status_query.payment_id is not None and status_query.attempt_count >= CASE_AFTER_ATTEMPTS:
+    if status_query.payment_id is not None and policies().status_queries.is_to_escalate(status_query.attempt_count):
         payment = await session.get_one(Payment, status_query.payment_id)
         await service.open_unknown_payment_case(
             session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {status_query.receipt_number}"
@@ -218,7 +215,7 @@ async def _receipt_looked_up(
         await service.confirm_payment(session, payment, order, receipt=receipt, received=posted.amount)
         return f"payment {payment.status}"
     if payment.status in LIVE_STATUSES:
-        payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
+        payment.next_attempt_at = utc_now() + ASK_SOON
     if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
         await service.open_unknown_payment_case(session, payment, trouble)
     return await _forged(session, post, trouble)
@@ -242,7 +239,7 @@ async def _transaction_timeout(session: AsyncSession, post: DarajaCallback) -> s
     await session.execute(
         update(StatusQuery)
         .where(StatusQuery.id == post.about_id, StatusQuery.answered_at.is_(None))
-        .values(next_attempt_at=utc_now() + FIRST_ATTEMPT_DELAY)
+        .values(next_attempt_at=utc_now() + ASK_SOON)
     )
     return "to be asked again"
 

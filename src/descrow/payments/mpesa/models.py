@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import Base, utc_now
 from descrow.kernel.money import KesCents, Shillings, cents_from_shillings
+from descrow.kernel.retry.columns import Retried
 
 
 class Quote(Base):
@@ -86,7 +87,7 @@ LIVE_STATUSES = (PaymentStatus.REQUESTED, PaymentStatus.PROMPTED, PaymentStatus.
 GOES_BACK = frozenset({PaymentStatus.LATE, PaymentStatus.DOUBLE, PaymentStatus.SHORT, PaymentStatus.SURPLUS})
 
 
-class Payment(Base):
+class Payment(Retried, Base):
     """One attempt by the buyer to pay for an order: one prompt on one phone."""
 
     __tablename__ = "payments"
@@ -131,10 +132,8 @@ class Payment(Base):
     paid_at: Mapped[datetime | None]
     said_paid_at: Mapped[datetime | None]
     """When a query first said that the money came; its receipt is waited for a while longer."""
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
     """When to ask Daraja next what became of it; None when there is nothing left to ask."""
-    last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]
 
@@ -169,7 +168,7 @@ class PayoutStatus(StrEnum):
     PAID = "paid"
 
 
-class Payout(Base):
+class Payout(Retried, Base):
     """Money that is owed to a phone because of a fact, once per `key`. A sum above M-Pesa's limit is several rows."""
 
     __tablename__ = "payouts"
@@ -191,9 +190,7 @@ class Payout(Base):
     """None while the payee has not said where to."""
     amount_cents: Mapped[int]
     status: Mapped[PayoutStatus] = mapped_column(default=PayoutStatus.QUEUED)
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
-    last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     paid_at: Mapped[datetime | None]
 
@@ -211,7 +208,7 @@ class AttemptStatus(StrEnum):
     PAID_TWICE = "paid_twice"
 
 
-class PayoutAttempt(Base):
+class PayoutAttempt(Retried, Base):
     """One B2C request: stored before it is sent, repeated only under the same id, which M-Pesa carries out once."""
 
     __tablename__ = "payout_attempts"
@@ -235,14 +232,12 @@ class PayoutAttempt(Base):
     failure: Mapped[str | None]
     is_to_send: Mapped[bool] = mapped_column(default=True)
     """Whether the next look sends it (again, under the same id) rather than asks for it."""
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
-    last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]
 
 
-class StatusQuery(Base):
+class StatusQuery(Retried, Base):
     """A question to Transaction Status: about a receipt that a payment is said to have, or about a payout attempt."""
 
     __tablename__ = "status_queries"
@@ -268,9 +263,7 @@ class StatusQuery(Base):
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     receipt_number: Mapped[str | None]
     payout_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payout_attempts.id"))
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
-    last_error: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -288,7 +281,7 @@ class CallbackKind(StrEnum):
     BALANCE_TIMEOUT = "balance-timeout"
 
 
-class DarajaCallback(Base):
+class DarajaCallback(Retried, Base):
     """What was posted to an address that only Daraja knows, as it came: kept first, read later, never changed."""
 
     __tablename__ = "daraja_callbacks"
@@ -308,9 +301,8 @@ class DarajaCallback(Base):
     handled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     """What was made of it, in a word."""
-    attempt_count: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
+    """None until an attempt has failed."""
 
 
 class BalanceCheck(Base):

@@ -16,10 +16,10 @@ from descrow.incidents.cases import close_case_of, open_case
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import KesCents, shillings_from_cents
-from descrow.kernel.retry import backoff
+from descrow.kernel.retry.policies import policies
 from descrow.mpesa.callbacks import PayoutPosted, TransactionPosted, TransactionState
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
-from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused
+from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused, error_of
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import Payout as PayoutRequest
 from descrow.mpesa.responses import RequestTaken
@@ -43,11 +43,8 @@ from descrow.payments.mpesa.payables import hold_for_a_person, subject_of
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
-RESULT_MAY_TAKE = timedelta(seconds=30)
-FIRST_ATTEMPT_DELAY = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=10)
-CASE_AFTER_ATTEMPTS = 5
-"""So many times M-Pesa was asked and did not say; a person should look, and it is asked further on."""
+UNKNOWN_IS_ASKED_AFTER = timedelta(seconds=5)
+"""At the least, so that what Daraja has just taken shows by then."""
 NOT_KNOWN = "R000002"
 """Transaction Status found no such transaction (the code of reversals; for others it is not documented)."""
 _IDS = UUID("6f0f4d0a-3c5b-5f43-9d5e-2b8f7a1c9e10")
@@ -138,9 +135,9 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
         await _book_charge(session, payout, attempt, posted.charge)
         return "paid"
     if isinstance(posted.result, Undecided) and posted.result.code == NOT_KNOWN:
-        attempt.is_to_send, attempt.next_attempt_at = True, utc_now() + FIRST_ATTEMPT_DELAY
+        attempt.is_to_send, attempt.next_attempt_at = True, utc_now() + UNKNOWN_IS_ASKED_AFTER
         return "not known, so sent again under the same id"
-    attempt.next_attempt_at = utc_now() + _pause(attempt.attempt_count)
+    attempt.next_attempt_at = utc_now() + policies().payout_attempts.delay(attempt.attempt_count)
     return f"undecided: {posted.state_as_told}"
 
 
@@ -167,8 +164,9 @@ async def _process_attempt(desk: DarajaContext, attempt_id: int) -> None:
         if attempt.status is not AttemptStatus.OPEN or attempt.next_attempt_at > utc_now():
             return
         attempt.attempt_count += 1
-        attempt.next_attempt_at = utc_now() + _pause(attempt.attempt_count)
-        if attempt.attempt_count >= CASE_AFTER_ATTEMPTS:
+        policy = policies().payout_attempts
+        attempt.next_attempt_at = utc_now() + policy.delay(attempt.attempt_count)
+        if policy.is_to_escalate(attempt.attempt_count):
             await _tell_that_it_is_unknown(session, payout, attempt)
         if not attempt.is_to_send:
             await status_queries.ask_about_attempt(session, attempt.id)
@@ -193,20 +191,20 @@ async def _note_answer(
 ) -> None:
     if attempt.status is not AttemptStatus.OPEN:  # the result was quicker than the answer
         return
+    attempt.last_error = error_of(outcome)
+    again_after = policies().payout_requests.delay(attempt.attempt_count)
     match outcome:
         case Accepted(answer=taken):
             attempt.conversation_id = taken.conversation_id
-            attempt.next_attempt_at = utc_now() + RESULT_MAY_TAKE
+            attempt.next_attempt_at = utc_now() + policies().payout_attempts.delay(0)
         case Refused() if outcome.may_retry:
             # The same id again, later: whatever an overloaded gateway has done with it, that can never pay twice.
             attempt.is_to_send = True
-            attempt.next_attempt_at = utc_now() + max(
-                timedelta(seconds=outcome.wait_s or 0), backoff(attempt.attempt_count)
-            )
+            attempt.next_attempt_at = utc_now() + max(timedelta(seconds=outcome.wait_s or 0), again_after)
         case Refused() if attempt.attempt_count == 1:
             await _over(session, payout, attempt, AttemptStatus.NOT_TAKEN, outcome.code, outcome.reason.retry)
         case _:  # unknown, or submitted before, or refused now though an earlier try may have been taken
-            attempt.next_attempt_at = utc_now() + max(FIRST_ATTEMPT_DELAY, backoff(attempt.attempt_count))
+            attempt.next_attempt_at = utc_now() + max(UNKNOWN_IS_ASKED_AFTER, again_after)
 
 
 async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *, receipt: ReceiptNumber | None) -> None:
@@ -312,14 +310,9 @@ async def _over(
     attempt.status, attempt.failure, attempt.ended_at = status, why, utc_now()
     payout.last_error = why
     if retry.may_retry:
-        earlier = await _count_attempts(session, payout.id)
-        pause = timedelta(seconds=retry.wait_s) if retry.wait_s else backoff(earlier)
+        pause = timedelta(seconds=retry.wait_s) if retry.wait_s else policies().payouts.delay(payout.attempt_count)
         payout.status, payout.next_attempt_at = PayoutStatus.QUEUED, utc_now() + pause
     else:
         payout.status = PayoutStatus.HELD
         await hold_for_a_person(session, payout.id, payout.order_id, why)
     log.warning("payout attempt failed", payout_id=payout.id, why=why, status=payout.status)
-
-
-def _pause(attempt_count: int) -> timedelta:
-    return min(LONGEST_PAUSE, RESULT_MAY_TAKE * int(2 ** min(attempt_count, 10)))

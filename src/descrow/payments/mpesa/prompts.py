@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import Shillings
+from descrow.kernel.retry.policies import policies
 from descrow.mpesa.ids import CheckoutRequestId
-from descrow.mpesa.outcomes import Accepted, Outcome, Refused
+from descrow.mpesa.outcomes import Accepted, Outcome, Refused, error_of
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import StkPush
 from descrow.mpesa.responses import PromptSent, PromptStatus
@@ -27,9 +28,6 @@ from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, 
 AT_ONCE = 20
 """Payments that are looked at in one round."""
 
-FIRST_ATTEMPT_DELAY = timedelta(seconds=15)
-"""After the prompt: most people have typed their PIN by then, and the callback has told."""
-LONGEST_PAUSE = timedelta(minutes=5)
 PROMPT_LASTS = timedelta(minutes=2)
 """What is not told by then is unknown."""
 RECEIPT_MAY_TAKE = timedelta(seconds=20)
@@ -40,10 +38,8 @@ MAY_WAIT_FOR_CHAIN = timedelta(minutes=15)
 """A prompt that comes later than that rings a phone that nobody holds any more."""
 GIVE_UP_UNANSWERED = timedelta(minutes=10)
 """Without Daraja's answer there is nothing to ask by; a callback would have come by then."""
-CASE_AFTER = timedelta(hours=1)
-SECOND_ATTEMPT_DELAY = timedelta(seconds=30)
-LATER_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3))
-"""After "no response from the user": the phone may have paid all the same. An answer uses one up, silence does not."""
+SILENCE_IS_CHECKED_AFTER = timedelta(seconds=30)
+"""M-Pesa says "no response from the user" of a phone that may be about to pay: it is asked once more."""
 ASKED_IN_VAIN_FOR = timedelta(days=1)
 """A payment that Daraja had said to have failed, and then would say nothing more of."""
 
@@ -84,21 +80,21 @@ async def process_due_payments(desk: DarajaContext) -> bool:
 
 
 async def _note_answer(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptSent]) -> None:
+    payment.last_error = error_of(outcome)
+    first_delay = policies().payments.delay(0)  # most people have typed their PIN by then, and the callback has come
     match outcome:
         case Accepted(answer=sent):
             # The callback may have been quicker than the answer, and have ended the payment.
             payment.merchant_request_id = sent.merchant_request_id
             payment.checkout_request_id = sent.checkout_request_id
             if payment.status in LIVE_STATUSES:
-                payment.next_attempt_at = utc_now() + FIRST_ATTEMPT_DELAY
+                payment.next_attempt_at = utc_now() + first_delay
                 await service.set_status(session, payment, order, PaymentStatus.PROMPTED)
         case Refused():
             await service.fail_payment(session, payment, order, outcome.reason, outcome.reason.retry)
         case _:
             if payment.status in LIVE_STATUSES:
-                payment.next_attempt_at = utc_now() + (
-                    FIRST_ATTEMPT_DELAY if payment.checkout_request_id else PROMPT_LASTS
-                )
+                payment.next_attempt_at = utc_now() + (first_delay if payment.checkout_request_id else PROMPT_LASTS)
                 await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
 
 
@@ -152,12 +148,13 @@ async def _wait_for_callback(desk: DarajaContext, payment_id: int) -> None:
 
 
 async def _note_status(session: AsyncSession, payment: Payment, order: Order, outcome: Outcome[PromptStatus]) -> None:
+    payment.last_error = error_of(outcome)
     result = outcome.answer.result if isinstance(outcome, Accepted) else None
     age = utc_now() - payment.began_at
     if payment.status in LIVE_STATUSES or result is not None:
         payment.attempt_count += 1
     is_asked_about = await queries.is_asked_about(session, payment.id)
-    if age > CASE_AFTER and payment.status in LIVE_STATUSES:
+    if age > policies().payments.escalate_after and payment.status in LIVE_STATUSES:
         await service.open_unknown_payment_case(
             session, payment, "neither query nor Transaction Status says what became of the prompt"
         )
@@ -188,16 +185,16 @@ async def _said_failed(session: AsyncSession, payment: Payment, order: Order, re
     was_live = payment.status in LIVE_STATUSES
     if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-        payment.next_attempt_at = utc_now() + _pause(payment.attempt_count)
+        payment.next_attempt_at = utc_now() + policies().payments.delay(payment.attempt_count)
     elif not result.reason.needs_another_look:
         await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
         payment.next_attempt_at = None
     elif was_live and payment.status is not PaymentStatus.UNKNOWN:
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-        payment.next_attempt_at = utc_now() + SECOND_ATTEMPT_DELAY
+        payment.next_attempt_at = utc_now() + SILENCE_IS_CHECKED_AFTER
     elif was_live:
         await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
-        payment.attempt_count, payment.next_attempt_at = 0, utc_now() + LATER_DELAYS[0]
+        payment.attempt_count, payment.next_attempt_at = 0, _later_attempt(0)
     else:
         payment.next_attempt_at = _later_attempt(payment.attempt_count)
 
@@ -205,16 +202,14 @@ async def _said_failed(session: AsyncSession, payment: Payment, order: Order, re
 async def _said_nothing(session: AsyncSession, payment: Payment, order: Order) -> None:
     age = utc_now() - payment.began_at
     if payment.status not in LIVE_STATUSES:
-        payment.next_attempt_at = None if age > ASKED_IN_VAIN_FOR else utc_now() + LONGEST_PAUSE
+        payment.next_attempt_at = None if age > ASKED_IN_VAIN_FOR else utc_now() + policies().payments.max_delay
         return
     if age > PROMPT_LASTS:
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-    payment.next_attempt_at = utc_now() + _pause(payment.attempt_count)
-
-
-def _pause(attempt_count: int) -> timedelta:
-    return min(LONGEST_PAUSE, FIRST_ATTEMPT_DELAY * int(2 ** min(attempt_count, 10)))
+    payment.next_attempt_at = utc_now() + policies().payments.delay(payment.attempt_count)
 
 
 def _later_attempt(attempt_count: int) -> datetime | None:
-    return utc_now() + LATER_DELAYS[attempt_count] if attempt_count < len(LATER_DELAYS) else None
+    """Return when to ask for a failed payment again. An answer uses up one of the delays, silence does not."""
+    delay = policies().failed_payments.delay(attempt_count)
+    return None if delay is None else utc_now() + delay

@@ -8,8 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.kernel.db import utc_now
+from descrow.kernel.retry.policies import policies
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
-from descrow.mpesa.outcomes import Accepted, Refused
+from descrow.mpesa.outcomes import Accepted, Refused, error_of
 from descrow.mpesa.requests import TransactionInquiry
 from descrow.payments.mpesa.callback_urls import result_urls
 from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
@@ -18,8 +19,8 @@ from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, PayoutAt
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
-ANSWER_MAY_TAKE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(minutes=10)
+REFUSED_IS_ASKED_AFTER_S = 5
+"""Where Safaricom names no time."""
 
 
 async def ask_about_receipt(session: AsyncSession, payment_id: int, receipt_number: ReceiptNumber) -> None:
@@ -75,14 +76,18 @@ async def _ask(desk: DarajaContext, status_query: StatusQuery) -> None:
         urls=result_urls(desk.settings, CallbackKind.TRANSACTION, CallbackKind.TRANSACTION_TIMEOUT, status_query.id),
     )
     outcome = await desk.daraja.ask_transaction(question)
-    pause = min(LONGEST_PAUSE, ANSWER_MAY_TAKE * 2 ** min(status_query.attempt_count, 10))
+    pause = policies().status_queries.delay(status_query.attempt_count)
     if isinstance(outcome, Refused) and outcome.may_retry:
-        pause = min(pause, timedelta(seconds=outcome.wait_s or 5))
+        pause = min(pause, timedelta(seconds=outcome.wait_s or REFUSED_IS_ASKED_AFTER_S))
     elif not isinstance(outcome, Accepted):
         log.warning("inquiry not taken", status_query_id=status_query.id, outcome=type(outcome).__name__)
     async with desk.sessions.begin() as session:
         await session.execute(
             update(StatusQuery)
             .where(StatusQuery.id == status_query.id, StatusQuery.answered_at.is_(None))
-            .values(attempt_count=StatusQuery.attempt_count + 1, next_attempt_at=utc_now() + pause)
+            .values(
+                attempt_count=StatusQuery.attempt_count + 1,
+                next_attempt_at=utc_now() + pause,
+                last_error=error_of(outcome),
+            )
         )
