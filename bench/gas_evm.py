@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import boa
+from tests.contracts.evm import PyEvm, intrinsic_gas
 from tests.contracts.world import (
     AMOUNT,
     BY_DOT,
@@ -19,15 +19,12 @@ from tests.contracts.world import (
     calldata,
 )
 
-BASE = 21_000
-
 
 def gas_of(world: World, name: str, *args: Any, by: str, value: int = 0) -> int:
-    """The gas of this call as a transaction of its own, before refunds."""
-    boa.env.evm.vm.state.lock_changes()  # what was stored before is what this transaction finds
-    boa.env.evm.reset_access_counters()  # and it finds it cold
+    """Return the gas of this call as a transaction of its own, before refunds."""
+    world.evm.begin_transaction()
     outcome = world.does(name, *args, by=by, value=value)
-    return int(BASE + sum(16 if byte else 4 for byte in calldata(name, *args)) + outcome.gas_used)
+    return intrinsic_gas(calldata(name, *args)) + outcome.gas_used
 
 
 def a_new_order(world: World, n: int) -> tuple[Any, ...]:
@@ -44,11 +41,7 @@ def a_new_order(world: World, n: int) -> tuple[Any, ...]:
 
 def measure_on_evm() -> dict[str, int]:
     """Gas by step. Accounts exist, and nothing was ever withdrawn: the first order pays what the thousandth pays."""
-    with boa.swap_env(boa.Env()):  # measuring ends the journal that undoes a test, so it has a machine of its own
-        return _play(World())
-
-
-def _play(world: World) -> dict[str, int]:
+    world = World(PyEvm())
     gas: dict[str, int] = {}
     gas["create"] = gas_of(world, "create_order", *a_new_order(world, 0), by=world.operator)
     gas["create, each of 20"] = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.contracts.world import act_on, hostile
+from tests.contracts.world import act_on, payee_bytecode
 
 from descrow.app.devstack.chain import NAME as CHAIN
 from descrow.app.devstack.roles import development_roles
@@ -105,7 +105,7 @@ class Runtime:
 
     async def order_shipped_by_a_refusing_seller(self) -> int:
         """Shipped by a contract that takes no coin."""
-        code = hostile("rejecting").compiler_data.bytecode
+        code = payee_bytecode("rejecting")
         run = await self.chain.dry_run_deployment(caller=STRANGER.public_key, code=code)
         deployment = await self.chain.encode_deployment(code=code, limits=run.limits())
         payee = contract_made_in(*await self._include(deployment))

@@ -28,7 +28,6 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-import boa  # noqa: F401 - loaded once, before a process is made for each mutant
 import pytest
 from build import ARTIFACT, ROOT, SOURCES, build
 from vyper.exceptions import VyperException

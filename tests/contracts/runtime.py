@@ -29,7 +29,7 @@ from .world import (
     calldata,
     event_in,
     functions,
-    hostile,
+    payee_bytecode,
     reason_in,
 )
 
@@ -94,7 +94,7 @@ class EscrowOnRuntime:
         """An escrow of its own, with payees' contracts of its own."""
         roles = encode(["address"] * 3, [PEOPLE["operator"], PEOPLE["oracle"], PEOPLE["guardian"]])
         code = bytes.fromhex(artifact()["bytecode"].removeprefix("0x"))
-        payees = {kind: await chain.deploys(hostile(kind).compiler_data.bytecode, STRANGER) for kind in PAYEES}
+        payees = {kind: await chain.deploys(payee_bytecode(kind), STRANGER) for kind in PAYEES}
         return cls(chain, Cast.of(await chain.deploys(code + roles, KEYS["owner"]), payees))
 
     async def call(self, call: Call) -> Happened:

@@ -3,7 +3,6 @@
 from itertools import product
 from typing import Any
 
-import boa
 import pytest
 
 from .moves import CALLERS, NONE, RULES, STATUSES, Cell, expected
@@ -69,7 +68,7 @@ def test_every_cell_of_the_table(world: World, function: str, status: int, payme
 
     for caller, is_late in product(CALLERS, [False, True]):
         cell = Cell(function, status, caller, payment_mode, is_late)
-        with boa.env.anchor():
+        with world.evm.rolled_back():
             if is_late:
                 world.waits_until(scene.order.deadline or world.now + 1)
             match expected(cell):
@@ -88,12 +87,12 @@ def test_a_pause_stops_new_money_and_leaves_every_other_move_as_it_was(
 ) -> None:
     tried = 0
     for status in STATUSES:
-        with boa.env.anchor():
+        with world.evm.rolled_back():
             scene = Scene(world, status, payment_mode)
             world.does("pause", by=world.guardian)
             for caller, is_late in product(CALLERS, [False, True]):
                 cell = Cell(function, status, caller, payment_mode, is_late, is_paused=True)
-                with boa.env.anchor():
+                with world.evm.rolled_back():
                     if is_late:
                         world.waits_until(scene.order.deadline or world.now + 1)
                     outcome = scene.plays(cell)

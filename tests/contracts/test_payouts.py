@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import boa
 import pytest
 
 from .world import (
@@ -115,7 +114,7 @@ def test_no_amount_of_gas_turns_either_part_of_a_split_into_a_credit(world: Worl
     order_id = world.an_order(DISPUTED, buyer=buyer, seller=seller)
     refusals = set()
 
-    for gas in range(20_000, 140_000, 100):
+    for gas in range(5_000, 140_000, 100):
         outcome = world.call("resolve_dispute", order_id, 5_000, by=world.arbiter, gas=gas)
         refusals.add(outcome.refusal)
         assert (world.credit(buyer), world.credit(seller)) == credits_before
@@ -324,7 +323,7 @@ def test_a_payee_that_calls_back_while_it_is_paid_finds_the_door_locked(world: W
         "withdraw_for": [world.treasury],
         "withdraw_to": [world.stranger],
     }
-    with boa.env.anchor():  # but for the lock, the call would go through
+    with world.evm.rolled_back():  # but for the lock, the call would go through
         world.does(function, *args_of[function], by=payee)
     world.aims(payee, function, *args_of[function])
     before = world.picture()

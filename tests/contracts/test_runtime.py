@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from .evm import PyEvm
 from .recording import recorded_walks
 from .runtime import Chain, EscrowOnRuntime, a_chain
 from .scenarios import SCENARIOS
@@ -32,7 +33,7 @@ class Both:
 
     def __init__(self, runtime: EscrowOnRuntime) -> None:
         self.runtime = runtime
-        self.world = KnownPeople()
+        self.world = KnownPeople(PyEvm())
         for person in PEOPLE.values():
             self.world.gives(person, 1_000_000 * DOT)
         self.cast = Cast.of(self.world.escrow, {kind: self.world.a_payee(kind) for kind in PAYEES})

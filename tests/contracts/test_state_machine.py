@@ -8,9 +8,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Collection
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
-import boa
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -109,7 +109,7 @@ WANTED = st.lists(
 
 
 class Stage:
-    """The world in which each run begins, built once: boa undoes what an example of hypothesis does."""
+    """The world in which each run begins, built once: each run undoes what it did."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -134,6 +134,8 @@ class EscrowMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = self.stage.world
+        self.run = ExitStack()
+        self.run.enter_context(self.world.evm.rolled_back())
         self.world.forced = 0
         self.world.on_event = self._hears
         self.can_be_paid = False  # the rejecting one
@@ -434,16 +436,17 @@ class EscrowMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         taken["steps"] += self.steps
-        if sys.exc_info()[0] is None:  # a run that has failed has said why
-            self.everything_is_as_the_model_says()
-            self.each_order_is_ended_by_one_party_alone()
-            self.time_and_a_stranger_end_every_order()
+        with self.run:
+            if sys.exc_info()[0] is None:  # a run that has failed has said why
+                self.everything_is_as_the_model_says()
+                self.each_order_is_ended_by_one_party_alone()
+                self.time_and_a_stranger_end_every_order()
 
     def each_order_is_ended_by_one_party_alone(self) -> None:
         """The seller can always give back what an order holds, at once."""
         for order_id, order in self.model.orders.items():
             if order.status in HOLDING:
-                with boa.env.anchor():
+                with self.world.evm.rolled_back():
                     self.world.on_event = lambda _: None
                     self.world.does("refund", order_id, by=order.seller)
                     assert self.world.status(order_id) in FINAL

@@ -12,14 +12,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boa
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
+
+from .evm import Evm, Log, fastest_evm
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "contracts").glob("*.vy"))
 ARTIFACT = ROOT / "src" / "descrow" / "contract" / "artifact.json"
-HOSTILE = Path(__file__).resolve().parent / "hostile"
+PAYEES = Path(__file__).resolve().parent / "payees" / "bytecode.json"
 
 Address = str
 Amount = int
@@ -246,7 +247,13 @@ class World:
     per_order = 150_000 * SHILLING
     per_day = 1_000_000 * SHILLING
 
-    def __init__(self, *, sets_caps: bool = True, on_event: Callable[[Event], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        evm: Evm | None = None,
+        *,
+        sets_caps: bool = True,
+        on_event: Callable[[Event], object] = lambda _: None,
+    ) -> None:
         self.receipts = count(1)
         self.contracts: set[Address] = set()
         self.people: list[Address] = [
@@ -255,14 +262,14 @@ class World:
         ]  # fmt: skip
         self.forced: Amount = 0
         self.on_event = on_event
+        self.evm = evm or fastest_evm()
         for person in self.people:
-            boa.env.set_balance(person, 1_000_000 * DOT)
+            self.evm.set_balance(person, 1_000_000 * DOT)
         code = bytes.fromhex(artifact()["bytecode"].removeprefix("0x"))
         roles = encode(["address"] * 3, [self.operator, self.oracle, self.guardian])
-        address, done = boa.env.deploy(sender=self.owner, bytecode=code + roles)
-        assert not done.is_error, reason_in(done.output)
-        self.escrow: Address = str(address).lower()
-        self._events(done)
+        self.escrow: Address
+        self.escrow, logs = self.evm.deploy(code + roles, by=self.owner)
+        self._events(logs)
         self.terms_id: int = self.publishes_terms()
         if sets_caps:
             self.does("set_oracle_caps", self.per_order, self.per_day, by=self.owner)
@@ -290,32 +297,25 @@ class World:
         gas: int | None = None,
         returns: Sequence[str] = (),
     ) -> Outcome:
-        done = boa.env.execute_code(to_address=target, sender=by, data=data, value=value, gas=gas)
-        if done.is_error:
-            return Outcome(reason_in(done.output), gas_used=done.get_gas_used())
-        events = self._events(done)
+        done = self.evm.execute(target, data, by=by, value=value, gas=gas)
+        if not done.is_success:
+            return Outcome(reason_in(done.output), gas_used=done.gas_used)
+        events = self._events(done.logs)
         values = decode(returns, done.output) if returns and done.output else ()
         return Outcome(
             None,
             value=values[0] if len(values) == 1 else values,
             events=events,
-            callbacks=callbacks_in(self._logs(done, self.contracts)),
-            gas_used=done.get_gas_used(),
+            callbacks=callbacks_in(_logs_of(self.contracts, done.logs)),
+            gas_used=done.gas_used,
         )
 
-    def _events(self, done: Any) -> tuple[Event, ...]:
+    def _events(self, logs: tuple[Log, ...]) -> tuple[Event, ...]:
         """What the escrow has said in a call, for the caller and for whoever listens."""
-        events = tuple(event_in(topics, data) for topics, data in self._logs(done, {self.escrow}))
+        events = tuple(event_in(topics, data) for topics, data in _logs_of({self.escrow}, logs))
         for event in events:
             self.on_event(event)
         return events
-
-    def _logs(self, done: Any, addresses: set[Address]) -> list[tuple[list[bytes], bytes]]:
-        return [
-            ([topic.to_bytes(32, "big") for topic in topics], data)
-            for _, address, topics, data in sorted(done.get_raw_log_entries())
-            if "0x" + address.hex() in addresses
-        ]
 
     def does(self, name: str, *args: Any, by: Address, value: Amount = 0, gas: int | None = None) -> Outcome:
         """A call that must go through."""
@@ -366,7 +366,7 @@ class World:
         return held, credited
 
     def balance(self, address: Address) -> Amount:
-        return int(boa.env.get_balance(address))
+        return self.evm.balance(address)
 
     def picture(self) -> dict[str, Any]:
         """Everything that a call can change."""
@@ -392,21 +392,21 @@ class World:
 
     @property
     def now(self) -> int:
-        return int(boa.env.timestamp)
+        return self.evm.timestamp
 
     def waits(self, seconds: int) -> None:
-        boa.env.timestamp = self.now + seconds
+        self.evm.timestamp += seconds
 
     def waits_until(self, moment: int) -> None:
-        boa.env.timestamp = moment
+        self.evm.timestamp = moment
 
     def forces_coin_in(self, amount: Amount) -> None:
         """As a contract that destroys itself can: no function of the escrow is asked."""
-        boa.env.set_balance(self.escrow, self.balance(self.escrow) + amount)
+        self.evm.set_balance(self.escrow, self.balance(self.escrow) + amount)
         self.forced += amount
 
     def gives(self, person: Address, balance: Amount) -> None:
-        boa.env.set_balance(person, balance)
+        self.evm.set_balance(person, balance)
 
     # --- building ---
 
@@ -487,8 +487,8 @@ class World:
         return self.does("record_offchain_payment", order_id, order.amount, self.a_receipt(), by=self.oracle)
 
     def a_payee(self, kind: str) -> Address:
-        """A contract from `hostile/` that can be a buyer or a seller, with coin of its own."""
-        address = str(hostile(kind).deploy().address).lower()
+        """A contract from `payees/` that can be a buyer or a seller."""
+        address, _ = self.evm.deploy(payee_bytecode(kind), by=self.stranger)
         self.contracts.add(address)
         return address
 
@@ -501,7 +501,16 @@ class World:
         assert self.send(payee, aim_at(self.escrow, function, *args), by=self.stranger).refusal is None
 
 
+def _logs_of(addresses: set[Address], logs: tuple[Log, ...]) -> list[tuple[list[bytes], bytes]]:
+    return [(topics, data) for address, topics, data in logs if address in addresses]
+
+
 @cache
-def hostile(kind: str) -> Any:
-    """One of the contracts in `hostile/`, compiled."""
-    return boa.load_partial(str(HOSTILE / f"{kind}.vy"))
+def _payees() -> dict[str, str]:
+    bytecode: dict[str, str] = json.loads(PAYEES.read_text())
+    return bytecode
+
+
+def payee_bytecode(kind: str) -> bytes:
+    """One of the contracts in `payees/`, compiled by `contracts/build.py`."""
+    return bytes.fromhex(_payees()[kind].removeprefix("0x"))
