@@ -31,7 +31,7 @@ class Deployment(Base):
 
 
 class Finality(StrEnum):
-    """What a block is to its chain: `best` may still be undone, `finalized` holds facts, `orphaned` was given up."""
+    """What a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given up."""
 
     BEST = "best"
     FINALIZED = "finalized"
@@ -99,7 +99,7 @@ class ChainEvent(Retried, Base):
 
 
 class CallStatus(StrEnum):
-    """Where a call stands. Only a final block makes it `succeeded`; `dropped` means it had become pointless."""
+    """Where a call stands. Only a final block makes it `succeeded`; `dropped` means it was obsolete."""
 
     QUEUED = "queued"
     SIGNED = "signed"

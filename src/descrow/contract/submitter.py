@@ -299,7 +299,7 @@ class TransactionSubmitter:
         async with self.sessions.begin() as session:
             if await self.is_obsolete(session, call):
                 await drop(session, call)
-                log.info("call no longer needed", call_id=call.id, function=call.function)
+                log.info("obsolete call dropped", call_id=call.id, function=call.function)
             else:
                 await requeue(session, call, reason)
                 log.warning("call refused", call_id=call.id, function=call.function, reason=reason)

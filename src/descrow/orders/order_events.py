@@ -1,4 +1,4 @@
-"""What parties hear of the chain's events: that a step is coming, that it is a fact, that it was undone."""
+"""Tell parties of the chain's events: a step is in a block, it is final, or it was reverted."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID

@@ -294,9 +294,8 @@ def _remade(
         steps.append(_Step(event, None if event.name == "OrderCreated" else facts.status, after.status))
         facts = after
     told = [_place_in_trail(row) for row in trail]
-    times_undone = sum(
-        row.cause == "ChainReorganized" for row in trail
-    )  # each lets the same block do its steps once more
+    # Each lets the same block do its steps once more.
+    reversion_count = sum(row.cause == "ChainReorganized" for row in trail)
     return RemadeOrder(
         order=order,
         events=len(events),
@@ -306,7 +305,7 @@ def _remade(
         unknown_steps=[
             row
             for n, row in enumerate(trail)
-            if row.event_index is not None and (told[n] not in known or told[:n].count(told[n]) > times_undone)
+            if row.event_index is not None and (told[n] not in known or told[:n].count(told[n]) > reversion_count)
         ],
     )
 
