@@ -11,7 +11,6 @@ import descrow
 from descrow.contract.errors import ContractReverted, code_of_reason
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.problems.catalogue import catalogue, every_class
-from descrow.kernel.problems.page import page
 from descrow.kernel.texts import CONTRACT_REASONS, MPESA_FAILURES, PROBLEMS, words_of
 from descrow.kernel.texts.languages import Language
 from descrow.mpesa.results import StkFailure
@@ -86,8 +85,3 @@ def test_a_reason_of_the_contract_has_the_status_of_its_class() -> None:
 
 def test_the_application_knows_the_whole_catalogue() -> None:
     assert set(catalogue()) == {*TEXTS, *CONTRACT, *MPESA}
-
-
-def test_the_page_of_errors_is_fresh() -> None:
-    """`python -m descrow.kernel.problems.page > docs/errors.md` makes it so."""
-    assert (ROOT / "docs" / "errors.md").read_text() == page()

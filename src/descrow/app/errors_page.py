@@ -1,6 +1,6 @@
 """Writes `docs/errors.md`, the catalogue for people to read.
 
-uv run python -m descrow.kernel.problems.page > docs/errors.md
+uv run python -m descrow.app.errors_page > docs/errors.md
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ answer speaks Swahili.
 A code that begins with `escrow_` is a reason of the contract's. One that begins with `mpesa_` says why a payment
 failed: it comes without that beginning, as the `failure` of a payment, and has no HTTP status.
 
-This page is made by `python -m descrow.kernel.problems.page`.
+This page is made by `python -m descrow.app.errors_page`.
 """
 
 
