@@ -40,9 +40,13 @@ def test_every_event_that_is_published_has_a_subscriber() -> None:
 
     published = published_events()
 
-    assert {"contract/indexer.py", "contract/rollback.py", "orders/projector.py", "orders/rollback.py"} <= set(
-        published
-    )
+    assert {
+        "contract/indexer.py",
+        "contract/rollback.py",
+        "feed/service.py",
+        "orders/projector.py",
+        "orders/rollback.py",
+    } <= set(published)
     assert [module for module, events in published.items() if not events] == []
     assert [event for events in published.values() for event in events if not bus.has_subscriber(event)] == []
 

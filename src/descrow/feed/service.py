@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from descrow.accounts.models import Account
+from descrow.feed.events import FeedEntriesAdded
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import utc_now
+from descrow.kernel.events import bus
 from descrow.kernel.fastpath.bulk_insert import insert_rows
-from descrow.notifications.outbox import queue
-from descrow.notifications.service import note
 
 CHANNEL = "feed_entries"
 """PostgreSQL announces `account:number` here when the transaction that wrote the entry commits."""
@@ -44,7 +44,7 @@ class FeedEvent:
 
 
 async def publish_to_feeds(session: AsyncSession, news: Sequence[FeedEvent]) -> None:
-    """Add entries to feeds, in the order given, with what is notified and sent of them.
+    """Add entries to feeds, in the order given, and publish FeedEntriesAdded for what is notified and sent of them.
 
     The accounts' rows stay locked until the transaction ends. Not so far that others could not write rows that refer to
     them: two transactions that had done so before would wait for each other for ever.
@@ -70,8 +70,7 @@ async def publish_to_feeds(session: AsyncSession, news: Sequence[FeedEvent]) -> 
             }
         )
     await insert_rows(session, FeedEntry, entries)
-    await note(session, entries)
-    await queue(session, entries)
+    await bus.publish(session, FeedEntriesAdded(entries))
 
 
 _FOLLOWING = aliased(

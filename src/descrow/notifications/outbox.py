@@ -1,24 +1,25 @@
 """Queuing what is to go out of the app, in the transaction of the news that it tells of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, cast, insert, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.feed.events import FeedEntriesAdded
 from descrow.kernel.db import utc_now
 from descrow.notifications.kinds import kind_of
 from descrow.notifications.models import Channel, Contact, Delivery, Preferences, PushSubscription, Webhook
 from descrow.notifications.preferences import channels_for
 
 
-async def queue(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Queue what is to go out for these new feed entries. Part of the entries' own transaction.
+async def queue(session: AsyncSession, added: FeedEntriesAdded) -> None:
+    """Queue what is to go out for these new feed entries.
 
     It holds the accounts' rows, and who deletes a webhook or a subscription locks its account first: so none of those
     found here is gone when the transaction commits, which would undo the change that the news is about.
     """
-    ways = (await session.execute(_WAYS, {"accounts": list({entry["account_id"] for entry in entries})})).all()
+    ways = (await session.execute(_WAYS, {"accounts": list({entry["account_id"] for entry in added.entries})})).all()
     now = utc_now()
     rows = [
         {
@@ -29,7 +30,7 @@ async def queue(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> 
             "webhook_id": way.id if way.channel is Channel.WEBHOOK else None,
             "next_attempt_at": now,
         }
-        for entry in entries
+        for entry in added.entries
         for way in ways
         if way.account_id == entry["account_id"] and _is_wanted(entry, way.channel, way.channels or {})
     ]

@@ -1,12 +1,12 @@
 """Notifications in the app: noted with the feed entry that each of them is, listed, and marked as read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.feed.events import FeedEntriesAdded
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import utc_now
 from descrow.kernel.fastpath.bulk_insert import insert_rows
@@ -24,11 +24,11 @@ class Noted:
     order: Order | None
 
 
-async def note(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Note those of the new feed entries that people are notified of. Part of the entries' own transaction."""
+async def note(session: AsyncSession, added: FeedEntriesAdded) -> None:
+    """Note those of the new feed entries that people are notified of."""
     rows = [
         {"account_id": entry["account_id"], "number": entry["number"], "kind": kind}
-        for entry in entries
+        for entry in added.entries
         if (kind := kind_of(entry["name"], entry["payload"])) is not None
     ]
     await insert_rows(session, Notification, rows)
