@@ -10,7 +10,7 @@ from litestar.types import ASGIApp
 
 from descrow.accounts.access import ANYBODY, TABLE, Open, named_routes
 from descrow.accounts.models import Role
-from descrow.accounts.roles import PERMISSIONS, give_role, take_role
+from descrow.accounts.roles import PERMISSIONS
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.api import build_http
@@ -20,6 +20,7 @@ from descrow.chain.keys import Keypair
 from descrow.feed.announcements import Announcements
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
+from descrow.operations.role_changes import give_role, take_role
 from tests.market import Market
 
 PEOPLE = {

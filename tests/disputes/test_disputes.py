@@ -8,13 +8,13 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
 from descrow.accounts.models import Role
-from descrow.accounts.roles import give_role, take_role
 from descrow.accounts.service import find_or_create_account
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes import queries, service
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.thread import NO_DIGEST, check_thread
+from descrow.operations.role_changes import give_role, take_role
 from descrow.orders.models import Order
 from descrow.orders.transitions import Action, Party, find_transition
 from tests.disputes.court import Court

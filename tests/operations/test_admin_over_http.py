@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from descrow.accounts.models import Role
-from descrow.accounts.roles import give_role
 from descrow.accounts.service import find_or_create_account
 from descrow.app.demo.shop_client import Refused, ShopClient
 from descrow.chain.keys import Keypair
@@ -14,6 +13,7 @@ from descrow.contract.models import CallStatus, ContractCall
 from descrow.incidents.cases import open_case
 from descrow.incidents.models import AuditEntry, Case, CaseKind
 from descrow.kernel.money import Planck
+from descrow.operations.role_changes import give_role
 from tests.market import PRICE, Market
 
 ROUND_PRICE = Planck(24 * 10**9)

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account, Role, RoleGrant
-from descrow.incidents import audit
 
 
 class Permission(StrEnum):
@@ -55,26 +54,20 @@ async def role_holders(session: AsyncSession) -> list[tuple[Account, RoleGrant]]
     return [(row[0], row[1]) for row in rows]
 
 
-async def give_role(session: AsyncSession, account: Account, role: Role, *, by: str, reason: str | None = None) -> None:
-    """What staff may do counts at once; what an access token says, from the next one on. A repeat changes nothing."""
-    given = await session.scalar(
+async def grant_role(session: AsyncSession, account_id: int, role: Role, *, by: str) -> bool:
+    """Return whether the account did not have the role yet. `operations.role_changes` writes the audit entry."""
+    granted = await session.scalar(
         insert(RoleGrant)
-        .values(account_id=account.id, role=role, given_by=by)
+        .values(account_id=account_id, role=role, given_by=by)
         .on_conflict_do_nothing()
         .returning(RoleGrant.role)
     )
-    if given is not None:
-        await audit.note(session, actor=by, action="give role", subject=_named(account), reason=reason, role=role)
+    return granted is not None
 
 
-async def take_role(session: AsyncSession, account: Account, role: Role, *, by: str, reason: str | None = None) -> None:
-    """The same way back."""
-    taken = await session.scalar(
-        delete(RoleGrant).where(RoleGrant.account_id == account.id, RoleGrant.role == role).returning(RoleGrant.role)
+async def revoke_role(session: AsyncSession, account_id: int, role: Role) -> bool:
+    """Return whether the account had the role. `operations.role_changes` writes the audit entry."""
+    revoked = await session.scalar(
+        delete(RoleGrant).where(RoleGrant.account_id == account_id, RoleGrant.role == role).returning(RoleGrant.role)
     )
-    if taken is not None:
-        await audit.note(session, actor=by, action="take role", subject=_named(account), reason=reason, role=role)
-
-
-def _named(account: Account) -> str:
-    return f"account {account.id}"
+    return revoked is not None

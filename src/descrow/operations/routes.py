@@ -16,7 +16,7 @@ from descrow.incidents.cases import all_cases, open_cases
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.caller import CallerRequest
-from descrow.operations import repairs, statistics
+from descrow.operations import repairs, role_changes, statistics
 from descrow.operations.event_list import find_events
 from descrow.operations.mpesa_views import (
     LedgerLine,
@@ -200,7 +200,7 @@ class AdminController(Controller):
         """Give somebody a role. A repeat changes nothing."""
         async with parts.sessions.begin() as session:
             account = await account_of_address(session, data.address)
-            await roles.give_role(session, account, data.role, by=_actor(request))
+            await role_changes.give_role(session, account, data.role, by=_actor(request))
 
     @delete("/roles/{address:str}/{role:str}")
     async def take_role(
@@ -213,7 +213,7 @@ class AdminController(Controller):
         """Take a role from somebody. A repeat changes nothing."""
         async with parts.sessions.begin() as session:
             account = await account_of_address(session, address)
-            await roles.take_role(session, account, role, by=_actor(request))
+            await role_changes.take_role(session, account, role, by=_actor(request))
 
 
 def _actor(request: CallerRequest) -> str:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from descrow.accounts.roles import give_role
 from descrow.accounts.service import find_or_create_account
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.http.caller import Caller
+from descrow.operations.role_changes import give_role
 from tests.app.openapi.fuzzing import AS, EVERYBODY, NOBODY, PEOPLE, REQUESTS, SEED, Target, attack
 from tests.feed.servers import Server, a_server
 from tests.market import Market

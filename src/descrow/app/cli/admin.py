@@ -435,13 +435,13 @@ def take_role(address: WhoseAddress, role: WhichRole, reason: Reason = None, yes
 
 
 def _change_role(address: str, role: Role, *, given: bool, reason: str | None) -> None:
-    from descrow.accounts import roles
     from descrow.accounts.service import account_of_address
+    from descrow.operations import role_changes
 
     async def work(parts: "Parts") -> None:
         async with parts.sessions.begin() as session:
             account = await account_of_address(session, address)
-            change = roles.give_role if given else roles.take_role
+            change = role_changes.give_role if given else role_changes.take_role
             await change(session, account, role, by=person(), reason=reason)
 
     run_with_parts(work)

@@ -3,7 +3,6 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Role
-from descrow.accounts.roles import give_role
 from descrow.accounts.service import find_or_create_account
 from descrow.app.devstack import mpesa
 from descrow.app.devstack.stack import DevStackEndpoints
@@ -16,6 +15,7 @@ from descrow.content.block_stores import BlockStore, PostgresBlocks
 from descrow.content.service import keep_document
 from descrow.kernel.db import open_engine, sessions_of, utc_now
 from descrow.kernel.money import parse_dot
+from descrow.operations.role_changes import give_role
 
 STAFF = {"//Guardian": Role.ADMIN, "//Arbiter": Role.ARBITER}
 """Accounts that everybody knows."""
