@@ -3,7 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 import { firstLoad } from './build/firstLoad.ts'
-import { firstTexts } from './build/firstTexts.ts'
+import { firstTexts } from './build/firstPaintTexts.ts'
 
 const FIRST_LOAD_MOST_KB = 200
 const TEXTS = {

@@ -1,5 +1,5 @@
 import createClient, { type FetchResponse, type Middleware } from 'openapi-fetch'
-import { takeAnswer } from '@/first/answers'
+import { takeAnswer } from '@/firstPaint/prefetch'
 import { accessToken, renewAccessToken } from '@/session/session'
 import { ApiError, problemOf, UNREACHABLE } from './problem'
 import type { components, paths } from './schema'

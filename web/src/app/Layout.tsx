@@ -3,9 +3,9 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFreshOrders } from '@/live/useOrderUpdates'
 import { useSession } from '@/session/session'
-import { Connection } from './Connection'
+import { Connection } from './ConnectionBanner'
 import { BagIcon, Mark, PersonIcon, ReceiptIcon, TagIcon } from './icons'
-import { News } from './News'
+import { News } from './NotificationToast'
 
 /** Around every page: where one is, where one can go, and what just happened. */
 export function Layout() {

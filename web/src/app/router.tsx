@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { PageSkeleton } from '@/components/Skeleton'
-import { isRoom, type Room } from '@/features/admin/rooms'
+import { isRoom, type Room } from '@/features/admin/sections'
 import { ProofPage } from '@/features/proof/ProofPage'
 import { HomePage } from '@/features/shop/HomePage'
 import { ProductPage } from '@/features/shop/ProductPage'
@@ -20,9 +20,9 @@ import {
   type Search,
 } from '@/features/shop/queries'
 import { configQuery } from './config'
+import { PageFault } from './ErrorPage'
 import { Layout } from './Layout'
 import { NotFoundPage } from './NotFoundPage'
-import { PageFault } from './PageFault'
 
 interface Context {
   queries: QueryClient
@@ -87,7 +87,7 @@ const proof = createRoute({
 const desk = createRoute({
   getParentRoute: () => root,
   path: '/desk',
-  component: lazyRouteComponent(() => import('@/features/desk/DeskPage'), 'DeskPage'),
+  component: lazyRouteComponent(() => import('@/features/disputes/DisputesPage'), 'DeskPage'),
 })
 
 const sell = createRoute({

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Button, Spinner } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorSentence'
+import { ErrorSentence } from '@/components/ErrorMessage'
 import { Address, UserText } from '@/components/UserText'
 import { signInWith } from '@/session/signIn'
 import { deepLinks, installedWallets, type Wallet, type WalletAccount } from '@/wallet/wallets'

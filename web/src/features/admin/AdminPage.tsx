@@ -2,13 +2,13 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Choice } from '@/components/Choice'
 import { Page } from '@/components/Page'
-import { SignedInOnly } from '@/features/account/SignedInOnly'
-import { Audit } from './Audit'
-import { Mpesa } from './Mpesa'
+import { SignedInOnly } from '@/features/account/RequireSignIn'
+import { Mpesa } from '@/payments/mpesa/MpesaAdmin'
+import { Audit } from './AuditLog'
+import { Sync } from './Overview'
 import { Roles } from './Roles'
-import { ROOMS, type Room } from './rooms'
 import { Statistics } from './Statistics'
-import { Sync } from './Sync'
+import { ROOMS, type Room } from './sections'
 
 /** For who looks after the shop: how its parts are, what waits for a person, and the few things to press. */
 export function AdminPage() {

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { answerOf, api } from '@/api/client'
-import { ErrorSentence } from '@/components/ErrorSentence'
+import { ErrorSentence } from '@/components/ErrorMessage'
 import { Moment } from '@/components/time'
-import { Asked } from './Asked'
 import { OrderLink } from './OrderLink'
 import { Panel, Table } from './Panel'
 import type { Overview } from './queries'
+import { Asked } from './ReasonButton'
 
 /** What waits for a person. */
 export function Cases({ cases }: { cases: Overview['cases'] }) {

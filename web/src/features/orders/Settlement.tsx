@@ -2,11 +2,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { Choice } from '@/components/Choice'
+import { ConfirmedButton } from '@/components/ConfirmButton'
 import { Countdown, useDuration } from '@/components/time'
-import { ConfirmedButton } from './ConfirmedButton'
 import type { Order } from './queries'
 import { SplitParts, SplitSlider } from './Split'
-import type { MoveState } from './useMove'
+import type { MoveState } from './useOrderAction'
 
 const HALF_BPS = 5_000
 const VALID_FOR_S = { day: 86_400, threeDays: 3 * 86_400, week: 7 * 86_400 } as const

@@ -1,5 +1,5 @@
 /** What an order is to those who look at it. */
-import type { MoneyPlace } from '@/components/MoneyTrail'
+import type { MoneyPlace } from '@/components/MoneyLocation'
 import { kesCents, type Money, planck } from '@/money/money'
 import type { Order, OrderStatus } from './queries'
 

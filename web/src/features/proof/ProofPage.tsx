@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { configQuery } from '@/app/config'
-import { ErrorSentence } from '@/components/ErrorSentence'
+import { ErrorSentence } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'

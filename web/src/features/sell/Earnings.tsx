@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { Bars } from '@/components/Bars'
+import { Bars } from '@/components/BarChart'
 import { MoneyText } from '@/components/MoneyText'
 import { useNow } from '@/components/time'
 import type { Order } from '@/features/orders/queries'

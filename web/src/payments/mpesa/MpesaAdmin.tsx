@@ -1,0 +1,104 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { ErrorSentence } from '@/components/ErrorMessage'
+import { MoneyText } from '@/components/MoneyText'
+import { PageSkeleton } from '@/components/Skeleton'
+import { Moment } from '@/components/time'
+import { OrderLink } from '@/features/admin/OrderLink'
+import { Panel, Table } from '@/features/admin/Panel'
+import { ledgerQuery, mpesaPaymentsQuery, mpesaPayoutsQuery } from '@/features/admin/queries'
+import { kesCents } from '@/money/money'
+
+/** Money by M-Pesa: the ledger, which sums to zero, what came, and what goes out. */
+export function Mpesa() {
+  const asked = [useQuery(ledgerQuery), useQuery(mpesaPaymentsQuery), useQuery(mpesaPayoutsQuery)]
+  if (asked.some(({ isPending }) => isPending)) return <PageSkeleton />
+  return (
+    <div className="grid gap-6">
+      <Ledger />
+      <Payments />
+      <Payouts />
+    </div>
+  )
+}
+
+function Ledger() {
+  const { t } = useTranslation()
+  const { data: lines, error, refetch } = useQuery(ledgerQuery)
+  const total = (lines ?? []).reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n)
+  return (
+    <Panel title={t('admin.ledger')}>
+      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+      <Table
+        caption={t('admin.ledger')}
+        head={[t('admin.account'), t('admin.holds')]}
+        rows={[
+          ...(lines ?? []).map(
+            line =>
+              [
+                line.account,
+                line.account,
+                <MoneyText key="holds" money={kesCents(line.amountKesCents)} />,
+              ] as const,
+          ),
+          ['', t('admin.sum'), <MoneyText key="sum" money={{ unit: 'kesCents', amount: total }} />],
+        ]}
+        empty={t('admin.none')}
+      />
+    </Panel>
+  )
+}
+
+function Payments() {
+  const { t } = useTranslation()
+  const { data: payments, error, refetch } = useQuery(mpesaPaymentsQuery)
+  return (
+    <Panel title={t('admin.payments')}>
+      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+      <Table
+        caption={t('admin.payments')}
+        head={[t('admin.order'), t('admin.amount'), t('admin.phone'), t('admin.state'), t('admin.since')]}
+        rows={(payments ?? []).map(payment => [
+          payment.id,
+          <OrderLink key="order" orderId={payment.orderId} />,
+          <MoneyText key="amount" money={kesCents(payment.amountKesCents)} />,
+          payment.phone,
+          payment.failure === null ? payment.status : `${payment.status}: ${payment.failure}`,
+          <Moment key="at" at={payment.createdAt} />,
+        ])}
+        empty={t('admin.none')}
+      />
+    </Panel>
+  )
+}
+
+function Payouts() {
+  const { t } = useTranslation()
+  const { data: payouts, error, refetch } = useQuery(mpesaPayoutsQuery)
+  return (
+    <Panel title={t('admin.payouts')}>
+      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+      <Table
+        caption={t('admin.payouts')}
+        head={[
+          t('admin.order'),
+          t('admin.purpose'),
+          t('admin.amount'),
+          t('admin.phone'),
+          t('admin.state'),
+          t('admin.error'),
+        ]}
+        rows={(payouts ?? []).map(payout => [
+          payout.id,
+          <OrderLink key="order" orderId={payout.orderId} />,
+          payout.purpose,
+          <MoneyText key="amount" money={kesCents(payout.amountKesCents)} />,
+          payout.phone ?? '–',
+          payout.status,
+          payout.lastError ?? '',
+        ])}
+        empty={t('admin.none')}
+      />
+    </Panel>
+  )
+}

@@ -1,0 +1,34 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { MoneyText } from '@/components/MoneyText'
+import { payoutsQuery } from '@/features/orders/queries'
+import { kesCents } from '@/money/money'
+
+/** What M-Pesa pays me for this order, and whether it has. */
+export function Payouts({ orderId }: { orderId: number }) {
+  const { t } = useTranslation()
+  const { data: payouts } = useQuery(payoutsQuery(orderId))
+  if (payouts === undefined || payouts.length === 0) return null
+  return (
+    <section className="card grid gap-3 p-5" aria-label={t('payouts.title')}>
+      <h2 className="text-lg">{t('payouts.title')}</h2>
+      <ul className="grid gap-3">
+        {payouts.map(payout => (
+          <li
+            key={payout.id}
+            data-payout={payout.status}
+            className="flex flex-wrap justify-between gap-x-4 gap-y-1"
+          >
+            <span>
+              {t(`payouts.purpose.${payout.purpose}`)}
+              <span className="block text-quiet text-sm">
+                {t(`payouts.status.${payout.status}`, { phone: payout.phone ?? '' })}
+              </span>
+            </span>
+            <MoneyText money={kesCents(payout.amountKesCents)} className="font-semibold" />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
