@@ -4,9 +4,9 @@
 
 A fresh browser for each visit, its processor slowed down to a quarter, on Lighthouse's "slow 4G" (150 ms, 1.6 Mbit/s
 down, 0.75 Mbit/s up). Largest Contentful Paint and the cumulative layout shift are what Chromium itself measured; the
-same visits without any of that, in the same run, show what of it is the network's and the processor's. What is
-largest is drawn before the app's script is here (web/src/firstPaint); "app" is when the app itself stands there, and its
-buttons do something.
+same visits without any of that, in the same run, show what of it is the network's and the processor's. The largest
+element is drawn before the app's script has loaded (web/src/firstPaint); "app" is when the app itself is there, and its
+buttons work.
 """
 
 import asyncio

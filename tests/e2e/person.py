@@ -13,7 +13,7 @@ from .wallet import TestWallet
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1440, height=900)
-ADMIN_ROOMS = ("sync", "mpesa", "statistics", "roles", "audit")
+ADMIN_SECTIONS = ("overview", "mpesa", "statistics", "roles", "audit")
 SETTLES_WITHIN_MS = 300
 SOON_MS = 30_000
 """For what takes blocks: a transaction to become final, a call of the shop to be taken up."""
@@ -59,7 +59,7 @@ class Person:
         """The app is there, with everything that it asked for, and has found its place."""
         await expect(self.page.locator("#page h1").first).to_be_visible(timeout=SOON_MS)
         await expect(self.page.locator(".skeleton")).to_have_count(0, timeout=SOON_MS)
-        await expect(self.page.locator("[data-page-fault]")).to_have_count(0)
+        await expect(self.page.locator("[data-error-page]")).to_have_count(0)
         await self.page.wait_for_timeout(SETTLES_WITHIN_MS)
 
     async def shifted(self) -> float:
@@ -76,9 +76,9 @@ class Person:
 
     async def sign_in(self) -> None:
         """With the injected wallet: the demo's own is another button."""
-        await self.go("/me")
+        await self.go("/account")
         await self.choose_account()
-        await self.sees("As the contract knows you")
+        await self.sees("Account address")
 
     async def choose_account(self) -> None:
         await self.page.get_by_role("button", name="Connect Talisman").click()
@@ -111,12 +111,12 @@ class Person:
         """Through the shop to an order of one's own; its number."""
         await self.go("/")
         await self.page.get_by_role("link", name=re.compile(product_title)).first.click()
-        await self.page.get_by_role("link", name="Buy it safely").click()
+        await self.page.get_by_role("link", name="Buy now").click()
         await self.page.get_by_role("radio", name=re.compile(f"^{pay}")).click()
         if phone is not None:
-            await self.page.get_by_label("Phone that pays").fill(phone)
-        await self.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
-        await self.page.get_by_role("button", name="Order", exact=True).click()
+            await self.page.get_by_label("M-Pesa number").fill(phone)
+        await self.page.get_by_label("Delivery address").fill("Moi Avenue 12, Nairobi")
+        await self.page.get_by_role("button", name="Place order").click()
         await self.page.wait_for_url(re.compile(r"/orders/\d+$"))
         return int(self.page.url.rsplit("/", 1)[1])
 

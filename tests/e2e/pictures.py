@@ -19,7 +19,7 @@ from descrow.app.devstack.mpesa import BUYERS_PHONE
 
 from .conftest import CHROMIUM, NO_SANDBOX
 from .handset import Handset
-from .person import ADMIN_ROOMS, DESKTOP, PHONE, Person
+from .person import ADMIN_SECTIONS, DESKTOP, PHONE, Person
 from .shop import Shop, running_shop
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
@@ -67,12 +67,12 @@ def _pages(orders: Orders) -> list[tuple[str, str, str]]:
         ("order-funded", "Kamau", f"/orders/{orders['funded']}"),
         ("order-disputed", "Arbiter", f"/orders/{orders['disputed']}"),
         ("order-delivered", "Achieng", f"/orders/{orders['delivered']}"),
-        ("account", "Kamau", "/me"),
+        ("account", "Kamau", "/account"),
         ("sell", "Achieng", "/sell"),
         ("sell-new", "Achieng", "/sell/new"),
         ("sell-change", "Achieng", "/sell/1"),
-        ("desk", "Arbiter", "/desk"),
-        *((f"admin-{room}", "Guardian", f"/admin?room={room}") for room in ADMIN_ROOMS),
+        ("disputes", "Arbiter", "/disputes"),
+        *((f"admin-{section}", "Guardian", f"/admin?section={section}") for section in ADMIN_SECTIONS),
         ("proof", "Kamau", "/proof"),
     ]
 
@@ -90,13 +90,13 @@ async def _something_going_on(browser: Browser, shop: Shop) -> Orders:
         if status == "funded":
             continue
         await seller.go(f"/orders/{orders[status]}")
-        await seller.page.get_by_label("How does it travel?").fill("Bus KBX 123A, 14:00")
-        await seller.press("I have shipped it")
+        await seller.page.get_by_label("Tracking details (optional)").fill("Bus KBX 123A, 14:00")
+        await seller.press("Mark as shipped")
         await buyer.sees_status("shipped")
         if status == "delivered":
-            await buyer.press_and_mean_it("I have it, pay the seller")
+            await buyer.press_and_mean_it("Confirm delivery")
         else:
-            await buyer.press_and_mean_it("Something is wrong")
+            await buyer.press_and_mean_it("Report a problem")
             await buyer.sees_status("disputed")
             await buyer.say("The bag was torn, and half of it is gone.")
             await seller.say("It left here whole.")
@@ -106,7 +106,7 @@ async def _something_going_on(browser: Browser, shop: Shop) -> Orders:
     await handset.enter_pin("1234")
     await buyer.sees_status("funded")
     orders["created"] = await buyer.order("Refurbished phone", pay="DOT")
-    await buyer.sees(re.compile("Leaves your account"))
+    await buyer.sees(re.compile("Total from your account"))
     for person in (buyer, seller):
         await person.context.close()
     return orders

@@ -13,7 +13,7 @@ from descrow.chain.keys import Keypair
 from .axe import troubles_for_some_people
 from .conftest import Arrive
 from .lies import answer_late, answer_otherwise
-from .person import ADMIN_ROOMS, DESKTOP, PHONE, Person
+from .person import ADMIN_SECTIONS, DESKTOP, PHONE, Person
 from .shop import Shop
 
 MOST_SHIFTED, HARDLY_SHIFTED = 0.05, 0.02
@@ -28,14 +28,14 @@ PAGES = {
     "product": "/products/1",
     "checkout": "/products/2/buy",
     "orders": "/orders",
-    "account": "/me",
+    "account": "/account",
     "proof": "/proof",
     "nowhere": "/nowhere",
 }
 SELLERS_PAGES = {"sell": "/sell", "new-product": "/sell/new", "change-product": "/sell/1"}
 STAFF_PAGES = {
-    "desk": "/desk",
-    **{f"admin-{room}": f"/admin?room={room}" for room in ADMIN_ROOMS},
+    "disputes": "/disputes",
+    **{f"admin-{section}": f"/admin?section={section}" for section in ADMIN_SECTIONS},
 }
 
 
@@ -115,9 +115,9 @@ async def test_what_people_type_stays_text(arrive: Arrive, seller: ShopClient) -
 
     await buyer.go(f"/products/{product['id']}")
     await buyer.sees(NASTY_TEXT)
-    await buyer.page.get_by_role("link", name="Buy it safely").click()
-    await buyer.page.get_by_label("Where shall it go?").fill(NASTY_TEXT)
-    await buyer.press("Order")
+    await buyer.page.get_by_role("link", name="Buy now").click()
+    await buyer.page.get_by_label("Delivery address").fill(NASTY_TEXT)
+    await buyer.press("Place order")
     await buyer.page.wait_for_url(re.compile(r"/orders/\d+$"))
     await buyer.sees(NASTY_TEXT)
 
@@ -189,7 +189,7 @@ async def test_anybody_sees_that_the_money_is_there(arrive: Arrive) -> None:
 
     await anybody.go("/proof")
 
-    await anybody.sees("Every planck that is owed is there.")
+    await anybody.sees("All money owed is there.")
 
 
 async def test_a_seller_lists_a_thing_with_a_picture_changes_it_and_takes_it_out(
@@ -199,39 +199,39 @@ async def test_a_seller_lists_a_thing_with_a_picture_changes_it_and_takes_it_out
     Image.new("RGB", (320, 200), "teal").save(photo)
     seller = await arrive("Otieno")
     await seller.page.get_by_role("link", name="Sell", exact=True).first.click()
-    await seller.page.get_by_role("link", name="Sell something").click()
-    await seller.press("Put it into the shop")
-    await seller.sees("Give it a name.")
-    await seller.page.get_by_label("What is it?").fill("Kiondo basket")
+    await seller.page.get_by_role("link", name="Sell a product").click()
+    await seller.press("Publish")
+    await seller.sees("Enter a product name.")
+    await seller.page.get_by_label("Product name").fill("Kiondo basket")
     await seller.page.get_by_label("Add a picture").set_input_files(photo)
     await seller.press("Use this picture")
-    await seller.page.get_by_role("button", name="Drop picture 1").wait_for()
+    await seller.page.get_by_role("button", name="Remove picture 1").wait_for()
     await seller.page.get_by_label("Price", exact=True).fill("1500")
-    await seller.press("Put it into the shop")
+    await seller.press("Publish")
 
     await seller.sees("KES 1,500")
     await seller.page.get_by_role("link", name="Kiondo basket").click()
     await seller.page.get_by_label("Price", exact=True).fill("1400")
     await seller.press("Save")
     await seller.sees("KES 1,400")
-    await seller.press("Take out")
-    await seller.sees("taken out of the shop")
+    await seller.press("Unlist")
+    await seller.sees("unlisted")
 
 
 async def test_the_guardian_stops_new_orders_and_the_owner_lets_them_go_on(arrive: Arrive) -> None:
     guardian = await arrive("Guardian", size=DESKTOP)
     await guardian.go("/admin")
-    await guardian.sees("The contract takes orders and payments.")
+    await guardian.sees("New orders and payments are open.")
 
-    await guardian.press_and_mean_it("Stop them")
-    await guardian.sees("The contract takes no new orders and payments. Every way out is open.")
+    await guardian.press_and_mean_it("Pause")
+    await guardian.sees("New orders and payments are paused. Refunds and payouts continue.")
     await guardian.page.get_by_role("radio", name="Roles").click()
     await guardian.page.get_by_label("Address").fill(Keypair.from_uri("//Owner").address)
     await guardian.page.get_by_role("radio", name="Admin").click()
-    await guardian.press("Give the role")
+    await guardian.press("Grant role")
     await guardian.sees(Keypair.from_uri("//Owner").address)
 
     owner = await arrive("Owner", size=DESKTOP)
     await owner.go("/admin")
-    await owner.press_and_mean_it("Let them go on")
-    await owner.sees("The contract takes orders and payments.")
+    await owner.press_and_mean_it("Resume")
+    await owner.sees("New orders and payments are open.")

@@ -33,7 +33,7 @@ async def at_payment(arrive: Arrive, name: str = "Wanjiru") -> Person:
     """A buyer who has ordered, and looks at what paying will take."""
     buyer = await arrive(name)
     await buyer.order(COFFEE, pay="DOT")
-    await buyer.sees("Leaves your account")
+    await buyer.sees("Total from your account")
     return buyer
 
 
@@ -45,15 +45,15 @@ async def test_offline_for_a_minute_in_mid_checkout(arrive: Arrive) -> None:
     buyer = await arrive("Wanjiru")
     await buyer.go("/products/1/buy")
     await buyer.page.get_by_role("radio", name=re.compile("^DOT")).click()
-    await buyer.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+    await buyer.page.get_by_label("Delivery address").fill("Moi Avenue 12, Nairobi")
 
     await buyer.context.set_offline(True)
-    await buyer.sees("You are offline. What you see may be old; nothing you pay is lost.")
-    await buyer.press("Order")
+    await buyer.sees("You are offline. This page may be out of date. Payments you have made are safe.")
+    await buyer.press("Place order")
     await buyer.sees_refusal("unreachable")
     await asyncio.sleep(OFFLINE_S)
     await buyer.context.set_offline(False)
-    await buyer.press("Order")
+    await buyer.press("Place order")
 
     await buyer.page.wait_for_url(re.compile(r"/orders/\d+$"))
     await buyer.sees_status("created")
@@ -76,7 +76,7 @@ async def test_the_wallet_is_gone(arrive: Arrive) -> None:
 
     keys, buyer.wallet.keys = buyer.wallet.keys, {}
     await pay(buyer)
-    await buyer.sees_refusal("wallet_gone")
+    await buyer.sees_refusal("wallet_not_found")
     await buyer.sees(re.compile("No money has moved"))
 
     buyer.wallet.keys = keys
@@ -90,11 +90,11 @@ async def test_the_chain_is_gone(arrive: Arrive, shop: Shop) -> None:
     line.is_cut = True
 
     await buyer.order(COFFEE, pay="DOT")
-    await buyer.sees("The chain does not answer. Nothing was sent; try again in a moment.")
+    await buyer.sees("The blockchain is not responding. Nothing was sent. Try again in a moment.")
 
     line.is_cut = False
     await buyer.press("Try again")
-    await buyer.sees("Leaves your account")
+    await buyer.sees("Total from your account")
     await buyer.pay_in_dot()
 
 
@@ -105,13 +105,13 @@ async def test_the_chain_goes_after_the_signature_and_the_page_tells_what_became
     line = Line()
     await buyer.page.route_web_socket(re.compile(re.escape(shop.chain_url)), line.connect)
     await buyer.order(COFFEE, pay="DOT")
-    await buyer.sees("Leaves your account")
+    await buyer.sees("Total from your account")
     line.cuts_after = re.compile("transaction(Watch)?_v1_|author_submit")
 
     await pay(buyer)
 
     await buyer.sees_status("funded")  # the shop saw it, though this browser's line to the chain is dead
-    await buyer.sees("Paid into the contract")
+    await buyer.sees("Paid into the escrow contract")
 
 
 async def test_the_shop_is_gone(arrive: Arrive) -> None:
@@ -120,7 +120,7 @@ async def test_the_shop_is_gone(arrive: Arrive) -> None:
 
     await pay(buyer)
     await buyer.sees_refusal("unreachable")
-    await buyer.sees("We do not know whether it heard you: look at your order before you try again.")
+    await buyer.sees("We do not know whether it received your request. Check your order before you try again.")
 
     await buyer.context.unroute("**/api/**")
     await buyer.pay_in_dot()
@@ -150,7 +150,7 @@ async def test_the_shop_says_something_else_than_the_contract(arrive: Arrive, li
 
 async def test_the_shop_names_the_order_of_somebody_else(arrive: Arrive) -> None:
     other = await at_payment(arrive, "Kamau")
-    number = await other.page.locator("dt", has_text="Number in the contract").locator("+ dd").inner_text()
+    number = await other.page.locator("dt", has_text="Contract order ID").locator("+ dd").inner_text()
 
     await refuses_to_pay_when_told({"contractOrderId": int(number)}, await at_payment(arrive))
 
@@ -184,7 +184,7 @@ async def test_the_balance_is_short(arrive: Arrive) -> None:
     await buyer.order(COFFEE, pay="DOT")
 
     await buyer.sees_refusal("balance_short")
-    await buyer.sees(re.compile("Nothing was sent. Put more into the account"))
+    await buyer.sees(re.compile("Nothing was sent. Add DOT to your account"))
     assert await buyer.button(re.compile(r"^Pay .*DOT")).is_disabled()
 
 
@@ -192,10 +192,10 @@ async def test_the_last_piece_was_taken_meanwhile(arrive: Arrive, seller: ShopCl
     product = await list_a_piece(seller, "The only one")
     slow, quick = await arrive("Wanjiru"), await arrive("Kamau")
     await slow.go(f"/products/{product}/buy")
-    await slow.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+    await slow.page.get_by_label("Delivery address").fill("Moi Avenue 12, Nairobi")
     await quick.order("The only one", pay="DOT")
 
-    await slow.press("Order")
+    await slow.press("Place order")
 
     await slow.sees(re.compile("Somebody ordered the last piece. Nothing was charged|Sold out"))
 
@@ -208,7 +208,7 @@ async def test_the_order_was_called_off_meanwhile(arrive: Arrive, seller: ShopCl
     await seller.sign_and_send(answer["call"])
 
     await buyer.sees_status("cancelled")
-    await buyer.sees("Called off. Nothing was paid.")
+    await buyer.sees("The order was cancelled. Nothing was paid.")
 
 
 async def test_the_session_is_over(arrive: Arrive) -> None:
@@ -218,8 +218,8 @@ async def test_the_session_is_over(arrive: Arrive) -> None:
 
     await pay(buyer)
 
-    await buyer.sees_refusal("session_over")
-    await buyer.sees(re.compile("Sign in again with your wallet.*your money are untouched"))
+    await buyer.sees_refusal("session_expired")
+    await buyer.sees(re.compile("Sign in again with your wallet.*your money are safe"))
     await buyer.context.unroute("**/pay/dot")
     await buyer.choose_account()
     await buyer.pay_in_dot()
@@ -229,7 +229,7 @@ async def test_the_phone_says_no_and_the_page_says_what_to_do(arrive: Arrive) ->
     buyer = await arrive("Wanjiru")
     phone = await Handset.take(buyer, "254712345678")
     await buyer.order("Kitenge fabric", pay="M-Pesa", phone="0712345678")
-    await buyer.sees("Look at your phone")
+    await buyer.sees("Check your phone")
 
     await phone.cancel()
 
@@ -241,10 +241,10 @@ async def test_a_number_that_is_no_m_pesa_phone_changes_nothing(arrive: Arrive) 
     buyer = await arrive("Wanjiru")
     await buyer.go("/products/2/buy")
     await buyer.page.get_by_role("radio", name=re.compile("^M-Pesa")).click()
-    await buyer.page.get_by_label("Phone that pays").fill("0612 345 678")
-    await buyer.page.get_by_label("Where shall it go?").fill("Moi Avenue 12, Nairobi")
+    await buyer.page.get_by_label("M-Pesa number").fill("0612 345 678")
+    await buyer.page.get_by_label("Delivery address").fill("Moi Avenue 12, Nairobi")
 
-    await buyer.press("Order")
+    await buyer.press("Place order")
 
     await buyer.sees("This is not a Kenyan M-Pesa number.")
     assert buyer.page.url.endswith("/products/2/buy")
@@ -283,7 +283,7 @@ async def test_evidence_whose_sending_breaks_off_goes_on_from_where_it_was(arriv
     buyer, seller = await at_payment(arrive), await arrive("Achieng")
     await buyer.pay_in_dot()
     await seller.go(buyer.page.url)
-    await seller.press("I have shipped it")
+    await seller.press("Mark as shipped")
     await buyer.sees_status("shipped")
     offsets: list[str] = []
 
@@ -294,11 +294,11 @@ async def test_evidence_whose_sending_breaks_off_goes_on_from_where_it_was(arriv
         await (route.abort() if is_second else route.continue_())
 
     await buyer.page.route("**/dispute/evidence/parts/**", send_but_once_not)
-    await buyer.press("Something is wrong")
-    await buyer.page.get_by_label("Show a photo or a paper").set_input_files(statement)
+    await buyer.press("Report a problem")
+    await buyer.page.get_by_label("Add a photo or document").set_input_files(statement)
     await buyer.sees_refusal("unreachable")
     await buyer.press("Try again")
-    await buyer.sees("It is there.")
+    await buyer.sees("Uploaded.")
 
     part = 256 * 1024
     assert offsets == ["0", str(part), str(part), str(2 * part)]

@@ -5,11 +5,10 @@ const KB = 1000
 const APP = '/src/main.tsx'
 
 /**
- * What a first visit loads: the page's small first script, and the app that it imports. The page names all of it, so
- * that it comes at once and not chunk after chunk. Says how much script that is, gzipped, and fails the build when it
- * is more than `mostKb`.
+ * Preload the script of a first visit, which is the small first script and the app that it imports, so that it loads
+ * at once and not chunk after chunk. Report its gzipped size, and fail the build where it exceeds `maxKb`.
  */
-export function firstLoad(mostKb: number): Plugin {
+export function firstLoad(maxKb: number): Plugin {
   return {
     name: 'first-load',
     apply: 'build',
@@ -18,9 +17,9 @@ export function firstLoad(mostKb: number): Plugin {
         (sum, chunk) => sum + gzipSync(chunk.code, { level: 9 }).length,
         0,
       )
-      const said = `first load: ${(bytes / KB).toFixed(1)} kB of script, gzipped; at most ${mostKb} kB`
-      if (bytes > mostKb * KB) this.error(said)
-      this.info(said)
+      const report = `first load: ${(bytes / KB).toFixed(1)} kB of script, gzipped; at most ${maxKb} kB`
+      if (bytes > maxKb * KB) this.error(report)
+      this.info(report)
     },
     transformIndexHtml: {
       order: 'post',
@@ -35,7 +34,7 @@ export function firstLoad(mostKb: number): Plugin {
   }
 }
 
-/** The entry, the app, and everything they import statically. */
+/** Return the entry, the app, and everything that they import statically. */
 function firstLoaded(bundle: Rolldown.OutputBundle): Rolldown.OutputChunk[] {
   const chunks = Object.values(bundle).filter(output => output.type === 'chunk')
   const byName = new Map(chunks.map(chunk => [chunk.fileName, chunk]))

@@ -6,10 +6,10 @@ type Texts = { [key: string]: string | Texts }
 const TEMPLATE = /^ *<template data-page="\w+">.*?<\/template>\n/gms
 const TEXT = /{{([\w.]+)}}/g
 
-/** Makes of each `<template>` of the page one for each language, with the app's own texts where it names them. */
-export function firstTexts(languages: Record<string, URL>): Plugin {
+/** Repeat each `<template>` of index.html for each language, with the app's texts in place of their keys. */
+export function firstPaintTexts(languages: Record<string, URL>): Plugin {
   return {
-    name: 'first-texts',
+    name: 'first-paint-texts',
     transformIndexHtml: {
       order: 'pre',
       handler(html) {
@@ -17,26 +17,26 @@ export function firstTexts(languages: Record<string, URL>): Plugin {
           ([language, file]) => [language, JSON.parse(readFileSync(file, 'utf8')) as Texts] as const,
         )
         return html.replace(TEMPLATE, template =>
-          texts.map(([language, one]) => filled(template, language, one)).join(''),
+          texts.map(([language, catalogue]) => fillTemplate(template, language, catalogue)).join(''),
         )
       },
     },
   }
 }
 
-function filled(template: string, language: string, texts: Texts): string {
+function fillTemplate(template: string, language: string, texts: Texts): string {
   return template
     .replace('<template ', `<template lang="${language}" `)
-    .replace(TEXT, (_, path: string) => escaped(textAt(texts, path)))
+    .replace(TEXT, (_, path: string) => escapeHtml(textAt(texts, path)))
 }
 
 function textAt(texts: Texts, path: string): string {
-  let at: string | Texts | undefined = texts
-  for (const key of path.split('.')) at = typeof at === 'object' ? at[key] : undefined
-  if (typeof at !== 'string') throw new Error(`index.html names a text that is none: ${path}`)
-  return at
+  let value: string | Texts | undefined = texts
+  for (const key of path.split('.')) value = typeof value === 'object' ? value[key] : undefined
+  if (typeof value !== 'string') throw new Error(`index.html uses an unknown text: ${path}`)
+  return value
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -1,14 +1,15 @@
-// Runs before the first paint, so that a page chosen dark never flashes light. A file of its own: no script is inline.
+// Runs before the first paint, so that a dark page never flashes light. A file of its own: inline scripts are forbidden.
 ;(() => {
-  let kept = {}
+  let settings = {}
   try {
-    kept = {
+    settings = {
       theme: localStorage.getItem('descrow.theme'),
       language: localStorage.getItem('descrow.language'),
     }
   } catch {
-    // storage is closed to us: the system's theme and language it is
+    // no access to storage: use the theme and language of the device
   }
-  if (kept.theme === 'dark' || kept.theme === 'light') document.documentElement.dataset.theme = kept.theme
-  if (kept.language === 'sw' || kept.language === 'en') document.documentElement.lang = kept.language
+  const { theme, language } = settings
+  if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme
+  if (language === 'sw' || language === 'en') document.documentElement.lang = language
 })()

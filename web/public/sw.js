@@ -1,6 +1,6 @@
 /*
- * The app without a network: its page, and whatever of its files was loaded before. Nothing of anybody's is kept here:
- * what the API says, and files by their CID, always come from the shop itself.
+ * Lets the app open without a network: caches its page, and those of its files that were loaded before. It caches no
+ * user data: API responses and files by CID always come from the shop.
  */
 const PAGE = 'page-1'
 const FILES = 'files-1'
@@ -26,20 +26,20 @@ self.addEventListener('fetch', event => {
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== self.location.origin) return
   if (request.mode === 'navigate') {
-    event.respondWith(fetch(request).catch(error => keptPage(error)))
-    event.waitUntil(keepNewestPage())
-  } else if (pathname.startsWith('/assets/')) event.respondWith(fromCacheFirst(request))
+    event.respondWith(fetch(request).catch(error => cachedPage(error)))
+    event.waitUntil(cacheNewestPage())
+  } else if (pathname.startsWith('/assets/')) event.respondWith(cacheFirst(request))
 })
 
-/** Each address of the app is the same page: without a network, the one that was here. */
-async function keptPage(error) {
-  const kept = await (await caches.open(PAGE)).match(HOME)
-  if (kept === undefined) throw error
-  return kept
+/** Return the cached page, which is the same for every address of the app. */
+async function cachedPage(error) {
+  const cached = await (await caches.open(PAGE)).match(HOME)
+  if (cached === undefined) throw error
+  return cached
 }
 
-/** Where the shop has been renewed, the files of the build before are not needed any more. */
-async function keepNewestPage() {
+/** Cache the newest page. After an update of the app, delete the files of the build before. */
+async function cacheNewestPage() {
   const cache = await caches.open(PAGE)
   const old = await cache.match(HOME)
   const response = await fetch(HOME, { cache: 'no-cache' }).catch(() => undefined)
@@ -48,11 +48,11 @@ async function keepNewestPage() {
   if (old !== undefined) await caches.delete(FILES)
 }
 
-/** Files whose names hold a hash of their contents never change. */
-async function fromCacheFirst(request) {
+/** Return a file from the cache, else from the network. Files named by a hash of their contents never change. */
+async function cacheFirst(request) {
   const cache = await caches.open(FILES)
-  const kept = await cache.match(request)
-  if (kept !== undefined) return kept
+  const cached = await cache.match(request)
+  if (cached !== undefined) return cached
   const response = await fetch(request)
   if (response.ok) await cache.put(request, response.clone())
   return response

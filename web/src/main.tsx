@@ -2,48 +2,48 @@ import { type QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { createQueries } from '@/app/queryClient'
+import { createQueryClient } from '@/app/queryClient'
 import { createAppRouter } from '@/app/router'
-import { forgetAnswers, isAnswered } from '@/firstPaint/prefetch'
-import { startTexts } from '@/i18n/i18n'
-import { followSession } from '@/live/feed'
+import { discardPrefetched, isPrefetchDone } from '@/firstPaint/prefetch'
+import { initTexts } from '@/i18n/i18n'
+import { connectWithSession } from '@/live/feed'
 import { restoreSession } from '@/session/session'
 
-const MOMENT_MS = 200
+const MAX_WAIT_MS = 200
 
 async function start(root: HTMLElement): Promise<void> {
   restoreSession()
-  followSession()
-  const queries = createQueries()
-  const router = createAppRouter(queries)
-  void router.load() // the page's script and data come along with the texts, not after them
-  await Promise.all([startTexts(), isAnswered() && answersRead(queries)])
-  forgetAnswers()
+  connectWithSession()
+  const queryClient = createQueryClient()
+  const router = createAppRouter(queryClient)
+  void router.load() // loads the page's script and data together with the texts
+  await Promise.all([initTexts(), isPrefetchDone() && waitForPrefetched(queryClient)])
+  discardPrefetched()
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={queries}>
+      <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>
     </StrictMode>,
   )
 }
 
-/** Answers that were here before us are read in a moment: what is drawn then gives way to the page, not to a skeleton. */
-async function answersRead(queries: QueryClient): Promise<void> {
+/** Wait briefly for prefetched responses to be read, so that the first paint is replaced by the page, not a skeleton. */
+async function waitForPrefetched(queryClient: QueryClient): Promise<void> {
   const read = Promise.allSettled(
-    queries
+    queryClient
       .getQueryCache()
       .getAll()
       .map(query => query.promise),
   )
-  await Promise.race([read, new Promise(resolve => setTimeout(resolve, MOMENT_MS))])
+  await Promise.race([read, new Promise(resolve => setTimeout(resolve, MAX_WAIT_MS))])
 }
 
-/** For the app to open without a network; the development server has none, and needs none. */
-function keepForLater(): void {
+/** Register the service worker, by which the app opens without a network. The development server has none. */
+function registerServiceWorker(): void {
   if (import.meta.env.PROD && 'serviceWorker' in navigator) void navigator.serviceWorker.register('/sw.js')
 }
 
 const root = document.getElementById('root')
 if (root !== null) void start(root)
-keepForLater()
+registerServiceWorker()

@@ -1,4 +1,4 @@
-/** A refusal of the API (RFC 9457). `code` is what the app compares and translates; `detail` is English. */
+/** An error response of the API (RFC 9457). `code` is stable; `detail` is a sentence in the page's language. */
 export interface Problem {
   code: string
   status: number
@@ -6,8 +6,8 @@ export interface Problem {
   about: Record<string, string | number | null>
 }
 
-/** Whatever stands in the way, by a stable code: each has a sentence under `errors` in both languages. */
-export class Refusal extends Error {
+/** An error with a stable code. Codes that the browser itself raises have a sentence under `errors` in both languages. */
+export class AppError extends Error {
   constructor(
     readonly code: string,
     detail: string,
@@ -18,23 +18,18 @@ export class Refusal extends Error {
   }
 }
 
-/** The API said no, or could not be asked. */
-export class ApiError extends Refusal {
+/** An error response of the API, or no response at all. */
+export class ApiError extends AppError {
   constructor(readonly problem: Problem) {
     super(problem.code, problem.detail)
   }
 }
 
-/** Nobody answered: the phone is offline, or the shop is. Nothing is known of what became of the request. */
-export const UNREACHABLE: Problem = {
-  code: 'unreachable',
-  status: 0,
-  detail: 'The shop does not answer.',
-  about: {},
-}
+/** No response: the phone is offline, or the shop is. It is unknown whether the request was carried out. */
+export const UNREACHABLE: Problem = { code: 'unreachable', status: 0, detail: '', about: {} }
 
-/** What the body of an answer says of its refusal; an answer that is no problem document is a fault of the shop. */
-export function problemOf(status: number, body: unknown): Problem {
+/** Read the problem document in a response. A response without one is a fault of the shop. */
+export function toProblem(status: number, body: unknown): Problem {
   if (isObject(body) && typeof body.code === 'string') {
     return {
       code: body.code,
@@ -46,9 +41,9 @@ export function problemOf(status: number, body: unknown): Problem {
   return { code: status >= 500 ? 'unavailable' : 'internal', status, detail: '', about: {} }
 }
 
-/** The stable code of whatever was thrown. */
-export function codeOf(error: unknown): string {
-  return error instanceof Refusal ? error.code : 'internal'
+/** Return the stable code of anything that was thrown. */
+export function errorCode(error: unknown): string {
+  return error instanceof AppError ? error.code : 'internal'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
-import { answerOf, api, type Schemas } from './client'
+import { api, type Schemas, unwrap } from './client'
 
-/** A form with one file in it, in place of the JSON that the client makes of bodies. */
-function asForm(file: File): { body: { file: string }; bodySerializer(): FormData } {
+/** Return request options that send a form with one file instead of JSON. */
+function fileForm(file: File): { body: { file: string }; bodySerializer(): FormData } {
   return {
     body: { file: file.name },
     bodySerializer: () => {
@@ -12,7 +12,7 @@ function asForm(file: File): { body: { file: string }; bodySerializer(): FormDat
   }
 }
 
-/** Store a file for everybody to see; its CID is what the contract is told. */
-export function uploadForAll(file: File): Promise<Schemas['ContentView']> {
-  return answerOf(api.POST('/api/v1/ipfs/upload', asForm(file)))
+/** Upload a file that everybody may read. Its CID can be recorded in the contract. */
+export function uploadPublicFile(file: File): Promise<Schemas['ContentView']> {
+  return unwrap(api.POST('/api/v1/ipfs/upload', fileForm(file)))
 }

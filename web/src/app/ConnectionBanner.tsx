@@ -2,19 +2,19 @@ import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useServiceHealth } from '@/live/useServiceHealth'
 
-/** A line under the header while something is away: what still holds, and what waits. */
-export function Connection() {
+/** A line under the header while the network, the shop or one of its services is unavailable. */
+export function ConnectionBanner() {
   const { t } = useTranslation()
   const isOnline = useSyncExternalStore(subscribeToNetwork, () => navigator.onLine)
   const health = useServiceHealth()
   const sentence = !isOnline
     ? t('connection.offline')
     : health.isError
-      ? t('connection.shopAway')
+      ? t('connection.shopUnavailable')
       : health.data?.services.polkadot === 'error'
-        ? t('connection.chainAway')
+        ? t('connection.services.polkadot')
         : health.data?.services.mpesa === 'error'
-          ? t('connection.mpesaAway')
+          ? t('connection.services.mpesa')
           : undefined
   return (
     <div role="status" aria-live="polite">

@@ -1,16 +1,16 @@
 import { Link, type LinkProps, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useFreshOrders } from '@/live/useOrderUpdates'
+import { useOrderRefresh } from '@/live/useOrderUpdates'
 import { useSession } from '@/session/session'
-import { Connection } from './ConnectionBanner'
-import { BagIcon, Mark, PersonIcon, ReceiptIcon, TagIcon } from './icons'
-import { News } from './NotificationToast'
+import { ConnectionBanner } from './ConnectionBanner'
+import { BagIcon, Logo, PersonIcon, ReceiptIcon, TagIcon } from './icons'
+import { NotificationToast } from './NotificationToast'
 
-/** Around every page: where one is, where one can go, and what just happened. */
+/** Header, navigation, footer and notifications around every page. */
 export function Layout() {
   const { t } = useTranslation()
-  useFreshOrders()
+  useOrderRefresh()
   return (
     <div className="flex min-h-dvh flex-col">
       <a
@@ -25,14 +25,14 @@ export function Layout() {
             to="/"
             className="flex min-h-11 items-center gap-2.5 font-display font-bold text-xl tracking-tight"
           >
-            <Mark />
+            <Logo />
             {t('brand')}
           </Link>
           <nav aria-label={t('layout.main')} className="hidden items-center gap-1 sm:flex">
-            <Places look="top" />
+            <NavLinks variant="top" />
           </nav>
         </div>
-        <Connection />
+        <ConnectionBanner />
       </header>
       <main
         id="page"
@@ -46,62 +46,64 @@ export function Layout() {
         aria-label={t('layout.main')}
         className="fixed inset-x-0 bottom-0 z-20 grid auto-cols-fr grid-flow-col border-line border-t bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
       >
-        <Places look="bottom" />
+        <NavLinks variant="bottom" />
       </nav>
-      <News />
+      <NotificationToast />
     </div>
   )
 }
 
-type Look = 'top' | 'bottom'
+type NavVariant = 'top' | 'bottom'
 
-function Places({ look }: { look: Look }) {
+function NavLinks({ variant }: { variant: NavVariant }) {
   const { t } = useTranslation()
-  const isSomebody = useSession().state !== 'signedOut' // and who that is, a moment later
+  const hasSession = useSession().state !== 'signedOut' // while it is being restored, too
   return (
     <>
-      <Place look={look} to="/" exact icon={<BagIcon />} label={t('layout.shop')} />
-      {isSomebody && <Place look={look} to="/sell" icon={<TagIcon />} label={t('layout.sell')} />}
-      {isSomebody && <Place look={look} to="/orders" icon={<ReceiptIcon />} label={t('layout.orders')} />}
-      <Place
-        look={look}
-        to="/me"
+      <NavLink variant={variant} to="/" exact icon={<BagIcon />} label={t('layout.shop')} />
+      {hasSession && <NavLink variant={variant} to="/sell" icon={<TagIcon />} label={t('layout.sell')} />}
+      {hasSession && (
+        <NavLink variant={variant} to="/orders" icon={<ReceiptIcon />} label={t('layout.orders')} />
+      )}
+      <NavLink
+        variant={variant}
+        to="/account"
         icon={<PersonIcon />}
-        label={isSomebody ? t('layout.me') : t('layout.signIn')}
+        label={hasSession ? t('layout.account') : t('layout.signIn')}
       />
     </>
   )
 }
 
-interface PlaceProps {
-  look: Look
+interface NavLinkProps {
+  variant: NavVariant
   to: NonNullable<LinkProps['to']>
   exact?: boolean
   icon: ReactNode
   label: string
 }
 
-const PLACE: Record<Look, string> = {
+const NAV_LINK: Record<NavVariant, string> = {
   top: 'flex min-h-11 items-center gap-2 rounded-xl px-3.5 font-medium text-quiet hover:text-ink aria-[current=page]:bg-tint aria-[current=page]:text-ink',
   bottom:
     'flex min-h-16 flex-col items-center justify-center gap-1 font-medium text-quiet text-xs aria-[current=page]:text-brand',
 }
 
-function Place({ look, to, exact = false, icon, label }: PlaceProps) {
+function NavLink({ variant, to, exact = false, icon, label }: NavLinkProps) {
   return (
-    <Link to={to} activeOptions={{ exact, includeSearch: false }} className={PLACE[look]}>
+    <Link to={to} activeOptions={{ exact, includeSearch: false }} className={NAV_LINK[variant]}>
       {icon}
       {label}
     </Link>
   )
 }
 
-/** Not to be seen while something above it is on its way: it would jump. */
+/** Hidden while the page above it loads: it would jump. */
 function Footer() {
   const { t } = useTranslation()
   return (
     <footer className="hidden border-line border-t py-8 text-center text-quiet text-sm sm:block [body:has(.skeleton)_&]:invisible">
-      {t('layout.foot')}{' '}
+      {t('layout.footer')}{' '}
       <Link to="/proof" className="underline underline-offset-2">
         {t('proof.title')}
       </Link>

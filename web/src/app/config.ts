@@ -1,15 +1,15 @@
 import { queryOptions } from '@tanstack/react-query'
-import { answerOf, api, type Schemas } from '@/api/client'
+import { api, type Schemas, unwrap } from '@/api/client'
 
 export type Config = Schemas['WebConfig']
 export type ChainConfig = Schemas['ChainConfig']
 export type Terms = Schemas['TermsConfig']
 
-const FRESH_FOR_MS = 60_000
+const STALE_TIME_MS = 60_000
 
-/** Where the chain is and what orders are made under. */
+/** The chain, the contract, and the terms of new orders. */
 export const configQuery = queryOptions({
   queryKey: ['config'],
-  queryFn: () => answerOf(api.GET('/api/v1/config')),
-  staleTime: FRESH_FOR_MS,
+  queryFn: () => unwrap(api.GET('/api/v1/config')),
+  staleTime: STALE_TIME_MS,
 })

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
-/** The house's mark: money on its way, held in the middle. */
-export function Mark() {
+/** The logo: money held between buyer and seller. */
+export function Logo() {
   return (
     <svg viewBox="0 0 64 64" aria-hidden="true" className="size-8">
       <rect width="64" height="64" rx="18" className="fill-brand" />

@@ -1,23 +1,23 @@
 import { QueryClient } from '@tanstack/react-query'
 import { ApiError } from '@/api/problem'
 
-const TRIES = 3
-const FRESH_FOR_MS = 5_000
+const MAX_RETRIES = 3
+const STALE_TIME_MS = 5_000
 
-/** Asks again where that may help: nobody answered, or a part of the shop is away. A refusal stands. */
-export function createQueries(): QueryClient {
+/** Retry a read where that may help: no response came, or a service of the shop is down. */
+export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
-        staleTime: FRESH_FOR_MS,
-        retry: (failures, error) => failures < TRIES && isPassing(error),
+        staleTime: STALE_TIME_MS,
+        retry: (failures, error) => failures < MAX_RETRIES && isTemporary(error),
       },
-      // What somebody asked for is tried at once or refused at once, never kept for when the link is back.
+      // A write is sent at once or fails at once; it never waits for the network to come back.
       mutations: { networkMode: 'always' },
     },
   })
 }
 
-function isPassing(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   return error instanceof ApiError && (error.problem.status === 0 || error.problem.status >= 500)
 }

@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { PageSkeleton } from '@/components/Skeleton'
-import { isRoom, type Room } from '@/features/admin/sections'
+import { isSection, type Section } from '@/features/admin/sections'
 import { ProofPage } from '@/features/proof/ProofPage'
 import { HomePage } from '@/features/shop/HomePage'
 import { ProductPage } from '@/features/shop/ProductPage'
@@ -20,15 +20,18 @@ import {
   type Search,
 } from '@/features/shop/queries'
 import { configQuery } from './config'
-import { PageFault } from './ErrorPage'
+import { ErrorPage } from './ErrorPage'
 import { Layout } from './Layout'
 import { NotFoundPage } from './NotFoundPage'
 
-interface Context {
-  queries: QueryClient
+interface RouterContext {
+  queryClient: QueryClient
 }
 
-const root = createRootRouteWithContext<Context>()({ component: Layout, notFoundComponent: NotFoundPage })
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Layout,
+  notFoundComponent: NotFoundPage,
+})
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -40,11 +43,11 @@ const home = createRoute({
     ...(isSort(search.sort) && { sort: search.sort }),
   }),
   loaderDeps: ({ search }) => search,
-  // What a page shows is asked for while its script is on the way, and by a finger on its link.
-  loader: ({ context: { queries }, deps }) => {
-    void queries.prefetchInfiniteQuery(productsQuery(deps))
-    void queries.prefetchQuery(categoriesQuery)
-    void queries.prefetchQuery(rateQuery)
+  // Loaders fetch a page's data while its script loads, and when a link to it is touched.
+  loader: ({ context: { queryClient }, deps }) => {
+    void queryClient.prefetchInfiniteQuery(productsQuery(deps))
+    void queryClient.prefetchQuery(categoriesQuery)
+    void queryClient.prefetchQuery(rateQuery)
   },
 })
 
@@ -52,10 +55,10 @@ const product = createRoute({
   getParentRoute: () => root,
   path: '/products/$productId',
   component: ProductPage,
-  loader: ({ context: { queries }, params }) => {
-    void queries.prefetchQuery(productQuery(Number(params.productId)))
-    void queries.prefetchQuery(rateQuery)
-    void queries.prefetchQuery(configQuery)
+  loader: ({ context: { queryClient }, params }) => {
+    void queryClient.prefetchQuery(productQuery(Number(params.productId)))
+    void queryClient.prefetchQuery(rateQuery)
+    void queryClient.prefetchQuery(configQuery)
   },
 })
 
@@ -81,13 +84,13 @@ const proof = createRoute({
   getParentRoute: () => root,
   path: '/proof',
   component: ProofPage,
-  loader: ({ context: { queries } }) => void queries.prefetchQuery(configQuery),
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(configQuery),
 })
 
-const desk = createRoute({
+const disputes = createRoute({
   getParentRoute: () => root,
-  path: '/desk',
-  component: lazyRouteComponent(() => import('@/features/disputes/DisputesPage'), 'DeskPage'),
+  path: '/disputes',
+  component: lazyRouteComponent(() => import('@/features/disputes/DisputesPage'), 'DisputesPage'),
 })
 
 const sell = createRoute({
@@ -105,19 +108,20 @@ const newProduct = createRoute({
 const changeProduct = createRoute({
   getParentRoute: () => root,
   path: '/sell/$productId',
-  component: lazyRouteComponent(() => import('@/features/sell/ProductFormPage'), 'ChangeProductPage'),
+  component: lazyRouteComponent(() => import('@/features/sell/ProductFormPage'), 'EditProductPage'),
 })
 
 const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
   component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
-  validateSearch: (search): { room?: Room } => (isRoom(search.room) ? { room: search.room } : {}),
+  validateSearch: (search): { section?: Section } =>
+    isSection(search.section) ? { section: search.section } : {},
 })
 
 const account = createRoute({
   getParentRoute: () => root,
-  path: '/me',
+  path: '/account',
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 })
 
@@ -131,20 +135,20 @@ const routes = root.addChildren([
   newProduct,
   changeProduct,
   proof,
-  desk,
+  disputes,
   admin,
   account,
 ])
 
-export function createAppRouter(queries: QueryClient) {
+export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: routes,
-    context: { queries },
-    defaultPreloadStaleTime: 0, // how fresh an answer is, the queries know
+    context: { queryClient },
+    defaultPreloadStaleTime: 0, // each query states its own stale time
     scrollRestoration: true,
     defaultPreload: 'intent',
     defaultPendingComponent: PageSkeleton,
-    defaultErrorComponent: PageFault,
+    defaultErrorComponent: ErrorPage,
   })
 }
 

@@ -1,19 +1,19 @@
 import { useSyncExternalStore } from 'react'
-import { keep, kept } from '@/session/storage'
+import { loadSetting, saveSetting } from '@/session/storage'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
 const listeners = new Set<() => void>()
 
-/** What was chosen. `public/preferences.js` applies it before the first paint. */
+/** Return the chosen theme. `public/preferences.js` applies it before the first paint. */
 function chosenTheme(): Theme {
-  const theme = kept('theme')
+  const theme = loadSetting('theme')
   return theme === 'light' || theme === 'dark' ? theme : 'system'
 }
 
 export function chooseTheme(theme: Theme): void {
-  keep('theme', theme === 'system' ? undefined : theme)
+  saveSetting('theme', theme === 'system' ? undefined : theme)
   if (theme === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
   for (const listener of listeners) listener()

@@ -1,4 +1,4 @@
-/** CIDs as the contract keeps them: the 32 bytes of their SHA-256 digest, as 0x and hex digits. */
+/** CIDs as the contract stores them: the 32 bytes of their SHA-256 digest, as 0x and hex digits. */
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 /** CIDv1, and a SHA-256 multihash of 32 bytes; the codec between them is one byte, raw or dag-pb. */
@@ -11,18 +11,18 @@ export const NO_DIGEST = `0x${'00'.repeat(DIGEST_BYTES)}` as const
 
 export type Digest = `0x${string}`
 
-/** Throws RangeError for a text that is no base32 CIDv1 with a SHA-256 digest. */
+/** Return the digest in a CID. Throws RangeError for a text that is no base32 CIDv1 with a SHA-256 digest. */
 export function digestOfCid(cid: string): Digest {
   const bytes = cid.startsWith('b') ? fromBase32(cid.slice(1)) : []
-  const isOurs = bytes.length === DIGEST_BYTES + 4 && bytes[0] === VERSION && bytes[2] === SHA_256[0]
-  if (!isOurs || bytes[3] !== SHA_256[1]) throw new RangeError(`not a CID of ours: ${cid}`)
+  const isCidV1 = bytes.length === DIGEST_BYTES + 4 && bytes[0] === VERSION && bytes[2] === SHA_256[0]
+  if (!isCidV1 || bytes[3] !== SHA_256[1]) throw new RangeError(`not a CIDv1 with a SHA-256 digest: ${cid}`)
   return `0x${bytes
     .slice(4)
     .map(byte => byte.toString(16).padStart(2, '0'))
     .join('')}`
 }
 
-/** Where the gateway has the one block that this digest is of; undefined where nothing was named. */
+/** Return the raw CID of a digest, by which the gateway serves it; undefined for an empty digest. */
 export function rawCidOfDigest(digest: string): string | undefined {
   const hex = digest.replace(/^0x/, '')
   if (hex.length !== DIGEST_BYTES * 2 || /^0*$/.test(hex)) return undefined

@@ -1,26 +1,21 @@
-/** The escrow contract, read by the browser itself, and calls to it, encoded by the browser itself. */
+/** The escrow contract: the browser reads it and encodes calls to it without the shop's help. */
 import type { Hex } from 'viem'
 import { decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'viem/utils'
 import type { Schemas } from '@/api/client'
-import { Refusal } from '@/api/problem'
+import { AppError } from '@/api/problem'
 import { WEI_PER_PLANCK } from '@/money/money'
 import { escrowAbi } from './escrowAbi'
-import { answered, bytesOf, NOBODY, type Node } from './node'
+import { bytesOf, EMPTY_ACCOUNT, type Node, withTimeout } from './node'
 
 export type PreparedCall = Schemas['PreparedCall']
 
-/** A call to the contract as the buyer or the seller means it; `value` is in planck. */
-export interface WantedCall {
+/** A call to the contract, encoded by the browser; `value` is in planck. */
+export interface ContractCall {
   data: Hex
   value: bigint
 }
 
 const REVERTED = 1
-
-/** Status numbers of the contract, as `contracts/README.md` lists them. */
-export const CREATED = 1
-/** Payment modes of the contract. */
-export const PAID_IN_DOT = 0
 
 export interface OrderOnContract {
   buyer: string
@@ -44,7 +39,7 @@ export interface TermsOnContract {
   dispute_window_s: bigint
 }
 
-export function payInDot(contractOrderId: number, amountPlanck: bigint): WantedCall {
+export function fundOrderCall(contractOrderId: number, amountPlanck: bigint): ContractCall {
   return {
     data: encodeFunctionData({
       abi: escrowAbi,
@@ -55,15 +50,15 @@ export function payInDot(contractOrderId: number, amountPlanck: bigint): WantedC
   }
 }
 
-/** What is done to an order, with what goes along: a CID's digest, the seller's share, how long an offer is good. */
-export type Move =
-  | { action: 'ship' | 'dispute' | 'add_evidence'; digest: Hex }
-  | { action: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
-  | { action: 'accept' | 'resolve'; sellerBps: number }
-  | { action: 'propose'; sellerBps: number; validForS: number }
+/** An action on an order with its arguments: a CID's digest, the seller's share, how long an offer is valid. */
+export type ContractAction =
+  | { name: 'ship' | 'dispute' | 'add_evidence'; digest: Hex }
+  | { name: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
+  | { name: 'accept' | 'resolve'; sellerBps: number }
+  | { name: 'propose'; sellerBps: number; validForS: number }
 
-/** No new orders and payments from then on, or again; every way out stays open. */
-export function pauseCall(paused: boolean): WantedCall {
+/** Return the call that pauses or resumes new orders and payments. Refunds and withdrawals stay open. */
+export function pauseCall(paused: boolean): ContractCall {
   const functionName = paused ? 'pause' : 'unpause'
   return { data: encodeFunctionData({ abi: escrowAbi, functionName }), value: 0n }
 }
@@ -73,19 +68,19 @@ export async function readPaused(node: Node): Promise<boolean> {
   return decodeFunctionResult({ abi: escrowAbi, functionName: 'paused', data })
 }
 
-export function callFor(move: Move, contractOrderId: number): WantedCall {
-  return { data: encoded(move, BigInt(contractOrderId)), value: 0n }
+export function actionCall(action: ContractAction, contractOrderId: number): ContractCall {
+  return { data: encodeAction(action, BigInt(contractOrderId)), value: 0n }
 }
 
-function encoded(move: Move, order: bigint): Hex {
+function encodeAction(action: ContractAction, order: bigint): Hex {
   const abi = escrowAbi
-  switch (move.action) {
+  switch (action.name) {
     case 'ship':
-      return encodeFunctionData({ abi, functionName: 'mark_shipped', args: [order, move.digest] })
+      return encodeFunctionData({ abi, functionName: 'mark_shipped', args: [order, action.digest] })
     case 'dispute':
-      return encodeFunctionData({ abi, functionName: 'raise_dispute', args: [order, move.digest] })
+      return encodeFunctionData({ abi, functionName: 'raise_dispute', args: [order, action.digest] })
     case 'add_evidence':
-      return encodeFunctionData({ abi, functionName: 'add_evidence', args: [order, move.digest] })
+      return encodeFunctionData({ abi, functionName: 'add_evidence', args: [order, action.digest] })
     case 'confirm':
       return encodeFunctionData({ abi, functionName: 'confirm_delivery', args: [order] })
     case 'refund':
@@ -98,31 +93,34 @@ function encoded(move: Move, order: bigint): Hex {
       return encodeFunctionData({
         abi,
         functionName: 'accept_settlement',
-        args: [order, BigInt(move.sellerBps)],
+        args: [order, BigInt(action.sellerBps)],
       })
     case 'resolve':
       return encodeFunctionData({
         abi,
         functionName: 'resolve_dispute',
-        args: [order, BigInt(move.sellerBps)],
+        args: [order, BigInt(action.sellerBps)],
       })
     case 'propose':
       return encodeFunctionData({
         abi,
         functionName: 'propose_settlement',
-        args: [order, BigInt(move.sellerBps), BigInt(move.validForS)],
+        args: [order, BigInt(action.sellerBps), BigInt(action.validForS)],
       })
   }
 }
 
-/** Nobody signs what the shop has put together before it is the call that they mean. Throws `call_differs`. */
-export function checkIsWanted(prepared: PreparedCall, wanted: WantedCall, contractAddress: string): void {
-  const isWanted =
+/** Check that the call prepared by the shop is the call that the user asked for. Throws `call_differs`. */
+export function assertSameCall(
+  prepared: PreparedCall,
+  expected: ContractCall,
+  contractAddress: string,
+): void {
+  const isSame =
     prepared.dest.toLowerCase() === contractAddress.toLowerCase() &&
-    prepared.data.toLowerCase() === wanted.data.toLowerCase() &&
-    BigInt(prepared.valuePlanck) === wanted.value
-  if (!isWanted)
-    throw new Refusal('call_differs', `the shop prepared ${prepared.function} otherwise than was asked`)
+    prepared.data.toLowerCase() === expected.data.toLowerCase() &&
+    BigInt(prepared.valuePlanck) === expected.value
+  if (!isSame) throw new AppError('call_differs', `the shop prepared another call than ${prepared.function}`)
 }
 
 export async function readOrder(node: Node, contractOrderId: number): Promise<OrderOnContract> {
@@ -137,50 +135,50 @@ export async function readTerms(node: Node, termsId: bigint): Promise<TermsOnCon
   return decodeFunctionResult({ abi: escrowAbi, functionName: 'terms', data })
 }
 
-/** What the contract calls this account. */
+/** Return the address that the contract knows an account by. */
 export async function evmAddressOf(node: Node, address: string): Promise<string> {
-  return answered(node.runtime.apis.ReviveApi.address(address))
+  return withTimeout(node.runtime.apis.ReviveApi.address(address))
 }
 
-/** What a call would take: a deposit and a fee, in planck. */
+/** The cost of a call: a deposit and a fee, in planck. */
 export interface CallCost {
   depositPlanck: bigint
   feePlanck: bigint
 }
 
-/** Try the call as `caller` on the newest final block. Throws the contract's reason as a code. */
-export async function tryCall(node: Node, caller: string, wanted: WantedCall): Promise<CallCost> {
+/** Dry-run a call as `caller` on the newest finalized block. Throws the contract's reason as a code. */
+export async function tryCall(node: Node, caller: string, expected: ContractCall): Promise<CallCost> {
   const { apis } = node.runtime
   const dest = node.contractAddress
-  const run = await answered(
-    apis.ReviveApi.call(caller, dest, wanted.value, undefined, undefined, bytesOf(wanted.data)),
+  const run = await withTimeout(
+    apis.ReviveApi.call(caller, dest, expected.value, undefined, undefined, bytesOf(expected.data)),
   )
-  if (!run.result.success) throw new Refusal('call_not_possible', text(run.result.value))
-  if ((run.result.value.flags & REVERTED) !== 0) throw revert(hexOf(run.result.value.data))
+  if (!run.result.success) throw new AppError('call_not_possible', toText(run.result.value))
+  if ((run.result.value.flags & REVERTED) !== 0) throw toRevertError(hexOf(run.result.value.data))
   const depositPlanck = run.storage_deposit.type === 'Charge' ? run.storage_deposit.value : 0n
   const transaction = node.runtime.tx.Revive.call({
     dest,
-    value: wanted.value,
+    value: expected.value,
     weight_limit: run.weight_required,
     storage_deposit_limit: depositPlanck,
-    data: bytesOf(wanted.data),
+    data: bytesOf(expected.data),
   })
-  return { depositPlanck, feePlanck: await answered(transaction.getEstimatedFees(caller)) }
+  return { depositPlanck, feePlanck: await withTimeout(transaction.getEstimatedFees(caller)) }
 }
 
-/** What the contract owes and has, in planck, all at one final block. */
-export async function readBooks(
+/** Read what the contract owes and what it has, in planck, all at one finalized block. */
+export async function readReserves(
   node: Node,
 ): Promise<{ block: number; held: bigint; credits: bigint; balance: bigint }> {
-  const block = await answered(node.client.getFinalizedBlock())
+  const block = await withTimeout(node.client.getFinalizedBlock())
   const at = { at: block.hash }
   const view = { abi: escrowAbi, functionName: 'totals', args: [] } as const
-  const [data, parts] = await Promise.all([
+  const [data, balanceWords] = await Promise.all([
     read(node, encodeFunctionData(view), at),
-    answered(node.runtime.apis.ReviveApi.balance(node.contractAddress, at)),
+    withTimeout(node.runtime.apis.ReviveApi.balance(node.contractAddress, at)),
   ])
   const [held, credits] = decodeFunctionResult({ abi: escrowAbi, functionName: 'totals', data })
-  const balance = parts.reduceRight((sum, part) => (sum << 64n) + part, 0n)
+  const balance = balanceWords.reduceRight((sum, word) => (sum << 64n) + word, 0n)
   const inPlanck = (wei: bigint) => wei / WEI_PER_PLANCK
   return {
     block: block.number,
@@ -190,22 +188,22 @@ export async function readBooks(
   }
 }
 
-async function read(node: Node, asked: Hex, at: { at: string } = { at: 'finalized' }): Promise<Hex> {
+async function read(node: Node, call: Hex, at: { at: string } = { at: 'finalized' }): Promise<Hex> {
   const { apis } = node.runtime
-  const run = await answered(
-    apis.ReviveApi.call(NOBODY, node.contractAddress, 0n, undefined, undefined, bytesOf(asked), at),
+  const run = await withTimeout(
+    apis.ReviveApi.call(EMPTY_ACCOUNT, node.contractAddress, 0n, undefined, undefined, bytesOf(call), at),
   )
-  if (!run.result.success) throw new Refusal('contract_missing', text(run.result.value))
+  if (!run.result.success) throw new AppError('contract_missing', toText(run.result.value))
   const data = hexOf(run.result.value.data)
-  if (data === '0x') throw new Refusal('contract_missing', `nothing answers at ${node.contractAddress}`)
+  if (data === '0x') throw new AppError('contract_missing', `no contract at ${node.contractAddress}`)
   return data
 }
 
-/** `escrow: time to pay is over` becomes `escrow_time_to_pay_is_over`, as the API names it too. */
-function revert(data: Hex): Refusal {
+/** Turn the contract's reason into a code of the API: `escrow: time to pay is over` → `escrow_time_to_pay_is_over`. */
+function toRevertError(data: Hex): AppError {
   const reason = data === '0x' ? '' : String(decodeErrorResult({ abi: [], data }).args?.[0] ?? '')
-  if (!reason.startsWith('escrow: ')) return new Refusal('contract_reverted', reason)
-  return new Refusal(
+  if (!reason.startsWith('escrow: ')) return new AppError('contract_reverted', reason)
+  return new AppError(
     `escrow_${reason
       .slice(8)
       .toLowerCase()
@@ -221,6 +219,6 @@ function hexOf(data: Uint8Array | string): Hex {
   return `0x${Array.from(data, byte => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
-function text(value: unknown): string {
+function toText(value: unknown): string {
   return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? part.toString() : part))
 }

@@ -1,17 +1,17 @@
-/** The chain as this browser sees it by itself: one connection, to the node that the shop names or to any other. */
+/** The browser's own connection to the chain, to the node that the shop names. */
 import { AccountId, Binary, createClient, type PolkadotClient, type Transaction } from 'polkadot-api'
 import { getWsProvider } from 'polkadot-api/ws'
-import { Refusal } from '@/api/problem'
+import { AppError } from '@/api/problem'
 import type { ChainConfig } from '@/app/config'
 
-const ANSWER_WITHIN_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 export interface Weight {
   ref_time: bigint
   proof_size: bigint
 }
 
-/** What `ReviveApi.call` answers. A revert is a success here, with the first flag set. */
+/** The result of `ReviveApi.call`. A revert counts as a success, with the first flag set. */
 export interface DryRun {
   weight_required: Weight
   storage_deposit: { type: 'Charge' | 'Refund'; value: bigint }
@@ -20,7 +20,7 @@ export interface DryRun {
     | { success: false; value: unknown }
 }
 
-/** The parts of the runtime that an order touches; `ReviveApi` counts values in planck. */
+/** The parts of the runtime that the app uses; `ReviveApi` counts values in planck. */
 interface Runtime {
   apis: {
     ReviveApi: {
@@ -33,7 +33,7 @@ interface Runtime {
         data: Uint8Array,
         options?: { at: string },
       ): Promise<DryRun>
-      /** What a contract can pay out, in wei; a `U256` comes as four numbers of 64 bits, the lowest first. */
+      /** The balance that a contract can pay out, in wei; a `U256` comes as four numbers of 64 bits, the lowest first. */
       balance(address: string, options: { at: string }): Promise<readonly bigint[]>
       address(account: string): Promise<string>
     }
@@ -61,37 +61,37 @@ export interface Node {
   contractAddress: string
 }
 
-let open: { url: string; client: PolkadotClient } | undefined
+let connection: { url: string; client: PolkadotClient } | undefined
 
-/** A node of the shop's own chain. Throws `chain_unreachable`, or `wrong_chain_here` for a node of another one. */
+/** Connect to the shop's chain. Throws `chain_unreachable`, or `wrong_chain_here` for a node of another chain. */
 export async function connectTo(chain: ChainConfig): Promise<Node> {
-  if (open?.url !== chain.url) {
-    open?.client.destroy()
-    open = { url: chain.url, client: createClient(getWsProvider(chain.url)) }
+  if (connection?.url !== chain.url) {
+    connection?.client.destroy()
+    connection = { url: chain.url, client: createClient(getWsProvider(chain.url)) }
   }
-  const { client } = open
-  const { genesisHash } = await answered(client.getChainSpecData())
+  const { client } = connection
+  const { genesisHash } = await withTimeout(client.getChainSpecData())
   if (genesisHash !== chain.genesisHash)
-    throw new Refusal('wrong_chain_here', `its genesis is ${genesisHash}`)
+    throw new AppError('wrong_chain_here', `the genesis hash is ${genesisHash}`)
   const runtime = client.getUnsafeApi() as unknown as Runtime
   return { client, runtime, contractAddress: chain.contractAddress }
 }
 
-/** A node that is away is asked again by the library for ever; people are told after a while. */
-export async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
+/** Give up waiting for a node after some seconds: the library itself retries for ever. */
+export async function withTimeout<Result>(pending: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Refusal('chain_unreachable', `no answer in ${ANSWER_WITHIN_MS} ms`)),
-      ANSWER_WITHIN_MS,
+      () => reject(new AppError('chain_unreachable', `no answer in ${TIMEOUT_MS} ms`)),
+      TIMEOUT_MS,
     )
   })
-  return Promise.race([asked, tooLate]).finally(() => clearTimeout(timer))
+  return Promise.race([pending, timeout]).finally(() => clearTimeout(timer))
 }
 
 export function bytesOf(hex: string): Uint8Array {
   return Binary.fromHex(hex)
 }
 
-/** An account that nobody has: whose name the contract's views are asked in. */
-export const NOBODY = AccountId().dec(new Uint8Array(32))
+/** The account of no one, used as the caller of the contract's views. */
+export const EMPTY_ACCOUNT = AccountId().dec(new Uint8Array(32))

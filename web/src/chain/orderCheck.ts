@@ -1,12 +1,12 @@
-/** An order as the shop shows it, held against the contract by the browser itself. */
-import { Refusal } from '@/api/problem'
+/** Compares an order as the shop displays it with the contract. */
+import { AppError } from '@/api/problem'
 import type { Terms } from '@/app/config'
 import { planckFromWei } from '@/money/money'
 import { evmAddressOf, type OrderOnContract, readOrder, readTerms, type TermsOnContract } from './escrow'
 import type { Node } from './node'
 
-/** What the shop says of an order; amounts are in planck, and null where it is paid by M-Pesa. */
-export interface ToldOrder {
+/** An order as the shop displays it; amounts are in planck, and null where it is not paid in DOT. */
+export interface DisplayedOrder {
   contractOrderId: number
   buyerAddress: string
   sellerAddress: string
@@ -16,40 +16,40 @@ export interface ToldOrder {
 
 const WHOLE_BPS = 10_000n
 
-/** Throws `order_differs` where the contract's order is of other people, another amount or another fee. */
+/** Compare parties, amount and fee with the contract's. Throws `order_differs` where they differ. */
 export async function checkOrder(
   node: Node,
-  told: ToldOrder,
+  displayed: DisplayedOrder,
 ): Promise<{ order: OrderOnContract; terms: TermsOnContract }> {
   const [order, buyer, seller] = await Promise.all([
-    readOrder(node, told.contractOrderId),
-    evmAddressOf(node, told.buyerAddress),
-    evmAddressOf(node, told.sellerAddress),
+    readOrder(node, displayed.contractOrderId),
+    evmAddressOf(node, displayed.buyerAddress),
+    evmAddressOf(node, displayed.sellerAddress),
   ])
   const terms = await readTerms(node, order.terms_id)
-  differs('the buyer', order.buyer.toLowerCase(), buyer.toLowerCase())
-  differs('the seller', order.seller.toLowerCase(), seller.toLowerCase())
-  if (told.amountPlanck !== null) {
-    const amount = BigInt(told.amountPlanck)
-    differs('the amount', planckFromWei(order.amount), amount)
-    differs('the fee', (amount * terms.fee_bps) / WHOLE_BPS, BigInt(told.feePlanck ?? '0'))
+  assertEqual('the buyer', order.buyer.toLowerCase(), buyer.toLowerCase())
+  assertEqual('the seller', order.seller.toLowerCase(), seller.toLowerCase())
+  if (displayed.amountPlanck !== null) {
+    const amount = BigInt(displayed.amountPlanck)
+    assertEqual('the amount', planckFromWei(order.amount), amount)
+    assertEqual('the fee', (amount * terms.fee_bps) / WHOLE_BPS, BigInt(displayed.feePlanck ?? '0'))
   }
   return { order, terms }
 }
 
-/** Throws `order_differs` where the shop shows other terms than the contract will hold the order to. */
-export function checkTerms(termsId: bigint, terms: TermsOnContract, told: Terms | null): void {
-  if (told === null || BigInt(told.termsId) !== termsId) return // the shop's terms for later orders are not this one's
-  differs('the fee', terms.fee_bps, BigInt(told.feeBps))
-  differs('the arbiter', terms.arbiter.toLowerCase(), told.arbiterAddress.toLowerCase())
-  differs('the time to pay', terms.fund_window_s, BigInt(told.fundWindowS))
-  differs('the time to ship', terms.ship_window_s, BigInt(told.shipWindowS))
-  differs('the time to inspect', terms.inspection_window_s, BigInt(told.inspectionWindowS))
-  differs('the time to decide', terms.dispute_window_s, BigInt(told.disputeWindowS))
-  differs('the outcome without a decision', terms.default_seller_bps, BigInt(told.defaultSellerBps))
+/** Compare the displayed terms with the contract's. Throws `order_differs` where they differ. */
+export function checkTerms(termsId: bigint, terms: TermsOnContract, displayed: Terms | null): void {
+  if (displayed === null || BigInt(displayed.termsId) !== termsId) return // later orders may have other terms
+  assertEqual('the fee', terms.fee_bps, BigInt(displayed.feeBps))
+  assertEqual('the arbiter', terms.arbiter.toLowerCase(), displayed.arbiterAddress.toLowerCase())
+  assertEqual('the time to pay', terms.fund_window_s, BigInt(displayed.fundWindowS))
+  assertEqual('the time to ship', terms.ship_window_s, BigInt(displayed.shipWindowS))
+  assertEqual('the time to inspect', terms.inspection_window_s, BigInt(displayed.inspectionWindowS))
+  assertEqual('the time to decide', terms.dispute_window_s, BigInt(displayed.disputeWindowS))
+  assertEqual('the outcome without a decision', terms.default_seller_bps, BigInt(displayed.defaultSellerBps))
 }
 
-function differs(what: string, here: bigint | string | undefined, there: bigint | string): void {
+function assertEqual(what: string, here: bigint | string | undefined, there: bigint | string): void {
   if (here !== there)
-    throw new Refusal('order_differs', `${what}: the contract has ${here}, the shop tells ${there}`)
+    throw new AppError('order_differs', `${what}: the contract has ${here}, the shop shows ${there}`)
 }

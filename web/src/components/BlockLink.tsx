@@ -3,7 +3,7 @@ import type { ChainConfig } from '@/app/config'
 
 const EXPLORER = 'https://polkadot.js.org/apps/'
 
-/** A block in an explorer that asks the same node: whoever doubts the shop looks there. */
+/** A link to a block in a public explorer that is connected to the same node. */
 export function BlockLink({ chain, block }: { chain: ChainConfig; block: number }) {
   const { t } = useTranslation()
   return (
@@ -18,8 +18,8 @@ export function BlockLink({ chain, block }: { chain: ChainConfig; block: number 
   )
 }
 
-/** A transaction's hash, short; whole for who hovers or copies. */
-export function Hash({ hash }: { hash: string }) {
+/** A shortened transaction hash, with the whole one as its title. */
+export function TransactionHash({ hash }: { hash: string }) {
   return (
     <span title={hash} className="figures whitespace-nowrap font-mono text-[0.9em]">
       {hash.slice(0, 8)}…{hash.slice(-6)}

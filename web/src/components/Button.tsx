@@ -1,24 +1,24 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import type { ButtonHTMLAttributes, ReactNode } from 'react'
 
-type Look = 'primary' | 'quiet' | 'danger'
+type Variant = 'primary' | 'secondary' | 'danger'
 
 const SHAPE =
   'inline-flex min-h-12 items-center justify-center gap-2 rounded-2xl px-5 py-3 font-semibold text-base transition-colors select-none'
-const LOOKS: Record<Look, string> = {
+const VARIANTS: Record<Variant, string> = {
   primary: 'bg-brand text-on-brand hover:bg-brand-strong',
-  quiet: 'border border-edge bg-surface text-ink hover:bg-sunken',
+  secondary: 'border border-edge bg-surface text-ink hover:bg-sunken',
   danger: 'border border-bad bg-surface text-bad hover:bg-bad-tint',
 }
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  look?: Look
-  /** Something is under way: the button says so and takes no second press. */
+  variant?: Variant
+  /** The action is running: the button shows it and cannot be pressed again. */
   busy?: boolean
 }
 
 export function Button({
-  look = 'primary',
+  variant = 'primary',
   busy = false,
   disabled,
   className,
@@ -31,7 +31,7 @@ export function Button({
       {...rest}
       disabled={disabled === true || busy}
       aria-busy={busy}
-      className={`${SHAPE} ${LOOKS[look]} disabled:cursor-not-allowed disabled:opacity-55 ${className ?? ''}`}
+      className={`${SHAPE} ${VARIANTS[variant]} disabled:cursor-not-allowed disabled:opacity-55 ${className ?? ''}`}
     >
       {busy && <Spinner />}
       {children}
@@ -40,13 +40,13 @@ export function Button({
 }
 
 export function LinkButton({
-  look = 'primary',
+  variant = 'primary',
   className,
   children,
   ...rest
-}: LinkProps & { look?: Look; className?: string; children: ReactNode }) {
+}: LinkProps & { variant?: Variant; className?: string; children: ReactNode }) {
   return (
-    <Link {...rest} className={`${SHAPE} ${LOOKS[look]} ${className ?? ''}`}>
+    <Link {...rest} className={`${SHAPE} ${VARIANTS[variant]} ${className ?? ''}`}>
       {children}
     </Link>
   )

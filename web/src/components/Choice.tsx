@@ -13,31 +13,31 @@ interface ChoiceProps<Value extends string> {
   value: Value
   options: readonly Option<Value>[]
   onChange(value: Value): void
-  /** `cards` for choices that need a word of explanation, `segments` for one word each. */
-  look?: 'cards' | 'segments'
+  /** `cards` for options with an explanation, `segments` for options of one word. */
+  variant?: 'cards' | 'segments'
 }
 
-/** One of a few, by thumb, by keyboard, by voice. */
+/** A choice of one option among a few. */
 export function Choice<Value extends string>({
   label,
   value,
   options,
   onChange,
-  look = 'cards',
+  variant = 'cards',
 }: ChoiceProps<Value>) {
   return (
     <RadioGroup.Root
       aria-label={label}
       value={value}
       onValueChange={chosen => onChange(chosen as Value)}
-      className={look === 'cards' ? 'grid gap-3 sm:grid-cols-2' : 'inline-flex rounded-2xl bg-sunken p-1'}
+      className={variant === 'cards' ? 'grid gap-3 sm:grid-cols-2' : 'inline-flex rounded-2xl bg-sunken p-1'}
     >
       {options.map(option => (
         <RadioGroup.Item
           key={option.value}
           value={option.value}
           disabled={option.disabled ?? false}
-          className={look === 'cards' ? CARD : SEGMENT}
+          className={variant === 'cards' ? CARD : SEGMENT}
         >
           <span className="font-semibold">{option.label}</span>
           {option.note !== undefined && <span className="text-quiet text-sm">{option.note}</span>}

@@ -2,30 +2,30 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from './Button'
 
-interface ConfirmedButtonProps {
-  look?: 'primary' | 'quiet' | 'danger'
+interface ConfirmButtonProps {
+  variant?: 'primary' | 'secondary' | 'danger'
   label: string
-  /** What will happen, said before it does. */
+  /** The effect of the action, shown before it is confirmed. */
   consequence: string
   busy: boolean
   onConfirm(): void
   children?: ReactNode
 }
 
-/** For what cannot be taken back: the first press says what will happen, the second does it. */
-export function ConfirmedButton({
-  look = 'primary',
+/** A button for an action that cannot be undone: the first press shows its effect, the second confirms it. */
+export function ConfirmButton({
+  variant = 'primary',
   label,
   consequence,
   busy,
   onConfirm,
   children,
-}: ConfirmedButtonProps) {
+}: ConfirmButtonProps) {
   const { t } = useTranslation()
   const [isAsking, setIsAsking] = useState(false)
   if (!isAsking)
     return (
-      <Button look={look} busy={busy} onClick={() => setIsAsking(true)}>
+      <Button variant={variant} busy={busy} onClick={() => setIsAsking(true)}>
         {label}
       </Button>
     )
@@ -39,15 +39,15 @@ export function ConfirmedButton({
       {children}
       <div className="grid gap-3 sm:flex">
         <Button
-          look={look === 'quiet' ? 'primary' : look}
+          variant={variant === 'secondary' ? 'primary' : variant}
           busy={busy}
           onClick={confirm}
           className="sm:flex-1"
         >
           {label}
         </Button>
-        <Button look="quiet" onClick={() => setIsAsking(false)}>
-          {t('actions.cancel')}
+        <Button variant="secondary" onClick={() => setIsAsking(false)}>
+          {t('actions.notNow')}
         </Button>
       </div>
     </fieldset>

@@ -6,12 +6,12 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   error?: string | undefined
 }
 
-const BOX = 'w-full rounded-2xl border bg-surface px-4 py-3 text-base text-ink placeholder:text-quiet'
+const INPUT = 'w-full rounded-2xl border bg-surface px-4 py-3 text-base text-ink placeholder:text-quiet'
 
-/** A labelled line of text; what is wrong with it is said beside it, and to screen readers. */
+/** A labelled text input with a hint and an error message. */
 export function Field({ label, hint, error, className, ...rest }: FieldProps) {
   const id = useId()
-  const described = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`]
+  const descriptions = [hint === undefined ? '' : `${id}-hint`, error === undefined ? '' : `${id}-error`]
   return (
     <div className={className}>
       <label htmlFor={id} className="mb-1.5 block font-semibold text-sm">
@@ -21,8 +21,8 @@ export function Field({ label, hint, error, className, ...rest }: FieldProps) {
         {...rest}
         id={id}
         aria-invalid={error !== undefined}
-        aria-describedby={described.filter(Boolean).join(' ') || undefined}
-        className={`${BOX} min-h-12 ${error === undefined ? 'border-edge' : 'border-bad'}`}
+        aria-describedby={descriptions.filter(Boolean).join(' ') || undefined}
+        className={`${INPUT} min-h-12 ${error === undefined ? 'border-edge' : 'border-bad'}`}
       />
       <FieldNotes id={id} hint={hint} error={error} />
     </div>
@@ -56,7 +56,7 @@ export function TextArea({ label, value, onChange, hint, error, rows = 3, ...res
         onChange={event => onChange(event.target.value)}
         aria-invalid={error !== undefined}
         aria-describedby={error === undefined ? `${id}-hint` : `${id}-error`}
-        className={`${BOX} ${error === undefined ? 'border-edge' : 'border-bad'}`}
+        className={`${INPUT} ${error === undefined ? 'border-edge' : 'border-bad'}`}
       />
       <FieldNotes id={id} hint={hint} error={error} />
     </div>

@@ -1,43 +1,42 @@
 import { useTranslation } from 'react-i18next'
 import { formatMoney, type Money } from '@/money/money'
 
-/** Where an order's money can be. It is only ever in one place. */
-export type MoneyPlace = 'buyer' | 'held' | 'seller' | 'divided'
+/** The holder of an order's money at any one time. */
+export type MoneyHolder = 'buyer' | 'escrow' | 'seller' | 'split'
 
-const STOPS = ['buyer', 'held', 'seller'] as const
+const STOPS = ['buyer', 'escrow', 'seller'] as const
 const COIN =
   'absolute top-[2.4rem] -translate-x-1/2 -translate-y-1/2 rounded-full bg-coin shadow-card transition-[left] duration-700'
 const AT_BUYER = 'left-[16.66%]'
 const AT_SELLER = 'left-[83.33%]'
-const COINS: Record<MoneyPlace, readonly string[]> = {
+const COINS: Record<MoneyHolder, readonly string[]> = {
   buyer: [`size-6 ${AT_BUYER}`],
-  held: ['size-6 left-1/2'],
+  escrow: ['size-6 left-1/2'],
   seller: [`size-6 ${AT_SELLER}`],
-  divided: [`size-4 ${AT_BUYER}`, `size-4 ${AT_SELLER}`],
+  split: [`size-4 ${AT_BUYER}`, `size-4 ${AT_SELLER}`],
 }
 
-/** Buyer, contract, seller: and the coin where it is now. */
-export function MoneyTrail({
-  at,
-  money,
-  holder,
-}: {
-  at: MoneyPlace
+interface MoneyLocationProps {
+  at: MoneyHolder
   money?: Money
-  holder: 'contract' | 'shop'
-}) {
+  /** The name of whoever holds the money in escrow. */
+  custodian?: string
+}
+
+/** A diagram of buyer, escrow and seller, with a coin at the current holder. */
+export function MoneyLocation({ at, money, custodian }: MoneyLocationProps) {
   const { t } = useTranslation()
   const names = {
-    buyer: t('trail.buyer'),
-    held: holder === 'contract' ? t('trail.contract') : t('trail.shop'),
-    seller: t('trail.seller'),
+    buyer: t('moneyLocation.buyer'),
+    escrow: custodian ?? t('moneyLocation.escrow'),
+    seller: t('moneyLocation.seller'),
   }
   const amount = money === undefined ? '' : formatMoney(money)
   return (
     <figure
       role="img"
-      aria-label={t(`trail.says.${at}`, { holder: names.held, amount })}
-      data-money-is={at}
+      aria-label={t(`moneyLocation.description.${at}`, { custodian: names.escrow, amount })}
+      data-money-location={at}
       className="relative pt-3 pb-1"
     >
       <div className="absolute top-[2.35rem] right-[16.66%] left-[16.66%] h-0.5 bg-line" />
@@ -46,7 +45,7 @@ export function MoneyTrail({
           <div key={stop} className="flex flex-col items-center gap-2">
             <span
               className={
-                stop === 'held'
+                stop === 'escrow'
                   ? 'size-13 rounded-2xl border-2 border-brand bg-tint'
                   : 'size-13 scale-75 rounded-full border-2 border-edge bg-surface'
               }
@@ -55,9 +54,9 @@ export function MoneyTrail({
           </div>
         ))}
       </div>
-      {COINS[at].map((coin, place) => (
+      {COINS[at].map((coin, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the first coin is the one that moves
-        <span key={place} className={`${COIN} ${coin}`} />
+        <span key={index} className={`${COIN} ${coin}`} />
       ))}
     </figure>
   )

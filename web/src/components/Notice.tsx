@@ -8,7 +8,7 @@ const TONES: Record<Tone, string> = {
   bad: 'bg-bad-tint text-ink border-bad/40',
 }
 
-/** Something the reader should know before going on. */
+/** A highlighted message. */
 export function Notice({
   tone = 'calm',
   title,

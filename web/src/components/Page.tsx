@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect } from 'react'
 
-/** A page's title, for its heading and for the browser's tab. */
+/** A page with its title as heading and as the title of the browser tab. */
 export function Page({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   useEffect(() => {
     document.title = `${title} · Descrow`

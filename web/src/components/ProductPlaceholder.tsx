@@ -8,8 +8,8 @@ const SHAPES = [
   'M0 40 20 0l20 40z',
 ] as const
 
-/** Stands where a product has no picture: a printed cloth, always the same for the same product. */
-export function ProductArt({ productId, className }: { productId: number; className?: string }) {
+/** A pattern in place of a missing product picture, always the same for the same product. */
+export function ProductPlaceholder({ productId, className }: { productId: number; className?: string }) {
   const id = useId()
   const ink = INKS[productId % INKS.length]
   const shape = SHAPES[Math.floor(productId / INKS.length) % SHAPES.length]

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 
-/** Holds a page's place while it loads, in about its final height: nothing jumps when the rest arrives. */
+/** A placeholder of about the page's final height, so that nothing jumps when the data arrives. */
 export function PageSkeleton() {
   const { t } = useTranslation()
   return (

@@ -2,31 +2,31 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { configQuery } from '@/app/config'
 import { CheckIcon } from '@/app/icons'
-import type { MoveProgress } from '@/features/orders/useOrderAction'
-import { BlockLink, Hash } from './BlockLink'
+import type { ActionProgress } from '@/features/orders/useOrderAction'
+import { BlockLink, TransactionHash } from './BlockLink'
 import { Spinner } from './Button'
 
-const STEPS = ['signing', 'sent', 'inBlock', 'final'] as const
+const STEPS = ['signing', 'sent', 'inBlock', 'finalized'] as const
 
-/** From the wallet to the final block, as it happens; read out at each step. */
-export function TransactionSteps({ progress }: { progress: MoveProgress }) {
+/** The steps of a transaction from the wallet to the finalized block, announced to screen readers. */
+export function TransactionSteps({ progress }: { progress: ActionProgress }) {
   const { t } = useTranslation()
   const { data: config } = useQuery(configQuery)
-  if (progress.step === 'passedOn') return <p role="status">{t('transaction.passedOn')}</p>
-  const reached = STEPS.indexOf(progress.step)
+  if (progress.step === 'relayed') return <p role="status">{t('transaction.relayed')}</p>
+  const currentIndex = STEPS.indexOf(progress.step)
   return (
     <div className="grid gap-3 rounded-2xl bg-sunken p-4" data-step={progress.step}>
       <ol className="grid gap-2">
-        {STEPS.map((step, place) => {
-          const isDone = place < reached || progress.step === 'final'
+        {STEPS.map((step, index) => {
+          const isDone = index < currentIndex || progress.step === 'finalized'
           return (
             <li
               key={step}
-              aria-current={place === reached ? 'step' : undefined}
-              className={`flex items-center gap-3 ${place > reached ? 'text-quiet' : 'font-medium'}`}
+              aria-current={index === currentIndex ? 'step' : undefined}
+              className={`flex items-center gap-3 ${index > currentIndex ? 'text-quiet' : 'font-medium'}`}
             >
               <span className="grid size-5 place-items-center text-brand">
-                {isDone ? <CheckIcon /> : place === reached ? <Spinner /> : <Dot />}
+                {isDone ? <CheckIcon /> : index === currentIndex ? <Spinner /> : <PendingDot />}
               </span>
               {t(`transaction.${step}`)}
             </li>
@@ -38,7 +38,7 @@ export function TransactionSteps({ progress }: { progress: MoveProgress }) {
       </p>
       {'hash' in progress && (
         <p className="text-quiet text-sm">
-          {t('transaction.hash')} <Hash hash={progress.hash} />{' '}
+          {t('transaction.hash')} <TransactionHash hash={progress.hash} />{' '}
           {'block' in progress && config?.chain && <BlockLink chain={config.chain} block={progress.block} />}
         </p>
       )}
@@ -46,6 +46,6 @@ export function TransactionSteps({ progress }: { progress: MoveProgress }) {
   )
 }
 
-function Dot() {
+function PendingDot() {
   return <span className="size-2 rounded-full bg-edge" />
 }

@@ -1,4 +1,4 @@
-/** Words that somebody typed: kept apart, so that their writing direction turns nothing of ours around. */
+/** Text that a user typed, isolated so that its writing direction does not affect the page. */
 export function UserText({ text, className }: { text: string; className?: string }) {
   return (
     <bdi className={className} dir="auto">
@@ -7,7 +7,7 @@ export function UserText({ text, className }: { text: string; className?: string
   )
 }
 
-/** An account as people can compare it: its beginning and its end; all of it for who hovers or copies. */
+/** A shortened account address, with the whole one as its title. */
 export function Address({ address }: { address: string }) {
   return (
     <span title={address} className="figures whitespace-nowrap font-mono text-[0.9em]">

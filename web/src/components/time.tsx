@@ -9,7 +9,7 @@ const UNITS = [
   ['second', 1],
 ] as const
 
-/** The time of day, as often as it matters for what is `until` then. */
+/** Return the current time in milliseconds, updated every `everyMs`. */
 export function useNow(everyMs = SECOND_MS): number {
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useNow(everyMs = SECOND_MS): number {
   return now
 }
 
-/** `2 days 3 hours`, `4 minutes 10 seconds`: the two largest units, in the reader's language. */
+/** Return a formatter of durations in the page's language, by their two largest units: `2 days 3 hours`. */
 export function useDuration(): (seconds: number) => string {
   const { i18n } = useTranslation()
   return seconds => {
@@ -39,7 +39,7 @@ export function useDuration(): (seconds: number) => string {
   }
 }
 
-/** How long until then, counting down. Screen readers hear the moment itself, not every second. */
+/** A countdown to a point in time. It is not announced every second. */
 export function Countdown({ until }: { until: string }) {
   const duration = useDuration()
   const seconds = (Date.parse(until) - useNow()) / SECOND_MS
@@ -50,8 +50,8 @@ export function Countdown({ until }: { until: string }) {
   )
 }
 
-/** A moment, as the reader's clock and language say it. */
-export function Moment({ at }: { at: string }) {
+/** A date and time in the page's language and the device's time zone. */
+export function DateTime({ at }: { at: string }) {
   const { i18n } = useTranslation()
   return (
     <time dateTime={at} className="figures whitespace-nowrap">

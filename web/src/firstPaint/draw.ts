@@ -1,26 +1,26 @@
 /**
- * What can be seen before the app's script has come, which takes seconds on a cheap phone: the page's own words, and
- * of a product its title and picture, at the very places where the app draws them afterwards.
+ * Draws the page before the app's script has loaded, which takes seconds on a cheap phone: its headings, and a
+ * product's title and picture, exactly where the app draws them afterwards.
  */
 import { pictureUrl } from '@/features/shop/pictureUrl'
 import type { Product } from '@/features/shop/queries'
 import type { Language } from '@/i18n/texts'
-import type { FirstPage } from './pages'
-import { readAhead } from './prefetch'
+import type { FirstPaintPage } from './pages'
+import { readPrefetched } from './prefetch'
 
-export async function drawFirst(page: FirstPage, language: Language): Promise<void> {
+export async function drawFirstPaint(page: FirstPaintPage, language: Language): Promise<void> {
   const template = document.querySelector<HTMLTemplateElement>(
     `template[data-page=${page.name}][lang=${language}]`,
   )
-  const place = document.querySelector('#root main') // the app throws it away when it comes
-  if (template === null || place === null) return
+  const main = document.querySelector('#root main') // the app replaces it
+  if (template === null || main === null) return
   const drawn = template.content.cloneNode(true) as DocumentFragment
   if (page.product !== undefined) {
-    const product = await readAhead<Product>(page.product)
+    const product = await readPrefetched<Product>(page.product)
     if (product === undefined) return
     drawProduct(drawn, product)
   }
-  place.replaceChildren(drawn)
+  main.replaceChildren(drawn)
 }
 
 function drawProduct(drawn: DocumentFragment, product: Product): void {

@@ -1,16 +1,16 @@
-/** Where the page begins: a small script that asks and draws ahead while the app's own, a hundred times its size, comes. */
+/** The page's entry: a small script that fetches and draws ahead while the app, a hundred times its size, loads. */
 import { loadTexts, preferredLanguage } from '@/i18n/texts'
-import { drawFirst } from './draw'
-import { firstPageAt } from './pages'
-import { askAhead } from './prefetch'
+import { drawFirstPaint } from './draw'
+import { firstPaintPageAt } from './pages'
+import { prefetch } from './prefetch'
 import '../styles.css'
 
 const language = preferredLanguage()
 document.documentElement.lang = language
-const page = firstPageAt(location)
+const page = firstPaintPageAt(location)
 if (page !== undefined) {
-  askAhead(page.asks, language)
-  void drawFirst(page, language)
+  prefetch(page.requests, language)
+  void drawFirstPaint(page, language)
 }
 void loadTexts(language)
 void import('@/main')

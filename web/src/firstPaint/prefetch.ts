@@ -1,29 +1,29 @@
-/** What the first page will want to know, asked for before the app is here to ask. Each answer is taken once. */
-const asked = new Map<string, Promise<Response | undefined>>()
-let waitingFor = 0
+/** Responses for the first page, fetched before the app has loaded. Each is taken once. */
+const responses = new Map<string, Promise<Response | undefined>>()
+let pendingCount = 0
 
-/** `paths`: of GETs that anyone may make, as the app will make them. */
-export function askAhead(paths: readonly string[], language: string): void {
+/** Fetch public GET paths, exactly as the app will request them. */
+export function prefetch(paths: readonly string[], language: string): void {
   for (const path of paths) {
-    waitingFor += 1
-    const answer = fetch(path, { headers: { 'Accept-Language': language } })
+    pendingCount += 1
+    const response = fetch(path, { headers: { 'Accept-Language': language } })
       .then(response => (response.ok ? response : undefined))
-      .catch(() => undefined) // the app asks again, and says what is wrong
+      .catch(() => undefined) // the app fetches it again, and shows the error
       .finally(() => {
-        waitingFor -= 1
+        pendingCount -= 1
       })
-    asked.set(path, answer)
+    responses.set(path, response)
   }
 }
 
-/** What was asked has been answered: the app can begin with its page whole. */
-export function isAnswered(): boolean {
-  return waitingFor === 0
+/** Return true once every response has arrived, so that the app can start with its whole page. */
+export function isPrefetchDone(): boolean {
+  return pendingCount === 0
 }
 
-/** The body of an answer that stays to be taken; undefined where there is none, or none that can be read. */
-export async function readAhead<Body>(path: string): Promise<Body | undefined> {
-  const response = await asked.get(path)
+/** Read the body of a response without taking it; undefined where there is none or it is not JSON. */
+export async function readPrefetched<Body>(path: string): Promise<Body | undefined> {
+  const response = await responses.get(path)
   const body: unknown = await response
     ?.clone()
     .json()
@@ -31,16 +31,16 @@ export async function readAhead<Body>(path: string): Promise<Body | undefined> {
   return body as Body | undefined
 }
 
-/** The answer to this very request; undefined when it was not asked ahead, or was refused. */
-export async function takeAnswer(request: Request): Promise<Response | undefined> {
-  if (request.method !== 'GET' || asked.size === 0) return undefined
+/** Take the response to a request; undefined where it was not prefetched, or failed. */
+export async function takePrefetched(request: Request): Promise<Response | undefined> {
+  if (request.method !== 'GET' || responses.size === 0) return undefined
   const { pathname, search } = new URL(request.url)
-  const answer = asked.get(pathname + search)
-  asked.delete(pathname + search)
-  return request.headers.has('Authorization') ? undefined : answer
+  const response = responses.get(pathname + search)
+  responses.delete(pathname + search)
+  return request.headers.has('Authorization') ? undefined : response
 }
 
-/** The first page is there; what it did not take is old from now on. */
-export function forgetAnswers(): void {
-  asked.clear()
+/** Forget the responses that the first page did not take. */
+export function discardPrefetched(): void {
+  responses.clear()
 }

@@ -1,6 +1,6 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { keep } from '@/session/storage'
+import { saveSetting } from '@/session/storage'
 import { type Language, loadTexts, preferredLanguage, type Texts } from './texts'
 
 declare module 'i18next' {
@@ -10,7 +10,7 @@ declare module 'i18next' {
   }
 }
 
-export async function startTexts(): Promise<void> {
+export async function initTexts(): Promise<void> {
   const language = preferredLanguage()
   const texts = await loadTexts(language)
   await i18next.use(initReactI18next).init({
@@ -27,6 +27,6 @@ export async function startTexts(): Promise<void> {
 export async function changeLanguage(language: Language): Promise<void> {
   i18next.addResourceBundle(language, 'app', await loadTexts(language))
   await i18next.changeLanguage(language)
-  keep('language', language)
+  saveSetting('language', language)
   document.documentElement.lang = language
 }

@@ -1,6 +1,6 @@
 /**
- * The account's live feed over Socket.IO. Entries are numbered without gaps: after a break the connection goes on after
- * the last number heard, and one that jumps makes it begin there again.
+ * The account's live feed over Socket.IO. Entries are numbered without gaps: a new connection resumes after the last
+ * number received, and a gap makes it reconnect.
  */
 import type { Socket } from 'socket.io-client'
 import { currentSession, renewAccessToken, subscribe } from '@/session/session'
@@ -13,12 +13,12 @@ export interface FeedMessage {
   payload: Record<string, unknown>
 }
 
-/** Tells that everything should be read anew: messages may have been missed, or the shop was restored from a backup. */
+/** The event after which all data must be read again: messages were missed, or the shop was restored from a backup. */
 export const RELOAD = 'reload'
 
-/** More than any feed has: the server answers with `reload` and the newest number, and we hear what comes after. */
-const FROM_NOW_ON = Number.MAX_SAFE_INTEGER
-const TRY_AGAIN_MS = 2_000
+/** A number beyond any feed: the server answers with `reload` and the newest number, and sends later entries. */
+const AFTER_NEWEST = Number.MAX_SAFE_INTEGER
+const RETRY_DELAY_MS = 2_000
 
 type Listener = (message: FeedMessage) => void
 
@@ -26,7 +26,7 @@ const listeners = new Set<Listener>()
 const stateListeners = new Set<() => void>()
 let socket: Socket | undefined
 let connectedFor: number | undefined
-let lastNumber = FROM_NOW_ON
+let lastNumber = AFTER_NEWEST
 let isLive = false
 
 export function onFeedMessage(listener: Listener): () => void {
@@ -43,20 +43,20 @@ export function isFeedLive(): boolean {
   return isLive
 }
 
-/** Called once, when the app starts: a connection for as long as somebody is signed in. */
-export function followSession(): void {
-  subscribe(() => void follow())
-  void follow()
+/** Keep a connection open while somebody is signed in. Called once, when the app starts. */
+export function connectWithSession(): void {
+  subscribe(() => void syncConnection())
+  void syncConnection()
 }
 
-async function follow(): Promise<void> {
+async function syncConnection(): Promise<void> {
   const session = currentSession()
   const accountId = session.state === 'signedIn' ? session.account.id : undefined
   if (accountId === connectedFor) return
   connectedFor = accountId
   socket?.disconnect()
   socket = undefined
-  lastNumber = FROM_NOW_ON
+  lastNumber = AFTER_NEWEST
   setLive(false)
   if (accountId === undefined) return
   const { io } = await import('socket.io-client')
@@ -66,7 +66,7 @@ async function follow(): Promise<void> {
 function connect(io: typeof import('socket.io-client').io): Socket {
   const opened = io({
     transports: ['websocket'],
-    reconnectionDelayMax: TRY_AGAIN_MS * 5,
+    reconnectionDelayMax: RETRY_DELAY_MS * 5,
     auth: send => {
       const session = currentSession()
       send({ token: session.state === 'signedIn' ? session.token : '', after: lastNumber })
@@ -75,25 +75,25 @@ function connect(io: typeof import('socket.io-client').io): Socket {
   opened.on('connect', () => setLive(true))
   opened.on('disconnect', reason => {
     setLive(false)
-    // The server ends a connection with its token, and the library does not come back from that by itself.
+    // The server disconnects when the token expires, and the library does not reconnect after that by itself.
     if (reason === 'io server disconnect') setTimeout(() => opened.connect(), 0)
   })
   opened.on('connect_error', async error => {
     setLive(false)
     if (error.message !== 'unauthenticated') return
     await renewAccessToken()
-    if (opened === socket) setTimeout(() => opened.connect(), TRY_AGAIN_MS)
+    if (opened === socket) setTimeout(() => opened.connect(), RETRY_DELAY_MS)
   })
-  opened.onAny((name: string, payload: Record<string, unknown>) => hear(opened, name, payload))
+  opened.onAny((name: string, payload: Record<string, unknown>) => handleMessage(opened, name, payload))
   return opened
 }
 
-function hear(from: Socket, name: string, payload: Record<string, unknown>): void {
+function handleMessage(source: Socket, name: string, payload: Record<string, unknown>): void {
   const feedNumber = Number(payload.feedNumber)
   if (name !== RELOAD) {
-    if (feedNumber <= lastNumber && lastNumber !== FROM_NOW_ON) return // heard before
+    if (feedNumber <= lastNumber && lastNumber !== AFTER_NEWEST) return // received before
     if (feedNumber !== lastNumber + 1) {
-      from.disconnect().connect() // a gap: begin again after what we have
+      source.disconnect().connect() // a gap: resume after the last number
       return
     }
   }

@@ -1,4 +1,4 @@
-/** Money as people read it. Amounts come and stay as integers: a `number` would lose planck above nine million DOT. */
+/** Money as integers: a `number` would lose planck above nine million DOT. */
 
 export const PLANCK_PER_DOT = 10_000_000_000n
 /** The contract counts a DOT in 10^18, the chain in 10^10. */
@@ -13,12 +13,12 @@ export type Money = { unit: 'planck'; amount: bigint } | { unit: 'kesCents'; amo
 export const planck = (digits: string): Money => ({ unit: 'planck', amount: BigInt(digits) })
 export const kesCents = (digits: string): Money => ({ unit: 'kesCents', amount: BigInt(digits) })
 
-/** Every digit that counts and none that does not: `2.4 DOT`, `KES 1,248`, `KES 12.50`. */
+/** Format every significant digit: `2.4 DOT`, `KES 1,248`, `KES 12.50`. */
 export function formatMoney(money: Money): string {
   return money.unit === 'planck' ? `${formatAmount(money)} DOT` : `KES ${formatAmount(money)}`
 }
 
-/** The number alone. */
+/** Format an amount without its currency. */
 export function formatAmount(money: Money): string {
   switch (money.unit) {
     case 'planck':
@@ -28,20 +28,20 @@ export function formatAmount(money: Money): string {
   }
 }
 
-/** `2.4` to planck; undefined for what is no amount, or finer than a planck. */
+/** Parse `2.4` to planck; undefined for a text that is no amount, or finer than a planck. */
 export function parseDot(text: string): bigint | undefined {
   const found = /^(\d{1,9})(?:\.(\d{1,10}))?$/.exec(text.trim().replaceAll(',', ''))
   if (found === null) return undefined
   return BigInt(found[1] + (found[2] ?? '').padEnd(DOT_DECIMALS, '0'))
 }
 
-/** `1,500` to cents; undefined for what is no whole number of shillings. */
+/** Parse `1,500` to cents; undefined for a text that is no whole number of shillings. */
 export function parseShillings(text: string): bigint | undefined {
   const digits = text.trim().replaceAll(',', '')
   return /^\d{1,9}$/.test(digits) ? BigInt(digits) * 100n : undefined
 }
 
-/** As the chain's API counts it; undefined for what the contract counts finer than the chain can pay. */
+/** Convert wei of the contract to planck of the chain; undefined for an amount finer than a planck. */
 export function planckFromWei(wei: bigint): bigint | undefined {
   return wei % WEI_PER_PLANCK === 0n ? wei / WEI_PER_PLANCK : undefined
 }

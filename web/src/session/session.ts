@@ -4,31 +4,26 @@
  */
 import { useSyncExternalStore } from 'react'
 import type { Schemas } from '@/api/client'
-import { keep, kept } from './storage'
+import { loadSetting, saveSetting } from './storage'
 
 export type Account = Schemas['AccountView']
 
 type Session =
   | { state: 'restoring' }
-  /** `isOver`: not by one's own choice; the reader is told. */
-  | { state: 'signedOut'; isOver: boolean }
+  /** `hasExpired`: signed out by the server, not by the user, which the page says. */
+  | { state: 'signedOut'; hasExpired: boolean }
   | { state: 'signedIn'; account: Account; token: string; walletId: string | undefined }
 
-const RENEW_BEFORE_END_MS = 60_000
+const RENEW_BEFORE_EXPIRY_MS = 60_000
 
 let session: Session =
-  kept('signedIn') === 'yes' ? { state: 'restoring' } : { state: 'signedOut', isOver: false }
+  loadSetting('signedIn') === 'yes' ? { state: 'restoring' } : { state: 'signedOut', hasExpired: false }
 let renewing: Promise<string | undefined> | undefined
 let renewTimer: ReturnType<typeof setTimeout> | undefined
 const listeners = new Set<() => void>()
 
 export function useSession(): Session {
   return useSyncExternalStore(subscribe, () => session)
-}
-
-export function useAccount(): Account | undefined {
-  const current = useSession()
-  return current.state === 'signedIn' ? current.account : undefined
 }
 
 export function subscribe(listener: () => void): () => void {
@@ -44,7 +39,7 @@ export function currentSession(): Session {
   return session
 }
 
-/** A fresh token by the cookie; undefined when the session is over. Asked twice at once, it is renewed once. */
+/** Get a new access token by the cookie; undefined when the session has expired. Two calls at once share one request. */
 export function renewAccessToken(): Promise<string | undefined> {
   renewing ??= renew().finally(() => {
     renewing = undefined
@@ -52,46 +47,46 @@ export function renewAccessToken(): Promise<string | undefined> {
   return renewing
 }
 
-/** Called once, when the app starts. */
+/** Restore the session of an earlier visit. Called once, when the app starts. */
 export function restoreSession(): void {
   if (session.state === 'restoring') void renewAccessToken()
 }
 
 export function beginSession(signedIn: Schemas['SignedIn'], walletId: string | undefined): void {
-  keep('signedIn', 'yes')
-  if (walletId !== undefined) keep('wallet', walletId)
+  saveSetting('signedIn', 'yes')
+  if (walletId !== undefined) saveSetting('wallet', walletId)
   set({
     state: 'signedIn',
     account: signedIn.account,
     token: signedIn.accessToken,
-    walletId: walletId ?? kept('wallet'),
+    walletId: walletId ?? loadSetting('wallet'),
   })
   clearTimeout(renewTimer)
   const endsInMs = Date.parse(signedIn.expiresAt) - Date.now()
-  renewTimer = setTimeout(() => void renewAccessToken(), Math.max(endsInMs - RENEW_BEFORE_END_MS, 0))
+  renewTimer = setTimeout(() => void renewAccessToken(), Math.max(endsInMs - RENEW_BEFORE_EXPIRY_MS, 0))
 }
 
 export async function signOut(): Promise<void> {
-  endSession({ isOver: false })
-  await fetch('/api/v1/auth/sign-out', { method: 'POST' }).catch(() => undefined) // offline: the cookie runs out
+  endSession({ hasExpired: false })
+  await fetch('/api/v1/auth/sign-out', { method: 'POST' }).catch(() => undefined) // offline: the cookie expires by itself
 }
 
-function endSession({ isOver }: { isOver: boolean }): void {
+function endSession({ hasExpired }: { hasExpired: boolean }): void {
   clearTimeout(renewTimer)
-  keep('signedIn', undefined)
-  set({ state: 'signedOut', isOver })
+  saveSetting('signedIn', undefined)
+  set({ state: 'signedOut', hasExpired })
 }
 
 async function renew(): Promise<string | undefined> {
-  // Not by the typed client: it asks this module for tokens.
+  // Not by the typed client, which depends on this module for tokens.
   const response = await fetch('/api/v1/auth/refresh', { method: 'POST' }).catch(() => undefined)
   if (response?.ok) {
     const signedIn = (await response.json()) as Schemas['SignedIn']
     beginSession(signedIn, undefined)
     return signedIn.accessToken
   }
-  if (response?.status === 401) endSession({ isOver: true })
-  else if (session.state === 'restoring') set({ state: 'signedOut', isOver: false }) // the shop is away: the cookie may be good yet
+  if (response?.status === 401) endSession({ hasExpired: true })
+  else if (session.state === 'restoring') set({ state: 'signedOut', hasExpired: false }) // the shop is down: the cookie may still be valid
   return undefined
 }
 

@@ -1,7 +1,7 @@
-/** What this browser keeps between visits: choices, never secrets. Where storage is closed, nothing is kept. */
-type Name = 'theme' | 'language' | 'signedIn' | 'wallet' | `payment.${number}`
+/** Settings that the browser stores between visits, never secrets. Without access to storage nothing is stored. */
+type SettingName = 'theme' | 'language' | 'signedIn' | 'wallet' | `payment.${number}`
 
-export function kept(name: Name): string | undefined {
+export function loadSetting(name: SettingName): string | undefined {
   try {
     return localStorage.getItem(`descrow.${name}`) ?? undefined
   } catch {
@@ -9,11 +9,11 @@ export function kept(name: Name): string | undefined {
   }
 }
 
-export function keep(name: Name, value: string | undefined): void {
+export function saveSetting(name: SettingName, value: string | undefined): void {
   try {
     if (value === undefined) localStorage.removeItem(`descrow.${name}`)
     else localStorage.setItem(`descrow.${name}`, value)
   } catch {
-    // closed to us: the choice holds for this visit
+    // no access to storage: the setting holds for this visit
   }
 }

@@ -1,9 +1,9 @@
 import { AccountId } from 'polkadot-api'
 
-/** Whether two addresses are of one account, whatever prefix each is written with. */
+/** Return true where two addresses belong to one account, whatever their prefixes. */
 export function sameAccount(one: string, other: string): boolean {
   const [first, second] = [publicKeyOf(one), publicKeyOf(other)]
-  return first.length === second.length && first.every((byte, place) => byte === second[place])
+  return first.length === second.length && first.every((byte, index) => byte === second[index])
 }
 
 function publicKeyOf(address: string): Uint8Array {

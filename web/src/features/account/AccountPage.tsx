@@ -19,8 +19,8 @@ export function AccountPage() {
     <Page title={isSignedIn ? t('account.title') : t('signIn.title')}>
       {isSignedIn ? (
         <>
-          <Myself address={session.account.address} evmAddress={session.account.evmAddress} />
-          <Places account={session.account} />
+          <AccountDetails address={session.account.address} evmAddress={session.account.evmAddress} />
+          <AccountLinks account={session.account} />
         </>
       ) : (
         <SignIn />
@@ -30,48 +30,51 @@ export function AccountPage() {
   )
 }
 
-function Myself({ address, evmAddress }: { address: string; evmAddress: string }) {
+function AccountDetails({ address, evmAddress }: { address: string; evmAddress: string }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
-  const leave = async () => {
+  const queryClient = useQueryClient()
+  const handleSignOut = async () => {
     await signOut()
-    queries.clear()
+    queryClient.clear()
   }
   return (
     <section className="card mx-auto grid max-w-xl gap-4 p-5" aria-label={t('account.title')}>
-      <dl className="grid gap-3">
-        <div>
-          <dt className="text-quiet text-sm">{t('account.address')}</dt>
-          <dd className="font-mono text-sm">{address}</dd>
-        </div>
-        <div>
-          <dt className="text-quiet text-sm">{t('account.evmAddress')}</dt>
-          <dd className="font-mono text-sm">{evmAddress}</dd>
-        </div>
+      <dl>
+        <dt className="text-quiet text-sm">{t('account.address')}</dt>
+        <dd className="font-mono text-sm">{address}</dd>
       </dl>
-      <Button look="quiet" className="justify-self-start" onClick={() => void leave()}>
+      <details>
+        <summary className="inline-flex min-h-11 items-center text-quiet text-sm underline underline-offset-2">
+          {t('account.technicalDetails')}
+        </summary>
+        <dl>
+          <dt className="text-quiet text-sm">{t('account.contractAddress')}</dt>
+          <dd className="font-mono text-sm">{evmAddress}</dd>
+        </dl>
+      </details>
+      <Button variant="secondary" className="justify-self-start" onClick={() => void handleSignOut()}>
         {t('account.signOut')}
       </Button>
     </section>
   )
 }
 
-/** Where the account may go that is not in the menu: what its roles are for, and what is for everybody. */
-function Places({ account }: { account: Account }) {
+/** Links to pages that are not in the menu: those of the account's roles, and the public proof of funds. */
+function AccountLinks({ account }: { account: Account }) {
   const { t } = useTranslation()
   return (
-    <nav aria-label={t('account.places')} className="mx-auto mt-6 grid max-w-xl gap-3 sm:flex sm:flex-wrap">
+    <nav aria-label={t('account.links')} className="mx-auto mt-6 grid max-w-xl gap-3 sm:flex sm:flex-wrap">
       {account.permissions.includes('see_disputes') && (
-        <LinkButton look="quiet" to="/desk">
-          {t('desk.title')}
+        <LinkButton variant="secondary" to="/disputes">
+          {t('disputes.title')}
         </LinkButton>
       )}
       {account.permissions.includes('see_shop') && (
-        <LinkButton look="quiet" to="/admin">
+        <LinkButton variant="secondary" to="/admin">
           {t('admin.title')}
         </LinkButton>
       )}
-      <LinkButton look="quiet" to="/proof">
+      <LinkButton variant="secondary" to="/proof">
         {t('proof.title')}
       </LinkButton>
     </nav>
@@ -82,11 +85,11 @@ function Preferences() {
   const { t, i18n } = useTranslation()
   const theme = useTheme()
   return (
-    <section className="mx-auto mt-8 grid max-w-xl gap-5" aria-label={t('account.preferences')}>
+    <section className="mx-auto mt-8 grid max-w-xl gap-5" aria-label={t('account.settings')}>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 className="text-lg">{t('account.language')}</h2>
         <Choice
-          look="segments"
+          variant="segments"
           label={t('account.language')}
           value={i18n.language as Language}
           options={LANGUAGES.map(language => ({ value: language, label: t(`languages.${language}`) }))}
@@ -94,12 +97,12 @@ function Preferences() {
         />
       </div>
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <h2 className="text-lg">{t('account.theme')}</h2>
+        <h2 className="text-lg">{t('account.appearance')}</h2>
         <Choice
-          look="segments"
-          label={t('account.theme')}
+          variant="segments"
+          label={t('account.appearance')}
           value={theme}
-          options={THEMES.map(one => ({ value: one, label: t(`themes.${one}`) }))}
+          options={THEMES.map(value => ({ value, label: t(`themes.${value}`) }))}
           onChange={chooseTheme}
         />
       </div>

@@ -6,8 +6,8 @@ import { PageSkeleton } from '@/components/Skeleton'
 import { type Account, useSession } from '@/session/session'
 import { SignIn } from './SignIn'
 
-/** A page of somebody's own: who is not signed in signs in right here, and goes on where they wanted to be. */
-export function SignedInOnly({ children }: { children: (account: Account) => ReactNode }) {
+/** A page for signed-in users. Others sign in on the same page and then see it. */
+export function RequireSignIn({ children }: { children: (account: Account) => ReactNode }) {
   const { t } = useTranslation()
   const session = useSession()
   switch (session.state) {
@@ -16,10 +16,10 @@ export function SignedInOnly({ children }: { children: (account: Account) => Rea
     case 'signedOut':
       return (
         <Page title={t('signIn.title')}>
-          {session.isOver && (
+          {session.hasExpired && (
             <div className="mx-auto mb-5 max-w-xl">
               <Notice tone="wait">
-                <p data-error-code="session_over">{t('errors.session_over')}</p>
+                <p data-error-code="session_expired">{t('errors.session_expired')}</p>
               </Notice>
             </div>
           )}

@@ -1,12 +1,12 @@
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Button, Spinner } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { Address, UserText } from '@/components/UserText'
 import { signInWith } from '@/session/signIn'
 import { deepLinks, installedWallets, type Wallet, type WalletAccount } from '@/wallet/wallets'
 
-/** Choose a wallet, then an account of it, then sign: nothing is paid, and nothing leaves the wallet but a signature. */
+/** Sign-in with a wallet: choose the wallet, choose an account, sign a message. It costs nothing. */
 export function SignIn() {
   const { t } = useTranslation()
   const wallets = installedWallets()
@@ -31,7 +31,7 @@ function WalletCard({ wallet }: { wallet: Wallet }) {
         <h2 className="text-lg">{name}</h2>
         {connecting.data === undefined && (
           <Button
-            look="quiet"
+            variant="secondary"
             aria-label={t('signIn.connectTo', { wallet: name })}
             busy={connecting.isPending}
             onClick={() => connecting.mutate()}
@@ -43,7 +43,7 @@ function WalletCard({ wallet }: { wallet: Wallet }) {
       {wallet.isDemo && (
         <p className="rounded-xl bg-ochre-tint px-3 py-2 text-sm">{t('signIn.demoWarning')}</p>
       )}
-      {connecting.error && <ErrorSentence error={connecting.error} />}
+      {connecting.error && <ErrorMessage error={connecting.error} />}
       {connecting.data?.length === 0 && <p className="text-quiet">{t('signIn.noAccounts')}</p>}
       {connecting.data && <Accounts accounts={connecting.data} />}
     </div>
@@ -75,13 +75,13 @@ function Accounts({ accounts }: { accounts: WalletAccount[] }) {
           </li>
         ))}
       </ul>
-      {signingIn.isPending && <p role="status">{t('signIn.lookAtWallet')}</p>}
-      {signingIn.error && <ErrorSentence error={signingIn.error} />}
+      {signingIn.isPending && <p role="status">{t('signIn.signMessage')}</p>}
+      {signingIn.error && <ErrorMessage error={signingIn.error} />}
     </>
   )
 }
 
-/** For who has no wallet here: on a phone, the page is opened inside the wallet's own browser. */
+/** Help for users without a wallet in this browser: on a phone, wallets open the page in their own browser. */
 function GetWallet() {
   const { t } = useTranslation()
   return (

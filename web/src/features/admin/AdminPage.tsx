@@ -2,40 +2,43 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Choice } from '@/components/Choice'
 import { Page } from '@/components/Page'
-import { SignedInOnly } from '@/features/account/RequireSignIn'
-import { Mpesa } from '@/payments/mpesa/MpesaAdmin'
-import { Audit } from './AuditLog'
-import { Sync } from './Overview'
+import { RequireSignIn } from '@/features/account/RequireSignIn'
+import { MpesaAdmin } from '@/payments/mpesa/MpesaAdmin'
+import { AuditLog } from './AuditLog'
+import { Overview } from './Overview'
 import { Roles } from './Roles'
 import { Statistics } from './Statistics'
-import { ROOMS, type Room } from './sections'
+import { SECTIONS, type Section } from './sections'
 
-/** For who looks after the shop: how its parts are, what waits for a person, and the few things to press. */
+/** The operators' page: state of the services, open cases, payments, statistics, roles and the audit log. */
 export function AdminPage() {
-  return <SignedInOnly>{() => <Rooms />}</SignedInOnly>
+  return <RequireSignIn>{() => <Sections />}</RequireSignIn>
 }
 
-function Rooms() {
+function Sections() {
   const { t } = useTranslation()
-  const { room = 'sync' } = useSearch({ from: '/admin' })
+  const { section = 'overview' } = useSearch({ from: '/admin' })
   const navigate = useNavigate()
   return (
     <Page title={t('admin.title')}>
       <div className="grid gap-8">
         <div className="overflow-x-auto">
-          <Choice<Room>
-            look="segments"
-            label={t('admin.rooms')}
-            value={room}
-            onChange={chosen => void navigate({ to: '/admin', search: { room: chosen } })}
-            options={ROOMS.map(value => ({ value, label: t(`admin.room.${value}`) }))}
+          <Choice<Section>
+            variant="segments"
+            label={t('admin.sections')}
+            value={section}
+            onChange={chosen => void navigate({ to: '/admin', search: { section: chosen } })}
+            options={SECTIONS.map(value => ({
+              value,
+              label: value === 'mpesa' ? t('payments.mpesa.label') : t(`admin.section.${value}`),
+            }))}
           />
         </div>
-        {room === 'sync' && <Sync />}
-        {room === 'mpesa' && <Mpesa />}
-        {room === 'statistics' && <Statistics />}
-        {room === 'roles' && <Roles />}
-        {room === 'audit' && <Audit />}
+        {section === 'overview' && <Overview />}
+        {section === 'mpesa' && <MpesaAdmin />}
+        {section === 'statistics' && <Statistics />}
+        {section === 'roles' && <Roles />}
+        {section === 'audit' && <AuditLog />}
       </div>
     </Page>
   )

@@ -1,26 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { PageSkeleton } from '@/components/Skeleton'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { Panel, Table } from './Panel'
 import { auditQuery } from './queries'
 
-/** What people and repairing machinery did, the newest first. */
-export function Audit() {
+/** The actions of operators and of automatic repairs, newest first. */
+export function AuditLog() {
   const { t } = useTranslation()
-  const { data: lines, error, isPending, refetch } = useQuery(auditQuery)
+  const { data: entries, error, isPending, refetch } = useQuery(auditQuery)
   if (isPending) return <PageSkeleton />
   return (
-    <Panel title={t('admin.room.audit')}>
-      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+    <Panel title={t('admin.section.audit')}>
+      {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
       <Table
-        caption={t('admin.room.audit')}
-        head={[t('admin.since'), t('admin.who'), t('admin.act'), t('admin.subject'), t('admin.reason')]}
-        rows={(lines ?? []).map(line => [
+        caption={t('admin.section.audit')}
+        head={[t('admin.time'), t('admin.actor'), t('admin.action'), t('admin.subject'), t('admin.reason')]}
+        rows={(entries ?? []).map(line => [
           `${line.at} ${line.action} ${line.subject}`,
-          <Moment key="at" at={line.at} />,
+          <DateTime key="at" at={line.at} />,
           line.actor,
           line.action,
           line.subject,

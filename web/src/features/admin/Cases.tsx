@@ -1,40 +1,40 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api } from '@/api/client'
-import { ErrorSentence } from '@/components/ErrorMessage'
-import { Moment } from '@/components/time'
+import { api, unwrap } from '@/api/client'
+import { ErrorMessage } from '@/components/ErrorMessage'
+import { DateTime } from '@/components/time'
 import { OrderLink } from './OrderLink'
 import { Panel, Table } from './Panel'
-import type { Overview } from './queries'
-import { Asked } from './ReasonButton'
+import type { AdminOverview } from './queries'
+import { ReasonButton } from './ReasonButton'
 
-/** What waits for a person. */
-export function Cases({ cases }: { cases: Overview['cases'] }) {
+/** The open cases, which need an operator. */
+export function Cases({ cases }: { cases: AdminOverview['cases'] }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const close = useMutation({
     mutationFn: ({ id, resolution }: { id: number; resolution: string }) =>
-      answerOf(
+      unwrap(
         api.POST('/api/v1/admin/cases/{case_id}/close', {
           params: { path: { case_id: id } },
           body: { resolution },
         }),
       ),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['admin'] }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['admin'] }),
   })
   return (
     <Panel title={t('admin.cases')}>
-      {close.error && <ErrorSentence error={close.error} />}
+      {close.error && <ErrorMessage error={close.error} />}
       <Table
         caption={t('admin.cases')}
-        head={[t('admin.kind'), t('admin.subject'), t('admin.order'), t('admin.since'), t('admin.act')]}
+        head={[t('admin.type'), t('admin.subject'), t('admin.order'), t('admin.time'), t('admin.action')]}
         rows={cases.map(one => [
           one.id,
           one.kind,
           one.subject,
           <OrderLink key="order" orderId={one.orderId} />,
-          <Moment key="at" at={one.openedAt} />,
-          <Asked
+          <DateTime key="at" at={one.openedAt} />,
+          <ReasonButton
             key="close"
             label={t('admin.close')}
             consequence={t('admin.closeText')}

@@ -1,33 +1,33 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api } from '@/api/client'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { api, unwrap } from '@/api/client'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { OrderLink } from './OrderLink'
 import { Panel, Table } from './Panel'
-import type { Overview } from './queries'
-import { Asked } from './ReasonButton'
+import type { AdminOverview } from './queries'
+import { ReasonButton } from './ReasonButton'
 
-type Turn = 'retry' | 'cancel'
+type CallAction = 'retry' | 'cancel'
 
-/** The shop's own calls to the contract that are not over. */
-export function Calls({ calls }: { calls: Overview['calls'] }) {
+/** The shop's own pending calls to the contract. */
+export function ContractCalls({ calls }: { calls: AdminOverview['calls'] }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
-  const turn = useMutation({
-    mutationFn: ({ id, act, reason }: { id: number; act: Turn; reason: string }) => {
-      const asked = { params: { path: { call_id: id } }, body: { reason } }
+  const queryClient = useQueryClient()
+  const changeCall = useMutation({
+    mutationFn: ({ id, act, reason }: { id: number; act: CallAction; reason: string }) => {
+      const request = { params: { path: { call_id: id } }, body: { reason } }
       return act === 'retry'
-        ? answerOf(api.POST('/api/v1/admin/calls/{call_id}/retry', asked))
-        : answerOf(api.POST('/api/v1/admin/calls/{call_id}/cancel', asked))
+        ? unwrap(api.POST('/api/v1/admin/calls/{call_id}/retry', request))
+        : unwrap(api.POST('/api/v1/admin/calls/{call_id}/cancel', request))
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: ['admin'] }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['admin'] }),
   })
   return (
     <Panel title={t('admin.calls')}>
-      {turn.error && <ErrorSentence error={turn.error} />}
+      {changeCall.error && <ErrorMessage error={changeCall.error} />}
       <Table
         caption={t('admin.calls')}
-        head={[t('admin.call'), t('admin.order'), t('admin.state'), t('admin.error'), t('admin.act')]}
+        head={[t('admin.call'), t('admin.order'), t('admin.status'), t('admin.error'), t('admin.action')]}
         rows={calls.map(call => [
           call.id,
           call.function,
@@ -37,12 +37,12 @@ export function Calls({ calls }: { calls: Overview['calls'] }) {
           call.status === 'queued' ? (
             <div key="acts" className="flex flex-wrap gap-2">
               {(['retry', 'cancel'] as const).map(act => (
-                <Asked
+                <ReasonButton
                   key={act}
                   label={t(`admin.${act}`)}
                   consequence={t(`admin.${act}Text`)}
-                  busy={turn.isPending}
-                  onReason={reason => turn.mutate({ id: call.id, act, reason })}
+                  busy={changeCall.isPending}
+                  onReason={reason => changeCall.mutate({ id: call.id, act, reason })}
                 />
               ))}
             </div>

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 
-/** An order by its number, where a row is about one. */
+/** A link to the order that a row is about, if it is about one. */
 export function OrderLink({ orderId }: { orderId: number | null }) {
   return orderId === null ? (
     '–'

@@ -1,44 +1,44 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { PageSkeleton } from '@/components/Skeleton'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { useServiceHealth } from '@/live/useServiceHealth'
 import { planck } from '@/money/money'
 import { Cases } from './Cases'
-import { Calls } from './ContractCalls'
+import { ContractCalls } from './ContractCalls'
 import { Panel, Table } from './Panel'
-import { Pause } from './PauseContract'
-import { type Overview, overviewQuery } from './queries'
-import { Reconcile } from './Reconciliation'
+import { PauseContract } from './PauseContract'
+import { type AdminOverview, overviewQuery } from './queries'
+import { Reconciliation } from './Reconciliation'
 
-/** How far the shop is behind the chain, what waits and why. */
-export function Sync() {
+/** The state of the services and the chain, alerts, open cases and pending calls. */
+export function Overview() {
   const { data: overview, error, isPending, refetch } = useQuery(overviewQuery)
   const health = useServiceHealth()
   if (isPending || health.isPending) return <PageSkeleton />
-  if (overview === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (overview === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   return (
     <div className="grid gap-6">
       <Health overview={overview} services={health.data?.services ?? {}} />
       <Alerts overview={overview} />
       <Cases cases={overview.cases} />
-      <Parked overview={overview} />
-      <Calls calls={overview.calls} />
+      <ParkedEvents overview={overview} />
+      <ContractCalls calls={overview.calls} />
       <Signers overview={overview} />
-      <Reconcile last={overview.lastReconciliation} />
-      <Pause />
+      <Reconciliation last={overview.lastReconciliation} />
+      <PauseContract />
     </div>
   )
 }
 
-function Health({ overview, services }: { overview: Overview; services: Record<string, string> }) {
+function Health({ overview, services }: { overview: AdminOverview; services: Record<string, string> }) {
   const { t } = useTranslation()
   const blocks = [
     [t('admin.bestBlock'), overview.bestBlock],
-    [t('admin.finalBlock'), overview.finalBlock],
+    [t('admin.finalizedBlock'), overview.finalBlock],
     [t('admin.indexedBlock'), overview.indexedBlock],
     [t('admin.lag'), overview.lagBlocks],
     [t('admin.eventsWaiting'), overview.eventsWaiting],
@@ -69,18 +69,18 @@ function Health({ overview, services }: { overview: Overview; services: Record<s
   )
 }
 
-function Alerts({ overview }: { overview: Overview }) {
+function Alerts({ overview }: { overview: AdminOverview }) {
   const { t } = useTranslation()
   return (
     <Panel title={t('admin.alerts')}>
       <Table
         caption={t('admin.alerts')}
-        head={[t('admin.kind'), t('admin.subject'), t('admin.since')]}
+        head={[t('admin.type'), t('admin.subject'), t('admin.time')]}
         rows={overview.alerts.map(alert => [
           `${alert.kind} ${alert.subject}`,
           alert.kind,
           alert.subject,
-          <Moment key="at" at={alert.raisedAt} />,
+          <DateTime key="at" at={alert.raisedAt} />,
         ])}
         empty={t('admin.none')}
       />
@@ -88,18 +88,18 @@ function Alerts({ overview }: { overview: Overview }) {
   )
 }
 
-function Parked({ overview }: { overview: Overview }) {
+function ParkedEvents({ overview }: { overview: AdminOverview }) {
   const { t } = useTranslation()
   return (
-    <Panel title={t('admin.parked')}>
+    <Panel title={t('admin.failedEvents')}>
       <Table
-        caption={t('admin.parked')}
+        caption={t('admin.failedEvents')}
         head={[t('admin.event'), t('admin.block'), t('admin.attempts'), t('admin.error')]}
         rows={overview.parked.map(event => [
           `${event.blockHash} ${event.eventIndex}`,
           event.name,
           event.blockNumber,
-          event.attemptCount,
+          event.attempts,
           event.lastError ?? '',
         ])}
         empty={t('admin.none')}
@@ -108,7 +108,7 @@ function Parked({ overview }: { overview: Overview }) {
   )
 }
 
-function Signers({ overview }: { overview: Overview }) {
+function Signers({ overview }: { overview: AdminOverview }) {
   const { t } = useTranslation()
   return (
     <Panel title={t('admin.signers')}>

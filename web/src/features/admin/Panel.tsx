@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** One part of the admin's rooms, with its name. */
+/** A titled panel of the admin page. */
 export function Panel({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
     <section className="card grid content-start gap-4 p-5" aria-label={title}>
@@ -21,11 +21,11 @@ interface TableProps {
   empty: string
 }
 
-/** Rows of figures; on a phone they are moved sideways, by keys too. */
+/** A table that scrolls sideways on a phone, by keyboard too. */
 export function Table({ caption, head, rows, empty }: TableProps) {
   if (rows.length === 0) return <p className="text-quiet">{empty}</p>
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen must be reached by keys
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table wider than the screen must scroll by keyboard
     <section className="overflow-x-auto" tabIndex={0} aria-label={caption}>
       <table className="w-full text-left text-sm">
         <thead>
@@ -40,9 +40,9 @@ export function Table({ caption, head, rows, empty }: TableProps) {
         <tbody>
           {rows.map(([key, ...cells]) => (
             <tr key={key} className="border-line border-b last:border-0">
-              {cells.map((cell, place) => (
+              {cells.map((cell, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: cells never change places
-                <td key={place} className="max-w-80 py-2.5 pr-4 align-top [overflow-wrap:break-word]">
+                <td key={index} className="max-w-80 py-2.5 pr-4 align-top [overflow-wrap:break-word]">
                   {cell}
                 </td>
               ))}

@@ -3,24 +3,24 @@ import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { Field } from '@/components/Field'
 
-const REASON_MOST = 500
+const MAX_REASON_LENGTH = 500
 
-interface AskedProps {
+interface ReasonButtonProps {
   label: string
-  /** What will happen, said before it does. */
+  /** The effect of the action, shown before it is confirmed. */
   consequence: string
   busy: boolean
   onReason(reason: string): void
 }
 
-/** Something to press that is noted with its reason: the reason is asked for first. */
-export function Asked({ label, consequence, busy, onReason }: AskedProps) {
+/** A button for an action that is recorded with a reason: it asks for the reason first. */
+export function ReasonButton({ label, consequence, busy, onReason }: ReasonButtonProps) {
   const { t } = useTranslation()
   const [isAsking, setIsAsking] = useState(false)
   const [reason, setReason] = useState('')
   if (!isAsking)
     return (
-      <Button look="quiet" busy={busy} onClick={() => setIsAsking(true)}>
+      <Button variant="secondary" busy={busy} onClick={() => setIsAsking(true)}>
         {label}
       </Button>
     )
@@ -37,15 +37,15 @@ export function Asked({ label, consequence, busy, onReason }: AskedProps) {
         label={t('admin.reason')}
         value={reason}
         onChange={event => setReason(event.target.value)}
-        maxLength={REASON_MOST}
+        maxLength={MAX_REASON_LENGTH}
         required
       />
       <div className="flex gap-2">
         <Button type="submit" disabled={reason.trim() === ''}>
           {label}
         </Button>
-        <Button look="quiet" onClick={() => setIsAsking(false)}>
-          {t('actions.cancel')}
+        <Button variant="secondary" onClick={() => setIsAsking(false)}>
+          {t('actions.notNow')}
         </Button>
       </div>
     </form>

@@ -1,38 +1,38 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api } from '@/api/client'
+import { api, unwrap } from '@/api/client'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
-import { Moment } from '@/components/time'
+import { ErrorMessage } from '@/components/ErrorMessage'
+import { DateTime } from '@/components/time'
 import { Panel } from './Panel'
-import type { Overview } from './queries'
+import type { AdminOverview } from './queries'
 
-/** Compare every open order and the money with the contract, and mend what the log can mend. */
-export function Reconcile({ last }: { last: Overview['lastReconciliation'] }) {
+/** The last reconciliation of orders and money with the contract, and a button that starts one. */
+export function Reconciliation({ last }: { last: AdminOverview['lastReconciliation'] }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const compare = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/admin/reconcile')),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['admin'] }),
+    mutationFn: () => unwrap(api.POST('/api/v1/admin/reconcile')),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['admin'] }),
   })
   return (
     <Panel
-      title={t('admin.reconcile')}
+      title={t('admin.reconciliation')}
       aside={
-        <Button look="quiet" busy={compare.isPending} onClick={() => compare.mutate()}>
-          {t('admin.compareNow')}
+        <Button variant="secondary" busy={compare.isPending} onClick={() => compare.mutate()}>
+          {t('admin.reconcileNow')}
         </Button>
       }
     >
-      {compare.error && <ErrorSentence error={compare.error} />}
+      {compare.error && <ErrorMessage error={compare.error} />}
       {last === null ? (
-        <p className="text-quiet">{t('admin.neverCompared')}</p>
+        <p className="text-quiet">{t('admin.neverReconciled')}</p>
       ) : (
         <p>
-          <Moment at={last.at} />{' '}
-          {t('admin.compared', {
+          <DateTime at={last.at} />{' '}
+          {t('admin.reconciled', {
             orders: last.ordersCompared,
-            mended: last.ordersRepaired,
+            repaired: last.ordersRepaired,
             left: last.differences.length,
             block: last.blockNumber,
           })}

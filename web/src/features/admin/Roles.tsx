@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api, type Schemas } from '@/api/client'
+import { api, type Schemas, unwrap } from '@/api/client'
 import { Button } from '@/components/Button'
 import { Choice } from '@/components/Choice'
-import { ConfirmedButton } from '@/components/ConfirmButton'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ConfirmButton } from '@/components/ConfirmButton'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { Field } from '@/components/Field'
 import { PageSkeleton } from '@/components/Skeleton'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { Panel, Table } from './Panel'
 import { rolesQuery } from './queries'
 
@@ -16,24 +16,24 @@ type Role = Schemas['Role']
 
 const ROLES: readonly Role[] = ['support', 'arbiter', 'admin']
 
-/** Who may see and mend what; no role decides a dispute, that is the contract's arbiter. */
+/** The roles of accounts. No role decides disputes: the contract's arbiter does. */
 export function Roles() {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const { data: roles, error, isPending, refetch } = useQuery(rolesQuery)
-  const take = useMutation({
+  const revoke = useMutation({
     mutationFn: ({ address, role }: { address: string; role: Role }) =>
-      answerOf(api.DELETE('/api/v1/admin/roles/{address}/{role}', { params: { path: { address, role } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: rolesQuery.queryKey }),
+      unwrap(api.DELETE('/api/v1/admin/roles/{address}/{role}', { params: { path: { address, role } } })),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: rolesQuery.queryKey }),
   })
   if (isPending) return <PageSkeleton />
   return (
-    <Panel title={t('admin.room.roles')}>
-      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
-      {take.error && <ErrorSentence error={take.error} />}
+    <Panel title={t('admin.section.roles')}>
+      {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
+      {revoke.error && <ErrorMessage error={revoke.error} />}
       <Table
-        caption={t('admin.room.roles')}
-        head={[t('admin.address'), t('admin.role'), t('admin.givenBy'), t('admin.since'), t('admin.act')]}
+        caption={t('admin.section.roles')}
+        head={[t('admin.address'), t('admin.role'), t('admin.grantedBy'), t('admin.time'), t('admin.action')]}
         rows={(roles ?? []).map(held => [
           `${held.address} ${held.role}`,
           <span key="address" className="block min-w-56 break-all font-mono">
@@ -41,36 +41,36 @@ export function Roles() {
           </span>,
           held.role,
           held.givenBy,
-          <Moment key="at" at={held.givenAt} />,
-          <ConfirmedButton
+          <DateTime key="at" at={held.givenAt} />,
+          <ConfirmButton
             key="take"
-            look="quiet"
-            label={t('admin.take')}
-            consequence={t('admin.takeText', { role: held.role })}
-            busy={take.isPending}
-            onConfirm={() => take.mutate(held)}
+            variant="secondary"
+            label={t('admin.revoke')}
+            consequence={t('admin.revokeText', { role: held.role })}
+            busy={revoke.isPending}
+            onConfirm={() => revoke.mutate(held)}
           />,
         ])}
         empty={t('admin.none')}
       />
-      <Give />
+      <GrantRole />
     </Panel>
   )
 }
 
-function Give() {
+function GrantRole() {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [address, setAddress] = useState('')
   const [role, setRole] = useState<Role>('support')
-  const give = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/admin/roles', { body: { address: address.trim(), role } })),
+  const grant = useMutation({
+    mutationFn: () => unwrap(api.POST('/api/v1/admin/roles', { body: { address: address.trim(), role } })),
     onSuccess: () => setAddress(''),
-    onSettled: () => queries.invalidateQueries({ queryKey: rolesQuery.queryKey }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: rolesQuery.queryKey }),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    give.mutate()
+    grant.mutate()
   }
   return (
     <form onSubmit={submit} className="grid gap-4 border-line border-t pt-4">
@@ -83,15 +83,15 @@ function Give() {
         required
       />
       <Choice<Role>
-        look="segments"
+        variant="segments"
         label={t('admin.role')}
         value={role}
         onChange={setRole}
         options={ROLES.map(value => ({ value, label: t(`admin.roles.${value}`) }))}
       />
-      {give.error && <ErrorSentence error={give.error} />}
-      <Button type="submit" busy={give.isPending} className="justify-self-start">
-        {t('admin.give')}
+      {grant.error && <ErrorMessage error={grant.error} />}
+      <Button type="submit" busy={grant.isPending} className="justify-self-start">
+        {t('admin.grant')}
       </Button>
     </form>
   )

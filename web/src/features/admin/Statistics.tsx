@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '@/api/client'
-import { Bars } from '@/components/BarChart'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { BarChart } from '@/components/BarChart'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { PageSkeleton } from '@/components/Skeleton'
 import { useDuration } from '@/components/time'
@@ -12,26 +12,26 @@ import { statisticsQuery } from './queries'
 
 type Day = Schemas['DayView']
 
-/** Orders, volume, the time to funding and the lag behind the chain, day by day. */
+/** Orders, volume, time to payment and lag behind the chain for each day. */
 export function Statistics() {
   const { t } = useTranslation()
   const duration = useDuration()
   const { data: days, error, isPending, refetch } = useQuery(statisticsQuery)
   if (isPending) return <PageSkeleton />
-  if (days === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
-  const shown: [string, (day: Day) => bigint][] = [
+  if (days === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
+  const charts: [string, (day: Day) => bigint][] = [
     [t('admin.volumeDot'), day => BigInt(day.volumePlanck)],
     [t('admin.volumeKes'), day => BigInt(day.volumeKesCents)],
     [t('admin.orders'), day => BigInt(day.orders)],
-    [t('admin.timeToFund'), day => thousandths(day.medianSecondsToFund)],
-    [t('admin.timeToRecord'), day => thousandths(day.medianSecondsToRecord)],
+    [t('admin.timeToFund'), day => milliseconds(day.medianSecondsToFund)],
+    [t('admin.timeToRecord'), day => milliseconds(day.medianSecondsToRecord)],
   ]
   return (
     <div className="grid gap-6">
       <div className="grid gap-6 lg:grid-cols-2">
-        {shown.map(([name, of]) => (
+        {charts.map(([name, of]) => (
           <Panel key={name} title={name}>
-            <Bars values={days.map(of)} />
+            <BarChart values={days.map(of)} />
           </Panel>
         ))}
       </div>
@@ -72,7 +72,7 @@ export function Statistics() {
   )
 }
 
-/** A length of time as bars take it: fractions of a second count, and what is not known has no bar. */
-function thousandths(seconds: number | null): bigint {
+/** Return a duration in milliseconds for the chart; an unknown one has no bar. */
+function milliseconds(seconds: number | null): bigint {
   return BigInt(Math.round((seconds ?? 0) * 1_000))
 }

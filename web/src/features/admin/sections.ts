@@ -1,7 +1,7 @@
-/** What the operator looks after, each in a room with an address of its own. */
-export const ROOMS = ['sync', 'mpesa', 'statistics', 'roles', 'audit'] as const
-export type Room = (typeof ROOMS)[number]
+/** The sections of the admin page, each with an address of its own. */
+export const SECTIONS = ['overview', 'mpesa', 'statistics', 'roles', 'audit'] as const
+export type Section = (typeof SECTIONS)[number]
 
-export function isRoom(value: unknown): value is Room {
-  return ROOMS.some(room => room === value)
+export function isSection(value: unknown): value is Section {
+  return SECTIONS.some(section => section === value)
 }

@@ -1,12 +1,12 @@
 import { queryOptions } from '@tanstack/react-query'
-import { answerOf, api, type Schemas } from '@/api/client'
+import { api, type Schemas, unwrap } from '@/api/client'
 import type { Product } from '@/features/shop/queries'
 import { kesCents, type Money, planck } from '@/money/money'
 
 export type PaymentMode = Schemas['PaymentMode']
 export type Quote = Schemas['QuoteView']
 
-/** Whether the seller's price is in what the buyer pays with, so that no rate comes into it. */
+/** Return true where the seller's price is in the currency of the payment, so that no rate is needed. */
 export function isPricedIn(product: Product, mode: PaymentMode): boolean {
   return mode === 'dot' ? product.pricePlanck !== null : product.priceKesCents !== null
 }
@@ -15,7 +15,7 @@ export const quoteQuery = (product: Product, paymentMode: PaymentMode) =>
   queryOptions({
     queryKey: ['quotes', product.id, paymentMode, product.pricePlanck, product.priceKesCents],
     queryFn: () =>
-      answerOf(
+      unwrap(
         api.POST('/api/v1/products/{product_id}/quotes', {
           params: { path: { product_id: product.id } },
           body: { paymentMode },
@@ -23,7 +23,7 @@ export const quoteQuery = (product: Product, paymentMode: PaymentMode) =>
       ),
     enabled: !isPricedIn(product, paymentMode),
     gcTime: 0,
-    staleTime: Number.POSITIVE_INFINITY, // a quote is good until it expires, and then it is asked for again
+    staleTime: Number.POSITIVE_INFINITY, // a quote is valid until it expires, and then a new one is fetched
     refetchInterval: query =>
       query.state.data === undefined
         ? false

@@ -1,28 +1,28 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api, newIdempotencyKey } from '@/api/client'
-import { codeOf } from '@/api/problem'
+import { api, newIdempotencyKey, unwrap } from '@/api/client'
+import { errorCode } from '@/api/problem'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { TextArea } from '@/components/Field'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { type Dispute, disputeQuery, type Entry } from '@/features/orders/queries'
 import { EvidenceUpload } from './EvidenceUpload'
-import { useSaving } from './useDownload'
+import { useDownload } from './useDownload'
 
-const MESSAGE_MOST = 4_000
+const MAX_MESSAGE_LENGTH = 4_000
 const NO_DISPUTE = 'dispute_not_found'
 
-/** What the parties and the arbiter say and show each other; nothing of it can be taken back. Often there is nothing. */
+/** The messages and evidence of a dispute. An order without any shows nothing. */
 export function DisputeThread({ orderId, isDisputed }: { orderId: number; isDisputed: boolean }) {
   const { t } = useTranslation()
   const { data: dispute, error, isPending, refetch } = useQuery(disputeQuery(orderId))
   if (isPending) return isDisputed && <div className="skeleton h-40 w-full" />
   if (dispute === undefined) {
-    if (codeOf(error) === NO_DISPUTE) return null
-    return <ErrorSentence error={error} onRetry={() => void refetch()} />
+    if (errorCode(error) === NO_DISPUTE) return null
+    return <ErrorMessage error={error} onRetry={() => void refetch()} />
   }
   const isEmpty = dispute.entries.length === 0
   if (isEmpty && !dispute.mayWrite) return null
@@ -35,9 +35,9 @@ export function DisputeThread({ orderId, isDisputed }: { orderId: number; isDisp
         ))}
       </ol>
       {isEmpty && <p className="text-quiet text-sm">{t('dispute.empty')}</p>}
-      {dispute.mayWrite && <WriteMessage orderId={orderId} />}
+      {dispute.mayWrite && <MessageForm orderId={orderId} />}
       {dispute.mayShowFiles && dispute.status === 'disputed' && <EvidenceUpload orderId={orderId} />}
-      {!isEmpty && <SaveBundle orderId={orderId} />}
+      {!isEmpty && <DownloadBundle orderId={orderId} />}
     </section>
   )
 }
@@ -51,7 +51,7 @@ function ThreadEntry({ entry, dispute }: { entry: Entry; dispute: Dispute }) {
       className={`grid max-w-[90%] gap-1 rounded-2xl p-4 ${isMine ? 'justify-self-end bg-tint' : 'bg-sunken'}`}
     >
       <p className="text-quiet text-sm">
-        {t(`party.${entry.by}`)} · <Moment at={entry.writtenAt} />
+        {t(`party.${entry.by}`)} · <DateTime at={entry.writtenAt} />
       </p>
       {entry.text !== null && (
         <p className="whitespace-pre-line">
@@ -62,59 +62,69 @@ function ThreadEntry({ entry, dispute }: { entry: Entry; dispute: Dispute }) {
         (entry.erasedAt ? (
           <p>{t('dispute.erased')}</p>
         ) : (
-          <SaveEvidence orderId={dispute.orderId} entry={entry} />
+          <DownloadEvidence orderId={dispute.orderId} entry={entry} />
         ))}
       {entry.kind === 'erasure' && <p>{t('dispute.erasure', { number: entry.erases ?? 0 })}</p>}
     </li>
   )
 }
 
-function SaveEvidence({ orderId, entry }: { orderId: number; entry: Entry }) {
+function DownloadEvidence({ orderId, entry }: { orderId: number; entry: Entry }) {
   const { t } = useTranslation()
-  const save = useSaving(`/api/v1/orders/${orderId}/dispute/evidence/${entry.number}`)
+  const save = useDownload(`/api/v1/orders/${orderId}/dispute/evidence/${entry.number}`)
   return (
     <>
-      <Button look="quiet" busy={save.isPending} onClick={() => save.mutate()} className="justify-self-start">
-        {t('dispute.save', { number: entry.number })}
+      <Button
+        variant="secondary"
+        busy={save.isPending}
+        onClick={() => save.mutate()}
+        className="justify-self-start"
+      >
+        {t('dispute.download', { number: entry.number })}
       </Button>
-      {save.error && <ErrorSentence error={save.error} />}
+      {save.error && <ErrorMessage error={save.error} />}
     </>
   )
 }
 
-function SaveBundle({ orderId }: { orderId: number }) {
+function DownloadBundle({ orderId }: { orderId: number }) {
   const { t } = useTranslation()
-  const save = useSaving(`/api/v1/orders/${orderId}/dispute/bundle`)
+  const save = useDownload(`/api/v1/orders/${orderId}/dispute/bundle`)
   return (
     <div className="grid gap-2 border-line border-t pt-4">
       <p className="text-quiet text-sm">{t('dispute.bundleText')}</p>
-      <Button look="quiet" busy={save.isPending} onClick={() => save.mutate()} className="justify-self-start">
+      <Button
+        variant="secondary"
+        busy={save.isPending}
+        onClick={() => save.mutate()}
+        className="justify-self-start"
+      >
         {t('dispute.bundle')}
       </Button>
-      {save.error && <ErrorSentence error={save.error} />}
+      {save.error && <ErrorMessage error={save.error} />}
     </div>
   )
 }
 
-function WriteMessage({ orderId }: { orderId: number }) {
+function MessageForm({ orderId }: { orderId: number }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [text, setText] = useState('')
   const attempt = useRef({ text: '', key: '' })
   const write = useMutation({
-    mutationFn: (said: string) => {
-      if (attempt.current.text !== said) attempt.current = { text: said, key: newIdempotencyKey() }
-      return answerOf(
+    mutationFn: (message: string) => {
+      if (attempt.current.text !== message) attempt.current = { text: message, key: newIdempotencyKey() }
+      return unwrap(
         api.POST('/api/v1/orders/{order_id}/dispute/messages', {
           params: { path: { order_id: orderId }, header: { 'Idempotency-Key': attempt.current.key } },
-          body: { text: said },
+          body: { text: message },
         }),
       )
     },
     onSuccess: () => {
       attempt.current.text = ''
       setText('')
-      void queries.invalidateQueries({ queryKey: ['orders', orderId, 'dispute'] })
+      void queryClient.invalidateQueries({ queryKey: ['orders', orderId, 'dispute'] })
     },
   })
   const submit = (event: FormEvent) => {
@@ -128,9 +138,9 @@ function WriteMessage({ orderId }: { orderId: number }) {
         hint={t('dispute.messageHint')}
         value={text}
         onChange={setText}
-        maxLength={MESSAGE_MOST}
+        maxLength={MAX_MESSAGE_LENGTH}
       />
-      {write.error && <ErrorSentence error={write.error} />}
+      {write.error && <ErrorMessage error={write.error} />}
       <Button
         type="submit"
         busy={write.isPending}

@@ -1,69 +1,74 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api, type Schemas } from '@/api/client'
+import { api, type Schemas, unwrap } from '@/api/client'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { Countdown } from '@/components/time'
 import { UserText } from '@/components/UserText'
-import { SignedInOnly } from '@/features/account/RequireSignIn'
+import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { kesCents, planck } from '@/money/money'
 import type { Account } from '@/session/session'
 
 type OpenDispute = Schemas['OpenDisputeView']
 
-const LOOK_AGAIN_MS = 15_000
+const REFETCH_INTERVAL_MS = 15_000
 
 const disputesQuery = infiniteQueryOptions({
   queryKey: ['orders', 'disputes'],
   queryFn: ({ pageParam }) =>
-    answerOf(
+    unwrap(
       api.GET('/api/v1/disputes', { params: { query: pageParam === undefined ? {} : { after: pageParam } } }),
     ),
   initialPageParam: undefined as number | undefined,
   getNextPageParam: page => page.next ?? undefined,
-  refetchInterval: LOOK_AGAIN_MS,
+  refetchInterval: REFETCH_INTERVAL_MS,
 })
 
-/** What an arbiter is to decide, the first deadline first. */
-export function DeskPage() {
-  return <SignedInOnly>{account => <Desk account={account} />}</SignedInOnly>
+/** The open disputes of an arbiter, the nearest deadline first. */
+export function DisputesPage() {
+  return <RequireSignIn>{account => <DisputeList account={account} />}</RequireSignIn>
 }
 
-function Desk({ account }: { account: Account }) {
+function DisputeList({ account }: { account: Account }) {
   const { t } = useTranslation()
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } =
     useInfiniteQuery(disputesQuery)
   if (isPending) return <PageSkeleton />
-  if (data === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (data === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   const disputes = data.pages.flatMap(page => page.items)
   return (
-    <Page title={t('desk.title')}>
+    <Page title={t('disputes.title')}>
       {disputes.length === 0 && (
         <p className="text-quiet">
-          {account.roles.includes('arbiter') ? t('desk.none') : t('desk.notArbiter')}
+          {account.roles.includes('arbiter') ? t('disputes.none') : t('disputes.notArbiter')}
         </p>
       )}
       <ul className="grid gap-3">
         {disputes.map(dispute => (
           <li key={dispute.orderId}>
-            <DisputeLine dispute={dispute} />
+            <DisputeRow dispute={dispute} />
           </li>
         ))}
       </ul>
       {hasNextPage && (
-        <Button look="quiet" className="mt-6" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {t('home.more')}
+        <Button
+          variant="secondary"
+          className="mt-6"
+          busy={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+        >
+          {t('actions.showMore')}
         </Button>
       )}
     </Page>
   )
 }
 
-function DisputeLine({ dispute }: { dispute: OpenDispute }) {
+function DisputeRow({ dispute }: { dispute: OpenDispute }) {
   const { t } = useTranslation()
   const amount =
     dispute.amountPlanck === null ? kesCents(dispute.amountKesCents ?? '0') : planck(dispute.amountPlanck)
@@ -80,15 +85,15 @@ function DisputeLine({ dispute }: { dispute: OpenDispute }) {
       <span className="col-span-2 text-sm">
         {dispute.deadlineAt !== null && (
           <>
-            {t('desk.left')} <Countdown until={dispute.deadlineAt} />
+            {t('disputes.left')} <Countdown until={dispute.deadlineAt} />
           </>
         )}
       </span>
       <span className="col-span-2 text-quiet text-sm">
-        {t('desk.said', { messages: dispute.messages, evidence: dispute.evidence })}
+        {t('disputes.counts', { messages: dispute.messages, evidence: dispute.evidence })}
       </span>
       <span className="col-span-2 text-quiet text-sm">
-        {t('desk.undecided', { share: dispute.defaultBuyerBps / 100 })}
+        {t('disputes.undecided', { share: dispute.defaultBuyerBps / 100 })}
       </span>
     </Link>
   )

@@ -4,25 +4,31 @@ import { useTranslation } from 'react-i18next'
 import { newIdempotencyKey } from '@/api/client'
 import { CheckIcon } from '@/app/icons'
 import { Spinner } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import type { Entry } from '@/features/orders/queries'
-import { sendEvidence } from './uploadEvidence'
+import { uploadEvidence } from './uploadEvidence'
 
-const TAKEN = 'image/jpeg,image/png,image/webp,application/pdf,text/plain'
+const ACCEPTED_TYPES = 'image/jpeg,image/png,image/webp,application/pdf,text/plain'
 
-/** A photo or a paper for the other party and the arbiter. Broken off, it goes on from where it was. */
-export function EvidenceUpload({ orderId, onShown }: { orderId: number; onShown?(entry: Entry): void }) {
+/** An upload of a photo or document for the other party and the arbiter. A retry resumes an interrupted upload. */
+export function EvidenceUpload({
+  orderId,
+  onUploaded,
+}: {
+  orderId: number
+  onUploaded?(entry: Entry): void
+}) {
   const { t } = useTranslation()
   const id = useId()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const attempt = useRef('')
   const [share, setShare] = useState(0)
   const upload = useMutation({
     mutationFn: (file: File) =>
-      sendEvidence({ orderId, file, idempotencyKey: attempt.current, onProgress: setShare }),
+      uploadEvidence({ orderId, file, idempotencyKey: attempt.current, onProgress: setShare }),
     onSuccess: entry => {
-      onShown?.(entry)
-      void queries.invalidateQueries({ queryKey: ['orders', orderId, 'dispute'] })
+      onUploaded?.(entry)
+      void queryClient.invalidateQueries({ queryKey: ['orders', orderId, 'dispute'] })
     },
   })
   const choose = (files: FileList | null) => {
@@ -41,7 +47,7 @@ export function EvidenceUpload({ orderId, onShown }: { orderId: number; onShown?
       <input
         id={id}
         type="file"
-        accept={TAKEN}
+        accept={ACCEPTED_TYPES}
         disabled={upload.isPending}
         onChange={event => choose(event.target.files)}
         className="w-full rounded-2xl border border-edge border-dashed bg-surface p-3 text-sm file:mr-3 file:min-h-11 file:rounded-xl file:border-0 file:bg-tint file:px-4 file:font-semibold file:text-ink"
@@ -59,7 +65,7 @@ export function EvidenceUpload({ orderId, onShown }: { orderId: number; onShown?
         </p>
       )}
       {upload.error && file !== undefined && (
-        <ErrorSentence error={upload.error} onRetry={() => upload.mutate(file)} />
+        <ErrorMessage error={upload.error} onRetry={() => upload.mutate(file)} />
       )}
     </div>
   )

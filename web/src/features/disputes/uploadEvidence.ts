@@ -1,41 +1,46 @@
-import { answerOf, api } from '@/api/client'
+import { api, unwrap } from '@/api/client'
 import type { Entry } from '@/features/orders/queries'
 
-const PARTS = '/api/v1/orders/{order_id}/dispute/evidence/parts/{sha256}'
+const PARTS_URL = '/api/v1/orders/{order_id}/dispute/evidence/parts/{sha256}'
 const PART_BYTES = 256 * 1024
 
-interface Sending {
+interface EvidenceFile {
   orderId: number
   file: File
   idempotencyKey: string
-  /** Hears how much of the file the shop has, from 0 to 1. */
+  /** Receives the uploaded share of the file, from 0 to 1. */
   onProgress(share: number): void
 }
 
 /**
- * Shows a file in a dispute, sent part by part. Broken off, it goes on from what the shop has when it is called again
- * with the same file, from another page too.
+ * Upload a file to a dispute, part by part. Called again with the same file, it resumes after the last part that the
+ * shop has, from another page too.
  */
-export async function sendEvidence({ orderId, file, idempotencyKey, onProgress }: Sending): Promise<Entry> {
+export async function uploadEvidence({
+  orderId,
+  file,
+  idempotencyKey,
+  onProgress,
+}: EvidenceFile): Promise<Entry> {
   const { sha256Of } = await import('@/chain')
   const digest = sha256Of(new Uint8Array(await file.arrayBuffer()))
   const path = { order_id: orderId, sha256: digest }
-  let { receivedBytes } = await answerOf(api.GET(PARTS, { params: { path } }))
-  const tell = () => onProgress(receivedBytes / Math.max(1, file.size))
-  tell()
+  let { receivedBytes } = await unwrap(api.GET(PARTS_URL, { params: { path } }))
+  const reportProgress = () => onProgress(receivedBytes / Math.max(1, file.size))
+  reportProgress()
   while (receivedBytes < file.size) {
     const part = file.slice(receivedBytes, receivedBytes + PART_BYTES)
-    const sent = await answerOf(
-      api.PUT(PARTS, {
+    const sent = await unwrap(
+      api.PUT(PARTS_URL, {
         params: { path, query: { offset: receivedBytes } },
         headers: { 'Content-Type': 'application/octet-stream' },
-        body: '', // the document's word for bytes; they are the next line's
+        body: '', // the OpenAPI type of bytes; the real body is the next line's
         bodySerializer: () => part,
       }),
     )
     receivedBytes = sent.receivedBytes
-    tell()
+    reportProgress()
   }
   const header = { 'Idempotency-Key': idempotencyKey }
-  return answerOf(api.POST(PARTS, { params: { path, header } }))
+  return unwrap(api.POST(PARTS_URL, { params: { path, header } }))
 }

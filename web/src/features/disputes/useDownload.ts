@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
-import { ApiError, problemOf, UNREACHABLE } from '@/api/problem'
+import { ApiError, toProblem, UNREACHABLE } from '@/api/problem'
 import { accessToken, renewAccessToken } from '@/session/session'
 
-/** Save a file that only its parties may read: a plain link could not say who asks. */
-export function useSaving(url: string) {
+/** Download a file that only the parties may read. A plain link could not send the access token. */
+export function useDownload(url: string) {
   return useMutation({
     mutationFn: async () => {
       const token = accessToken() ?? (await renewAccessToken())
@@ -11,8 +11,8 @@ export function useSaving(url: string) {
         throw new ApiError(UNREACHABLE)
       })
       if (!response.ok)
-        throw new ApiError(problemOf(response.status, await response.json().catch(() => null)))
-      save(await response.blob(), filenameOf(response))
+        throw new ApiError(toProblem(response.status, await response.json().catch(() => null)))
+      saveFile(await response.blob(), filenameOf(response))
     },
   })
 }
@@ -21,7 +21,7 @@ function filenameOf(response: Response): string {
   return /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'descrow'
 }
 
-function save(contents: Blob, filename: string): void {
+function saveFile(contents: Blob, filename: string): void {
   const url = URL.createObjectURL(contents)
   const link = document.createElement('a')
   link.href = url

@@ -4,13 +4,13 @@ import { configQuery } from '@/app/config'
 import { Countdown, useNow } from '@/components/time'
 import { disputeQuery, type Order } from './queries'
 
-const RUNS_IN = ['created', 'funded', 'shipped', 'disputed'] as const
+const STATUSES_WITH_DEADLINE = ['created', 'funded', 'shipped', 'disputed'] as const
 
-/** How long what is to come may take, and what happens when it has not come by then. */
+/** The time left for the next step of an order, and what happens after that. */
 export function Deadline({ order }: { order: Order }) {
   const { t } = useTranslation()
   const isOver = useNow() >= Date.parse(order.deadlineAt ?? '')
-  const status = RUNS_IN.find(one => one === order.status)
+  const status = STATUSES_WITH_DEADLINE.find(status => status === order.status)
   if (order.deadlineAt === null || status === undefined) return null
   return (
     <p className="text-quiet text-sm">
@@ -26,7 +26,7 @@ export function Deadline({ order }: { order: Order }) {
   )
 }
 
-/** How the money is divided when nobody decides: frozen when the order was made. */
+/** The split that applies when nobody decides, as frozen when the order was made. */
 function Undecided({ orderId }: { orderId: number }) {
   const { t } = useTranslation()
   const { data: config } = useQuery(configQuery)

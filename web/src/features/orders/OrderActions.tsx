@@ -1,35 +1,35 @@
 import { useTranslation } from 'react-i18next'
-import { ConfirmedButton } from '@/components/ConfirmButton'
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { OpenDispute } from '@/features/disputes/OpenDispute'
 import { formatMoney } from '@/money/money'
 import { amountOf, feeOf } from './order'
 import type { Order } from './queries'
-import { Ship } from './ShipOrder'
-import type { MoveState } from './useOrderAction'
+import { ShipOrder } from './ShipOrder'
+import type { OrderActionState } from './useOrderAction'
 
-const SIMPLE = ['confirm', 'refund', 'cancel'] as const
-const LOOK = { confirm: 'primary', refund: 'quiet', cancel: 'quiet' } as const
+const SIMPLE_ACTIONS = ['confirm', 'refund', 'cancel'] as const
+const VARIANTS = { confirm: 'primary', refund: 'secondary', cancel: 'secondary' } as const
 
-/** What I may do to the order now, by what the one table of moves says; nothing where I can only wait. */
-export function Acts({ order, move }: { order: Order; move: MoveState }) {
+/** Buttons for the actions that the API allows the reader now. */
+export function OrderActions({ order, orderAction }: { order: Order; orderAction: OrderActionState }) {
   const { t } = useTranslation()
-  const open = new Set(order.actions)
+  const allowed = new Set(order.actions)
   const amount = amountOf(order)
   const toSeller = formatMoney({ ...amount, amount: amount.amount - feeOf(order).amount })
   return (
     <>
-      {open.has('ship') && <Ship move={move} />}
-      {SIMPLE.filter(act => open.has(act)).map(act => (
-        <ConfirmedButton
+      {allowed.has('ship') && <ShipOrder orderAction={orderAction} />}
+      {SIMPLE_ACTIONS.filter(act => allowed.has(act)).map(act => (
+        <ConfirmButton
           key={act}
-          look={LOOK[act]}
-          label={t(`acts.${act}.label`)}
-          consequence={t(`acts.${act}.consequence`, { amount: formatMoney(amount), toSeller })}
-          busy={move.isPending}
-          onConfirm={() => move.mutate({ action: act })}
+          variant={VARIANTS[act]}
+          label={t(`orderActions.${act}.label`)}
+          consequence={t(`orderActions.${act}.consequence`, { amount: formatMoney(amount), toSeller })}
+          busy={orderAction.isPending}
+          onConfirm={() => orderAction.mutate({ name: act })}
         />
       ))}
-      {open.has('dispute') && <OpenDispute order={order} move={move} />}
+      {allowed.has('dispute') && <OpenDispute order={order} orderAction={orderAction} />}
     </>
   )
 }

@@ -3,37 +3,37 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { rawCidOfDigest } from '@/chain/cids'
 import { MoneyText } from '@/components/MoneyText'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { Address, UserText } from '@/components/UserText'
 import { feeOf } from './order'
 import { type Order, trackingQuery } from './queries'
 
-/** The rest that is to know of an order. */
-export function OrderFacts({ order }: { order: Order }) {
+/** Parties, delivery and fee of an order. */
+export function OrderDetails({ order }: { order: Order }) {
   const { t } = useTranslation()
   return (
     <dl className="grid gap-3 border-line border-t pt-5 text-sm">
-      <Fact name={t('facts.ordered')}>
-        <Moment at={order.createdAt} />
-      </Fact>
-      <Fact name={t('facts.buyer')}>
+      <DetailRow name={t('orderDetails.ordered')}>
+        <DateTime at={order.createdAt} />
+      </DetailRow>
+      <DetailRow name={t('orderDetails.buyer')}>
         <Address address={order.buyerAddress} />
-      </Fact>
-      <Fact name={t('facts.seller')}>
+      </DetailRow>
+      <DetailRow name={t('orderDetails.seller')}>
         <Address address={order.sellerAddress} />
-      </Fact>
-      <Fact name={t('facts.delivery')}>
+      </DetailRow>
+      <DetailRow name={t('orderDetails.delivery')}>
         <span className="whitespace-pre-line">
           <UserText text={order.deliveryAddress} />
         </span>
-      </Fact>
+      </DetailRow>
       {order.tracking !== null && <Tracking digest={order.tracking} />}
-      <Fact name={t('facts.fee')}>
+      <DetailRow name={t('orderDetails.fee')}>
         <MoneyText money={feeOf(order)} />
-      </Fact>
-      <Fact name={t('facts.contractNumber')}>
+      </DetailRow>
+      <DetailRow name={t('orderDetails.contractOrderId')}>
         <span className="figures">{order.contractOrderId ?? '–'}</span>
-      </Fact>
+      </DetailRow>
     </dl>
   )
 }
@@ -43,10 +43,14 @@ function Tracking({ digest }: { digest: string }) {
   const cid = rawCidOfDigest(digest)
   const { data: words } = useQuery(trackingQuery(cid))
   if (cid === undefined) return null
-  return <Fact name={t('facts.tracking')}>{words === undefined ? '…' : <UserText text={words} />}</Fact>
+  return (
+    <DetailRow name={t('orderDetails.tracking')}>
+      {words === undefined ? '…' : <UserText text={words} />}
+    </DetailRow>
+  )
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function DetailRow({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
       <dt className="text-quiet">{name}</dt>

@@ -2,18 +2,18 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Button, LinkButton } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { UserText } from '@/components/UserText'
-import { SignedInOnly } from '@/features/account/RequireSignIn'
-import { amountOf, placeOf } from './order'
+import { RequireSignIn } from '@/features/account/RequireSignIn'
+import { amountOf, moneyHolderOf } from './order'
 import { type Order, ordersQuery } from './queries'
 
 export function OrdersPage() {
-  return <SignedInOnly>{() => <Orders />}</SignedInOnly>
+  return <RequireSignIn>{() => <Orders />}</RequireSignIn>
 }
 
 function Orders() {
@@ -21,7 +21,7 @@ function Orders() {
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage, refetch } =
     useInfiniteQuery(ordersQuery)
   if (isPending) return <PageSkeleton />
-  if (data === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (data === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   const orders = data.pages.flatMap(page => page.items)
   return (
     <Page title={t('orders.title')}>
@@ -34,23 +34,28 @@ function Orders() {
         <ul className="grid gap-3">
           {orders.map(order => (
             <li key={order.id}>
-              <OrderLine order={order} />
+              <OrderRow order={order} />
             </li>
           ))}
         </ul>
       )}
       {hasNextPage && (
-        <Button look="quiet" className="mt-6" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {t('home.more')}
+        <Button
+          variant="secondary"
+          className="mt-6"
+          busy={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+        >
+          {t('actions.showMore')}
         </Button>
       )}
     </Page>
   )
 }
 
-const COIN = { buyer: 'bg-edge', held: 'bg-coin', seller: 'bg-brand', divided: 'bg-brand' } as const
+const DOT_COLOR = { buyer: 'bg-edge', escrow: 'bg-coin', seller: 'bg-brand', split: 'bg-brand' } as const
 
-function OrderLine({ order }: { order: Order }) {
+function OrderRow({ order }: { order: Order }) {
   const { t } = useTranslation()
   return (
     <Link
@@ -64,11 +69,15 @@ function OrderLine({ order }: { order: Order }) {
       </span>
       <span className="flex flex-wrap items-center justify-between gap-x-4 text-sm">
         <span className="flex items-center gap-2">
-          <span aria-hidden="true" className={`size-2.5 rounded-full ${COIN[placeOf(order.status)]}`} />
+          <span
+            aria-hidden="true"
+            className={`size-2.5 rounded-full ${DOT_COLOR[moneyHolderOf(order.status)]}`}
+          />
           {t(`status.${order.status}`)}
         </span>
         <span className="text-quiet">
-          {order.role === 'seller' ? t('orders.sold') : t('orders.bought')} · <Moment at={order.createdAt} />
+          {order.role === 'seller' ? t('orders.sold') : t('orders.bought')} ·{' '}
+          <DateTime at={order.createdAt} />
         </span>
       </span>
     </Link>

@@ -2,22 +2,22 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 import { Choice } from '@/components/Choice'
-import { ConfirmedButton } from '@/components/ConfirmButton'
+import { ConfirmButton } from '@/components/ConfirmButton'
 import { Countdown, useDuration } from '@/components/time'
 import type { Order } from './queries'
 import { SplitParts, SplitSlider } from './Split'
-import type { MoveState } from './useOrderAction'
+import type { OrderActionState } from './useOrderAction'
 
 const HALF_BPS = 5_000
 const VALID_FOR_S = { day: 86_400, threeDays: 3 * 86_400, week: 7 * 86_400 } as const
 type ValidFor = keyof typeof VALID_FOR_S
 
-/** Agreeing without an arbiter: an offer to divide the money, which the other party takes or answers with another. */
-export function Settlement({ order, move }: { order: Order; move: MoveState }) {
+/** A settlement without an arbiter: an offer to split the money, which the other party accepts or counters. */
+export function Settlement({ order, orderAction }: { order: Order; orderAction: OrderActionState }) {
   const { t } = useTranslation()
-  const open = new Set(order.actions)
+  const allowed = new Set(order.actions)
   const { offer } = order
-  if (offer === null && !open.has('propose')) return null
+  if (offer === null && !allowed.has('propose')) return null
   return (
     <section className="card grid gap-4 p-5" aria-label={t('settlement.title')}>
       <h2 className="text-lg">{t('settlement.title')}</h2>
@@ -32,40 +32,45 @@ export function Settlement({ order, move }: { order: Order; move: MoveState }) {
           <SplitParts order={order} buyerBps={offer.buyerBps} />
         </div>
       )}
-      {offer !== null && open.has('accept') && (
-        <ConfirmedButton
+      {offer !== null && allowed.has('accept') && (
+        <ConfirmButton
           label={t('settlement.accept')}
           consequence={t('settlement.acceptConsequence')}
-          busy={move.isPending}
-          onConfirm={() => move.mutate({ action: 'accept', buyerBps: offer.buyerBps })}
+          busy={orderAction.isPending}
+          onConfirm={() => orderAction.mutate({ name: 'accept', buyerBps: offer.buyerBps })}
         />
       )}
-      {open.has('withdraw') && (
-        <Button look="quiet" busy={move.isPending} onClick={() => move.mutate({ action: 'withdraw' })}>
+      {allowed.has('withdraw') && (
+        <Button
+          variant="secondary"
+          busy={orderAction.isPending}
+          onClick={() => orderAction.mutate({ name: 'withdraw' })}
+        >
           {t('settlement.withdraw')}
         </Button>
       )}
-      {open.has('propose') && <Propose order={order} move={move} />}
+      {allowed.has('propose') && <Propose order={order} orderAction={orderAction} />}
     </section>
   )
 }
 
-function Propose({ order, move }: { order: Order; move: MoveState }) {
+function Propose({ order, orderAction }: { order: Order; orderAction: OrderActionState }) {
   const { t } = useTranslation()
   const duration = useDuration()
   const [buyerBps, setBuyerBps] = useState(HALF_BPS)
   const [validFor, setValidFor] = useState<ValidFor>('threeDays')
+  const side = order.role === 'seller' ? 'seller' : 'buyer'
   return (
-    <ConfirmedButton
-      look="quiet"
-      label={order.offer === null ? t('settlement.propose') : t('settlement.proposeOther')}
+    <ConfirmButton
+      variant="secondary"
+      label={order.offer === null ? t(`settlement.propose.${side}`) : t('settlement.proposeAgain')}
       consequence={t('settlement.proposeText')}
-      busy={move.isPending}
-      onConfirm={() => move.mutate({ action: 'propose', buyerBps, validForS: VALID_FOR_S[validFor] })}
+      busy={orderAction.isPending}
+      onConfirm={() => orderAction.mutate({ name: 'propose', buyerBps, validForS: VALID_FOR_S[validFor] })}
     >
       <SplitSlider order={order} buyerBps={buyerBps} onChange={setBuyerBps} />
       <Choice<ValidFor>
-        look="segments"
+        variant="segments"
         label={t('settlement.validFor')}
         value={validFor}
         onChange={setValidFor}
@@ -74,6 +79,6 @@ function Propose({ order, move }: { order: Order; move: MoveState }) {
           label: duration(VALID_FOR_S[value]),
         }))}
       />
-    </ConfirmedButton>
+    </ConfirmButton>
   )
 }

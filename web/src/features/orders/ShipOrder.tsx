@@ -1,23 +1,23 @@
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { uploadForAll } from '@/api/upload'
+import { uploadPublicFile } from '@/api/upload'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { Field } from '@/components/Field'
-import type { MoveState } from './useOrderAction'
+import type { OrderActionState } from './useOrderAction'
 
-const TRACKING_MOST = 300
+const MAX_TRACKING_LENGTH = 300
 
-/** The seller says that the parcel is on its way; the words are a file of their own, and the contract keeps its digest. */
-export function Ship({ move }: { move: MoveState }) {
+/** Marks the order as shipped. Tracking details become a public file, whose digest the contract stores. */
+export function ShipOrder({ orderAction }: { orderAction: OrderActionState }) {
   const { t } = useTranslation()
   const [tracking, setTracking] = useState('')
   const ship = useMutation({
     mutationFn: async () => {
-      const words = tracking.trim()
-      const cid = words === '' ? undefined : (await uploadForAll(asTextFile(words))).cid
-      move.mutate({ action: 'ship', cid })
+      const details = tracking.trim()
+      const cid = details === '' ? undefined : (await uploadPublicFile(toTextFile(details))).cid
+      orderAction.mutate({ name: 'ship', cid })
     },
   })
   const submit = (event: FormEvent) => {
@@ -27,21 +27,21 @@ export function Ship({ move }: { move: MoveState }) {
   return (
     <form onSubmit={submit} className="grid gap-4">
       <Field
-        label={t('acts.ship.tracking')}
-        hint={t('acts.ship.trackingHint')}
+        label={t('orderActions.ship.tracking')}
+        hint={t('orderActions.ship.trackingHint')}
         value={tracking}
         onChange={event => setTracking(event.target.value)}
-        maxLength={TRACKING_MOST}
+        maxLength={MAX_TRACKING_LENGTH}
         autoComplete="off"
       />
-      {ship.error && <ErrorSentence error={ship.error} />}
-      <Button type="submit" busy={ship.isPending || move.isPending}>
-        {t('acts.ship.label')}
+      {ship.error && <ErrorMessage error={ship.error} />}
+      <Button type="submit" busy={ship.isPending || orderAction.isPending}>
+        {t('orderActions.ship.label')}
       </Button>
     </form>
   )
 }
 
-function asTextFile(words: string): File {
-  return new File([words], 'tracking.txt', { type: 'text/plain' })
+function toTextFile(text: string): File {
+  return new File([text], 'tracking.txt', { type: 'text/plain' })
 }

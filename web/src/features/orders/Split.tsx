@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
-import { amountOf, partsOf, WHOLE_BPS } from './order'
+import { amountOf, splitAmount, WHOLE_BPS } from './order'
 import type { Order } from './queries'
 
 const STEP_BPS = 100
@@ -12,7 +12,7 @@ interface SplitProps {
   onChange(buyerBps: number): void
 }
 
-/** How the money would be divided; by thumb, or by the arrow keys. */
+/** A slider for the buyer's share, with the resulting amounts. */
 export function SplitSlider({ order, buyerBps, onChange }: SplitProps) {
   const { t } = useTranslation()
   const id = useId()
@@ -38,7 +38,7 @@ export function SplitSlider({ order, buyerBps, onChange }: SplitProps) {
 
 export function SplitParts({ order, buyerBps }: { order: Order; buyerBps: number }) {
   const { t } = useTranslation()
-  const { toBuyer, toSeller } = partsOf(amountOf(order), buyerBps)
+  const { toBuyer, toSeller } = splitAmount(amountOf(order), buyerBps)
   return (
     <dl className="grid grid-cols-2 gap-3">
       <div className="rounded-xl bg-sunken p-3">

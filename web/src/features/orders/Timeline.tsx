@@ -2,22 +2,22 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { type ChainConfig, configQuery } from '@/app/config'
 import { rawCidOfDigest } from '@/chain/cids'
-import { BlockLink, Hash } from '@/components/BlockLink'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { BlockLink, TransactionHash } from '@/components/BlockLink'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { Address } from '@/components/UserText'
 import { kesCents, planck } from '@/money/money'
-import { type Order, type Step, timelineQuery } from './queries'
+import { type Order, type TimelineStep, timelineQuery } from './queries'
 import { SplitParts } from './Split'
 
-/** Every step of the order's life, and where on the chain it can be checked. */
+/** The steps of an order, each with the block and transaction that prove it. */
 export function Timeline({ order }: { order: Order }) {
   const { t } = useTranslation()
   const { data: config } = useQuery(configQuery)
   const { data: steps, error, isPending, refetch } = useQuery(timelineQuery(order.id))
   if (isPending) return <div className="skeleton h-56 w-full" />
-  if (steps === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (steps === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   return (
     <section className="grid gap-4" aria-label={t('timeline.title')}>
       <h2 className="text-lg">{t('timeline.title')}</h2>
@@ -28,9 +28,9 @@ export function Timeline({ order }: { order: Order }) {
             className="flex gap-4 pb-5"
             data-confirming={step.cause}
           >
-            <Knot isFinal={false} />
+            <TimelineDot isFinal={false} />
             <div>
-              <p className="font-medium">{said(t, step.cause)}</p>
+              <p className="font-medium">{eventLabel(t, step.cause)}</p>
               <p className="text-quiet text-sm">
                 {t('timeline.confirming', { done: step.confirmations, required: step.required })}
               </p>
@@ -38,7 +38,7 @@ export function Timeline({ order }: { order: Order }) {
           </li>
         ))}
         {steps.toReversed().map(step => (
-          <PastStep
+          <TimelineEntry
             key={`${step.blockHash}-${step.cause}-${step.happenedAt}-${step.evidence ?? ''}`}
             step={step}
             order={order}
@@ -47,7 +47,7 @@ export function Timeline({ order }: { order: Order }) {
         ))}
         {steps.length === 0 && order.confirming.length === 0 && (
           <li className="flex gap-4 pb-5">
-            <Knot isFinal={false} />
+            <TimelineDot isFinal={false} />
             <p>{t('timeline.nothingYet')}</p>
           </li>
         )}
@@ -56,16 +56,24 @@ export function Timeline({ order }: { order: Order }) {
   )
 }
 
-function PastStep({ step, order, chain }: { step: Step; order: Order; chain: ChainConfig | undefined }) {
+function TimelineEntry({
+  step,
+  order,
+  chain,
+}: {
+  step: TimelineStep
+  order: Order
+  chain: ChainConfig | undefined
+}) {
   const { t } = useTranslation()
   const evidence = step.evidence ? rawCidOfDigest(step.evidence) : undefined
   return (
     <li className="relative flex gap-4 pb-5" data-step-cause={step.cause}>
-      <Knot isFinal />
+      <TimelineDot isFinal />
       <div className="grid gap-1">
-        <p className="font-medium">{said(t, step.cause)}</p>
+        <p className="font-medium">{eventLabel(t, step.cause)}</p>
         <p className="text-quiet text-sm">
-          <Moment at={step.happenedAt} />
+          <DateTime at={step.happenedAt} />
           {step.actor !== null && (
             <>
               {' · '}
@@ -78,7 +86,7 @@ function PastStep({ step, order, chain }: { step: Step; order: Order; chain: Cha
           {step.extrinsicHash !== null && (
             <>
               {' · '}
-              <Hash hash={step.extrinsicHash} />
+              <TransactionHash hash={step.extrinsicHash} />
             </>
           )}
         </p>
@@ -94,15 +102,15 @@ function PastStep({ step, order, chain }: { step: Step; order: Order; chain: Cha
   )
 }
 
-/** How the contract divided the money, to the last planck or shilling. */
-function Division({ division, order }: { division: NonNullable<Step['division']>; order: Order }) {
+/** The amounts that the contract paid out when it split the money. */
+function Division({ division, order }: { division: NonNullable<TimelineStep['division']>; order: Order }) {
   const { t } = useTranslation()
   const money = order.paymentMode === 'dot' ? planck : kesCents
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 text-sm" data-division>
       {(['buyer', 'seller', 'fee'] as const).map(part => (
         <div key={part} className="contents">
-          <dt className="text-quiet">{t(`timeline.division.${part}`)}</dt>
+          <dt className="text-quiet">{t(`timeline.split.${part}`)}</dt>
           <dd>
             <MoneyText money={money(division[part])} />
           </dd>
@@ -112,7 +120,7 @@ function Division({ division, order }: { division: NonNullable<Step['division']>
   )
 }
 
-function Knot({ isFinal }: { isFinal: boolean }) {
+function TimelineDot({ isFinal }: { isFinal: boolean }) {
   return (
     <span
       aria-hidden="true"
@@ -121,10 +129,9 @@ function Knot({ isFinal }: { isFinal: boolean }) {
   )
 }
 
-const CAUSES = [
+const EVENTS = [
   'OrderCreated',
-  'OrderFunded',
-  'OffchainPaymentRecorded',
+
   'OrderShipped',
   'OrderDelivered',
   'OrderRefunded',
@@ -137,8 +144,10 @@ const CAUSES = [
   'SettlementWithdrawn',
 ] as const
 
-/** In words, by the contract's event; an event that this page does not know yet is called by its name. */
-function said(t: ReturnType<typeof useTranslation>['t'], cause: string): string {
-  const known = CAUSES.find(one => one === cause)
-  return known === undefined ? cause : t(`timeline.causes.${known}`)
+/** Return the sentence for an event of the contract, or the event's name where there is none. */
+function eventLabel(t: ReturnType<typeof useTranslation>['t'], cause: string): string {
+  const known = EVENTS.find(event => event === cause)
+  if (known !== undefined) return t(`timeline.events.${known}`)
+  if (cause === 'OrderFunded') return t('payments.dot.funded')
+  return cause === 'OffchainPaymentRecorded' ? t('payments.mpesa.funded') : cause
 }

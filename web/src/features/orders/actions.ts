@@ -1,63 +1,73 @@
-/** What a party does to an order by a call of its own, as the API asks for it and as the contract is called. */
+/** Actions of a party on an order, as the API takes them and as the contract takes them. */
 import type { Schemas } from '@/api/client'
 import { digestOfCid, NO_DIGEST } from '@/chain/cids'
-import type { Move } from '@/chain/escrow'
+import type { ContractAction } from '@/chain/escrow'
 import { WHOLE_BPS } from './order'
 import type { Order } from './queries'
 
-export type Act = Schemas['OrderUpdateRequest']['action']
+export type OrderActionName = Schemas['OrderUpdateRequest']['action']
 
-/** `cid` names what goes along: the tracking of a parcel, a piece of evidence. */
-export type WantedMove =
-  | { action: 'ship' | 'dispute'; cid: string | undefined }
-  | { action: 'add_evidence'; cid: string }
-  | { action: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
-  | { action: 'accept' | 'resolve'; buyerBps: number }
-  | { action: 'propose'; buyerBps: number; validForS: number }
+/** `cid` names the file that belongs to the action: tracking details, or a piece of evidence. */
+export type OrderAction =
+  | { name: 'ship' | 'dispute'; cid: string | undefined }
+  | { name: 'add_evidence'; cid: string }
+  | { name: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
+  | { name: 'accept' | 'resolve'; buyerBps: number }
+  | { name: 'propose'; buyerBps: number; validForS: number }
 
-/** Whether the shop passes the act on, so that nobody signs: for who has no coin to pay a fee with. */
-export function isRelayed(order: Order, act: Act): boolean {
-  return order.paymentMode === 'mpesa' && RELAYED.has(act)
+/** Return true where the shop sends the action to the contract, so that the party signs nothing and needs no DOT. */
+export function isRelayed(order: Order, action: OrderActionName): boolean {
+  return order.paymentMode === 'mpesa' && RELAYED_ACTIONS.has(action)
 }
 
-const RELAYED = new Set<Act>(['ship', 'confirm', 'dispute', 'cancel'])
-
-export function requestFor(wanted: WantedMove, order: Order): Schemas['OrderUpdateRequest'] {
-  const { action } = wanted
-  const asked = { action, relay: isRelayed(order, action), validForS: DEFAULT_VALID_FOR_S }
-  switch (action) {
-    case 'ship':
-      return { ...asked, trackingCid: wanted.cid ?? null }
-    case 'dispute':
-    case 'add_evidence':
-      return { ...asked, evidenceCid: wanted.cid ?? null }
-    case 'accept':
-    case 'resolve':
-      return { ...asked, buyerBps: wanted.buyerBps }
-    case 'propose':
-      return { ...asked, buyerBps: wanted.buyerBps, validForS: wanted.validForS }
-    default:
-      return asked
-  }
-}
+const RELAYED_ACTIONS = new Set<OrderActionName>(['ship', 'confirm', 'dispute', 'cancel'])
 
 export const DEFAULT_VALID_FOR_S = 3 * 86_400
 
-export function moveFor(wanted: WantedMove): Move {
-  switch (wanted.action) {
+export function toRequest(action: OrderAction, order: Order): Schemas['OrderUpdateRequest'] {
+  const request = {
+    action: action.name,
+    relay: isRelayed(order, action.name),
+    validForS: DEFAULT_VALID_FOR_S,
+  }
+  switch (action.name) {
+    case 'ship':
+      return { ...request, trackingCid: action.cid ?? null }
+    case 'dispute':
+    case 'add_evidence':
+      return { ...request, evidenceCid: action.cid ?? null }
+    case 'accept':
+    case 'resolve':
+      return { ...request, buyerBps: action.buyerBps }
+    case 'propose':
+      return { ...request, buyerBps: action.buyerBps, validForS: action.validForS }
+    case 'confirm':
+    case 'refund':
+    case 'cancel':
+    case 'withdraw':
+      return request
+  }
+}
+
+/** Translate the buyer's share of the API into the seller's share of the contract, and a CID into its digest. */
+export function toContractAction(action: OrderAction): ContractAction {
+  switch (action.name) {
     case 'ship':
     case 'dispute':
     case 'add_evidence':
       return {
-        action: wanted.action,
-        digest: wanted.cid === undefined ? NO_DIGEST : digestOfCid(wanted.cid),
+        name: action.name,
+        digest: action.cid === undefined ? NO_DIGEST : digestOfCid(action.cid),
       }
     case 'accept':
     case 'resolve':
-      return { action: wanted.action, sellerBps: WHOLE_BPS - wanted.buyerBps }
+      return { name: action.name, sellerBps: WHOLE_BPS - action.buyerBps }
     case 'propose':
-      return { action: 'propose', sellerBps: WHOLE_BPS - wanted.buyerBps, validForS: wanted.validForS }
-    default:
-      return { action: wanted.action }
+      return { name: 'propose', sellerBps: WHOLE_BPS - action.buyerBps, validForS: action.validForS }
+    case 'confirm':
+    case 'refund':
+    case 'cancel':
+    case 'withdraw':
+      return { name: action.name }
   }
 }

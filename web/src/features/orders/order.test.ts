@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Money } from '@/money/money'
-import { partsOf } from './order'
+import { splitAmount } from './order'
 
 const dot = (amount: bigint): Money => ({ unit: 'planck', amount })
 const kes = (amount: bigint): Money => ({ unit: 'kesCents', amount })
@@ -10,7 +10,7 @@ describe('money that is divided', () => {
     'adds up to the whole for every share',
     whole => {
       for (let buyerBps = 0; buyerBps <= 10_000; buyerBps += 7) {
-        const { toBuyer, toSeller } = partsOf(whole, buyerBps)
+        const { toBuyer, toSeller } = splitAmount(whole, buyerBps)
         expect(toBuyer.amount + toSeller.amount).toBe(whole.amount)
         expect(toBuyer.amount >= 0n && toSeller.amount >= 0n).toBe(true)
       }
@@ -18,10 +18,10 @@ describe('money that is divided', () => {
   )
 
   it('gives a planck that cannot be divided to the buyer', () => {
-    expect(partsOf(dot(1n), 5_000)).toEqual({ toBuyer: dot(1n), toSeller: dot(0n) })
+    expect(splitAmount(dot(1n), 5_000)).toEqual({ toBuyer: dot(1n), toSeller: dot(0n) })
   })
 
   it('pays no part of a shilling', () => {
-    expect(partsOf(kes(10_100n), 5_000)).toEqual({ toBuyer: kes(5_100n), toSeller: kes(5_000n) })
+    expect(splitAmount(kes(10_100n), 5_000)).toEqual({ toBuyer: kes(5_100n), toSeller: kes(5_000n) })
   })
 })

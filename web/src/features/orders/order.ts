@@ -1,5 +1,5 @@
-/** What an order is to those who look at it. */
-import type { MoneyPlace } from '@/components/MoneyLocation'
+/** Amounts, holder and split of an order's money. */
+import type { MoneyHolder } from '@/components/MoneyLocation'
 import { kesCents, type Money, planck } from '@/money/money'
 import type { Order, OrderStatus } from './queries'
 
@@ -11,7 +11,7 @@ export function feeOf(order: Order): Money {
   return order.feePlanck === null ? kesCents(order.feeKesCents ?? '0') : planck(order.feePlanck)
 }
 
-export function placeOf(status: OrderStatus): MoneyPlace {
+export function moneyHolderOf(status: OrderStatus): MoneyHolder {
   switch (status) {
     case 'created':
     case 'cancelled':
@@ -21,27 +21,22 @@ export function placeOf(status: OrderStatus): MoneyPlace {
     case 'funded':
     case 'shipped':
     case 'disputed':
-      return 'held'
+      return 'escrow'
     case 'delivered':
       return 'seller'
     case 'resolved':
-      return 'divided'
+      return 'split'
   }
 }
 
-/** Who holds the money while it waits: the contract its coin, the shop what came by M-Pesa. */
-export function holderOf(order: Order): 'contract' | 'shop' {
-  return order.paymentMode === 'dot' ? 'contract' : 'shop'
-}
-
-/** The whole, in basis points. The API names the buyer's share of it, the contract the seller's. */
+/** The whole amount in basis points. The API states the buyer's share, the contract the seller's. */
 export const WHOLE_BPS = 10_000
 
-/** What the contract divides down to: a planck, or a shilling, since M-Pesa pays no cents. */
+/** The smallest amount of a split: one planck, or one shilling, since M-Pesa pays no cents. */
 const SMALLEST_PART: Record<Money['unit'], bigint> = { planck: 1n, kesCents: 100n }
 
-/** As the contract divides: the seller's part is rounded down to what can be paid, and all the rest is the buyer's. */
-export function partsOf(amount: Money, buyerBps: number): { toBuyer: Money; toSeller: Money } {
+/** Split an amount as the contract does: the seller's part is rounded down, and the rest is the buyer's. */
+export function splitAmount(amount: Money, buyerBps: number): { toBuyer: Money; toSeller: Money } {
   const unit = SMALLEST_PART[amount.unit]
   const sellerBps = BigInt(WHOLE_BPS - buyerBps)
   const seller = ((amount.amount * sellerBps) / (BigInt(WHOLE_BPS) * unit)) * unit

@@ -1,54 +1,54 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { answerOf, api } from '@/api/client'
-import { Refusal } from '@/api/problem'
+import { api, unwrap } from '@/api/client'
+import { AppError } from '@/api/problem'
 import { configQuery } from '@/app/config'
-import type { Progress } from '@/chain/transaction'
+import type { TransactionProgress } from '@/chain/transaction'
 import { useSession } from '@/session/session'
-import { moveFor, requestFor, type WantedMove } from './actions'
+import { type OrderAction, toContractAction, toRequest } from './actions'
 import type { Order } from './queries'
 
-export type MoveProgress = Progress | { step: 'passedOn' }
+export type ActionProgress = TransactionProgress | { step: 'relayed' }
 
 /**
- * Make a move of one's own, by one's own signature, or passed on by the shop where the order was paid by M-Pesa.
- * What is signed was checked against the contract before: that it is this order, and this call.
+ * Carry out an action on an order: signed by the user's wallet, or relayed by the shop where the payment method allows.
+ * Before anything is signed, the order and the call are checked against the contract.
  */
-export function useMove(order: Order) {
-  const queries = useQueryClient()
+export function useOrderAction(order: Order) {
+  const queryClient = useQueryClient()
   const session = useSession()
-  const [progress, setProgress] = useState<MoveProgress>()
-  const move = useMutation({
-    mutationFn: async (wanted: WantedMove) => {
+  const [progress, setProgress] = useState<ActionProgress>()
+  const mutation = useMutation({
+    mutationFn: async (action: OrderAction) => {
       setProgress(undefined)
-      const answer = await answerOf(
+      const answer = await unwrap(
         api.PUT('/api/v1/orders/{order_id}', {
           params: { path: { order_id: order.id } },
-          body: requestFor(wanted, order),
+          body: toRequest(action, order),
         }),
       )
       if (answer.call === null) {
-        setProgress({ step: 'passedOn' })
+        setProgress({ step: 'relayed' })
         return
       }
-      const { chain } = await queries.ensureQueryData(configQuery)
+      const { chain } = await queryClient.ensureQueryData(configQuery)
       if (chain === null || order.contractOrderId === null || session.state !== 'signedIn')
-        throw new Refusal('not_deployed', 'no contract, or no session')
-      const { connectTo, checkOrder, callFor, signAndFollow } = await import('@/chain')
+        throw new AppError('not_deployed', 'no contract, or no session')
+      const { connectTo, checkOrder, actionCall, signAndSubmit } = await import('@/chain')
       await checkOrder(await connectTo(chain), { ...order, contractOrderId: order.contractOrderId })
-      await signAndFollow({
+      await signAndSubmit({
         chain,
         address: session.account.address,
         walletId: session.walletId,
         call: answer.call,
-        wanted: callFor(moveFor(wanted), order.contractOrderId),
+        expected: actionCall(toContractAction(action), order.contractOrderId),
         onProgress: setProgress,
       })
     },
     onError: () => setProgress(undefined),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['orders', order.id] }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['orders', order.id] }),
   })
-  return { ...move, progress }
+  return { ...mutation, progress }
 }
 
-export type MoveState = ReturnType<typeof useMove>
+export type OrderActionState = ReturnType<typeof useOrderAction>

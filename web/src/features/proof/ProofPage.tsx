@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { configQuery } from '@/app/config'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
 import { isCovered, type Proof, proofQuery } from './proof'
 
-/** For anyone: whether the money that the contract owes is there. */
+/** A public check that the contract holds all the money that it owes. */
 export function ProofPage() {
   const { t } = useTranslation()
   const { data: config } = useQuery(configQuery)
@@ -16,11 +16,11 @@ export function ProofPage() {
     <Page title={t('proof.title')}>
       <div className="mx-auto grid max-w-2xl gap-6">
         <p className="text-quiet">{t('proof.text')}</p>
-        {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+        {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
         {proof === undefined ? (
           !error && <div role="status" aria-label={t('state.loading')} className="skeleton h-96 w-full" />
         ) : (
-          <Books proof={proof} />
+          <Balances proof={proof} />
         )}
         {config?.chain && (
           <section className="grid gap-2 text-sm" aria-label={t('proof.yourself')}>
@@ -43,7 +43,7 @@ export function ProofPage() {
   )
 }
 
-function Books({ proof }: { proof: Proof }) {
+function Balances({ proof }: { proof: Proof }) {
   const { t } = useTranslation()
   const covered = isCovered(proof)
   const lines = [
@@ -53,7 +53,7 @@ function Books({ proof }: { proof: Proof }) {
     [t('proof.balance'), proof.balance],
   ] as const
   return (
-    <section className="card grid gap-5 p-5" aria-label={t('proof.books')} data-covered={covered}>
+    <section className="card grid gap-5 p-5" aria-label={t('proof.balances')} data-covered={covered}>
       <Notice tone={covered ? 'calm' : 'bad'} title={covered ? t('proof.covered') : t('proof.missing')} />
       <dl className="grid gap-3">
         {lines.map(([name, amount]) => (
@@ -65,7 +65,7 @@ function Books({ proof }: { proof: Proof }) {
           </div>
         ))}
       </dl>
-      <Share owed={proof.held + proof.credits} balance={proof.balance} />
+      <CoverageBar owed={proof.held + proof.credits} balance={proof.balance} />
       <p className="text-quiet text-sm">{t('proof.asOf', { block: proof.block })}</p>
     </section>
   )
@@ -73,8 +73,8 @@ function Books({ proof }: { proof: Proof }) {
 
 const WHOLE = 1_000n
 
-/** How much of the balance is owed to somebody, as a bar. */
-function Share({ owed, balance }: { owed: bigint; balance: bigint }) {
+/** A bar that shows the owed part of the balance. */
+function CoverageBar({ owed, balance }: { owed: bigint; balance: bigint }) {
   const share = balance === 0n ? 0 : Number((owed * WHOLE) / balance) / 10
   return (
     <svg

@@ -1,9 +1,9 @@
-/** What the contract owes and what it has, read from the chain by this browser alone: the shop is not asked. */
+/** The contract's debts and balance, read from the chain by the browser without the shop. */
 import { queryOptions } from '@tanstack/react-query'
-import { Refusal } from '@/api/problem'
+import { AppError } from '@/api/problem'
 import type { ChainConfig } from '@/app/config'
 
-/** In planck, at one final block. */
+/** Amounts in planck, all at one finalized block. */
 export interface Proof {
   block: number
   contractAddress: string
@@ -12,24 +12,24 @@ export interface Proof {
   balance: bigint
 }
 
-const LOOK_AGAIN_MS = 12_000
+const REFETCH_INTERVAL_MS = 12_000
 
 export const proofQuery = (chain: ChainConfig | null | undefined) =>
   queryOptions({
     queryKey: ['proof', chain?.url, chain?.contractAddress],
-    queryFn: () => prove(chain),
+    queryFn: () => readProof(chain),
     enabled: chain !== undefined,
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: REFETCH_INTERVAL_MS,
     retry: false,
   })
 
-async function prove(chain: ChainConfig | null | undefined): Promise<Proof> {
-  if (!chain) throw new Refusal('not_deployed', 'this shop has no contract')
-  const { connectTo, readBooks } = await import('@/chain')
-  return { contractAddress: chain.contractAddress, ...(await readBooks(await connectTo(chain))) }
+async function readProof(chain: ChainConfig | null | undefined): Promise<Proof> {
+  if (!chain) throw new AppError('not_deployed', 'no contract')
+  const { connectTo, readReserves } = await import('@/chain')
+  return { contractAddress: chain.contractAddress, ...(await readReserves(await connectTo(chain))) }
 }
 
-/** Whether all that is owed is there. More is harmless: coin can be forced upon a contract. */
+/** Return true where the balance covers all debts. More is harmless: anybody can send coin to a contract. */
 export function isCovered(proof: Proof): boolean {
   return proof.balance >= proof.held + proof.credits
 }

@@ -1,15 +1,15 @@
 import { useTranslation } from 'react-i18next'
-import { Bars } from '@/components/BarChart'
+import { BarChart } from '@/components/BarChart'
 import { MoneyText } from '@/components/MoneyText'
 import { useNow } from '@/components/time'
 import type { Order } from '@/features/orders/queries'
 import type { Money } from '@/money/money'
-import { weeksOf } from './earnings'
+import { weeklyEarnings } from './earnings'
 
 const WEEKS = 8
 const EVERY_MINUTE_MS = 60_000
 
-/** What orders brought, week by week: a bar each, and the same as a table for who cannot see bars. */
+/** Earnings of each week as a chart, and as a table for screen readers. */
 export function Earnings({ orders }: { orders: Order[] }) {
   const { t } = useTranslation()
   const now = useNow(EVERY_MINUTE_MS)
@@ -17,13 +17,13 @@ export function Earnings({ orders }: { orders: Order[] }) {
     <section className="card grid gap-5 p-5" aria-label={t('sell.earnings')}>
       <h2 className="text-lg">{t('sell.earnings')}</h2>
       {(['planck', 'kesCents'] as const).map(unit => (
-        <WeekByWeek key={unit} unit={unit} weeks={weeksOf(orders, unit, now, WEEKS)} />
+        <WeeklyEarnings key={unit} unit={unit} weeks={weeklyEarnings(orders, unit, now, WEEKS)} />
       ))}
     </section>
   )
 }
 
-function WeekByWeek({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof weeksOf> }) {
+function WeeklyEarnings({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof weeklyEarnings> }) {
   const { t, i18n } = useTranslation()
   const total = weeks.reduce((sum, week) => sum + week.amount, 0n)
   const day = new Intl.DateTimeFormat(i18n.language, { day: 'numeric', month: 'short', timeZone: 'UTC' })
@@ -33,7 +33,7 @@ function WeekByWeek({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<ty
         <span className="text-quiet">{t('sell.lastWeeks', { count: weeks.length })}</span>
         <MoneyText money={{ unit, amount: total }} className="font-semibold text-base" />
       </figcaption>
-      {total > 0n && <Bars values={weeks.map(week => week.amount)} />}
+      {total > 0n && <BarChart values={weeks.map(week => week.amount)} />}
       <table className="sr-only">
         <caption>{t('sell.earnings')}</caption>
         <tbody>

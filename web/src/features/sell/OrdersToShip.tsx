@@ -6,12 +6,12 @@ import { UserText } from '@/components/UserText'
 import { amountOf } from '@/features/orders/order'
 import type { Order } from '@/features/orders/queries'
 
-/** What is paid and waits to be shipped, the first deadline first. */
-export function ToShip({ orders }: { orders: Order[] }) {
+/** Paid orders that must be shipped, the nearest deadline first. */
+export function OrdersToShip({ orders }: { orders: Order[] }) {
   const { t } = useTranslation()
   const waiting = orders
     .filter(order => order.role === 'seller' && order.status === 'funded')
-    .toSorted((one, other) => Date.parse(one.deadlineAt ?? '') - Date.parse(other.deadlineAt ?? ''))
+    .toSorted((a, b) => Date.parse(a.deadlineAt ?? '') - Date.parse(b.deadlineAt ?? ''))
   return (
     <section className="grid content-start gap-4" aria-label={t('sell.toShip')}>
       <h2 className="text-xl">{t('sell.toShip')}</h2>

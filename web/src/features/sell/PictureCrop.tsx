@@ -2,27 +2,27 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from '@/components/Button'
 
-const MIDDLE = 50
+const CENTER_PERCENT = 50
 
-interface PictureCutProps {
+interface PictureCropProps {
   file: File
   busy: boolean
-  /** `part` is 0 to 1, along the longer side. */
+  /** `part` is the position along the longer side, 0 to 1. */
   onUse(part: number): void
   onCancel(): void
 }
 
-/** A picture that was chosen, as the shop will show it; where it is no square, the seller says which part. */
-export function PictureCut({ file, busy, onUse, onCancel }: PictureCutProps) {
+/** A preview of a chosen picture. For one that is not square, the seller chooses the visible part. */
+export function PictureCrop({ file, busy, onUse, onCancel }: PictureCropProps) {
   const { t } = useTranslation()
-  const [percent, setPercent] = useState(MIDDLE)
+  const [percent, setPercent] = useState(CENTER_PERCENT)
   const [isSquare, setIsSquare] = useState(false)
-  const address = useAddressOf(file)
+  const url = useObjectUrl(file)
   return (
     <div className="card grid gap-4 p-4 sm:grid-cols-[14rem_1fr] sm:items-center">
       <img
-        src={address}
-        alt={t('sell.pictureAsCut')}
+        src={url}
+        alt={t('sell.cropPreview')}
         onLoad={event => {
           const { naturalWidth, naturalHeight } = event.currentTarget
           setIsSquare(naturalWidth === naturalHeight)
@@ -33,7 +33,7 @@ export function PictureCut({ file, busy, onUse, onCancel }: PictureCutProps) {
       <div className="grid gap-4">
         {!isSquare && (
           <label className="grid gap-1.5">
-            <span className="font-semibold text-sm">{t('sell.pictureCut')}</span>
+            <span className="font-semibold text-sm">{t('sell.cropPosition')}</span>
             <input
               type="range"
               min={0}
@@ -46,9 +46,9 @@ export function PictureCut({ file, busy, onUse, onCancel }: PictureCutProps) {
         )}
         <div className="flex flex-wrap gap-3">
           <Button busy={busy} onClick={() => onUse(percent / 100)}>
-            {t('sell.pictureUse')}
+            {t('sell.usePicture')}
           </Button>
-          <Button look="quiet" disabled={busy} onClick={onCancel}>
+          <Button variant="secondary" disabled={busy} onClick={onCancel}>
             {t('actions.cancel')}
           </Button>
         </div>
@@ -57,13 +57,13 @@ export function PictureCut({ file, busy, onUse, onCancel }: PictureCutProps) {
   )
 }
 
-/** An address under which this page alone can show the file, for as long as it shows it. */
-function useAddressOf(file: File): string | undefined {
-  const [address, setAddress] = useState<string>()
+/** Return a URL for a local file, valid while the component is mounted. */
+function useObjectUrl(file: File): string | undefined {
+  const [url, setUrl] = useState<string>()
   useEffect(() => {
-    const made = URL.createObjectURL(file)
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
+    const objectUrl = URL.createObjectURL(file)
+    setUrl(objectUrl)
+    return () => URL.revokeObjectURL(objectUrl)
   }, [file])
-  return address
+  return url
 }

@@ -1,16 +1,16 @@
 import { useMutation } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { uploadForAll } from '@/api/upload'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { uploadPublicFile } from '@/api/upload'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { pictureUrl } from '@/features/shop/pictureUrl'
-import { squared } from './cropSquare'
-import { PictureCut } from './PictureCrop'
-import { moved, type Picture } from './productForm'
+import { cropSquare } from './cropSquare'
+import { PictureCrop } from './PictureCrop'
+import { moveItem, type Picture } from './productForm'
 
-const MOST = 10
-const TAKEN = 'image/jpeg,image/png,image/webp'
-const TOOL =
+const MAX_PICTURES = 10
+const ACCEPTED_TYPES = 'image/jpeg,image/png,image/webp'
+const TOOL_BUTTON =
   'grid size-11 place-items-center rounded-xl border border-edge bg-surface font-semibold disabled:opacity-40'
 
 interface PicturesFieldProps {
@@ -18,14 +18,14 @@ interface PicturesFieldProps {
   onChange(pictures: Picture[]): void
 }
 
-/** The pictures of a product, the first one first: from camera or file, cut to a square, moved and dropped by buttons. */
+/** The pictures of a product, which the seller adds, crops, reorders and removes. */
 export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
   const { t } = useTranslation()
   const id = useId()
   const [chosen, setChosen] = useState<File>()
   const upload = useMutation({
     mutationFn: async ({ file, part }: { file: File; part: number }) =>
-      uploadForAll(await squared(file, part)),
+      uploadPublicFile(await cropSquare(file, part)),
     onSuccess: ({ cid, thumbnailCid }) => {
       setChosen(undefined)
       onChange([...pictures, { cid, thumbnailCid }])
@@ -36,36 +36,36 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
       <legend className="mb-1.5 font-semibold text-sm">{t('sell.pictures')}</legend>
       {pictures.length > 0 && (
         <ol className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-          {pictures.map((picture, place) => (
+          {pictures.map((picture, index) => (
             <li key={picture.cid} className="grid gap-2">
               <img
                 src={pictureUrl(picture.thumbnailCid ?? picture.cid)}
-                alt={t('sell.picture', { number: place + 1 })}
+                alt={t('sell.picture', { number: index + 1 })}
                 className="aspect-square w-full rounded-2xl border border-line object-cover"
               />
               <div className="flex justify-between gap-1">
                 <button
                   type="button"
-                  className={TOOL}
-                  disabled={place === 0}
-                  aria-label={t('sell.pictureEarlier', { number: place + 1 })}
-                  onClick={() => onChange(moved(pictures, place, -1))}
+                  className={TOOL_BUTTON}
+                  disabled={index === 0}
+                  aria-label={t('sell.movePictureForward', { number: index + 1 })}
+                  onClick={() => onChange(moveItem(pictures, index, -1))}
                 >
                   ←
                 </button>
                 <button
                   type="button"
-                  className={TOOL}
-                  disabled={place === pictures.length - 1}
-                  aria-label={t('sell.pictureLater', { number: place + 1 })}
-                  onClick={() => onChange(moved(pictures, place, 1))}
+                  className={TOOL_BUTTON}
+                  disabled={index === pictures.length - 1}
+                  aria-label={t('sell.movePictureBack', { number: index + 1 })}
+                  onClick={() => onChange(moveItem(pictures, index, 1))}
                 >
                   →
                 </button>
                 <button
                   type="button"
-                  className={TOOL}
-                  aria-label={t('sell.pictureDrop', { number: place + 1 })}
+                  className={TOOL_BUTTON}
+                  aria-label={t('sell.removePicture', { number: index + 1 })}
                   onClick={() => onChange(pictures.filter(other => other.cid !== picture.cid))}
                 >
                   ×
@@ -75,7 +75,7 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
           ))}
         </ol>
       )}
-      {chosen === undefined && pictures.length < MOST && (
+      {chosen === undefined && pictures.length < MAX_PICTURES && (
         <>
           <label htmlFor={id} className="sr-only">
             {t('sell.addPicture')}
@@ -83,7 +83,7 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
           <input
             id={id}
             type="file"
-            accept={TAKEN}
+            accept={ACCEPTED_TYPES}
             onChange={event => {
               const file = event.target.files?.[0]
               event.target.value = ''
@@ -96,14 +96,14 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
         </>
       )}
       {chosen !== undefined && (
-        <PictureCut
+        <PictureCrop
           file={chosen}
           busy={upload.isPending}
           onUse={part => upload.mutate({ file: chosen, part })}
           onCancel={() => setChosen(undefined)}
         />
       )}
-      {upload.error && <ErrorSentence error={upload.error} />}
+      {upload.error && <ErrorMessage error={upload.error} />}
     </fieldset>
   )
 }

@@ -2,71 +2,81 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { type FormEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api, newIdempotencyKey } from '@/api/client'
+import { api, newIdempotencyKey, unwrap } from '@/api/client'
 import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { Field, TextArea } from '@/components/Field'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
-import { SignedInOnly } from '@/features/account/RequireSignIn'
+import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { CATEGORIES, isCategory, type Product, productQuery } from '@/features/shop/queries'
 import { PicturesField } from './PicturesField'
-import { type Currency, EMPTY, formOf, type ProductForm, requestOf, type Wrong, wrongIn } from './productForm'
+import {
+  type Currency,
+  EMPTY_FIELDS,
+  type FieldErrors,
+  invalidFields,
+  type ProductFields,
+  toFields,
+  toRequest,
+} from './productForm'
 
-const TITLE_MOST = 120
-const DESCRIPTION_MOST = 10_000
+const MAX_TITLE_LENGTH = 120
+const MAX_DESCRIPTION_LENGTH = 10_000
 
 export function NewProductPage() {
-  return <SignedInOnly>{() => <EditProduct />}</SignedInOnly>
+  return <RequireSignIn>{() => <ProductForm />}</RequireSignIn>
 }
 
-export function ChangeProductPage() {
+export function EditProductPage() {
   const { productId } = useParams({ from: '/sell/$productId' })
-  return <SignedInOnly>{() => <LoadedProduct id={Number(productId)} />}</SignedInOnly>
+  return <RequireSignIn>{() => <LoadedProduct id={Number(productId)} />}</RequireSignIn>
 }
 
 function LoadedProduct({ id }: { id: number }) {
   const { data: product, error, isPending, refetch } = useQuery(productQuery(id))
   if (isPending) return <PageSkeleton />
-  if (product === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
-  return <EditProduct product={product} />
+  if (product === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
+  return <ProductForm product={product} />
 }
 
-function EditProduct({ product }: { product?: Product }) {
+function ProductForm({ product }: { product?: Product }) {
   const { t } = useTranslation()
-  const [form, setForm] = useState<ProductForm>(() => (product === undefined ? EMPTY : formOf(product)))
-  const [wrong, setWrong] = useState<Wrong>({})
-  const saving = useSaving(product)
-  const change = (part: Partial<ProductForm>) => setForm(before => ({ ...before, ...part }))
+  const [form, setForm] = useState<ProductFields>(() =>
+    product === undefined ? EMPTY_FIELDS : toFields(product),
+  )
+  const [wrong, setWrong] = useState<FieldErrors>({})
+  const saving = useSaveProduct(product)
+  const change = (part: Partial<ProductFields>) => setForm(before => ({ ...before, ...part }))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const found = wrongIn(form)
+    const found = invalidFields(form)
     setWrong(found)
     if (Object.keys(found).length === 0) saving.mutate(form)
   }
-  const said = (part: keyof Wrong) =>
-    wrong[part] === undefined ? undefined : t(`sell.wrong.${wrong[part]}` as 'sell.wrong.title')
+  const said = (part: keyof FieldErrors) =>
+    wrong[part] === undefined ? undefined : t(`sell.invalid.${wrong[part]}` as 'sell.invalid.title')
   return (
-    <Page title={product === undefined ? t('sell.new') : t('sell.change')}>
+    <Page title={product === undefined ? t('sell.new') : t('sell.edit')}>
       <form onSubmit={submit} noValidate className="mx-auto grid max-w-2xl gap-6">
         <Field
           label={t('sell.title')}
           value={form.title}
           error={said('title')}
           onChange={event => change({ title: event.target.value })}
-          maxLength={TITLE_MOST}
+          maxLength={MAX_TITLE_LENGTH}
         />
         <PicturesField pictures={form.pictures} onChange={pictures => change({ pictures })} />
         <div className="grid gap-3 sm:grid-cols-[auto_1fr] sm:items-end">
           <Choice<Currency>
-            look="segments"
+            variant="segments"
             label={t('sell.currency')}
             value={form.currency}
             onChange={currency => change({ currency })}
             options={[
-              { value: 'kes', label: t('sell.kes') },
-              { value: 'dot', label: t('sell.dot') },
+              { value: 'kes', label: t('sell.currencies.kesCents') },
+              { value: 'dot', label: t('sell.currencies.planck') },
             ]}
           />
           <Field
@@ -93,15 +103,15 @@ function EditProduct({ product }: { product?: Product }) {
           label={t('sell.description')}
           value={form.description}
           onChange={description => change({ description })}
-          maxLength={DESCRIPTION_MOST}
+          maxLength={MAX_DESCRIPTION_LENGTH}
           rows={6}
         />
-        {saving.error && <ErrorSentence error={saving.error} />}
+        {saving.error && <ErrorMessage error={saving.error} />}
         <div className="grid gap-3 sm:flex">
           <Button type="submit" busy={saving.isPending} className="sm:flex-1">
-            {product === undefined ? t('sell.list') : t('sell.save')}
+            {product === undefined ? t('sell.publish') : t('sell.save')}
           </Button>
-          <LinkButton look="quiet" to="/sell">
+          <LinkButton variant="secondary" to="/sell">
             {t('actions.back')}
           </LinkButton>
         </div>
@@ -111,8 +121,8 @@ function EditProduct({ product }: { product?: Product }) {
 }
 
 interface CategoryFieldProps {
-  form: ProductForm
-  change(part: Partial<ProductForm>): void
+  form: ProductFields
+  change(part: Partial<ProductFields>): void
 }
 
 function CategoryField({ form, change }: CategoryFieldProps) {
@@ -135,16 +145,16 @@ function CategoryField({ form, change }: CategoryFieldProps) {
   )
 }
 
-/** Lists it, once, or changes it, and goes back to what is sold. */
-function useSaving(product: Product | undefined) {
-  const queries = useQueryClient()
+/** Publish a new product once, or update a product, then return to the seller's products. */
+function useSaveProduct(product: Product | undefined) {
+  const queryClient = useQueryClient()
   const navigate = useNavigate()
   const attempt = useRef({ body: '', key: '' })
   return useMutation({
-    mutationFn: (form: ProductForm) => {
-      const body = requestOf(form)
+    mutationFn: (form: ProductFields) => {
+      const body = toRequest(form)
       if (product !== undefined)
-        return answerOf(
+        return unwrap(
           api.PUT('/api/v1/products/{product_id}', {
             params: { path: { product_id: product.id } },
             body: body as typeof body & { priceKesCents: string; pricePlanck: string },
@@ -153,10 +163,10 @@ function useSaving(product: Product | undefined) {
       const text = JSON.stringify(body)
       if (attempt.current.body !== text) attempt.current = { body: text, key: newIdempotencyKey() }
       const header = { 'Idempotency-Key': attempt.current.key }
-      return answerOf(api.POST('/api/v1/products', { params: { header }, body }))
+      return unwrap(api.POST('/api/v1/products', { params: { header }, body }))
     },
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['products'] })
+      await queryClient.invalidateQueries({ queryKey: ['products'] })
       await navigate({ to: '/sell' })
     },
   })

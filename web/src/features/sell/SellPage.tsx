@@ -1,29 +1,29 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api } from '@/api/client'
+import { api, unwrap } from '@/api/client'
 import { configQuery } from '@/app/config'
 import { Button, LinkButton } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { UserText } from '@/components/UserText'
-import { SignedInOnly } from '@/features/account/RequireSignIn'
+import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { ordersQuery } from '@/features/orders/queries'
-import { Picture } from '@/features/shop/ProductPicture'
+import { ProductPicture } from '@/features/shop/ProductPicture'
 import { type Product, priceOf } from '@/features/shop/queries'
-import { MpesaPhone } from '@/payments/mpesa/SellerPhone'
+import { SellerPhone } from '@/payments/mpesa/SellerPhone'
 import { Earnings } from './Earnings'
-import { ToShip } from './OrdersToShip'
+import { OrdersToShip } from './OrdersToShip'
 import { mpesaPhoneQuery, myProductsQuery } from './queries'
 
-/** The seller's side: what is to be shipped, what has come in, what is for sale, and where M-Pesa pays. */
+/** The seller's page: orders to ship, earnings, products and payment details. */
 export function SellPage() {
-  return <SignedInOnly>{() => <Sell />}</SignedInOnly>
+  return <RequireSignIn>{() => <Sell />}</RequireSignIn>
 }
 
-/** All at once or not at all: what came later would push down what somebody is about to press. */
+/** Show everything at once: a part that came later would push down a button that somebody is about to press. */
 function Sell() {
   const { t } = useTranslation()
   const products = useInfiniteQuery(myProductsQuery)
@@ -34,32 +34,32 @@ function Sell() {
   if (parts.some(part => part.isPending)) return <PageSkeleton />
   if (products.data === undefined || orders.data === undefined) {
     const retry = () => void Promise.all(parts.map(part => part.refetch()))
-    return <ErrorSentence error={products.error ?? orders.error} onRetry={retry} />
+    return <ErrorMessage error={products.error ?? orders.error} onRetry={retry} />
   }
   const myOrders = orders.data.pages.flatMap(page => page.items)
   return (
     <Page title={t('sell.page')} aside={<LinkButton to="/sell/new">{t('sell.new')}</LinkButton>}>
       <div className="grid gap-10 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="grid content-start gap-10">
-          <ToShip orders={myOrders} />
-          <section className="grid gap-4" aria-label={t('sell.mine')}>
-            <h2 className="text-xl">{t('sell.mine')}</h2>
+          <OrdersToShip orders={myOrders} />
+          <section className="grid gap-4" aria-label={t('sell.products')}>
+            <h2 className="text-xl">{t('sell.products')}</h2>
             <MyProducts products={products.data.pages.flatMap(page => page.items)} />
             {products.hasNextPage && (
               <Button
-                look="quiet"
+                variant="secondary"
                 busy={products.isFetchingNextPage}
                 onClick={() => void products.fetchNextPage()}
                 className="justify-self-start"
               >
-                {t('home.more')}
+                {t('actions.showMore')}
               </Button>
             )}
           </section>
         </div>
         <div className="grid content-start gap-6">
           <Earnings orders={myOrders} />
-          {config.data?.mpesaOffered && phone.data !== undefined && <MpesaPhone phone={phone.data} />}
+          {config.data?.mpesaOffered && phone.data !== undefined && <SellerPhone phone={phone.data} />}
         </div>
       </div>
     </Page>
@@ -72,28 +72,28 @@ function MyProducts({ products }: { products: Product[] }) {
   return (
     <ul className="grid gap-3">
       {products.map(product => (
-        <ProductLine key={product.id} product={product} />
+        <ProductRow key={product.id} product={product} />
       ))}
     </ul>
   )
 }
 
-function ProductLine({ product }: { product: Product }) {
+function ProductRow({ product }: { product: Product }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const path = { params: { path: { product_id: product.id } } }
   const turn = useMutation({
     mutationFn: async () => {
-      if (product.isWithdrawn) await answerOf(api.POST('/api/v1/products/{product_id}/offer-again', path))
-      else await answerOf(api.DELETE('/api/v1/products/{product_id}', path))
+      if (product.isWithdrawn) await unwrap(api.POST('/api/v1/products/{product_id}/offer-again', path))
+      else await unwrap(api.DELETE('/api/v1/products/{product_id}', path))
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: ['products'] }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['products'] }),
   })
   return (
     <li className="card grid gap-3 p-3">
       <div className="flex items-center gap-4">
         <span className="size-16 shrink-0 overflow-hidden rounded-xl">
-          <Picture product={product} />
+          <ProductPicture product={product} />
         </span>
         <span className="grid flex-1 gap-0.5">
           <Link
@@ -105,14 +105,14 @@ function ProductLine({ product }: { product: Product }) {
           </Link>
           <span className="text-quiet text-sm">
             <MoneyText money={priceOf(product)} /> ·{' '}
-            {product.isWithdrawn ? t('sell.withdrawn') : t('product.stock', { count: product.stock })}
+            {product.isWithdrawn ? t('sell.unlisted') : t('product.stock', { count: product.stock })}
           </span>
         </span>
-        <Button look="quiet" busy={turn.isPending} onClick={() => turn.mutate()}>
-          {product.isWithdrawn ? t('sell.offerAgain') : t('sell.withdraw')}
+        <Button variant="secondary" busy={turn.isPending} onClick={() => turn.mutate()}>
+          {product.isWithdrawn ? t('sell.relist') : t('sell.unlist')}
         </Button>
       </div>
-      {turn.error && <ErrorSentence error={turn.error} />}
+      {turn.error && <ErrorMessage error={turn.error} />}
     </li>
   )
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Order } from '@/features/orders/queries'
-import { weeksOf } from './earnings'
+import { weeklyEarnings } from './earnings'
 
 const SUNDAY = Date.parse('2026-11-29T23:59:59Z')
 
@@ -15,10 +15,10 @@ it('adds up by weeks that begin on Mondays, less the fee, and shows empty weeks'
     sold('2026-11-24T00:00:00Z', '1000', '0', 'refunded'),
     sold('2020-01-01T00:00:00Z', '1000', '0'),
   ]
-  expect(weeksOf(orders, 'planck', SUNDAY, 3)).toEqual([
+  expect(weeklyEarnings(orders, 'planck', SUNDAY, 3)).toEqual([
     { begins: '2026-11-09', amount: 7n },
     { begins: '2026-11-16', amount: 0n },
     { begins: '2026-11-23', amount: 149n },
   ])
-  expect(weeksOf(orders, 'kesCents', SUNDAY, 1)).toEqual([{ begins: '2026-11-23', amount: 0n }])
+  expect(weeklyEarnings(orders, 'kesCents', SUNDAY, 1)).toEqual([{ begins: '2026-11-23', amount: 0n }])
 })

@@ -1,37 +1,43 @@
 import { describe, expect, it } from 'vitest'
-import { EMPTY, moved, type ProductForm, requestOf, wrongIn } from './productForm'
+import { EMPTY_FIELDS, invalidFields, moveItem, type ProductFields, toRequest } from './productForm'
 
-const coffee: ProductForm = { ...EMPTY, title: ' Coffee ', currency: 'dot', price: '2.4', stock: '20' }
+const coffee: ProductFields = {
+  ...EMPTY_FIELDS,
+  title: ' Coffee ',
+  currency: 'dot',
+  price: '2.4',
+  stock: '20',
+}
 
 describe('what the seller types', () => {
   it('becomes integers with their unit', () => {
-    expect(requestOf(coffee)).toMatchObject({ title: 'Coffee', pricePlanck: '24000000000', stock: 20 })
-    expect(requestOf({ ...coffee, currency: 'kes', price: '1,500' })).toMatchObject({
+    expect(toRequest(coffee)).toMatchObject({ title: 'Coffee', pricePlanck: '24000000000', stock: 20 })
+    expect(toRequest({ ...coffee, currency: 'kes', price: '1,500' })).toMatchObject({
       priceKesCents: '150000',
     })
   })
 
   it.each(['', '0', '-1', '1.23456789012', 'free'])('%j is no price in DOT', price => {
-    expect(wrongIn({ ...coffee, price })).toEqual({ price: 'dot' })
+    expect(invalidFields({ ...coffee, price })).toEqual({ price: 'dot' })
   })
 
   it.each(['', '0', '12.50', '1 500'])('%j is no price in shillings: M-Pesa moves whole ones', price => {
-    expect(wrongIn({ ...coffee, currency: 'kes', price })).toEqual({ price: 'kes' })
+    expect(invalidFields({ ...coffee, currency: 'kes', price })).toEqual({ price: 'kes' })
   })
 
   it.each(['', '-1', '1.5', '1000001'])('%j is no stock', stock => {
-    expect(wrongIn({ ...coffee, stock })).toEqual({ stock: 'stock' })
+    expect(invalidFields({ ...coffee, stock })).toEqual({ stock: 'stock' })
   })
 
   it('a product without a name cannot be sent', () => {
-    expect(wrongIn({ ...coffee, title: '  ' })).toEqual({ title: 'title' })
+    expect(invalidFields({ ...coffee, title: '  ' })).toEqual({ title: 'title' })
   })
 })
 
 describe('the order of pictures', () => {
   it('changes by one place at a time, and not beyond the ends', () => {
-    expect(moved(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c'])
-    expect(moved(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c'])
-    expect(moved(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c'])
+    expect(moveItem(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c'])
+    expect(moveItem(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c'])
+    expect(moveItem(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c'])
   })
 })

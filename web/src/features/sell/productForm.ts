@@ -1,11 +1,11 @@
-/** What the seller types about a product, and what the API is asked for. */
+/** The fields of the product form, and the API request made from them. */
 import type { Schemas } from '@/api/client'
 import type { Category, Product } from '@/features/shop/queries'
 import { formatAmount, kesCents, parseDot, parseShillings, planck } from '@/money/money'
 
 export type Currency = 'dot' | 'kes'
 
-export interface ProductForm {
+export interface ProductFields {
   title: string
   description: string
   category: Category
@@ -20,11 +20,11 @@ export interface Picture {
   thumbnailCid: string | null
 }
 
-export type Wrong = Partial<Record<'title' | 'price' | 'stock', string>>
+export type FieldErrors = Partial<Record<'title' | 'price' | 'stock', string>>
 
-const MOST_IN_STOCK = 1_000_000
+const MAX_STOCK = 1_000_000
 
-export const EMPTY: ProductForm = {
+export const EMPTY_FIELDS: ProductFields = {
   title: '',
   description: '',
   category: 'other',
@@ -34,7 +34,7 @@ export const EMPTY: ProductForm = {
   pictures: [],
 }
 
-export function formOf(product: Product): ProductForm {
+export function toFields(product: Product): ProductFields {
   const isInDot = product.pricePlanck !== null
   const price = isInDot ? planck(product.pricePlanck ?? '0') : kesCents(product.priceKesCents ?? '0')
   return {
@@ -48,19 +48,19 @@ export function formOf(product: Product): ProductForm {
   }
 }
 
-/** Which fields cannot be sent as they are; the names are keys under `sell.wrong`. */
-export function wrongIn(form: ProductForm): Wrong {
+/** Return the invalid fields, each with its key under `sell.invalid`. */
+export function invalidFields(form: ProductFields): FieldErrors {
   const stock = Number(form.stock)
-  const isStock = /^\d+$/.test(form.stock.trim()) && stock <= MOST_IN_STOCK
+  const isStock = /^\d+$/.test(form.stock.trim()) && stock <= MAX_STOCK
   return {
     ...(form.title.trim() === '' && { title: 'title' }),
-    ...(priceIn(form) === undefined && { price: form.currency === 'dot' ? 'dot' : 'kes' }),
+    ...(parsePrice(form) === undefined && { price: form.currency === 'dot' ? 'dot' : 'kes' }),
     ...(!isStock && { stock: 'stock' }),
   }
 }
 
-export function requestOf(form: ProductForm): Schemas['CreateProductRequest'] {
-  const price = String(priceIn(form) ?? 0n)
+export function toRequest(form: ProductFields): Schemas['CreateProductRequest'] {
+  const price = String(parsePrice(form) ?? 0n)
   return {
     title: form.title.trim(),
     description: form.description.trim(),
@@ -71,17 +71,17 @@ export function requestOf(form: ProductForm): Schemas['CreateProductRequest'] {
   }
 }
 
-function priceIn({ currency, price }: ProductForm): bigint | undefined {
+function parsePrice({ currency, price }: ProductFields): bigint | undefined {
   const amount = currency === 'dot' ? parseDot(price) : parseShillings(price)
   return amount === 0n ? undefined : amount
 }
 
-/** The list with the item at `place` moved by `by`; where it cannot move, the same list. */
-export function moved<Item>(items: readonly Item[], place: number, by: -1 | 1): Item[] {
+/** The list with the item at `index` moved by `by`; where it cannot move, the same list. */
+export function moveItem<Item>(items: readonly Item[], index: number, by: -1 | 1): Item[] {
   const changed = [...items]
-  const [item, other] = [changed[place], changed[place + by]]
+  const [item, other] = [changed[index], changed[index + by]]
   if (item === undefined || other === undefined) return changed
-  changed[place] = other
-  changed[place + by] = item
+  changed[index] = other
+  changed[index + by] = item
   return changed
 }

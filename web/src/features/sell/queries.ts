@@ -1,10 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { answerOf, api } from '@/api/client'
+import { api, unwrap } from '@/api/client'
 
 export const myProductsQuery = infiniteQueryOptions({
   queryKey: ['products', 'mine'],
   queryFn: ({ pageParam }) =>
-    answerOf(
+    unwrap(
       api.GET('/api/v1/products/mine', {
         params: { query: pageParam === undefined ? {} : { after: pageParam } },
       }),
@@ -13,8 +13,8 @@ export const myProductsQuery = infiniteQueryOptions({
   getNextPageParam: page => page.next ?? undefined,
 })
 
-/** Where M-Pesa pays me as a seller, masked; null where nothing is set. */
+/** The seller's M-Pesa number, masked; null where none is set. */
 export const mpesaPhoneQuery = queryOptions({
   queryKey: ['mpesaPhone'],
-  queryFn: async () => (await answerOf(api.GET('/api/v1/auth/me/mpesa-phone'))).phone,
+  queryFn: async () => (await unwrap(api.GET('/api/v1/auth/me/mpesa-phone'))).phone,
 })

@@ -1,13 +1,14 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import type { TFunction } from 'i18next'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { SearchIcon } from '@/app/icons'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { UserText } from '@/components/UserText'
 import { Price } from './Price'
-import { Picture } from './ProductPicture'
+import { ProductPicture } from './ProductPicture'
 import { categoriesQuery, type Product, productsQuery, type Search, SORTS, type Sort } from './queries'
 
 const GRID = 'grid grid-cols-2 gap-3 sm:grid-cols-3 sm:gap-5 lg:grid-cols-4'
@@ -23,10 +24,10 @@ export function HomePage() {
     <>
       <section className="mb-8 rounded-3xl bg-brand px-5 py-8 text-on-brand sm:px-10 sm:py-12">
         <h1 className="max-w-2xl text-3xl sm:text-5xl">{t('home.title')}</h1>
-        <p className="mt-3 max-w-xl text-base opacity-90 sm:text-lg">{t('home.promise')}</p>
+        <p className="mt-3 max-w-xl text-base opacity-90 sm:text-lg">{t('home.subtitle')}</p>
         <SearchBox search={search} />
       </section>
-      <Shelves search={search} />
+      <CategoryNav search={search} />
       <Products search={search} />
     </>
   )
@@ -37,14 +38,14 @@ function SearchBox({ search }: { search: Search }) {
   const navigate = useNavigate()
   const [words, setWords] = useState(search.q ?? '')
   useEffect(() => setWords(search.q ?? ''), [search.q])
-  const look = (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault()
     const { q: _, ...rest } = search
     void navigate({ to: '/', search: words.trim() === '' ? rest : { ...rest, q: words.trim() } })
   }
   return (
     <search>
-      <form onSubmit={look} className="mt-6 flex max-w-xl rounded-2xl bg-surface p-1.5 text-ink">
+      <form onSubmit={submit} className="mt-6 flex max-w-xl rounded-2xl bg-surface p-1.5 text-ink">
         <input
           type="search"
           value={words}
@@ -65,11 +66,11 @@ function SearchBox({ search }: { search: Search }) {
   )
 }
 
-function Shelves({ search }: { search: Search }) {
+function CategoryNav({ search }: { search: Search }) {
   const { t } = useTranslation()
   const { data: shelves } = useQuery(categoriesQuery)
-  const filled = shelves?.filter(shelf => shelf.products > 0 || shelf.category === search.category) ?? []
-  const { category: _, ...everywhere } = search
+  const visible = shelves?.filter(shelf => shelf.products > 0 || shelf.category === search.category) ?? []
+  const { category: _, ...allCategories } = search
   return (
     <nav
       aria-label={t('home.categories')}
@@ -77,14 +78,18 @@ function Shelves({ search }: { search: Search }) {
     >
       <ul className="flex w-max gap-2">
         <li>
-          <Shelf label={t('home.all')} search={everywhere} isHere={search.category === undefined} />
+          <CategoryLink
+            label={t('home.all')}
+            search={allCategories}
+            isCurrent={search.category === undefined}
+          />
         </li>
-        {filled.map(({ category }) => (
+        {visible.map(({ category }) => (
           <li key={category}>
-            <Shelf
+            <CategoryLink
               label={t(`categories.${category}`)}
               search={{ ...search, category }}
-              isHere={search.category === category}
+              isCurrent={search.category === category}
             />
           </li>
         ))}
@@ -93,12 +98,12 @@ function Shelves({ search }: { search: Search }) {
   )
 }
 
-function Shelf({ label, search, isHere }: { label: string; search: Search; isHere: boolean }) {
+function CategoryLink({ label, search, isCurrent }: { label: string; search: Search; isCurrent: boolean }) {
   return (
     <Link
       to="/"
       search={search}
-      aria-current={isHere}
+      aria-current={isCurrent}
       className="inline-flex min-h-11 items-center rounded-full border border-edge bg-surface px-4 font-medium text-sm aria-[current=true]:border-brand aria-[current=true]:bg-brand aria-[current=true]:text-on-brand"
     >
       {label}
@@ -111,9 +116,9 @@ function Products({ search }: { search: Search }) {
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } =
     useInfiniteQuery(productsQuery(search))
   if (isPending) return <ProductsSkeleton />
-  if (data === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (data === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   const products = data.pages.flatMap(page => page.items)
-  const heading = search.q === undefined ? t('home.newest') : t('home.found', { words: search.q })
+  const heading = headingOf(search, t)
   return (
     <section aria-label={heading}>
       <div className="mb-4 flex items-center justify-between gap-3">
@@ -121,7 +126,7 @@ function Products({ search }: { search: Search }) {
         <SortBy search={search} />
       </div>
       {products.length === 0 ? (
-        <p className="py-12 text-center text-quiet">{t('home.nothing')}</p>
+        <p className="py-12 text-center text-quiet">{t('home.noResults')}</p>
       ) : (
         <ul className={GRID}>
           {products.map(product => (
@@ -133,13 +138,18 @@ function Products({ search }: { search: Search }) {
       )}
       {hasNextPage && (
         <div className="mt-8 text-center">
-          <Button look="quiet" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('home.more')}
+          <Button variant="secondary" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t('actions.showMore')}
           </Button>
         </div>
       )}
     </section>
   )
+}
+
+function headingOf({ q, category }: Search, t: TFunction<'app'>): string {
+  if (q !== undefined) return t('home.results', { query: q })
+  return category === undefined ? t('home.allProducts') : t(`categories.${category}`)
 }
 
 function SortBy({ search }: { search: Search }) {
@@ -169,7 +179,7 @@ function ProductCard({ product }: { product: Product }) {
       params={{ productId: String(product.id) }}
       className="card group flex h-full flex-col overflow-hidden transition-transform hover:-translate-y-0.5"
     >
-      <Picture product={product} />
+      <ProductPicture product={product} />
       <span className="flex flex-1 flex-col justify-between gap-2 p-3.5">
         <UserText text={product.title} className="line-clamp-2 font-medium group-hover:text-brand" />
         {product.stock > 0 ? (

@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
 import { useDuration, useNow } from '@/components/time'
-import { aboutInOtherCurrency, type Product, priceOf, rateQuery } from './queries'
+import { convertApproximately, type Product, priceOf, rateQuery } from './queries'
 
-/** The seller's price, and about what it is in the other currency. */
+/** The seller's price, and the approximate price in the other currency. */
 export function Price({ product }: { product: Product }) {
   const { data: rate } = useQuery(rateQuery)
   const price = priceOf(product)
@@ -13,14 +13,14 @@ export function Price({ product }: { product: Product }) {
       <MoneyText money={price} className="font-display font-semibold" />
       {rate && (
         <span className="text-quiet text-sm">
-          ≈ <MoneyText money={aboutInOtherCurrency(price, rate)} />
+          ≈ <MoneyText money={convertApproximately(price, rate)} />
         </span>
       )}
     </span>
   )
 }
 
-/** How old the rate is by which the other currency is shown. Its place is kept while it is on its way. */
+/** The age of the exchange rate. Its space is reserved while it loads. */
 export function RateAge() {
   const { t } = useTranslation()
   const { data: rate, isPending } = useQuery(rateQuery)

@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { configQuery } from '@/app/config'
 import { CheckIcon } from '@/app/icons'
 import { LinkButton } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
-import { MoneyTrail } from '@/components/MoneyLocation'
-import { ProductArt } from '@/components/ProductPlaceholder'
+import { ErrorMessage } from '@/components/ErrorMessage'
+import { MoneyLocation } from '@/components/MoneyLocation'
+import { ProductPlaceholder } from '@/components/ProductPlaceholder'
 import { PageSkeleton } from '@/components/Skeleton'
 import { useDuration } from '@/components/time'
 import { UserText } from '@/components/UserText'
@@ -23,7 +23,7 @@ export function ProductPage() {
     if (product !== undefined) document.title = `${product.title} · Descrow`
   }, [product])
   if (isPending) return <PageSkeleton />
-  if (product === undefined) return <ErrorSentence error={error} onRetry={() => void refetch()} />
+  if (product === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   return (
     <article className="grid gap-8 lg:grid-cols-2 lg:gap-12">
       <Gallery product={product} />
@@ -37,15 +37,15 @@ export function ProductPage() {
           </p>
           <RateAge />
         </header>
-        <Order product={product} />
-        <Promises />
+        <BuyButton product={product} />
+        <BuyerProtection />
         {product.description !== '' && (
           <p className="whitespace-pre-line">
             <UserText text={product.description} />
           </p>
         )}
         <SellerRecord address={product.sellerAddress} />
-        <Facts product={product} />
+        <Specifications product={product} />
       </div>
     </article>
   )
@@ -59,20 +59,20 @@ function Gallery({ product }: { product: Product }) {
     <div className="grid content-start gap-3">
       <div className="card aspect-square overflow-hidden">
         {picture === undefined ? (
-          <ProductArt productId={product.id} className="size-full" />
+          <ProductPlaceholder productId={product.id} className="size-full" />
         ) : (
           <img src={pictureUrl(picture.cid)} alt={product.title} className="size-full object-contain" />
         )}
       </div>
       {product.images.length > 1 && (
         <ul className="flex flex-wrap gap-2">
-          {product.images.map((image, place) => (
+          {product.images.map((image, index) => (
             <li key={image.cid}>
               <button
                 type="button"
-                onClick={() => setShown(place)}
-                aria-label={t('product.picture', { number: place + 1 })}
-                aria-current={place === shown}
+                onClick={() => setShown(index)}
+                aria-label={t('product.picture', { number: index + 1 })}
+                aria-current={index === shown}
                 className="size-16 overflow-hidden rounded-xl border-2 border-line aria-[current=true]:border-brand"
               >
                 <img
@@ -89,7 +89,7 @@ function Gallery({ product }: { product: Product }) {
   )
 }
 
-function Order({ product }: { product: Product }) {
+function BuyButton({ product }: { product: Product }) {
   const { t } = useTranslation()
   const isForSale = product.stock > 0 && !product.isWithdrawn
   return (
@@ -106,20 +106,24 @@ function Order({ product }: { product: Product }) {
   )
 }
 
-/** What the contract does for the buyer, in three lines, with the shop's own windows in them. */
-function Promises() {
+/** Three lines on how escrow protects the buyer, with the shop's own deadlines. */
+function BuyerProtection() {
   const { t } = useTranslation()
   const { data: config } = useQuery(configQuery)
   const duration = useDuration()
   const terms = config?.terms
   const lines = [
-    t('promise.held'),
-    terms ? t('promise.ship', { time: duration(terms.shipWindowS) }) : t('promise.shipInTime'),
-    terms ? t('promise.inspect', { time: duration(terms.inspectionWindowS) }) : t('promise.inspectInTime'),
+    t('buyerProtection.held'),
+    terms
+      ? t('buyerProtection.ship', { time: duration(terms.shipWindowS) })
+      : t('buyerProtection.shipInTime'),
+    terms
+      ? t('buyerProtection.inspect', { time: duration(terms.inspectionWindowS) })
+      : t('buyerProtection.inspectInTime'),
   ]
   return (
-    <section className="card grid gap-4 p-5" aria-label={t('promise.title')}>
-      <MoneyTrail at="held" holder="contract" />
+    <section className="card grid gap-4 p-5" aria-label={t('buyerProtection.title')}>
+      <MoneyLocation at="escrow" />
       <ul className="grid gap-2.5">
         {lines.map(line => (
           <li key={line} className="flex gap-3">
@@ -134,7 +138,7 @@ function Promises() {
   )
 }
 
-function Facts({ product }: { product: Product }) {
+function Specifications({ product }: { product: Product }) {
   const { t } = useTranslation()
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 border-line border-t pt-5 text-sm">

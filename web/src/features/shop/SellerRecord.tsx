@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Moment, useDuration } from '@/components/time'
+import { DateTime, useDuration } from '@/components/time'
 import { Address } from '@/components/UserText'
 import { sellerQuery } from './queries'
 
-/** What became of this seller's orders, as the final chain says: no opinions, no stars. */
+/** The outcome of a seller's orders, counted from finalized blocks. */
 export function SellerRecord({ address }: { address: string }) {
   const { t } = useTranslation()
   const duration = useDuration()
@@ -39,7 +39,7 @@ export function SellerRecord({ address }: { address: string }) {
             t('seller.new')
           ) : (
             <>
-              {t('seller.since')} <Moment at={record.firstPaidAt} />
+              {t('seller.since')} <DateTime at={record.firstPaidAt} />
               {record.medianSecondsToShip !== null && (
                 <> · {t('seller.ships', { time: duration(record.medianSecondsToShip) })}</>
               )}

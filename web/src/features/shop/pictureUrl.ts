@@ -1,4 +1,4 @@
-/** Where the shop serves a picture, whatever it is called by. */
+/** Return the URL of a picture. */
 export function pictureUrl(cid: string): string {
   return `/ipfs/${encodeURIComponent(cid)}`
 }

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { answerOf, api, type Schemas } from '@/api/client'
+import { api, type Schemas, unwrap } from '@/api/client'
 import { ApiError } from '@/api/problem'
 import { kesCents, type Money, PLANCK_PER_DOT, planck } from '@/money/money'
 
@@ -10,7 +10,7 @@ export type Rate = Schemas['RateView']
 export const SORTS = ['best', 'newest', 'cheapest', 'dearest'] as const
 export type Sort = (typeof SORTS)[number]
 
-/** The shelves of the shop, as the API names them; each has a text in both languages. */
+/** The categories of the API; each has a text in both languages. */
 export const CATEGORIES: readonly Category[] = [
   'phones',
   'electronics',
@@ -32,8 +32,8 @@ export interface Search {
   sort?: Sort
 }
 
-const PAGE = 24
-const RATE_FRESH_FOR_MS = 60_000
+const PAGE_SIZE = 24
+const RATE_STALE_TIME_MS = 60_000
 
 export function isSort(value: unknown): value is Sort {
   return SORTS.some(sort => sort === value)
@@ -47,9 +47,11 @@ export const productsQuery = (search: Search) =>
   infiniteQueryOptions({
     queryKey: ['products', 'list', search],
     queryFn: ({ pageParam }) =>
-      answerOf(
+      unwrap(
         api.GET('/api/v1/products', {
-          params: { query: { limit: PAGE, ...search, ...(pageParam !== undefined && { after: pageParam }) } },
+          params: {
+            query: { limit: PAGE_SIZE, ...search, ...(pageParam !== undefined && { after: pageParam }) },
+          },
         }),
       ),
     initialPageParam: undefined as string | undefined,
@@ -60,43 +62,43 @@ export const productQuery = (productId: number) =>
   queryOptions({
     queryKey: ['products', productId],
     queryFn: () =>
-      answerOf(api.GET('/api/v1/products/{product_id}', { params: { path: { product_id: productId } } })),
+      unwrap(api.GET('/api/v1/products/{product_id}', { params: { path: { product_id: productId } } })),
   })
 
-/** Of the seller, computed by the shop from final chain facts. */
+/** The record of a seller, computed by the shop from finalized blocks. */
 export const sellerQuery = (address: string) =>
   queryOptions({
     queryKey: ['sellers', address],
-    queryFn: () => answerOf(api.GET('/api/v1/sellers/{address}', { params: { path: { address } } })),
+    queryFn: () => unwrap(api.GET('/api/v1/sellers/{address}', { params: { path: { address } } })),
   })
 
 export const categoriesQuery = queryOptions({
   queryKey: ['categories'],
-  queryFn: () => answerOf(api.GET('/api/v1/categories')),
-  staleTime: RATE_FRESH_FOR_MS,
+  queryFn: () => unwrap(api.GET('/api/v1/categories')),
+  staleTime: RATE_STALE_TIME_MS,
 })
 
-/** What a DOT is worth in shillings; null where nobody can say, or the shop takes no shillings. */
+/** The price of a DOT in shillings; null where it is unknown, or the shop takes no shillings. */
 export const rateQuery = queryOptions({
   queryKey: ['rate'],
   queryFn: async () => {
     try {
-      return await answerOf(api.GET('/api/v1/rate'))
+      return await unwrap(api.GET('/api/v1/rate'))
     } catch (error) {
       if (error instanceof ApiError && error.problem.status !== 0) return null
       throw error
     }
   },
-  staleTime: RATE_FRESH_FOR_MS,
+  staleTime: RATE_STALE_TIME_MS,
 })
 
-/** The price that the seller set. */
+/** Return the price that the seller set. */
 export function priceOf(product: Product): Money {
   return product.pricePlanck === null ? kesCents(product.priceKesCents ?? '0') : planck(product.pricePlanck)
 }
 
-/** About what that is in the other currency: a quote is what counts, so it is shown rounded. */
-export function aboutInOtherCurrency(price: Money, rate: Rate): Money {
+/** Convert a price into the other currency, rounded: only a quote is binding. */
+export function convertApproximately(price: Money, rate: Rate): Money {
   const centsPerDot = BigInt(rate.kesCentsPerDot)
   switch (price.unit) {
     case 'planck': {

@@ -1,12 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api } from '@/api/client'
-import { Refusal } from '@/api/problem'
+import { api, unwrap } from '@/api/client'
+import { AppError } from '@/api/problem'
 import { type Config, configQuery } from '@/app/config'
-import type { Progress } from '@/chain/transaction'
+import type { TransactionProgress } from '@/chain/transaction'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { TransactionSteps } from '@/components/TransactionSteps'
@@ -17,17 +17,17 @@ import { type Account, useSession } from '@/session/session'
 import { ContractTerms } from './ContractTerms'
 import { PaymentRecovery } from './PaymentRecovery'
 import { type Preflight, preflightQuery } from './preflight'
-import { rememberedSent, rememberSent } from './sentPayment'
+import { loadSentPayment, saveSentPayment } from './sentPayment'
 
 const planckMoney = (amount: bigint): Money => ({ unit: 'planck', amount })
 
-/** Paying from the buyer's own wallet: what the contract says, what it will take, and each step as it happens. */
+/** Payment from the buyer's wallet: the terms, the costs, and each step of the transaction. */
 export function PayInDot({ order, account }: { order: Order; account: Account }) {
   const { t } = useTranslation()
   const { data: config } = useQuery(configQuery)
   const check = useQuery(preflightQuery(order, config, account.address))
-  const payment = usePayment(order, config)
-  const [sentBefore] = useState(() => rememberedSent(order.id))
+  const payment = useDotPayment(order, config)
+  const [sentBefore] = useState(() => loadSentPayment(order.id))
   const isUnderWay = payment.isPending && payment.progress !== undefined
 
   return (
@@ -36,19 +36,19 @@ export function PayInDot({ order, account }: { order: Order; account: Account })
       {check.data !== undefined && <Costs check={check.data} />}
       {check.isPending && <div className="skeleton h-[16.5rem] w-full" />}
       {check.error && !isUnderWay && (
-        <ErrorSentence error={check.error} onRetry={() => void check.refetch()} />
+        <ErrorMessage error={check.error} onRetry={() => void check.refetch()} />
       )}
       {check.data !== undefined && check.data.missing > 0n && !isUnderWay && (
-        <Notice tone="bad" title={t('pay.short')}>
+        <Notice tone="bad" title={t('payments.dot.insufficient')}>
           <p data-error-code="balance_short">
-            {t('pay.shortText', { missing: formatMoney(planckMoney(check.data.missing)) })}
+            {t('payments.dot.insufficientText', { missing: formatMoney(planckMoney(check.data.missing)) })}
           </p>
         </Notice>
       )}
       {payment.progress !== undefined && <TransactionSteps progress={payment.progress} />}
       {payment.error && (
         <>
-          <ErrorSentence error={payment.error} />
+          <ErrorMessage error={payment.error} />
           {payment.wasSent && <PaymentRecovery orderId={order.id} />}
         </>
       )}
@@ -58,18 +58,18 @@ export function PayInDot({ order, account }: { order: Order; account: Account })
           busy={payment.isPending}
           disabled={check.data === undefined || check.isError || check.data.missing > 0n}
         >
-          {t('pay.dot', { amount: formatMoney(amountOf(order)) })}
+          {t('payments.dot.pay', { amount: formatMoney(amountOf(order)) })}
         </Button>
       )}
-      {payment.isPending && !isUnderWay && <p role="status">{t('pay.checking')}</p>}
+      {payment.isPending && !isUnderWay && <p role="status">{t('payments.dot.checking')}</p>}
     </div>
   )
 }
 
-function usePayment(order: Order, config: Config | undefined) {
-  const queries = useQueryClient()
+function useDotPayment(order: Order, config: Config | undefined) {
+  const queryClient = useQueryClient()
   const session = useSession()
-  const [progress, setProgress] = useState<Progress>()
+  const [progress, setProgress] = useState<TransactionProgress>()
   const [wasSent, setWasSent] = useState(false)
   const payment = useMutation({
     mutationFn: async () => {
@@ -77,44 +77,47 @@ function usePayment(order: Order, config: Config | undefined) {
       setWasSent(false)
       const { contractOrderId, amountPlanck } = order
       if (!config?.chain || contractOrderId === null || amountPlanck === null)
-        throw new Refusal('order_not_on_chain_yet', 'nothing to pay into')
-      if (session.state !== 'signedIn') throw new Refusal('unauthenticated', 'signed out')
-      const { call } = await answerOf(
+        throw new AppError('order_not_on_chain_yet', 'nothing to pay into')
+      if (session.state !== 'signedIn') throw new AppError('unauthenticated', 'signed out')
+      const { call } = await unwrap(
         api.POST('/api/v1/orders/{order_id}/pay/dot', {
           params: { path: { order_id: order.id } },
           body: { amountPlanck },
         }),
       )
-      const { payInDot, signAndFollow } = await import('@/chain')
-      if (call === null) throw new Refusal('call_differs', 'nothing to sign')
-      await queries.fetchQuery({ ...preflightQuery(order, config, session.account.address), staleTime: 0 })
-      await signAndFollow({
+      const { fundOrderCall, signAndSubmit } = await import('@/chain')
+      if (call === null) throw new AppError('call_differs', 'nothing to sign')
+      await queryClient.fetchQuery({
+        ...preflightQuery(order, config, session.account.address),
+        staleTime: 0,
+      })
+      await signAndSubmit({
         chain: config.chain,
         address: session.account.address,
         walletId: session.walletId,
         call,
-        wanted: payInDot(contractOrderId, BigInt(amountPlanck)),
+        expected: fundOrderCall(contractOrderId, BigInt(amountPlanck)),
         onProgress: step => {
           setProgress(step)
           if (step.step !== 'sent') return
           setWasSent(true)
-          rememberSent(order.id, step)
+          saveSentPayment(order.id, step)
         },
       })
     },
     onError: () => setProgress(undefined),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['orders', order.id] }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['orders', order.id] }),
   })
   return { ...payment, progress, wasSent }
 }
 
-/** What leaves the account, to the last planck, and what the contract holds the parties to. */
+/** The exact costs of the payment, and the terms of the contract. */
 function Costs({ check }: { check: Preflight }) {
   const { t } = useTranslation()
   const lines: [string, bigint][] = [
-    [t('pay.amount'), check.amount],
-    [t('pay.deposit'), check.depositPlanck],
-    [t('pay.fee'), check.feePlanck],
+    [t('payments.dot.amount'), check.amount],
+    [t('payments.dot.deposit'), check.depositPlanck],
+    [t('payments.dot.fee'), check.feePlanck],
   ]
   const total = check.amount + check.depositPlanck + check.feePlanck
   return (
@@ -129,13 +132,13 @@ function Costs({ check }: { check: Preflight }) {
           </div>
         ))}
         <div className="flex flex-wrap justify-between gap-x-4 border-line border-t pt-2 font-semibold">
-          <dt>{t('pay.total')}</dt>
+          <dt>{t('payments.dot.total')}</dt>
           <dd>
             <MoneyText money={planckMoney(total)} />
           </dd>
         </div>
         <div className="flex justify-between gap-4 text-sm">
-          <dt className="text-quiet">{t('pay.spendable')}</dt>
+          <dt className="text-quiet">{t('payments.dot.balance')}</dt>
           <dd>
             <MoneyText money={planckMoney(check.spendable)} />
           </dd>

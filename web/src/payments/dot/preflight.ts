@@ -1,39 +1,39 @@
-/** Whether a payment in DOT would go through, seen by the browser itself before anything is signed. */
+/** A check by the browser, before anything is signed, that a payment in DOT would succeed. */
 import { queryOptions } from '@tanstack/react-query'
-import { Refusal } from '@/api/problem'
+import { AppError } from '@/api/problem'
 import type { Config } from '@/app/config'
 import type { TermsOnContract } from '@/chain/escrow'
 import type { Order } from '@/features/orders/queries'
 
 export interface Preflight {
   terms: TermsOnContract
-  /** Planck each: what the account can spend, and what paying takes of it or must stay in it. */
+  /** All in planck: what the account can spend, and what the payment costs or must remain. */
   spendable: bigint
   amount: bigint
   depositPlanck: bigint
   feePlanck: bigint
   existentialDeposit: bigint
-  /** How much is missing; zero where nothing is. */
+  /** The missing amount, zero where the balance is enough. */
   missing: bigint
 }
 
-const LOOK_AGAIN_MS = 15_000
+const REFETCH_INTERVAL_MS = 15_000
 
 export const preflightQuery = (order: Order, config: Config | undefined, address: string) =>
   queryOptions({
     queryKey: ['orders', order.id, 'preflight', address],
     queryFn: () => preflight(order, config, address),
     enabled: config !== undefined && order.contractOrderId !== null,
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: REFETCH_INTERVAL_MS,
     retry: false,
     gcTime: 0,
   })
 
 async function preflight(order: Order, config: Config | undefined, address: string): Promise<Preflight> {
-  const { checkOrder, checkTerms, connectTo, payInDot, tryCall } = await import('@/chain')
+  const { checkOrder, checkTerms, connectTo, fundOrderCall, tryCall } = await import('@/chain')
   const { contractOrderId, amountPlanck } = order
   if (!config?.chain || contractOrderId === null || amountPlanck === null)
-    throw new Refusal('not_deployed', 'nothing to pay into')
+    throw new AppError('not_deployed', 'nothing to pay into')
   const node = await connectTo(config.chain)
   const { order: onChain, terms } = await checkOrder(node, { ...order, contractOrderId })
   checkTerms(onChain.terms_id, terms, config.terms)
@@ -49,7 +49,7 @@ async function preflight(order: Order, config: Config | undefined, address: stri
     const costs = { depositPlanck: 0n, feePlanck: 0n }
     return { terms, spendable, amount, ...costs, existentialDeposit, missing: shortOfAmount }
   }
-  const costs = await tryCall(node, address, payInDot(contractOrderId, amount))
+  const costs = await tryCall(node, address, fundOrderCall(contractOrderId, amount))
   const short = amount + costs.depositPlanck + costs.feePlanck + existentialDeposit - spendable
   return { terms, spendable, amount, ...costs, existentialDeposit, missing: short > 0n ? short : 0n }
 }

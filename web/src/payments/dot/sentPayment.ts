@@ -1,18 +1,21 @@
-import { keep, kept } from '@/session/storage'
+import { loadSetting, saveSetting } from '@/session/storage'
 
 interface SentPayment {
   hash: string
   validUntilBlock: number
 }
 
-/** What this browser sent for an order, so that it can be looked for after anything went wrong. It is on the chain. */
-export function rememberSent(orderId: number, sent: SentPayment): void {
-  keep(`payment.${orderId}`, JSON.stringify({ hash: sent.hash, validUntilBlock: sent.validUntilBlock }))
+/** Remember the transaction that pays an order, so that it can be found after a failure. It is public on the chain. */
+export function saveSentPayment(orderId: number, sent: SentPayment): void {
+  saveSetting(
+    `payment.${orderId}`,
+    JSON.stringify({ hash: sent.hash, validUntilBlock: sent.validUntilBlock }),
+  )
 }
 
-export function rememberedSent(orderId: number): SentPayment | undefined {
+export function loadSentPayment(orderId: number): SentPayment | undefined {
   try {
-    const sent: unknown = JSON.parse(kept(`payment.${orderId}`) ?? 'null')
+    const sent: unknown = JSON.parse(loadSetting(`payment.${orderId}`) ?? 'null')
     return isSentPayment(sent) ? sent : undefined
   } catch {
     return undefined

@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { PageSkeleton } from '@/components/Skeleton'
-import { Moment } from '@/components/time'
+import { DateTime } from '@/components/time'
 import { OrderLink } from '@/features/admin/OrderLink'
 import { Panel, Table } from '@/features/admin/Panel'
 import { ledgerQuery, mpesaPaymentsQuery, mpesaPayoutsQuery } from '@/features/admin/queries'
 import { kesCents } from '@/money/money'
 
-/** Money by M-Pesa: the ledger, which sums to zero, what came, and what goes out. */
-export function Mpesa() {
+/** The M-Pesa section of the admin page: the ledger, which sums to zero, payments and payouts. */
+export function MpesaAdmin() {
   const asked = [useQuery(ledgerQuery), useQuery(mpesaPaymentsQuery), useQuery(mpesaPayoutsQuery)]
   if (asked.some(({ isPending }) => isPending)) return <PageSkeleton />
   return (
@@ -27,11 +27,11 @@ function Ledger() {
   const { data: lines, error, refetch } = useQuery(ledgerQuery)
   const total = (lines ?? []).reduce((sum, line) => sum + BigInt(line.amountKesCents), 0n)
   return (
-    <Panel title={t('admin.ledger')}>
-      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+    <Panel title={t('payments.mpesa.admin.ledger')}>
+      {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
       <Table
-        caption={t('admin.ledger')}
-        head={[t('admin.account'), t('admin.holds')]}
+        caption={t('payments.mpesa.admin.ledger')}
+        head={[t('payments.mpesa.admin.account'), t('admin.balance')]}
         rows={[
           ...(lines ?? []).map(
             line =>
@@ -41,7 +41,11 @@ function Ledger() {
                 <MoneyText key="holds" money={kesCents(line.amountKesCents)} />,
               ] as const,
           ),
-          ['', t('admin.sum'), <MoneyText key="sum" money={{ unit: 'kesCents', amount: total }} />],
+          [
+            '',
+            t('payments.mpesa.admin.total'),
+            <MoneyText key="sum" money={{ unit: 'kesCents', amount: total }} />,
+          ],
         ]}
         empty={t('admin.none')}
       />
@@ -53,18 +57,24 @@ function Payments() {
   const { t } = useTranslation()
   const { data: payments, error, refetch } = useQuery(mpesaPaymentsQuery)
   return (
-    <Panel title={t('admin.payments')}>
-      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+    <Panel title={t('payments.mpesa.admin.payments')}>
+      {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
       <Table
-        caption={t('admin.payments')}
-        head={[t('admin.order'), t('admin.amount'), t('admin.phone'), t('admin.state'), t('admin.since')]}
+        caption={t('payments.mpesa.admin.payments')}
+        head={[
+          t('admin.order'),
+          t('payments.mpesa.admin.amount'),
+          t('payments.mpesa.admin.phone'),
+          t('admin.status'),
+          t('admin.time'),
+        ]}
         rows={(payments ?? []).map(payment => [
           payment.id,
           <OrderLink key="order" orderId={payment.orderId} />,
           <MoneyText key="amount" money={kesCents(payment.amountKesCents)} />,
           payment.phone,
           payment.failure === null ? payment.status : `${payment.status}: ${payment.failure}`,
-          <Moment key="at" at={payment.createdAt} />,
+          <DateTime key="at" at={payment.createdAt} />,
         ])}
         empty={t('admin.none')}
       />
@@ -76,16 +86,16 @@ function Payouts() {
   const { t } = useTranslation()
   const { data: payouts, error, refetch } = useQuery(mpesaPayoutsQuery)
   return (
-    <Panel title={t('admin.payouts')}>
-      {error && <ErrorSentence error={error} onRetry={() => void refetch()} />}
+    <Panel title={t('payments.mpesa.admin.payouts')}>
+      {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
       <Table
-        caption={t('admin.payouts')}
+        caption={t('payments.mpesa.admin.payouts')}
         head={[
           t('admin.order'),
-          t('admin.purpose'),
-          t('admin.amount'),
-          t('admin.phone'),
-          t('admin.state'),
+          t('payments.mpesa.admin.purpose'),
+          t('payments.mpesa.admin.amount'),
+          t('payments.mpesa.admin.phone'),
+          t('admin.status'),
           t('admin.error'),
         ]}
         rows={(payouts ?? []).map(payout => [

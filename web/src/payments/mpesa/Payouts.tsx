@@ -4,14 +4,14 @@ import { MoneyText } from '@/components/MoneyText'
 import { payoutsQuery } from '@/features/orders/queries'
 import { kesCents } from '@/money/money'
 
-/** What M-Pesa pays me for this order, and whether it has. */
+/** The M-Pesa payouts of an order to the reader. */
 export function Payouts({ orderId }: { orderId: number }) {
   const { t } = useTranslation()
   const { data: payouts } = useQuery(payoutsQuery(orderId))
   if (payouts === undefined || payouts.length === 0) return null
   return (
-    <section className="card grid gap-3 p-5" aria-label={t('payouts.title')}>
-      <h2 className="text-lg">{t('payouts.title')}</h2>
+    <section className="card grid gap-3 p-5" aria-label={t('payments.mpesa.payouts.title')}>
+      <h2 className="text-lg">{t('payments.mpesa.payouts.title')}</h2>
       <ul className="grid gap-3">
         {payouts.map(payout => (
           <li
@@ -20,9 +20,9 @@ export function Payouts({ orderId }: { orderId: number }) {
             className="flex flex-wrap justify-between gap-x-4 gap-y-1"
           >
             <span>
-              {t(`payouts.purpose.${payout.purpose}`)}
+              {t(`payments.mpesa.payouts.purpose.${payout.purpose}`)}
               <span className="block text-quiet text-sm">
-                {t(`payouts.status.${payout.status}`, { phone: payout.phone ?? '' })}
+                {t(`payments.mpesa.payouts.status.${payout.status}`, { phone: payout.phone ?? '' })}
               </span>
             </span>
             <MoneyText money={kesCents(payout.amountKesCents)} className="font-semibold" />

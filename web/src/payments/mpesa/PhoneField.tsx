@@ -8,20 +8,20 @@ interface PhoneFieldProps {
   hint: string
   value: string
   onChange(value: string): void
-  /** What the shop said of the number, should it see more than the rule does. */
+  /** An error of the API about the number. */
   error?: string | undefined
 }
 
-/** A phone number as people write it; what is wrong with it is said when they have left the field. */
+/** A field for a Kenyan phone number, validated when the user leaves it. */
 export function PhoneField({ label, hint, value, onChange, error }: PhoneFieldProps) {
   const { t } = useTranslation()
-  const [isLeft, setIsLeft] = useState(false)
-  const isWrong = isLeft && value.trim() !== '' && parsePhone(value) === undefined
+  const [wasBlurred, setIsLeft] = useState(false)
+  const isWrong = wasBlurred && value.trim() !== '' && parsePhone(value) === undefined
   return (
     <Field
       label={label}
       hint={hint}
-      error={isWrong ? t('errors.phone_not_valid') : error}
+      error={isWrong ? t('payments.mpesa.phoneInvalid') : error}
       value={value}
       onChange={event => onChange(event.target.value)}
       onBlur={() => setIsLeft(true)}

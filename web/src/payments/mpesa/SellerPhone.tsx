@@ -1,24 +1,24 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { answerOf, api } from '@/api/client'
+import { api, unwrap } from '@/api/client'
 import { Button } from '@/components/Button'
-import { ErrorSentence } from '@/components/ErrorMessage'
+import { ErrorMessage } from '@/components/ErrorMessage'
 import { mpesaPhoneQuery } from '@/features/sell/queries'
 import { PhoneField } from './PhoneField'
 
-/** Where M-Pesa pays the seller: without it, buyers can pay in DOT only. */
-export function MpesaPhone({ phone }: { phone: string | null }) {
+/** The phone number that M-Pesa pays the seller at. Without it, buyers can pay in DOT only. */
+export function SellerPhone({ phone }: { phone: string | null }) {
   const { t } = useTranslation()
-  const queries = useQueryClient()
+  const queryClient = useQueryClient()
   const [phoneNumber, setPhoneNumber] = useState('')
   const set = useMutation({
     mutationFn: () =>
-      answerOf(api.PUT('/api/v1/auth/me/mpesa-phone', { body: { phoneNumber: phoneNumber.trim() } })),
+      unwrap(api.PUT('/api/v1/auth/me/mpesa-phone', { body: { phoneNumber: phoneNumber.trim() } })),
     onSuccess: async view => {
-      queries.setQueryData(mpesaPhoneQuery.queryKey, view.phone)
+      queryClient.setQueryData(mpesaPhoneQuery.queryKey, view.phone)
       setPhoneNumber('')
-      await queries.invalidateQueries({ queryKey: ['products'] })
+      await queryClient.invalidateQueries({ queryKey: ['products'] })
     },
   })
   const submit = (event: FormEvent) => {
@@ -26,21 +26,21 @@ export function MpesaPhone({ phone }: { phone: string | null }) {
     set.mutate()
   }
   return (
-    <section className="card grid gap-4 p-5" aria-label={t('sell.phone')}>
-      <h2 className="text-lg">{t('sell.phone')}</h2>
+    <section className="card grid gap-4 p-5" aria-label={t('payments.mpesa.seller.title')}>
+      <h2 className="text-lg">{t('payments.mpesa.seller.title')}</h2>
       <p className="text-quiet text-sm">
-        {phone === null ? t('sell.phoneMissing') : t('sell.phoneIs', { phone })}
+        {phone === null ? t('payments.mpesa.seller.missing') : t('payments.mpesa.seller.current', { phone })}
       </p>
       <form onSubmit={submit} className="grid gap-4">
         <PhoneField
-          label={t('sell.phoneNew')}
-          hint={t('sell.phoneHint')}
+          label={t('payments.mpesa.seller.newPhone')}
+          hint={t('payments.mpesa.seller.newPhoneHint')}
           value={phoneNumber}
           onChange={setPhoneNumber}
         />
-        {set.error && <ErrorSentence error={set.error} />}
-        <Button type="submit" look="quiet" busy={set.isPending}>
-          {t('sell.phoneSave')}
+        {set.error && <ErrorMessage error={set.error} />}
+        <Button type="submit" variant="secondary" busy={set.isPending}>
+          {t('payments.mpesa.seller.save')}
         </Button>
       </form>
     </section>

@@ -1,16 +1,16 @@
 import { queryOptions } from '@tanstack/react-query'
-import { answerOf, api } from '@/api/client'
+import { api, unwrap } from '@/api/client'
 import type { Language } from '@/i18n/texts'
 
-/** The shop's own sentences for every code, in both languages: M-Pesa's reasons are among them. */
-export const sentencesQuery = queryOptions({
+/** The API's sentences for every code in both languages, among them the reasons of failed M-Pesa payments. */
+export const errorCatalogueQuery = queryOptions({
   queryKey: ['errors'],
-  queryFn: () => answerOf(api.GET('/api/v1/errors')),
+  queryFn: () => unwrap(api.GET('/api/v1/errors')),
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** Why a payment by M-Pesa brought no money, and what to do. */
-export function whyFailed(
+/** Return the reason why an M-Pesa payment failed, and what to do. */
+export function failureReason(
   sentences: readonly { code: string; en: Words; sw: Words }[],
   failure: string | null,
   language: Language,

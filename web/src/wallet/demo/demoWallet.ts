@@ -1,6 +1,6 @@
 /**
- * The accounts of a development chain, whose keys everybody knows, signing for real. Only `--mode devstack` builds hold
- * this file: `tests/productionBuild.test.ts` looks for it in the others.
+ * The accounts of a development chain, whose keys are public. Only `--mode devstack` builds contain this file;
+ * `tests/productionBuild.test.ts` checks that others do not.
  */
 import { sr25519CreateDerive } from '@polkadot-labs/hdkd'
 import { DEV_PHRASE, entropyToMiniSecret, mnemonicToEntropy, ss58Address } from '@polkadot-labs/hdkd-helpers'
@@ -8,8 +8,8 @@ import { getPolkadotSigner } from 'polkadot-api/signer'
 import { toHex } from 'polkadot-api/utils'
 import type { WalletAccount } from '../wallets'
 
-/** `chain/README.md` lists them, with what the genesis gives them. */
-const PEOPLE = {
+/** The accounts of the genesis block, as `chain/README.md` lists them. */
+const DEMO_ACCOUNTS = {
   Wanjiru: '//Wanjiru',
   Otieno: '//Otieno',
   Achieng: '//Achieng',
@@ -19,14 +19,14 @@ const PEOPLE = {
   Guardian: '//Guardian',
 } as const
 
-export type DemoName = keyof typeof PEOPLE
+export type DemoAccountName = keyof typeof DEMO_ACCOUNTS
 
 const DEV_CHAIN_PREFIX = 42
 
 export function demoAccounts(): WalletAccount[] {
   const derive = sr25519CreateDerive(entropyToMiniSecret(mnemonicToEntropy(DEV_PHRASE)))
-  return (Object.keys(PEOPLE) as DemoName[]).map(name => {
-    const key = derive(PEOPLE[name])
+  return (Object.keys(DEMO_ACCOUNTS) as DemoAccountName[]).map(name => {
+    const key = derive(DEMO_ACCOUNTS[name])
     const text = new TextEncoder()
     return {
       address: ss58Address(key.publicKey, DEV_CHAIN_PREFIX),
