@@ -30,5 +30,9 @@ export default defineConfig(({ mode }) => ({
       '/socket.io': { target: API, ws: true },
     },
   },
-  test: { include: ['src/**/*.test.ts', 'tests/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 60_000,
+  },
 }))

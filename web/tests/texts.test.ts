@@ -25,11 +25,18 @@ describe('the two languages', () => {
   it('name the same values in every text', () => {
     for (const [key, text] of english) expect(valuesIn(swahili.get(key) ?? ''), key).toEqual(valuesIn(text))
   })
+
+  it('has no key that nothing uses', () => {
+    const used = keysInSource()
+    const isUsed = (key: string) =>
+      used.keys.has(key.replace(/_(one|other)$/, '')) || used.prefixes.some(prefix => key.startsWith(prefix))
+    expect([...english.keys()].filter(key => !isUsed(key))).toEqual([])
+  })
 })
 
 describe('the pages', () => {
   const components = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(name =>
-    name.endsWith('.tsx'),
+    /(?<!\.test)\.tsx$/.test(name),
   )
 
   it.each(components)('%s holds no words of its own', name => {
@@ -57,6 +64,25 @@ function flat(texts: Texts, before = ''): Map<string, string> {
     else for (const [inner, text] of flat(value, `${before}${key}.`)) found.set(inner, text)
   }
   return found
+}
+
+/** Return the keys that the source names: `t('a.b')` in full, and `t(`a.${b}`)` by their beginning. */
+function keysInSource(): { keys: Set<string>; prefixes: string[] } {
+  const keys = new Set<string>()
+  const prefixes: string[] = []
+  const names = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(name => /\.tsx?$/.test(name))
+  for (const name of names) {
+    const source = parsed(name, readFileSync(new URL(name, SRC), 'utf8'))
+    const visit = (node: ts.Node): void => {
+      if (ts.isStringLiteral(node)) keys.add(node.text)
+      if (ts.isTemplateHead(node) && node.text.includes('.')) prefixes.push(node.text)
+      ts.forEachChild(node, visit)
+    }
+    visit(source)
+  }
+  const page = readFileSync(new URL('../index.html', SRC), 'utf8')
+  for (const [, key] of page.matchAll(/{{([\w.]+)}}/g)) if (key !== undefined) keys.add(key)
+  return { keys, prefixes }
 }
 
 function valuesIn(text: string): string[] {

@@ -37,6 +37,18 @@ export const PersonIcon = () => (
   </Icon>
 )
 
+export const PhoneIcon = () => (
+  <Icon>
+    <path d="M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1ZM11 18h2" />
+  </Icon>
+)
+
+export const WalletIcon = () => (
+  <Icon>
+    <path d="M17 7V4H6a2 2 0 0 0-2 2v12a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1V8a1 1 0 0 0-1-1H5M16 13h.01" />
+  </Icon>
+)
+
 export const SearchIcon = () => (
   <Icon>
     <path d="M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM16 16l4.5 4.5" />

@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { PageSkeleton } from '@/components/Skeleton'
-import { isSection, type Section } from '@/features/admin/sections'
+
 import { ProofPage } from '@/features/proof/ProofPage'
 import { HomePage } from '@/features/shop/HomePage'
 import { ProductPage } from '@/features/shop/ProductPage'
@@ -115,8 +115,8 @@ const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
   component: lazyRouteComponent(() => import('@/features/admin/AdminPage'), 'AdminPage'),
-  validateSearch: (search): { section?: Section } =>
-    isSection(search.section) ? { section: search.section } : {},
+  validateSearch: (search): { section?: string } =>
+    typeof search.section === 'string' ? { section: search.section } : {},
 })
 
 const account = createRoute({

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 
 interface Option<Value extends string> {
   value: Value
+  icon?: ReactNode
   label: ReactNode
   note?: ReactNode
   disabled?: boolean
@@ -39,7 +40,10 @@ export function Choice<Value extends string>({
           disabled={option.disabled ?? false}
           className={variant === 'cards' ? CARD : SEGMENT}
         >
-          <span className="font-semibold">{option.label}</span>
+          <span className="flex items-center gap-2 font-semibold">
+            {option.icon}
+            {option.label}
+          </span>
           {option.note !== undefined && <span className="text-quiet text-sm">{option.note}</span>}
         </RadioGroup.Item>
       ))}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatMoney, kesCents, PLANCK_PER_DOT, parseDot, planck, planckFromWei } from './money'
+import { formatMoney, kesCents, PLANCK_PER_DOT, parseAmount, planck, planckFromWei } from './money'
 
 describe('formatMoney', () => {
   it.each([
@@ -25,23 +25,23 @@ describe('formatMoney', () => {
   })
 })
 
-describe('parseDot', () => {
+describe('parseAmount of DOT', () => {
   it.each([
     ['2.4', 24_000_000_000n],
     ['0.0000000001', 1n],
     ['1,000', 10_000_000_000_000n],
     [' 7 ', 70_000_000_000n],
   ])('reads %s', (text, amount) => {
-    expect(parseDot(text)).toBe(amount)
+    expect(parseAmount('planck', text)).toBe(amount)
   })
 
   it.each(['', '.5', '1.', '-1', '1e3', '0.00000000001', '1 2'])('refuses %s', text => {
-    expect(parseDot(text)).toBeUndefined()
+    expect(parseAmount('planck', text)).toBeUndefined()
   })
 
   it('reads back what formatMoney shows', () => {
     for (const amount of [1n, 10n ** 10n, 123_456_789_012n]) {
-      expect(parseDot(formatMoney({ unit: 'planck', amount }).replace(' DOT', ''))).toBe(amount)
+      expect(parseAmount('planck', formatMoney({ unit: 'planck', amount }).replace(' DOT', ''))).toBe(amount)
     }
   })
 })

@@ -14,9 +14,9 @@ export function ContractCalls({ calls }: { calls: AdminOverview['calls'] }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const changeCall = useMutation({
-    mutationFn: ({ id, act, reason }: { id: number; act: CallAction; reason: string }) => {
+    mutationFn: ({ id, action, reason }: { id: number; action: CallAction; reason: string }) => {
       const request = { params: { path: { call_id: id } }, body: { reason } }
-      return act === 'retry'
+      return action === 'retry'
         ? unwrap(api.POST('/api/v1/admin/calls/{call_id}/retry', request))
         : unwrap(api.POST('/api/v1/admin/calls/{call_id}/cancel', request))
     },
@@ -36,13 +36,13 @@ export function ContractCalls({ calls }: { calls: AdminOverview['calls'] }) {
           call.lastError ?? '',
           call.status === 'queued' ? (
             <div key="acts" className="flex flex-wrap gap-2">
-              {(['retry', 'cancel'] as const).map(act => (
+              {(['retry', 'cancel'] as const).map(action => (
                 <ReasonButton
-                  key={act}
-                  label={t(`admin.${act}`)}
-                  consequence={t(`admin.${act}Text`)}
+                  key={action}
+                  label={t(`admin.callActions.${action}.label`)}
+                  consequence={t(`admin.callActions.${action}.consequence`)}
                   busy={changeCall.isPending}
-                  onReason={reason => changeCall.mutate({ id: call.id, act, reason })}
+                  onReason={reason => changeCall.mutate({ id: call.id, action, reason })}
                 />
               ))}
             </div>

@@ -19,9 +19,10 @@ import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { ProductPicture } from '@/features/shop/ProductPicture'
 import { type Product, priceOf, productQuery } from '@/features/shop/queries'
 import { formatMoney, kesCents } from '@/money/money'
-import { PhoneField } from '@/payments/mpesa/PhoneField'
+import type { CheckoutDetails, PaymentMethod, PaymentMode } from '@/payments/PaymentMethod'
+import { amountOf, paymentMethods } from '@/payments/registry'
 import type { Account } from '@/session/session'
-import { isPricedIn, type PaymentMode, quotedAmount, quoteQuery } from './queries'
+import { isPricedIn, quoteQuery } from './queries'
 
 const MAX_ADDRESS_LENGTH = 500
 
@@ -45,24 +46,33 @@ function Checkout({ productId, account }: { productId: number; account: Account 
 
 function CheckoutForm({ product, config, account }: { product: Product; config: Config; account: Account }) {
   const { t } = useTranslation()
-  const cannot =
-    product.sellerAddress === account.address
-      ? t('checkout.ownProduct')
-      : product.stock === 0 || product.isWithdrawn
-        ? t('product.soldOut')
-        : undefined
+  const methods = paymentMethods().filter(method => method.isEnabled(config))
+  const preferred = preferredMethod(methods, product)
+  const obstacle = obstacleFor(product, account)
   return (
     <Page title={t('checkout.title')}>
       <div className="mx-auto grid max-w-2xl gap-6">
         <ProductSummary product={product} />
-        {cannot === undefined ? (
-          <OrderForm product={product} config={config} />
+        {obstacle === undefined && preferred !== undefined ? (
+          <OrderForm product={product} methods={methods} preferred={preferred} />
         ) : (
-          <Notice tone="wait">{cannot}</Notice>
+          <Notice tone="wait">{t(obstacle ?? 'checkout.noPaymentMethod')}</Notice>
         )}
       </div>
     </Page>
   )
+}
+
+/** Return the key of the reason why this account cannot buy the product, if there is one. */
+function obstacleFor(product: Product, account: Account) {
+  if (product.sellerAddress === account.address) return 'checkout.ownProduct'
+  return product.stock === 0 || product.isWithdrawn ? 'product.soldOut' : undefined
+}
+
+/** Return the first accepted method in the currency of the price, else the first accepted method. */
+function preferredMethod(methods: readonly PaymentMethod[], product: Product): PaymentMethod | undefined {
+  const accepted = methods.filter(method => method.isAccepted(product))
+  return accepted.find(method => isPricedIn(product, method)) ?? accepted[0]
 }
 
 function ProductSummary({ product }: { product: Product }) {
@@ -85,55 +95,55 @@ function ProductSummary({ product }: { product: Product }) {
   )
 }
 
-function OrderForm({ product, config }: { product: Product; config: Config }) {
+interface OrderFormProps {
+  product: Product
+  methods: readonly PaymentMethod[]
+  preferred: PaymentMethod
+}
+
+function OrderForm({ product, methods, preferred }: OrderFormProps) {
   const { t } = useTranslation()
-  const takesMpesa = config.mpesaOffered && product.takesMpesa
-  const [chosen, setChosen] = useState<PaymentMode>()
-  const mode = chosen ?? (takesMpesa && product.priceKesCents !== null ? 'mpesa' : 'dot')
+  const [chosen, setChosen] = useState<PaymentMode>(preferred.mode)
+  const method = methods.find(({ mode }) => mode === chosen) ?? preferred
   const [deliveryAddress, setDeliveryAddress] = useState('')
-  const [phoneNumber, setPhoneNumber] = useState('')
-  const quote = useQuery(quoteQuery(product, mode))
+  const [details, setDetails] = useState<Partial<Record<PaymentMode, CheckoutDetails>>>({})
+  const quote = useQuery(quoteQuery(product, method))
   const order = useCreateOrder()
 
-  const needsQuote = !isPricedIn(product, mode)
+  const needsQuote = !isPricedIn(product, method)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     order.mutate({
       productId: product.id,
-      paymentMode: mode,
+      paymentMode: method.mode,
       deliveryAddress: deliveryAddress.trim(),
-      phoneNumber: mode === 'mpesa' ? phoneNumber.trim() : null,
       quoteId: needsQuote ? (quote.data?.id ?? null) : null,
+      ...details[method.mode],
     })
   }
-  const phoneError =
-    errorCode(order.error) === 'phone_not_valid' ? t('payments.mpesa.phoneInvalid') : undefined
+  const isFieldError = method.fieldErrorCodes.includes(errorCode(order.error))
   return (
     <form onSubmit={submit} className="grid gap-6">
       <section className="grid gap-3">
         <h2 className="text-lg">{t('checkout.paymentMethod')}</h2>
         <Choice<PaymentMode>
           label={t('checkout.paymentMethod')}
-          value={mode}
+          value={method.mode}
           onChange={setChosen}
-          options={[
-            {
-              value: 'mpesa',
-              label: t('payments.mpesa.label'),
-              note: takesMpesa ? t('payments.mpesa.checkoutNote') : t('payments.mpesa.unavailable'),
-              disabled: !takesMpesa,
-            },
-            { value: 'dot', label: t('payments.dot.label'), note: t('payments.dot.checkoutNote') },
-          ]}
+          options={methods.map(({ mode, Icon, label, isAccepted, checkoutNote }) => ({
+            value: mode,
+            icon: <Icon />,
+            label: label(t),
+            note: checkoutNote(t, isAccepted(product)),
+            disabled: !isAccepted(product),
+          }))}
         />
       </section>
-      {mode === 'mpesa' && (
-        <PhoneField
-          label={t('payments.mpesa.phone')}
-          hint={t('payments.mpesa.phoneHint')}
-          error={phoneError}
-          value={phoneNumber}
-          onChange={setPhoneNumber}
+      {method.CheckoutFields && (
+        <method.CheckoutFields
+          details={details[method.mode] ?? {}}
+          onChange={changed => setDetails({ ...details, [method.mode]: changed })}
+          error={order.error}
         />
       )}
       <TextArea
@@ -145,8 +155,8 @@ function OrderForm({ product, config }: { product: Product; config: Config }) {
         autoComplete="street-address"
         required
       />
-      <AmountDue product={product} mode={mode} />
-      {order.error && phoneError === undefined && <ErrorMessage error={order.error} />}
+      <AmountDue product={product} method={method} />
+      {order.error && !isFieldError && <ErrorMessage error={order.error} />}
       <div className="grid gap-3 sm:flex">
         <Button
           type="submit"
@@ -165,17 +175,18 @@ function OrderForm({ product, config }: { product: Product; config: Config }) {
   )
 }
 
-/** What will be asked for, and by which rate it came to that. */
-function AmountDue({ product, mode }: { product: Product; mode: PaymentMode }) {
+/** The amount of the order, with the exchange rate where the price is in another currency. */
+function AmountDue({ product, method }: { product: Product; method: PaymentMethod }) {
   const { t } = useTranslation()
-  const { data: quote, error, refetch } = useQuery(quoteQuery(product, mode))
-  const amount = isPricedIn(product, mode) ? priceOf(product) : quote && quotedAmount(quote)
+  const { data: quote, error, refetch } = useQuery(quoteQuery(product, method))
+  const isExact = isPricedIn(product, method)
+  const amount = isExact ? priceOf(product) : quote && amountOf(quote)
   if (error && amount === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   return (
     <section
       aria-label={t('checkout.total')}
       aria-live="polite"
-      className={`card grid content-start gap-2 p-5 ${isPricedIn(product, mode) ? '' : 'min-h-44'}`}
+      className={`card grid content-start gap-2 p-5 ${isExact ? '' : 'min-h-44'}`}
     >
       <p className="flex items-baseline justify-between gap-4">
         <span className="font-semibold">{t('checkout.total')}</span>
@@ -185,10 +196,8 @@ function AmountDue({ product, mode }: { product: Product; mode: PaymentMode }) {
           <MoneyText money={amount} className="font-display font-semibold text-2xl" />
         )}
       </p>
-      <p className="text-quiet text-sm">
-        {mode === 'dot' ? t('payments.dot.totalNote') : t('payments.mpesa.totalNote')}
-      </p>
-      {!isPricedIn(product, mode) && quote !== undefined && (
+      <p className="text-quiet text-sm">{method.totalNote(t)}</p>
+      {!isExact && quote !== undefined && (
         <p className="text-quiet text-sm">
           {t('checkout.quoted', {
             rate: formatMoney(kesCents(quote.kesCentsPerDot)),
@@ -201,7 +210,7 @@ function AmountDue({ product, mode }: { product: Product; mode: PaymentMode }) {
   )
 }
 
-/** Makes the order, once: whoever presses again after a broken answer gets the order that there is. */
+/** Create the order once: a retry after a lost response returns the order that was already created. */
 function useCreateOrder() {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
@@ -221,8 +230,8 @@ function useCreateOrder() {
       await navigate({ to: '/orders/$orderId', params: { orderId: String(order.id) } })
     },
     onError: error => {
-      attempt.current.body = errorCode(error) === 'unreachable' ? attempt.current.body : ''
       const code = errorCode(error)
+      if (code !== 'unreachable') attempt.current.body = ''
       if (code === 'product_sold_out' || code === 'product_changed_meanwhile')
         void queryClient.invalidateQueries({ queryKey: ['products'] })
       if (code === 'quote_not_usable') void queryClient.invalidateQueries({ queryKey: ['quotes'] })

@@ -1,27 +1,24 @@
 import { queryOptions } from '@tanstack/react-query'
-import { api, type Schemas, unwrap } from '@/api/client'
-import type { Product } from '@/features/shop/queries'
-import { kesCents, type Money, planck } from '@/money/money'
-
-export type PaymentMode = Schemas['PaymentMode']
-export type Quote = Schemas['QuoteView']
+import { api, unwrap } from '@/api/client'
+import { type Product, priceOf } from '@/features/shop/queries'
+import type { PaymentMethod } from '@/payments/PaymentMethod'
 
 /** Return true where the seller's price is in the currency of the payment, so that no rate is needed. */
-export function isPricedIn(product: Product, mode: PaymentMode): boolean {
-  return mode === 'dot' ? product.pricePlanck !== null : product.priceKesCents !== null
+export function isPricedIn(product: Product, method: PaymentMethod): boolean {
+  return priceOf(product).unit === method.unit
 }
 
-export const quoteQuery = (product: Product, paymentMode: PaymentMode) =>
+export const quoteQuery = (product: Product, method: PaymentMethod) =>
   queryOptions({
-    queryKey: ['quotes', product.id, paymentMode, product.pricePlanck, product.priceKesCents],
+    queryKey: ['quotes', product.id, method.mode, product.pricePlanck, product.priceKesCents],
     queryFn: () =>
       unwrap(
         api.POST('/api/v1/products/{product_id}/quotes', {
           params: { path: { product_id: product.id } },
-          body: { paymentMode },
+          body: { paymentMode: method.mode },
         }),
       ),
-    enabled: !isPricedIn(product, paymentMode),
+    enabled: !isPricedIn(product, method),
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY, // a quote is valid until it expires, and then a new one is fetched
     refetchInterval: query =>
@@ -29,7 +26,3 @@ export const quoteQuery = (product: Product, paymentMode: PaymentMode) =>
         ? false
         : Math.max(Date.parse(query.state.data.expiresAt) - Date.now(), 1_000),
   })
-
-export function quotedAmount(quote: Quote): Money {
-  return quote.amountPlanck === null ? kesCents(quote.amountKesCents ?? '0') : planck(quote.amountPlanck)
-}

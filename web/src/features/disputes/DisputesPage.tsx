@@ -10,7 +10,7 @@ import { PageSkeleton } from '@/components/Skeleton'
 import { Countdown } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
-import { kesCents, planck } from '@/money/money'
+import { amountOf } from '@/payments/registry'
 import type { Account } from '@/session/session'
 
 type OpenDispute = Schemas['OpenDisputeView']
@@ -70,8 +70,7 @@ function DisputeList({ account }: { account: Account }) {
 
 function DisputeRow({ dispute }: { dispute: OpenDispute }) {
   const { t } = useTranslation()
-  const amount =
-    dispute.amountPlanck === null ? kesCents(dispute.amountKesCents ?? '0') : planck(dispute.amountPlanck)
+
   return (
     <Link
       to="/orders/$orderId"
@@ -81,7 +80,7 @@ function DisputeRow({ dispute }: { dispute: OpenDispute }) {
       <span className="font-semibold">
         <UserText text={dispute.productTitle} />
       </span>
-      <MoneyText money={amount} className="font-semibold" />
+      <MoneyText money={amountOf(dispute)} className="font-semibold" />
       <span className="col-span-2 text-sm">
         {dispute.deadlineAt !== null && (
           <>

@@ -5,7 +5,7 @@ import { rawCidOfDigest } from '@/chain/cids'
 import { MoneyText } from '@/components/MoneyText'
 import { DateTime } from '@/components/time'
 import { Address, UserText } from '@/components/UserText'
-import { feeOf } from './order'
+import { feeOf } from '@/payments/registry'
 import { type Order, trackingQuery } from './queries'
 
 /** Parties, delivery and fee of an order. */

@@ -1,30 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { useTranslation } from 'react-i18next'
+import { useParams } from '@tanstack/react-router'
 import { ErrorMessage } from '@/components/ErrorMessage'
-import { MoneyLocation } from '@/components/MoneyLocation'
-import { MoneyText } from '@/components/MoneyText'
-import { Notice } from '@/components/Notice'
-import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
-import { TransactionSteps } from '@/components/TransactionSteps'
-import { useDuration, useNow } from '@/components/time'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
-import { DisputeThread } from '@/features/disputes/DisputeThread'
-import { ResolveDispute } from '@/features/disputes/ResolveDispute'
-import { useIsLive } from '@/live/useOrderUpdates'
-import { PayInDot } from '@/payments/dot/PayInDot'
-import { PayByMpesa } from '@/payments/mpesa/PayByMpesa'
-import { Payouts } from '@/payments/mpesa/Payouts'
 import type { Account } from '@/session/session'
-import { Deadline } from './Deadline'
-import { OrderActions } from './OrderActions'
-import { OrderDetails } from './OrderDetails'
-import { amountOf, moneyHolderOf } from './order'
-import { type Order, orderQuery } from './queries'
-import { Settlement } from './Settlement'
-import { Timeline } from './Timeline'
-import { useOrderAction } from './useOrderAction'
+import { OrderView } from './OrderView'
+import { orderQuery } from './queries'
 
 export function OrderPage() {
   const { orderId } = useParams({ from: '/orders/$orderId' })
@@ -40,107 +21,4 @@ function LoadedOrder({ id, account }: { id: number; account: Account }) {
   if (isPending) return <PageSkeleton />
   if (order === undefined) return <ErrorMessage error={error} onRetry={() => void refetch()} />
   return <OrderView order={order} account={account} updatedAt={dataUpdatedAt} />
-}
-
-function OrderView({ order, account, updatedAt }: { order: Order; account: Account; updatedAt: number }) {
-  const { t } = useTranslation()
-  const orderAction = useOrderAction(order)
-  const isDisputable = order.status === 'shipped' || order.disputedAt !== null
-  return (
-    <Page title={t('order.title', { id: order.id })} aside={<LiveIndicator updatedAt={updatedAt} />}>
-      <div className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]" data-order-status={order.status}>
-        <div className="grid content-start gap-6">
-          <section className="card grid gap-4 p-5" aria-label={t('order.summary')}>
-            <p className="flex flex-wrap items-baseline justify-between gap-x-4">
-              <Link
-                to="/products/$productId"
-                params={{ productId: String(order.productId) }}
-                className="inline-flex min-h-11 items-center font-semibold underline-offset-2 hover:underline"
-              >
-                <bdi>{order.productTitle}</bdi>
-              </Link>
-              <MoneyText money={amountOf(order)} className="font-display font-semibold text-2xl" />
-            </p>
-            <MoneyLocation
-              at={moneyHolderOf(order.status)}
-              custodian={
-                order.paymentMode === 'dot' ? t('payments.dot.custodian') : t('payments.mpesa.custodian')
-              }
-              money={amountOf(order)}
-            />
-            <div aria-live="polite" className="grid gap-1 border-line border-t pt-4">
-              <p className="font-display font-semibold text-lg">{t(`status.${order.status}`)}</p>
-              <p>{t(`order.explanation.${order.status}.${viewerOf(order)}`)}</p>
-              <Deadline order={order} />
-            </div>
-          </section>
-          <NextSteps order={order} account={account} orderAction={orderAction} />
-          <Settlement order={order} orderAction={orderAction} />
-          {order.actions.includes('resolve') && <ResolveDispute order={order} orderAction={orderAction} />}
-          {isDisputable && <DisputeThread orderId={order.id} isDisputed={order.disputedAt !== null} />}
-        </div>
-        <aside className="grid content-start gap-6">
-          {order.paymentMode === 'mpesa' && <Payouts orderId={order.id} />}
-          <Timeline order={order} />
-          <OrderDetails order={order} />
-        </aside>
-      </div>
-    </Page>
-  )
-}
-
-function NextSteps({
-  order,
-  account,
-  orderAction,
-}: {
-  order: Order
-  account: Account
-  orderAction: ReturnType<typeof useOrderAction>
-}) {
-  const { t } = useTranslation()
-  const isToPay = order.status === 'created' && order.role === 'buyer'
-  const isFunding = order.confirming.some(step => step.statusAfter === 'funded')
-  return (
-    <section aria-label={t('order.actions')} className="grid gap-4 empty:hidden">
-      {isToPay && !isFunding && <Pay order={order} account={account} />}
-      {orderAction.progress !== undefined && <TransactionSteps progress={orderAction.progress} />}
-      {orderAction.error && <ErrorMessage error={orderAction.error} />}
-      {!(isToPay && isFunding) && <OrderActions order={order} orderAction={orderAction} />}
-    </section>
-  )
-}
-
-function Pay({ order, account }: { order: Order; account: Account }) {
-  const { t } = useTranslation()
-  return (
-    <div className="card grid gap-4 p-5">
-      <h2 className="text-lg">{t('pay.title')}</h2>
-      {order.contractOrderId === null ? (
-        <Notice tone="wait">{t('pay.settingUp')}</Notice>
-      ) : order.paymentMode === 'dot' ? (
-        <PayInDot order={order} account={account} />
-      ) : (
-        <PayByMpesa order={order} />
-      )}
-    </div>
-  )
-}
-
-function viewerOf(order: Order): 'buyer' | 'seller' | 'other' {
-  return order.role === 'buyer' || order.role === 'seller' ? order.role : 'other'
-}
-
-/** Shows that the page updates live, or the age of its data. It has a line of its own on a phone, so nothing moves. */
-function LiveIndicator({ updatedAt }: { updatedAt: number }) {
-  const { t } = useTranslation()
-  const duration = useDuration()
-  const now = useNow()
-  const isLive = useIsLive()
-  return (
-    <p className="flex basis-full items-center gap-2 text-quiet text-sm sm:basis-auto" data-live={isLive}>
-      <span aria-hidden="true" className={`size-2.5 rounded-full ${isLive ? 'bg-brand' : 'bg-coin'}`} />
-      {isLive ? t('order.live') : t('order.reconnecting', { age: duration((now - updatedAt) / 1_000) })}
-    </p>
-  )
 }

@@ -9,7 +9,8 @@ import { PageSkeleton } from '@/components/Skeleton'
 import { DateTime } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
-import { amountOf, moneyHolderOf } from './order'
+import { amountOf } from '@/payments/registry'
+import { moneyHolderOf } from './order'
 import { type Order, ordersQuery } from './queries'
 
 export function OrdersPage() {

@@ -1,7 +1,8 @@
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
-import { amountOf, splitAmount, WHOLE_BPS } from './order'
+import { amountOf } from '@/payments/registry'
+import { splitAmount, WHOLE_BPS } from './order'
 import type { Order } from './queries'
 
 const STEP_BPS = 100

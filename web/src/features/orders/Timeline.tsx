@@ -7,7 +7,8 @@ import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { DateTime } from '@/components/time'
 import { Address } from '@/components/UserText'
-import { kesCents, planck } from '@/money/money'
+import type { Translate } from '@/payments/PaymentMethod'
+import { paymentMethodOf } from '@/payments/registry'
 import { type Order, type TimelineStep, timelineQuery } from './queries'
 import { SplitParts } from './Split'
 
@@ -30,7 +31,7 @@ export function Timeline({ order }: { order: Order }) {
           >
             <TimelineDot isFinal={false} />
             <div>
-              <p className="font-medium">{eventLabel(t, step.cause)}</p>
+              <p className="font-medium">{eventLabel(t, order, step.cause)}</p>
               <p className="text-quiet text-sm">
                 {t('timeline.confirming', { done: step.confirmations, required: step.required })}
               </p>
@@ -71,7 +72,7 @@ function TimelineEntry({
     <li className="relative flex gap-4 pb-5" data-step-cause={step.cause}>
       <TimelineDot isFinal />
       <div className="grid gap-1">
-        <p className="font-medium">{eventLabel(t, step.cause)}</p>
+        <p className="font-medium">{eventLabel(t, order, step.cause)}</p>
         <p className="text-quiet text-sm">
           <DateTime at={step.happenedAt} />
           {step.actor !== null && (
@@ -91,7 +92,7 @@ function TimelineEntry({
           )}
         </p>
         {step.offer && <SplitParts order={order} buyerBps={step.offer.buyerBps} />}
-        {step.division && <Division division={step.division} order={order} />}
+        {step.division && <SplitResult amounts={step.division} order={order} />}
         {evidence !== undefined && (
           <p className="break-all text-quiet text-sm">
             {t('timeline.evidence')} <span className="font-mono">{evidence}</span>
@@ -102,17 +103,22 @@ function TimelineEntry({
   )
 }
 
+interface SplitResultProps {
+  amounts: NonNullable<TimelineStep['division']>
+  order: Order
+}
+
 /** The amounts that the contract paid out when it split the money. */
-function Division({ division, order }: { division: NonNullable<TimelineStep['division']>; order: Order }) {
+function SplitResult({ amounts, order }: SplitResultProps) {
   const { t } = useTranslation()
-  const money = order.paymentMode === 'dot' ? planck : kesCents
+  const { unit } = paymentMethodOf(order)
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-4 text-sm" data-division>
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 text-sm">
       {(['buyer', 'seller', 'fee'] as const).map(part => (
         <div key={part} className="contents">
           <dt className="text-quiet">{t(`timeline.split.${part}`)}</dt>
           <dd>
-            <MoneyText money={money(division[part])} />
+            <MoneyText money={{ unit, amount: BigInt(amounts[part]) }} />
           </dd>
         </div>
       ))}
@@ -145,9 +151,8 @@ const EVENTS = [
 ] as const
 
 /** Return the sentence for an event of the contract, or the event's name where there is none. */
-function eventLabel(t: ReturnType<typeof useTranslation>['t'], cause: string): string {
-  const known = EVENTS.find(event => event === cause)
+function eventLabel(t: Translate, order: Order, event: string): string {
+  const known = EVENTS.find(name => name === event)
   if (known !== undefined) return t(`timeline.events.${known}`)
-  if (cause === 'OrderFunded') return t('payments.dot.funded')
-  return cause === 'OffchainPaymentRecorded' ? t('payments.mpesa.funded') : cause
+  return paymentMethodOf(order).eventSentence(t, event) ?? event
 }

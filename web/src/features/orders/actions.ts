@@ -2,6 +2,7 @@
 import type { Schemas } from '@/api/client'
 import { digestOfCid, NO_DIGEST } from '@/chain/cids'
 import type { ContractAction } from '@/chain/escrow'
+import { paymentMethodOf } from '@/payments/registry'
 import { WHOLE_BPS } from './order'
 import type { Order } from './queries'
 
@@ -15,19 +16,12 @@ export type OrderAction =
   | { name: 'accept' | 'resolve'; buyerBps: number }
   | { name: 'propose'; buyerBps: number; validForS: number }
 
-/** Return true where the shop sends the action to the contract, so that the party signs nothing and needs no DOT. */
-export function isRelayed(order: Order, action: OrderActionName): boolean {
-  return order.paymentMode === 'mpesa' && RELAYED_ACTIONS.has(action)
-}
-
-const RELAYED_ACTIONS = new Set<OrderActionName>(['ship', 'confirm', 'dispute', 'cancel'])
-
-export const DEFAULT_VALID_FOR_S = 3 * 86_400
+const DEFAULT_VALID_FOR_S = 3 * 86_400
 
 export function toRequest(action: OrderAction, order: Order): Schemas['OrderUpdateRequest'] {
   const request = {
     action: action.name,
-    relay: isRelayed(order, action.name),
+    relay: paymentMethodOf(order).isRelayed(action.name),
     validForS: DEFAULT_VALID_FOR_S,
   }
   switch (action.name) {

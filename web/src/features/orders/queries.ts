@@ -4,8 +4,6 @@ import { api, type Schemas, unwrap } from '@/api/client'
 export type Order = Schemas['OrderView']
 export type OrderStatus = Order['status']
 export type TimelineStep = Schemas['TransitionView']
-export type Payment = Schemas['PaymentView']
-export type Payout = Schemas['PayoutView']
 
 /** Intervals for when the live feed is not connected. */
 const REFETCH_INTERVAL_MS = 10_000
@@ -27,45 +25,6 @@ export const timelineQuery = (orderId: number) =>
   queryOptions({
     queryKey: ['orders', orderId, 'timeline'],
     queryFn: () => unwrap(api.GET('/api/v1/orders/{order_id}/timeline', path(orderId))),
-  })
-
-export const paymentsQuery = (orderId: number) =>
-  queryOptions({
-    queryKey: ['orders', orderId, 'payments'],
-    queryFn: () => unwrap(api.GET('/api/v1/orders/{order_id}/payments/mpesa', path(orderId))),
-    refetchInterval: query =>
-      query.state.data?.some(isPaymentPending) === true ? FAST_REFETCH_INTERVAL_MS : REFETCH_INTERVAL_MS,
-  })
-
-/** Return true while the outcome of a payment is not known. */
-export function isPaymentPending(payment: Payment): boolean {
-  return payment.status === 'pending'
-}
-
-export const payoutsQuery = (orderId: number) =>
-  queryOptions({
-    queryKey: ['orders', orderId, 'payouts'],
-    queryFn: () => unwrap(api.GET('/api/v1/orders/{order_id}/payouts', path(orderId))),
-  })
-
-/** The outcome of a payment in DOT; `sent` is the transaction that this browser has stored. */
-export const dotPaymentQuery = (
-  orderId: number,
-  sent: { hash: string; validUntilBlock: number } | undefined,
-) =>
-  queryOptions({
-    queryKey: ['orders', orderId, 'dotPayment', sent?.hash],
-    queryFn: () =>
-      unwrap(
-        api.GET('/api/v1/orders/{order_id}/payments/dot', {
-          params: {
-            path: { order_id: orderId },
-            query:
-              sent === undefined ? {} : { transaction: sent.hash, validUntilBlock: sent.validUntilBlock },
-          },
-        }),
-      ),
-    refetchInterval: query => (query.state.data?.next === 'wait' ? REFETCH_INTERVAL_MS : false),
   })
 
 export const ordersQuery = infiniteQueryOptions({

@@ -3,7 +3,7 @@ import { BarChart } from '@/components/BarChart'
 import { MoneyText } from '@/components/MoneyText'
 import { useNow } from '@/components/time'
 import type { Order } from '@/features/orders/queries'
-import type { Money } from '@/money/money'
+import { UNITS, type Unit } from '@/money/money'
 import { weeklyEarnings } from './earnings'
 
 const WEEKS = 8
@@ -16,14 +16,14 @@ export function Earnings({ orders }: { orders: Order[] }) {
   return (
     <section className="card grid gap-5 p-5" aria-label={t('sell.earnings')}>
       <h2 className="text-lg">{t('sell.earnings')}</h2>
-      {(['planck', 'kesCents'] as const).map(unit => (
+      {UNITS.map(unit => (
         <WeeklyEarnings key={unit} unit={unit} weeks={weeklyEarnings(orders, unit, now, WEEKS)} />
       ))}
     </section>
   )
 }
 
-function WeeklyEarnings({ unit, weeks }: { unit: Money['unit']; weeks: ReturnType<typeof weeklyEarnings> }) {
+function WeeklyEarnings({ unit, weeks }: { unit: Unit; weeks: ReturnType<typeof weeklyEarnings> }) {
   const { t, i18n } = useTranslation()
   const total = weeks.reduce((sum, week) => sum + week.amount, 0n)
   const day = new Intl.DateTimeFormat(i18n.language, { day: 'numeric', month: 'short', timeZone: 'UTC' })

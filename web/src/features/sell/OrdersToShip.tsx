@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
 import { Countdown } from '@/components/time'
 import { UserText } from '@/components/UserText'
-import { amountOf } from '@/features/orders/order'
 import type { Order } from '@/features/orders/queries'
+import { amountOf } from '@/payments/registry'
 
 /** Paid orders that must be shipped, the nearest deadline first. */
 export function OrdersToShip({ orders }: { orders: Order[] }) {

@@ -11,9 +11,9 @@ import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { CATEGORIES, isCategory, type Product, productQuery } from '@/features/shop/queries'
+import { UNITS, type Unit } from '@/money/money'
 import { PicturesField } from './PicturesField'
 import {
-  type Currency,
   EMPTY_FIELDS,
   type FieldErrors,
   invalidFields,
@@ -43,46 +43,45 @@ function LoadedProduct({ id }: { id: number }) {
 
 function ProductForm({ product }: { product?: Product }) {
   const { t } = useTranslation()
-  const [form, setForm] = useState<ProductFields>(() =>
+  const [fields, setFields] = useState<ProductFields>(() =>
     product === undefined ? EMPTY_FIELDS : toFields(product),
   )
-  const [wrong, setWrong] = useState<FieldErrors>({})
+  const [errors, setErrors] = useState<FieldErrors>({})
   const saving = useSaveProduct(product)
-  const change = (part: Partial<ProductFields>) => setForm(before => ({ ...before, ...part }))
+  const change = (part: Partial<ProductFields>) => setFields(before => ({ ...before, ...part }))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const found = invalidFields(form)
-    setWrong(found)
-    if (Object.keys(found).length === 0) saving.mutate(form)
+    const found = invalidFields(fields)
+    setErrors(found)
+    if (Object.keys(found).length === 0) saving.mutate(fields)
   }
-  const said = (part: keyof FieldErrors) =>
-    wrong[part] === undefined ? undefined : t(`sell.invalid.${wrong[part]}` as 'sell.invalid.title')
+  const errorOf = (field: keyof FieldErrors) => {
+    const key = errors[field]
+    return key && t(`sell.invalid.${key}`)
+  }
   return (
     <Page title={product === undefined ? t('sell.new') : t('sell.edit')}>
       <form onSubmit={submit} noValidate className="mx-auto grid max-w-2xl gap-6">
         <Field
           label={t('sell.title')}
-          value={form.title}
-          error={said('title')}
+          value={fields.title}
+          error={errorOf('title')}
           onChange={event => change({ title: event.target.value })}
           maxLength={MAX_TITLE_LENGTH}
         />
-        <PicturesField pictures={form.pictures} onChange={pictures => change({ pictures })} />
+        <PicturesField pictures={fields.pictures} onChange={pictures => change({ pictures })} />
         <div className="grid gap-3 sm:grid-cols-[auto_1fr] sm:items-end">
-          <Choice<Currency>
+          <Choice<Unit>
             variant="segments"
             label={t('sell.currency')}
-            value={form.currency}
-            onChange={currency => change({ currency })}
-            options={[
-              { value: 'kes', label: t('sell.currencies.kesCents') },
-              { value: 'dot', label: t('sell.currencies.planck') },
-            ]}
+            value={fields.unit}
+            onChange={unit => change({ unit })}
+            options={UNITS.map(unit => ({ value: unit, label: t(`sell.currencies.${unit}`) }))}
           />
           <Field
             label={t('sell.price')}
-            value={form.price}
-            error={said('price')}
+            value={fields.price}
+            error={errorOf('price')}
             onChange={event => change({ price: event.target.value })}
             inputMode="decimal"
             autoComplete="off"
@@ -91,17 +90,17 @@ function ProductForm({ product }: { product?: Product }) {
         <div className="grid gap-6 sm:grid-cols-2">
           <Field
             label={t('sell.stock')}
-            value={form.stock}
-            error={said('stock')}
+            value={fields.stock}
+            error={errorOf('stock')}
             onChange={event => change({ stock: event.target.value })}
             inputMode="numeric"
             autoComplete="off"
           />
-          <CategoryField form={form} change={change} />
+          <CategoryField fields={fields} change={change} />
         </div>
         <TextArea
           label={t('sell.description')}
-          value={form.description}
+          value={fields.description}
           onChange={description => change({ description })}
           maxLength={MAX_DESCRIPTION_LENGTH}
           rows={6}
@@ -121,17 +120,17 @@ function ProductForm({ product }: { product?: Product }) {
 }
 
 interface CategoryFieldProps {
-  form: ProductFields
+  fields: ProductFields
   change(part: Partial<ProductFields>): void
 }
 
-function CategoryField({ form, change }: CategoryFieldProps) {
+function CategoryField({ fields, change }: CategoryFieldProps) {
   const { t } = useTranslation()
   return (
     <label className="block">
       <span className="mb-1.5 block font-semibold text-sm">{t('product.category')}</span>
       <select
-        value={form.category}
+        value={fields.category}
         onChange={event => isCategory(event.target.value) && change({ category: event.target.value })}
         className="min-h-12 w-full rounded-2xl border border-edge bg-surface px-4 text-base"
       >
@@ -151,8 +150,8 @@ function useSaveProduct(product: Product | undefined) {
   const navigate = useNavigate()
   const attempt = useRef({ body: '', key: '' })
   return useMutation({
-    mutationFn: (form: ProductFields) => {
-      const body = toRequest(form)
+    mutationFn: (fields: ProductFields) => {
+      const body = toRequest(fields)
       if (product !== undefined)
         return unwrap(
           api.PUT('/api/v1/products/{product_id}', {

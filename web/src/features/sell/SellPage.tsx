@@ -13,10 +13,10 @@ import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { ordersQuery } from '@/features/orders/queries'
 import { ProductPicture } from '@/features/shop/ProductPicture'
 import { type Product, priceOf } from '@/features/shop/queries'
-import { SellerPhone } from '@/payments/mpesa/SellerPhone'
+import { paymentMethods } from '@/payments/registry'
 import { Earnings } from './Earnings'
 import { OrdersToShip } from './OrdersToShip'
-import { mpesaPhoneQuery, myProductsQuery } from './queries'
+import { myProductsQuery } from './queries'
 
 /** The seller's page: orders to ship, earnings, products and payment details. */
 export function SellPage() {
@@ -28,9 +28,8 @@ function Sell() {
   const { t } = useTranslation()
   const products = useInfiniteQuery(myProductsQuery)
   const orders = useInfiniteQuery(ordersQuery)
-  const phone = useQuery(mpesaPhoneQuery)
   const config = useQuery(configQuery)
-  const parts = [products, orders, phone, config]
+  const parts = [products, orders, config]
   if (parts.some(part => part.isPending)) return <PageSkeleton />
   if (products.data === undefined || orders.data === undefined) {
     const retry = () => void Promise.all(parts.map(part => part.refetch()))
@@ -59,7 +58,10 @@ function Sell() {
         </div>
         <div className="grid content-start gap-6">
           <Earnings orders={myOrders} />
-          {config.data?.mpesaOffered && phone.data !== undefined && <SellerPhone phone={phone.data} />}
+          {paymentMethods().map(
+            ({ mode, isEnabled, SellerSettings }) =>
+              SellerSettings && config.data && isEnabled(config.data) && <SellerSettings key={mode} />,
+          )}
         </div>
       </div>
     </Page>

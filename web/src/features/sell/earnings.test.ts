@@ -5,7 +5,7 @@ import { weeklyEarnings } from './earnings'
 const SUNDAY = Date.parse('2026-11-29T23:59:59Z')
 
 const sold = (endedAt: string, amountPlanck: string, feePlanck: string, status = 'delivered') =>
-  ({ role: 'seller', status, endedAt, amountPlanck, feePlanck }) as Order
+  ({ role: 'seller', paymentMode: 'dot', status, endedAt, amountPlanck, feePlanck }) as Order
 
 it('adds up by weeks that begin on Mondays, less the fee, and shows empty weeks', () => {
   const orders = [

@@ -1,7 +1,7 @@
 /** A seller's earnings by week, from delivered orders. */
-import { amountOf, feeOf } from '@/features/orders/order'
 import type { Order } from '@/features/orders/queries'
-import type { Money } from '@/money/money'
+import type { Unit } from '@/money/money'
+import { amountOf, feeOf } from '@/payments/registry'
 
 export interface Week {
   /** The Monday it begins with, in UTC: `2026-11-23`. */
@@ -15,12 +15,7 @@ const DAYS = 7
 const MONDAY = 4
 
 /** Add up delivered orders less the fee for each of the last weeks, the newest last, weeks without sales included. */
-export function weeklyEarnings(
-  orders: readonly Order[],
-  unit: Money['unit'],
-  now: number,
-  count: number,
-): Week[] {
+export function weeklyEarnings(orders: readonly Order[], unit: Unit, now: number, count: number): Week[] {
   const thisWeek = weekOf(now)
   const weeks = Array.from({ length: count }, (_, index) => ({
     begins: new Date((thisWeek - (count - 1 - index) * DAYS) * DAY_MS).toISOString().slice(0, 10),

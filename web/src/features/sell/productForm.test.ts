@@ -4,7 +4,7 @@ import { EMPTY_FIELDS, invalidFields, moveItem, type ProductFields, toRequest } 
 const coffee: ProductFields = {
   ...EMPTY_FIELDS,
   title: ' Coffee ',
-  currency: 'dot',
+  unit: 'planck',
   price: '2.4',
   stock: '20',
 }
@@ -12,17 +12,17 @@ const coffee: ProductFields = {
 describe('what the seller types', () => {
   it('becomes integers with their unit', () => {
     expect(toRequest(coffee)).toMatchObject({ title: 'Coffee', pricePlanck: '24000000000', stock: 20 })
-    expect(toRequest({ ...coffee, currency: 'kes', price: '1,500' })).toMatchObject({
+    expect(toRequest({ ...coffee, unit: 'kesCents', price: '1,500' })).toMatchObject({
       priceKesCents: '150000',
     })
   })
 
   it.each(['', '0', '-1', '1.23456789012', 'free'])('%j is no price in DOT', price => {
-    expect(invalidFields({ ...coffee, price })).toEqual({ price: 'dot' })
+    expect(invalidFields({ ...coffee, price })).toEqual({ price: 'planck' })
   })
 
   it.each(['', '0', '12.50', '1 500'])('%j is no price in shillings: M-Pesa moves whole ones', price => {
-    expect(invalidFields({ ...coffee, currency: 'kes', price })).toEqual({ price: 'kes' })
+    expect(invalidFields({ ...coffee, unit: 'kesCents', price })).toEqual({ price: 'kesCents' })
   })
 
   it.each(['', '-1', '1.5', '1000001'])('%j is no stock', stock => {

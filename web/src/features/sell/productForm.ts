@@ -1,15 +1,13 @@
 /** The fields of the product form, and the API request made from them. */
 import type { Schemas } from '@/api/client'
-import type { Category, Product } from '@/features/shop/queries'
-import { formatAmount, kesCents, parseDot, parseShillings, planck } from '@/money/money'
-
-export type Currency = 'dot' | 'kes'
+import { type Category, type Product, priceOf } from '@/features/shop/queries'
+import { formatAmount, parseAmount, type Unit } from '@/money/money'
 
 export interface ProductFields {
   title: string
   description: string
   category: Category
-  currency: Currency
+  unit: Unit
   price: string
   stock: string
   pictures: Picture[]
@@ -20,63 +18,65 @@ export interface Picture {
   thumbnailCid: string | null
 }
 
-export type FieldErrors = Partial<Record<'title' | 'price' | 'stock', string>>
+/** The name of a text under `sell.invalid` for each invalid field. */
+export type FieldErrors = Partial<Record<'title' | 'price' | 'stock', 'title' | 'stock' | Unit>>
 
 const MAX_STOCK = 1_000_000
+const PRICE_FIELDS = { kesCents: 'priceKesCents', planck: 'pricePlanck' } as const satisfies Record<
+  Unit,
+  keyof Schemas['CreateProductRequest']
+>
 
 export const EMPTY_FIELDS: ProductFields = {
   title: '',
   description: '',
   category: 'other',
-  currency: 'kes',
+  unit: 'kesCents',
   price: '',
   stock: '1',
   pictures: [],
 }
 
 export function toFields(product: Product): ProductFields {
-  const isInDot = product.pricePlanck !== null
-  const price = isInDot ? planck(product.pricePlanck ?? '0') : kesCents(product.priceKesCents ?? '0')
+  const price = priceOf(product)
   return {
     title: product.title,
     description: product.description,
     category: product.category,
-    currency: isInDot ? 'dot' : 'kes',
+    unit: price.unit,
     price: formatAmount(price).replaceAll(',', ''),
     stock: String(product.stock),
     pictures: product.images,
   }
 }
 
-/** Return the invalid fields, each with its key under `sell.invalid`. */
-export function invalidFields(form: ProductFields): FieldErrors {
-  const stock = Number(form.stock)
-  const isStock = /^\d+$/.test(form.stock.trim()) && stock <= MAX_STOCK
+/** Return the fields that cannot be sent. */
+export function invalidFields(fields: ProductFields): FieldErrors {
+  const isStock = /^\d+$/.test(fields.stock.trim()) && Number(fields.stock) <= MAX_STOCK
   return {
-    ...(form.title.trim() === '' && { title: 'title' }),
-    ...(parsePrice(form) === undefined && { price: form.currency === 'dot' ? 'dot' : 'kes' }),
+    ...(fields.title.trim() === '' && { title: 'title' }),
+    ...(parsePrice(fields) === undefined && { price: fields.unit }),
     ...(!isStock && { stock: 'stock' }),
   }
 }
 
-export function toRequest(form: ProductFields): Schemas['CreateProductRequest'] {
-  const price = String(parsePrice(form) ?? 0n)
+export function toRequest(fields: ProductFields): Schemas['CreateProductRequest'] {
   return {
-    title: form.title.trim(),
-    description: form.description.trim(),
-    category: form.category,
-    stock: Number(form.stock),
-    pictureCids: form.pictures.map(picture => picture.cid),
-    ...(form.currency === 'dot' ? { pricePlanck: price } : { priceKesCents: price }),
+    title: fields.title.trim(),
+    description: fields.description.trim(),
+    category: fields.category,
+    stock: Number(fields.stock),
+    pictureCids: fields.pictures.map(picture => picture.cid),
+    [PRICE_FIELDS[fields.unit]]: String(parsePrice(fields) ?? 0n),
   }
 }
 
-function parsePrice({ currency, price }: ProductFields): bigint | undefined {
-  const amount = currency === 'dot' ? parseDot(price) : parseShillings(price)
+function parsePrice({ unit, price }: ProductFields): bigint | undefined {
+  const amount = parseAmount(unit, price)
   return amount === 0n ? undefined : amount
 }
 
-/** The list with the item at `index` moved by `by`; where it cannot move, the same list. */
+/** Return the list with an item moved by one position; unchanged where it cannot move. */
 export function moveItem<Item>(items: readonly Item[], index: number, by: -1 | 1): Item[] {
   const changed = [...items]
   const [item, other] = [changed[index], changed[index + by]]

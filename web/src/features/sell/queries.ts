@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '@/api/client'
 
 export const myProductsQuery = infiniteQueryOptions({
@@ -11,10 +11,4 @@ export const myProductsQuery = infiniteQueryOptions({
     ),
   initialPageParam: undefined as number | undefined,
   getNextPageParam: page => page.next ?? undefined,
-})
-
-/** The seller's M-Pesa number, masked; null where none is set. */
-export const mpesaPhoneQuery = queryOptions({
-  queryKey: ['mpesaPhone'],
-  queryFn: async () => (await unwrap(api.GET('/api/v1/auth/me/mpesa-phone'))).phone,
 })

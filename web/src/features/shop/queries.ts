@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, type Schemas, unwrap } from '@/api/client'
 import { ApiError } from '@/api/problem'
-import { kesCents, type Money, PLANCK_PER_DOT, planck } from '@/money/money'
+import { type Money, moneyOf, PLANCK_PER_DOT } from '@/money/money'
 
 export type Product = Schemas['ProductView']
 export type Category = Product['category']
@@ -94,7 +94,7 @@ export const rateQuery = queryOptions({
 
 /** Return the price that the seller set. */
 export function priceOf(product: Product): Money {
-  return product.pricePlanck === null ? kesCents(product.priceKesCents ?? '0') : planck(product.pricePlanck)
+  return moneyOf({ planck: product.pricePlanck, kesCents: product.priceKesCents })
 }
 
 /** Convert a price into the other currency, rounded: only a quote is binding. */

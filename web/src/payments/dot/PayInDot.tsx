@@ -10,9 +10,8 @@ import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { TransactionSteps } from '@/components/TransactionSteps'
-import { amountOf } from '@/features/orders/order'
 import type { Order } from '@/features/orders/queries'
-import { formatMoney, type Money } from '@/money/money'
+import { formatMoney, type Money, planck } from '@/money/money'
 import { type Account, useSession } from '@/session/session'
 import { ContractTerms } from './ContractTerms'
 import { PaymentRecovery } from './PaymentRecovery'
@@ -58,7 +57,7 @@ export function PayInDot({ order, account }: { order: Order; account: Account })
           busy={payment.isPending}
           disabled={check.data === undefined || check.isError || check.data.missing > 0n}
         >
-          {t('payments.dot.pay', { amount: formatMoney(amountOf(order)) })}
+          {t('payments.dot.pay', { amount: formatMoney(planck(order.amountPlanck ?? '0')) })}
         </Button>
       )}
       {payment.isPending && !isUnderWay && <p role="status">{t('payments.dot.checking')}</p>}

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { TransactionHash } from '@/components/BlockLink'
 import { ErrorMessage } from '@/components/ErrorMessage'
 import { Notice } from '@/components/Notice'
-import { dotPaymentQuery } from '@/features/orders/queries'
+import { dotPaymentQuery } from './queries'
 import { loadSentPayment } from './sentPayment'
 
 /** The outcome of a payment sent from this browser: where the money is, and what to do next. */

@@ -1,6 +1,6 @@
 import { loadSetting, saveSetting } from '@/session/storage'
 
-interface SentPayment {
+export interface SentPayment {
   hash: string
   validUntilBlock: number
 }

@@ -2,17 +2,19 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, unwrap } from '@/api/client'
+import { errorCatalogueQuery, sentenceFor } from '@/api/errorCatalogue'
 import { errorCode } from '@/api/problem'
 import { Button, LinkButton, Spinner } from '@/components/Button'
 import { ErrorMessage } from '@/components/ErrorMessage'
 import { Notice } from '@/components/Notice'
 import { Countdown, useNow } from '@/components/time'
-import { amountOf } from '@/features/orders/order'
-import { isPaymentPending, type Order, type Payment, paymentsQuery } from '@/features/orders/queries'
+import type { Order } from '@/features/orders/queries'
 import type { Language } from '@/i18n/texts'
-import { formatMoney } from '@/money/money'
-import { errorCatalogueQuery, failureReason } from './failureReasons'
-import { PhoneField } from './PhoneField'
+import { formatMoney, kesCents } from '@/money/money'
+import type { CheckoutDetails } from '../PaymentMethod'
+import { PayerPhone } from './PayerPhone'
+import { PHONE_NOT_VALID } from './PhoneField'
+import { isPaymentPending, type Payment, paymentsQuery } from './queries'
 
 /** The approximate time that a phone shows the prompt. A later payment counts all the same. */
 const PROMPT_DURATION_MS = 60_000
@@ -35,37 +37,30 @@ export function PayByMpesa({ order }: { order: Order }) {
 function PromptForm({ order, earlier }: { order: Order; earlier: Payment | undefined }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
-  const [phoneNumber, setPhoneNumber] = useState('')
+  const [details, setDetails] = useState<CheckoutDetails>({})
   const now = useNow()
-  const ask = useMutation({
+  const prompt = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST('/api/v1/orders/{order_id}/pay/mpesa', {
           params: { path: { order_id: order.id } },
-          body: { phoneNumber: phoneNumber.trim() },
+          body: { phoneNumber: details.phoneNumber ?? '' },
         }),
       ),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['orders', order.id] }),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    ask.mutate()
+    prompt.mutate()
   }
   const waitUntil = earlier?.retryAfterAt
   const mustWait = waitUntil !== null && waitUntil !== undefined && Date.parse(waitUntil) > now
-  const phoneError = errorCode(ask.error) === 'phone_not_valid' ? t('payments.mpesa.phoneInvalid') : undefined
   return (
     <form onSubmit={submit} className="grid gap-4">
-      <PhoneField
-        label={t('payments.mpesa.phone')}
-        hint={t('payments.mpesa.phoneHint')}
-        error={phoneError}
-        value={phoneNumber}
-        onChange={setPhoneNumber}
-      />
-      {ask.error && phoneError === undefined && <ErrorMessage error={ask.error} />}
-      <Button type="submit" busy={ask.isPending} disabled={mustWait}>
-        {t('payments.mpesa.sendPrompt', { amount: formatMoney(amountOf(order)) })}
+      <PayerPhone details={details} onChange={setDetails} error={prompt.error} />
+      {prompt.error && errorCode(prompt.error) !== PHONE_NOT_VALID && <ErrorMessage error={prompt.error} />}
+      <Button type="submit" busy={prompt.isPending} disabled={mustWait}>
+        {t('payments.mpesa.sendPrompt', { amount: formatMoney(kesCents(order.amountKesCents ?? '0')) })}
       </Button>
       {mustWait && (
         <p className="text-quiet text-sm">
@@ -87,6 +82,7 @@ function PromptForm({ order, earlier }: { order: Order; earlier: Payment | undef
 
 function PendingPayment({ payment }: { payment: Payment }) {
   const { t } = useTranslation()
+  const amount = formatMoney(kesCents(payment.amountKesCents))
   const until = new Date(Date.parse(payment.createdAt) + PROMPT_DURATION_MS).toISOString()
   const isShown = useNow() < Date.parse(until) && payment.paymentStatus !== 'unknown'
   return (
@@ -96,7 +92,7 @@ function PendingPayment({ payment }: { payment: Payment }) {
       </p>
       <p>
         {isShown
-          ? t('payments.mpesa.checkPhoneText', { phone: payment.phone, amount: amountOfPayment(payment) })
+          ? t('payments.mpesa.checkPhoneText', { phone: payment.phone, amount })
           : t('payments.mpesa.verifyingText')}
       </p>
       {isShown && (
@@ -112,11 +108,9 @@ function PendingPayment({ payment }: { payment: Payment }) {
 function FinishedPayment({ payment }: { payment: Payment }) {
   const { t, i18n } = useTranslation()
   const isFailed = payment.paymentStatus === 'failed'
-  const { data: sentences } = useQuery({ ...errorCatalogueQuery, enabled: isFailed })
-  const sentence = isFailed
-    ? (sentences && failureReason(sentences, payment.failure, i18n.language as Language)) ||
-      t('payments.mpesa.status.failed')
-    : t(`payments.mpesa.status.${payment.paymentStatus}`)
+  const { data: catalogue } = useQuery({ ...errorCatalogueQuery, enabled: isFailed })
+  const reason = sentenceFor(`mpesa_${payment.failure}`, i18n.language as Language, catalogue)
+  const sentence = (isFailed && reason) || t(`payments.mpesa.status.${payment.paymentStatus}`)
   return (
     <Notice tone={payment.paymentStatus === 'confirmed' ? 'calm' : 'bad'}>
       <p data-payment-status={payment.paymentStatus}>{sentence}</p>
@@ -127,8 +121,4 @@ function FinishedPayment({ payment }: { payment: Payment }) {
       )}
     </Notice>
   )
-}
-
-function amountOfPayment(payment: Payment): string {
-  return formatMoney({ unit: 'kesCents', amount: BigInt(payment.amountKesCents) })
 }

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { MoneyText } from '@/components/MoneyText'
-import { payoutsQuery } from '@/features/orders/queries'
+import type { Order } from '@/features/orders/queries'
 import { kesCents } from '@/money/money'
+import { payoutsQuery } from './queries'
 
 /** The M-Pesa payouts of an order to the reader. */
-export function Payouts({ orderId }: { orderId: number }) {
+export function Payouts({ order }: { order: Order }) {
   const { t } = useTranslation()
-  const { data: payouts } = useQuery(payoutsQuery(orderId))
+  const { data: payouts } = useQuery(payoutsQuery(order.id))
   if (payouts === undefined || payouts.length === 0) return null
   return (
     <section className="card grid gap-3 p-5" aria-label={t('payments.mpesa.payouts.title')}>
