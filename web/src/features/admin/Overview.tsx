@@ -99,7 +99,7 @@ function ParkedEvents({ overview }: { overview: AdminOverview }) {
           `${event.blockHash} ${event.eventIndex}`,
           event.name,
           event.blockNumber,
-          event.attempts,
+          event.attemptCount,
           event.lastError ?? '',
         ])}
         empty={t('admin.none')}
