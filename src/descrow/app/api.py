@@ -178,6 +178,7 @@ def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provi
         "announcements": announcements,
         "get_contract": parts.contract,
         "dispute_keys": parts.dispute_keys,
+        "notifications": parts.notifications,
     }
     return {name: Provide(_giving(value), sync_to_thread=False) for name, value in provided.items()}
 

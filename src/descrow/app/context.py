@@ -37,7 +37,7 @@ class Parts:
     """None where the operator takes DOT only."""
     blocks: BlockStore
     """What people have uploaded."""
-    desk: NotificationContext
+    notifications: NotificationContext
     """What messages are sent with, out of the app."""
 
     @classmethod
@@ -58,7 +58,7 @@ class Parts:
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
             mpesa=None if settings.mpesa is None else PaymentContext.open(sessions, valkey, settings.mpesa),
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
-            desk=NotificationContext.open(sessions, settings.jwt_secret, settings.notifications),
+            notifications=NotificationContext.open(sessions, settings.jwt_secret, settings.notifications),
         )
 
     @property
@@ -86,7 +86,7 @@ class Parts:
         if self.mpesa is not None:
             await self.mpesa.close()
         await self.blocks.close()
-        await self.desk.close()
+        await self.notifications.close()
         await self.valkey.aclose()
         await self.reads.close()
         await self.engine.dispose()

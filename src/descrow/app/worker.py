@@ -75,8 +75,10 @@ async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> Non
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
         tasks.create_task(keep_on("old news", worker.forget_old_news))
-        for channel in (*sorted(parts.desk.offered), Channel.WEBHOOK):
-            tasks.create_task(keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.desk, channel)))
+        for channel in (*sorted(parts.notifications.offered), Channel.WEBHOOK):
+            tasks.create_task(
+                keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.notifications, channel))
+            )
         if parts.mpesa is not None:
             for name, work in worker.mpesa_work(parts.mpesa.desk).items():
                 tasks.create_task(keep_on(name, work))

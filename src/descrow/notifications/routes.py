@@ -6,14 +6,16 @@ from typing import Annotated
 from litestar import Controller, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 
-from descrow.app.context import Parts, WithParts
-from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions, WithValkey
 from descrow.kernel.http.limits import Kind as RateLimit
 from descrow.kernel.pages import After, Limit
 from descrow.kernel.texts.languages import Language
 from descrow.notifications import contacts, preferences, service, subscriptions
 from descrow.notifications.contacts import Confirmation
+from descrow.notifications.context import NotificationContext
+from descrow.notifications.dependencies import WithNotifications
 from descrow.notifications.errors import ChannelNotOffered, CodeNotRight, CodeOver, SubscriptionNotValid
 from descrow.notifications.kinds import Kind
 from descrow.notifications.models import Channel, Contact, Preferences
@@ -42,11 +44,11 @@ class NotificationController(Controller):
 
     @get()
     async def list_notifications(
-        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
+        self, sessions: WithSessions, request: CallerRequest, after: After = None, limit: Limit = 20
     ) -> NotificationPage:
         """What happened, the newest first, in the reader's language, and how much of it is unread."""
         account_id = request.user.account_id
-        async with parts.sessions() as session:
+        async with sessions() as session:
             wishes = await preferences.preferences_of(session, account_id)
             hidden = preferences.hidden_kinds(wishes)
             noted = await service.list_notifications(session, account_id, hidden=hidden, before=after, limit=limit + 1)
@@ -55,22 +57,29 @@ class NotificationController(Controller):
         return NotificationPage(unread, items, next=items[-1].number if len(noted) > limit else None)
 
     @post("/read", status_code=200)
-    async def mark_read(self, parts: WithParts, request: CallerRequest, data: JSONBody[ReadRequest]) -> Unread:
+    async def mark_read(self, sessions: WithSessions, request: CallerRequest, data: JSONBody[ReadRequest]) -> Unread:
         """Everything up to this number was seen. A repeat changes nothing."""
         account_id = request.user.account_id
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await service.mark_read(session, account_id, up_to=data.up_to)
             hidden = preferences.hidden_kinds(await preferences.preferences_of(session, account_id))
             return Unread(await service.count_unread(session, account_id, hidden=hidden))
 
     @get("/preferences")
-    async def get_preferences(self, parts: WithParts, request: CallerRequest) -> PreferencesView:
+    async def get_preferences(
+        self, sessions: WithSessions, notifications: WithNotifications, request: CallerRequest
+    ) -> PreferencesView:
         """How the caller is told."""
-        return await _preferences(parts, request.user.account_id)
+        return await _preferences(sessions, notifications, request.user.account_id)
 
     @put("/preferences")
     async def change_preferences(
-        self, parts: WithParts, request: CallerRequest, data: JSONBody[PreferencesRequest]
+        self,
+        sessions: WithSessions,
+        valkey: WithValkey,
+        notifications: WithNotifications,
+        request: CallerRequest,
+        data: JSONBody[PreferencesRequest],
     ) -> PreferencesView:
         """Put these in the place of all there were. A repeat changes nothing, and sends no second code."""
         account_id = request.user.account_id
@@ -78,7 +87,7 @@ class NotificationController(Controller):
             channel: None if typed is None else contacts.parse_address(channel, typed)
             for channel, typed in ((Channel.EMAIL, data.email), (Channel.SMS, data.phone))
         }
-        async with parts.sessions() as session:
+        async with sessions() as session:
             known = await contacts.contacts_of(session, account_id)
         changed = {
             channel: address
@@ -87,10 +96,10 @@ class NotificationController(Controller):
         }
         for channel, address in changed.items():
             if address is not None:
-                _expect_offered(parts, channel)
-                await contacts.allow_code(parts.valkey, address)
+                _expect_offered(notifications, channel)
+                await contacts.allow_code(valkey, address)
 
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await preferences.change_preferences(
                 session,
                 account_id,
@@ -104,46 +113,59 @@ class NotificationController(Controller):
                     await contacts.forget_contact(session, account_id, channel)
                 else:
                     await contacts.set_contact(session, account_id, channel, address)
-        return await _preferences(parts, account_id)
+        return await _preferences(sessions, notifications, account_id)
 
     @post("/preferences/code", status_code=204, rate_limit=RateLimit.PAY)
-    async def send_code(self, parts: WithParts, request: CallerRequest, data: JSONBody[CodeRequest]) -> None:
+    async def send_code(
+        self,
+        sessions: WithSessions,
+        valkey: WithValkey,
+        notifications: WithNotifications,
+        request: CallerRequest,
+        data: JSONBody[CodeRequest],
+    ) -> None:
         """Send another code to the address that waits to be confirmed."""
         account_id, channel = request.user.account_id, Channel(data.channel)
-        _expect_offered(parts, channel)
-        async with parts.sessions() as session:
+        _expect_offered(notifications, channel)
+        async with sessions() as session:
             address = (await contacts.unconfirmed_contact(session, account_id, channel)).address
-        await contacts.allow_code(parts.valkey, address)
-        async with parts.sessions.begin() as session:
+        await contacts.allow_code(valkey, address)
+        async with sessions.begin() as session:
             await contacts.send_new_code(session, account_id, channel)
 
     @post("/preferences/confirm", status_code=200, rate_limit=RateLimit.PAY)
     async def confirm(
-        self, parts: WithParts, request: CallerRequest, data: JSONBody[ConfirmRequest]
+        self,
+        sessions: WithSessions,
+        notifications: WithNotifications,
+        request: CallerRequest,
+        data: JSONBody[ConfirmRequest],
     ) -> PreferencesView:
         """The code that was sent to the address: from now on messages go there."""
         account_id = request.user.account_id
-        async with parts.sessions.begin() as session:
-            result = await contacts.confirm(
-                session, parts.settings.jwt_secret, account_id, Channel(data.channel), data.code
-            )
+        async with sessions.begin() as session:
+            result = await contacts.confirm(session, notifications.secret, account_id, Channel(data.channel), data.code)
         if result is Confirmation.OVER:
             raise CodeOver
         if result is Confirmation.NOT_RIGHT:
             raise CodeNotRight
-        return await _preferences(parts, account_id)
+        return await _preferences(sessions, notifications, account_id)
 
     @post("/push-subscriptions")
     async def subscribe(
-        self, parts: WithParts, request: CallerRequest, data: JSONBody[SubscriptionRequest]
+        self,
+        sessions: WithSessions,
+        notifications: WithNotifications,
+        request: CallerRequest,
+        data: JSONBody[SubscriptionRequest],
     ) -> SubscriptionView:
         """Push to this browser from now on. A repeat takes the place of the first."""
-        _expect_offered(parts, Channel.PUSH)
+        _expect_offered(notifications, Channel.PUSH)
         try:
-            await parts.desk.outbound.check(data.endpoint)
+            await notifications.outbound.check(data.endpoint)
         except UrlNotAllowed as error:
             raise SubscriptionNotValid(str(error)) from error
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             subscription = await subscriptions.subscribe(
                 session,
                 request.user.account_id,
@@ -156,12 +178,12 @@ class NotificationController(Controller):
     @delete("/push-subscriptions/{subscription_id:int}")
     async def unsubscribe(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         request: CallerRequest,
         subscription_id: Annotated[int, PathParameter(ge=1, le=LARGEST_ID)],
     ) -> None:
         """Push to this browser no more."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await subscriptions.unsubscribe(session, request.user.account_id, subscription_id)
 
 
@@ -177,11 +199,11 @@ def _view(noted: Noted, reader_id: int, language: Language) -> NotificationView:
     )
 
 
-async def _preferences(parts: Parts, account_id: int) -> PreferencesView:
-    async with parts.sessions() as session:
+async def _preferences(sessions: Sessions, notifications: NotificationContext, account_id: int) -> PreferencesView:
+    async with sessions() as session:
         wishes = await preferences.preferences_of(session, account_id)
         known = await contacts.contacts_of(session, account_id)
-    pusher = parts.desk.pusher
+    pusher = notifications.pusher
     return PreferencesView(
         language=wishes.language,
         time_zone=wishes.time_zone,
@@ -189,7 +211,7 @@ async def _preferences(parts: Parts, account_id: int) -> PreferencesView:
         channels={kind: sorted(preferences.channels_for(kind, wishes.channels)) for kind in Kind},
         email=_contact_view(known.get(Channel.EMAIL)),
         phone=_contact_view(known.get(Channel.SMS)),
-        offered=sorted({Channel.IN_APP, *parts.desk.offered}),
+        offered=sorted({Channel.IN_APP, *notifications.offered}),
         push_key=None if pusher is None else pusher.key.public,
     )
 
@@ -208,7 +230,7 @@ def _contact_view(contact: Contact | None) -> ContactView | None:
     return None if contact is None else ContactView(contact.address, is_confirmed=contact.confirmed_at is not None)
 
 
-def _expect_offered(parts: Parts, channel: Channel) -> None:
+def _expect_offered(notifications: NotificationContext, channel: Channel) -> None:
     """Raises ChannelNotOffered."""
-    if channel not in parts.desk.offered:
+    if channel not in notifications.offered:
         raise ChannelNotOffered(channel)

@@ -5,12 +5,13 @@ from typing import Annotated
 from litestar import Controller, delete, get, post
 from litestar.params import JSONBody, PathParameter
 
-from descrow.app.context import WithParts
 from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.notifications import webhooks
+from descrow.notifications.dependencies import WithNotifications
 from descrow.notifications.errors import WebhookUrlNotAllowed
 from descrow.notifications.models import Delivery, DeliveryStatus
 from descrow.notifications.outbound import UrlNotAllowed
@@ -27,17 +28,18 @@ class WebhookController(Controller):
     @post()
     async def create_webhook(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        notifications: WithNotifications,
         request: CallerRequest,
         data: JSONBody[WebhookRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> NewWebhook:
         """Send each new entry of the caller's feed to this address, signed as Standard Webhooks says."""
         try:
-            await parts.desk.outbound.check(data.url)
+            await notifications.outbound.check(data.url)
         except UrlNotAllowed as error:
             raise WebhookUrlNotAllowed(str(error)) from error
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
 
             async def create() -> NewWebhook:
                 webhook = await webhooks.create_webhook(session, request.user.account_id, data.url)
@@ -46,24 +48,24 @@ class WebhookController(Controller):
             return await answer_once(session, request.user.account_id, idempotency_key, data, create, NewWebhook)
 
     @get()
-    async def list_webhooks(self, parts: WithParts, request: CallerRequest) -> list[WebhookView]:
+    async def list_webhooks(self, sessions: WithSessions, request: CallerRequest) -> list[WebhookView]:
         """The caller's webhooks."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await webhooks.list_webhooks(session, request.user.account_id)
         return [WebhookView(webhook.id, webhook.url, webhook.created_at) for webhook in found]
 
     @delete("/{webhook_id:int}")
-    async def delete_webhook(self, parts: WithParts, request: CallerRequest, webhook_id: Id) -> None:
+    async def delete_webhook(self, sessions: WithSessions, request: CallerRequest, webhook_id: Id) -> None:
         """Send nothing there any more, not even what waits."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await webhooks.delete_webhook(session, request.user.account_id, webhook_id)
 
     @get("/{webhook_id:int}/deliveries")
     async def list_deliveries(
-        self, parts: WithParts, request: CallerRequest, webhook_id: Id, after: After = None, limit: Limit = 20
+        self, sessions: WithSessions, request: CallerRequest, webhook_id: Id, after: After = None, limit: Limit = 20
     ) -> Page[DeliveryView]:
         """What was sent there, or is to be, the newest first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await webhooks.list_deliveries(
                 session, request.user.account_id, webhook_id, before=after, limit=limit + 1
             )
@@ -71,10 +73,10 @@ class WebhookController(Controller):
 
     @post("/{webhook_id:int}/deliveries/{delivery_id:int}/redeliver", status_code=202)
     async def redeliver(
-        self, parts: WithParts, request: CallerRequest, webhook_id: Id, delivery_id: Id
+        self, sessions: WithSessions, request: CallerRequest, webhook_id: Id, delivery_id: Id
     ) -> DeliveryView:
         """Send it once more, under the same id."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             return _view(await webhooks.redeliver(session, request.user.account_id, webhook_id, delivery_id))
 
 
