@@ -167,10 +167,11 @@ def build_http(
 
 def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provide]:
     """What routes may ask for, by the names that the `dependencies` modules of the packages give."""
+    settings = parts.settings
     provided = {
         "parts": parts,
         "sessions": parts.sessions,
-        "sign_in_settings": parts.settings.sign_in,
+        "sign_in_settings": settings.sign_in,
         "reads": parts.reads,
         "valkey": parts.valkey,
         "blocks": parts.blocks,
@@ -179,6 +180,10 @@ def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provi
         "get_contract": parts.contract,
         "dispute_keys": parts.dispute_keys,
         "notifications": parts.notifications,
+        "chain": parts.chain,
+        "signer_keys": parts.signer_keys,
+        "services": parts.checked_services,
+        "metrics_token": settings.metrics_token,
     }
     return {name: Provide(_giving(value), sync_to_thread=False) for name, value in provided.items()}
 

@@ -9,15 +9,18 @@ from valkey.asyncio import Valkey
 
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
+from descrow.chain.keys import KeySource
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
 from descrow.content.limits import UploadLimits
 from descrow.contract.escrow import EscrowContract, open_contract
+from descrow.contract.models import SignerRole
 from descrow.disputes.dependencies import DisputeKeys
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
 from descrow.kernel.retry.policies import use_policies
 from descrow.notifications.context import NotificationContext
+from descrow.operations.services import CheckedServices
 from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.mpesa.context import PaymentContext
 
@@ -67,6 +70,25 @@ class Parts:
         if self.mpesa is None:
             raise MpesaNotOffered
         return self.mpesa
+
+    @property
+    def signer_keys(self) -> dict[SignerRole, KeySource]:
+        """The keys that the settings name."""
+        sources = {
+            SignerRole.OPERATOR: self.settings.operator_key_source,
+            SignerRole.ORACLE: self.settings.oracle_key_source,
+        }
+        return {role: source for role, source in sources.items() if source is not None}
+
+    @property
+    def checked_services(self) -> CheckedServices:
+        return CheckedServices(
+            sessions=self.sessions,
+            valkey=self.valkey,
+            chain=self.chain,
+            get_contract=self.contract,
+            daraja=None if self.mpesa is None else self.mpesa.desk.daraja,
+        )
 
     @property
     def upload_limits(self) -> UploadLimits:

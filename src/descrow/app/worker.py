@@ -86,15 +86,9 @@ async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> Non
 
 async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
     """Whose keys this process signs with. Calls of a role that it has no key of wait for a process that has it."""
-    sources = {
-        SignerRole.OPERATOR: parts.settings.operator_key_source,
-        SignerRole.ORACLE: parts.settings.oracle_key_source,
-    }
     while True:
         try:
-            return {
-                role: await open_signer(source, parts.chain) for role, source in sources.items() if source is not None
-            }
+            return {role: await open_signer(source, parts.chain) for role, source in parts.signer_keys.items()}
         except Unavailable as error:
             log.warning("a signer cannot be opened yet", why=error.detail)
             await asyncio.sleep(RETRY_S)

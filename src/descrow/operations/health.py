@@ -12,12 +12,15 @@ from litestar import Response, get
 from sqlalchemy import func, select, text
 
 from descrow import __version__
-from descrow.app.context import Parts, WithParts
+from descrow.contract.dependencies import GetContract
 from descrow.contract.event_store import cursor_of
 from descrow.contract.models import ChainEvent, Finality
 from descrow.incidents.models import Alert
-from descrow.kernel.db import utc_now
+from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.limits import Kind
+from descrow.mpesa.client import Daraja
+from descrow.operations.dependencies import WithServices
+from descrow.operations.services import CheckedServices
 
 log = structlog.get_logger(__name__)
 
@@ -64,15 +67,15 @@ class Health(msgspec.Struct, rename="camel"):
 MAX_LAG_BLOCKS = 5
 
 
-async def check_health(parts: Parts) -> Health:
-    """Ask every part at once, none of them longer than CHECK_TIMEOUT_S."""
+async def check_health(checked: CheckedServices) -> Health:
+    """Ask every service at once, none of them longer than CHECK_TIMEOUT_S."""
     database, valkey, head, contract, progress, mpesa = await asyncio.gather(
-        _ask("database", lambda: _touch_database(parts)),
-        _ask("valkey", lambda: parts.valkey.ping()),
-        _ask("polkadot", parts.chain.finalized_number),
-        _ask("contract", lambda: _touch_contract(parts)),
-        _ask("database", lambda: _progress(parts)),
-        _ask("mpesa", lambda: _mpesa(parts)),
+        _ask("database", lambda: _touch_database(checked.sessions)),
+        _ask("valkey", lambda: checked.valkey.ping()),
+        _ask("polkadot", checked.chain.finalized_number),
+        _ask("contract", lambda: _touch_contract(checked.get_contract)),
+        _ask("database", lambda: _progress(checked.sessions)),
+        _ask("mpesa", lambda: _mpesa(checked.daraja)),
     )
     followed, waiting, alerts = progress if progress is not None else (None, None, None)
     is_following = head is not None and followed is not None and abs(head - followed) <= MAX_LAG_BLOCKS
@@ -102,9 +105,9 @@ async def check_health(parts: Parts) -> Health:
 
 
 @get(["/health", "/api/health", "/api/v1/health"], tags=["operations"], rate_limit=Kind.UNLIMITED)
-async def health(parts: WithParts) -> Response[Health]:
+async def health(services: WithServices) -> Response[Health]:
     """200 when every part works, 503 when one does not; the body says which."""
-    state = await check_health(parts)
+    state = await check_health(services)
     return Response(state, status_code=200 if state.status == "ok" else 503, headers={"Cache-Control": "no-store"})
 
 
@@ -127,28 +130,28 @@ async def _ask(part: str, question: Callable[[], Awaitable[Answer]]) -> Answer |
         return None
 
 
-async def _touch_database(parts: Parts) -> bool:
-    async with parts.sessions() as session:
+async def _touch_database(sessions: Sessions) -> bool:
+    async with sessions() as session:
         await session.execute(text("SELECT 1"))
     return True
 
 
-async def _touch_contract(parts: Parts) -> bool:
+async def _touch_contract(get_contract: GetContract) -> bool:
     """Raises unless our contract answers on our chain."""
-    await (await parts.contract()).read("next_order_id")
+    await (await get_contract()).read("next_order_id")
     return True
 
 
-async def _mpesa(parts: Parts) -> MpesaHealth:
+async def _mpesa(daraja: Daraja | None) -> MpesaHealth:
     """Whether Daraja lets us in; a token is kept for an hour, so this asks it now and then only."""
-    if parts.mpesa is None:
+    if daraja is None:
         return "off"
-    return "ok" if await parts.mpesa.desk.daraja.lets_us_in() else "error"
+    return "ok" if await daraja.lets_us_in() else "error"
 
 
-async def _progress(parts: Parts) -> tuple[int | None, int, int]:
+async def _progress(sessions: Sessions) -> tuple[int | None, int, int]:
     """The newest final block in the log, how many events wait, how many alerts are open."""
-    async with parts.sessions() as session:
+    async with sessions() as session:
         cursor = await cursor_of(session)
         waiting = await session.scalar(
             select(func.count())

@@ -21,13 +21,13 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.app.context import Parts, WithParts
 from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.contract.event_store import cursor_of
 from descrow.contract.models import CallStatus, ContractCall
 from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.errors import NotFound, Unauthenticated
+from descrow.operations.dependencies import WithMetricsToken, WithServices, WithSignerKeys
 from descrow.operations.health import Health, check_health
 from descrow.operations.overview import (
     RunLine,
@@ -38,6 +38,7 @@ from descrow.operations.overview import (
     last_run,
     look_at_signers,
 )
+from descrow.operations.services import CheckedServices, SignerKeys
 
 CHAIN_TIMEOUT_S = 3
 
@@ -163,30 +164,34 @@ class Snapshot(Collector):
 
 
 @get("/metrics", include_in_schema=False)
-async def metrics(parts: WithParts, request: Request[Any, Any, State]) -> Response[bytes]:
+async def metrics(
+    services: WithServices,
+    signer_keys: WithSignerKeys,
+    metrics_token: WithMetricsToken,
+    request: Request[Any, Any, State],
+) -> Response[bytes]:
     """For who shows `Authorization: Bearer` with the token of the settings. 200 also when a part is away."""
-    wanted = parts.settings.metrics_token
-    if wanted is None:
+    if metrics_token is None:
         raise NoMetricsHere
     shown = request.headers.get("authorization", "")
-    if not secrets.compare_digest(shown.encode(), f"Bearer {wanted.get_secret_value()}".encode()):
+    if not secrets.compare_digest(shown.encode(), f"Bearer {metrics_token.get_secret_value()}".encode()):
         raise NotTheMonitor
     registry = CollectorRegistry()
-    registry.register(await take_snapshot(parts))
+    registry.register(await take_snapshot(services, signer_keys))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
-async def take_snapshot(parts: Parts) -> Snapshot:
+async def take_snapshot(checked: CheckedServices, signer_keys: SignerKeys) -> Snapshot:
     """Look at everything once; a part that does not answer costs its own numbers only."""
-    snapshot = Snapshot(await check_health(parts), utc_now())
+    snapshot = Snapshot(await check_health(checked), utc_now())
     services = snapshot.health.services
     if services.database == "ok":
-        async with parts.sessions() as session:
+        async with checked.sessions() as session:
             snapshot.rows = await _read_rows(session)
     if services.polkadot == "ok":
         with suppress(ChainUnreachable, TimeoutError, WrongChain):  # gone just now: the next scrape will say so
             async with asyncio.timeout(CHAIN_TIMEOUT_S):
-                snapshot.signers = await look_at_signers(parts, chain_answers=True)
+                snapshot.signers = await look_at_signers(checked.chain, signer_keys, chain_answers=True)
     return snapshot
 
 

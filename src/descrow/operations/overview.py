@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.app.context import Parts
+from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable, KeyNotUsable, SignerRefused, SignerUnreachable, WrongChain
 from descrow.chain.keys import KeySource
 from descrow.chain.signers import read_signer
@@ -24,8 +24,10 @@ from descrow.contract.models import (
 )
 from descrow.incidents.alerts import open_alerts
 from descrow.incidents.cases import open_cases
+from descrow.kernel.db import Sessions
 from descrow.operations.health import MAX_LAG_BLOCKS
 from descrow.operations.rows import AlertLine, CallLine, CaseLine, EventLine, TransactionLine, lines_of
+from descrow.operations.services import SignerKeys
 from descrow.orders.models import ReconciliationRun
 
 MOST_LINES = 20
@@ -82,14 +84,14 @@ class Overview(msgspec.Struct, rename="camel"):
         )
 
 
-async def overview(parts: Parts) -> Overview:
+async def overview(sessions: Sessions, chain: ChainClient, signer_keys: SignerKeys) -> Overview:
     """Look at everything once. Raises NotDeployed; a chain that does not answer is part of what is told."""
     final = best = trouble = None
     try:
-        final, best = (await parts.chain.final_head()).number, (await parts.chain.best_head()).number
+        final, best = (await chain.final_head()).number, (await chain.best_head()).number
     except (ChainUnreachable, WrongChain) as error:
         trouble = str(error)
-    async with parts.sessions() as session:
+    async with sessions() as session:
         deployment = await get_deployment(session)
         cursor = await cursor_of(session)
         calls = await count_open_calls(session)
@@ -110,7 +112,7 @@ async def overview(parts: Parts) -> Overview:
             alerts=lines_of(await open_alerts(session), AlertLine),
             cases=lines_of(await open_cases(session), CaseLine),
             last_reconciliation=await last_run(session),
-            signers=await look_at_signers(parts, chain_answers=trouble is None),
+            signers=await look_at_signers(chain, signer_keys, chain_answers=trouble is None),
         )
 
 
@@ -178,24 +180,16 @@ async def last_run(session: AsyncSession) -> RunLine | None:
     return None if run is None else lines_of([run], RunLine)[0]
 
 
-async def look_at_signers(parts: Parts, *, chain_answers: bool) -> list[SignerLine]:
-    """The keys that the settings name. Raises ChainUnreachable if the chain does not answer after all."""
-    sources = {
-        SignerRole.OPERATOR: parts.settings.operator_key_source,
-        SignerRole.ORACLE: parts.settings.oracle_key_source,
-    }
-    return [
-        await _signer(parts, role, source, chain_answers=chain_answers)
-        for role, source in sources.items()
-        if source is not None
-    ]
+async def look_at_signers(chain: ChainClient, keys: SignerKeys, *, chain_answers: bool) -> list[SignerLine]:
+    """Return the keys and what they hold. Raises ChainUnreachable if the chain does not answer after all."""
+    return [await _signer(chain, role, source, chain_answers=chain_answers) for role, source in keys.items()]
 
 
-async def _signer(parts: Parts, role: SignerRole, source: KeySource, *, chain_answers: bool) -> SignerLine:
+async def _signer(chain: ChainClient, role: SignerRole, source: KeySource, *, chain_answers: bool) -> SignerLine:
     """By the key as the worker opens it; an operator at another machine may not have it."""
     try:
         signer = await read_signer(source)
     except (KeyNotUsable, SignerRefused, SignerUnreachable, OSError) as error:
         return SignerLine(role, None, None, str(error))
-    free = str(await parts.chain.free_balance(signer.public_key)) if chain_answers else None
+    free = str(await chain.free_balance(signer.public_key)) if chain_answers else None
     return SignerLine(role, signer.address, free, None)

@@ -9,14 +9,17 @@ from sqlalchemy import select
 from descrow.accounts import roles
 from descrow.accounts.models import Role
 from descrow.accounts.service import account_of_address
-from descrow.app.context import WithParts
+from descrow.chain.dependencies import WithChain
 from descrow.chain.keys import account_id_of
+from descrow.contract.dependencies import WithContract
 from descrow.contract.escrow import PreparedCall
 from descrow.incidents.cases import all_cases, open_cases
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.operations import repairs, role_changes, statistics
+from descrow.operations.dependencies import WithSignerKeys
 from descrow.operations.event_list import find_events
 from descrow.operations.mpesa_views import (
     LedgerLine,
@@ -53,27 +56,28 @@ class AdminController(Controller):
     # --- looking ---
 
     @get("/overview")
-    async def get_overview(self, parts: WithParts) -> Overview:
+    async def get_overview(self, sessions: WithSessions, chain: WithChain, signer_keys: WithSignerKeys) -> Overview:
         """How far the log is, what waits and why, alerts, cases, the signers' balances."""
-        return await overview(parts)
+        return await overview(sessions, chain, signer_keys)
 
     @get("/statistics")
     async def get_statistics(
-        self, parts: WithParts, days: Annotated[int, QueryParameter(ge=1, le=366, description="How many.")] = 30
+        self, sessions: WithSessions, days: Annotated[int, QueryParameter(ge=1, le=366, description="How many.")] = 30
     ) -> list[DayView]:
         """Orders and volume by day, the oldest day first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return await statistics.days(session, now=utc_now(), count=days)
 
     @get("/orders/{order:str}")
     async def get_order_file(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        get_contract: WithContract,
         order: Annotated[str, PathParameter(max_length=60, description="Its id, its reference, or `contract:9`.")],
     ) -> OrderReport:
         """The whole life of one order: row, trail, events, calls, payments, what was told, cases."""
-        contract = await parts.contract()
-        async with parts.sessions() as session:
+        contract = await get_contract()
+        async with sessions() as session:
             named = await find_order(session, order)
             if named.order is None:
                 raise NoSuchOrder(order)
@@ -82,64 +86,64 @@ class AdminController(Controller):
     @get("/events")
     async def list_events(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         parked: Annotated[bool, QueryParameter(description="Only those that could not be applied.")] = False,
         orphaned: Annotated[bool, QueryParameter(description="Only those in blocks that the chain gave up.")] = False,
         limit: Limit = 50,
     ) -> list[EventLine]:
         """Events of the log, the newest last; parked ones are tried again by themselves."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await find_events(session, None, parked=parked, orphaned=orphaned, limit=limit)
             return lines_of(found, EventLine)
 
     @get("/calls")
-    async def list_calls(self, parts: WithParts, limit: Limit = 50) -> list[CallLine]:
+    async def list_calls(self, sessions: WithSessions, limit: Limit = 50) -> list[CallLine]:
         """Calls to the contract that are queued, or signed and not final yet; the oldest first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return lines_of(await open_calls(session, limit=limit), CallLine)
 
     @get("/cases")
     async def list_cases(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         everything: Annotated[bool, QueryParameter(name="all", description="Closed ones too.")] = False,
     ) -> list[CaseLine]:
         """What waits for a person."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return lines_of(await (all_cases if everything else open_cases)(session), CaseLine)
 
     @get("/payments")
     async def list_payments(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         live: Annotated[bool, QueryParameter(description="Only those whose end is not known.")] = False,
         limit: Limit = 50,
     ) -> list[PaymentLine]:
         """Attempts to pay by M-Pesa, the newest first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return await payment_lines(session, live=live, limit=limit)
 
     @get("/payouts")
     async def list_payouts(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         unpaid: Annotated[bool, QueryParameter(description="Only those that are not paid.")] = False,
         limit: Limit = 50,
     ) -> list[PayoutLine]:
         """What is owed by M-Pesa and what was paid, the newest first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return await payout_lines(session, unpaid=unpaid, limit=limit)
 
     @get("/ledger")
-    async def show_ledger(self, parts: WithParts) -> list[LedgerLine]:
+    async def show_ledger(self, sessions: WithSessions) -> list[LedgerLine]:
         """What each account of the M-Pesa ledger holds; all together they hold zero."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return await ledger_lines(session)
 
     @get("/audit")
-    async def list_audit(self, parts: WithParts, limit: Limit = 50) -> list[AuditLine]:
+    async def list_audit(self, sessions: WithSessions, limit: Limit = 50) -> list[AuditLine]:
         """What people and repairing machinery did, the newest first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit))
             return lines_of(rows, AuditLine)
 
@@ -147,32 +151,34 @@ class AdminController(Controller):
 
     @post("/calls/{call_id:int}/retry", status_code=204)
     async def retry_call(
-        self, parts: WithParts, request: CallerRequest, call_id: Number, data: JSONBody[ReasonRequest]
+        self, sessions: WithSessions, request: CallerRequest, call_id: Number, data: JSONBody[ReasonRequest]
     ) -> None:
         """Send a queued call now, instead of when its wait is over; one that was cancelled is queued again."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await repairs.retry_call(session, call_id, actor=_actor(request), reason=data.reason)
 
     @post("/calls/{call_id:int}/cancel", status_code=204)
     async def cancel_call(
-        self, parts: WithParts, request: CallerRequest, call_id: Number, data: JSONBody[ReasonRequest]
+        self, sessions: WithSessions, request: CallerRequest, call_id: Number, data: JSONBody[ReasonRequest]
     ) -> None:
         """Never make a queued call. One that is signed cannot be cancelled: a block may take it."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await repairs.cancel_call(session, call_id, actor=_actor(request), reason=data.reason)
 
     @post("/cases/{case_id:int}/close", status_code=204)
     async def close_case(
-        self, parts: WithParts, request: CallerRequest, case_id: Number, data: JSONBody[CloseCaseRequest]
+        self, sessions: WithSessions, request: CallerRequest, case_id: Number, data: JSONBody[CloseCaseRequest]
     ) -> None:
         """Say how a case ended. The reconciler opens it again if what it is about is still there."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             await repairs.resolve_case(session, case_id, actor=_actor(request), resolution=data.resolution)
 
     @post("/reconcile", status_code=200)
-    async def reconcile(self, parts: WithParts, request: CallerRequest) -> ReconciledView:
+    async def reconcile(
+        self, sessions: WithSessions, get_contract: WithContract, request: CallerRequest
+    ) -> ReconciledView:
         """Compare all open orders and the money with the contract now, and mend from the log what it can mend."""
-        done = await reconciliation.reconcile(parts.sessions, await parts.contract(), actor=_actor(request))
+        done = await reconciliation.reconcile(sessions, await get_contract(), actor=_actor(request))
         return ReconciledView(
             block_number=done.block_number,
             orders_compared=done.orders_compared,
@@ -181,37 +187,39 @@ class AdminController(Controller):
         )
 
     @post("/pause", status_code=200)
-    async def pause(self, parts: WithParts, request: CallerRequest, data: JSONBody[PauseRequest]) -> PreparedCall:
+    async def pause(
+        self, get_contract: WithContract, request: CallerRequest, data: JSONBody[PauseRequest]
+    ) -> PreparedCall:
         """The call for the guardian's wallet, or the owner's, to sign. The contract refuses it of anybody else."""
-        contract = await parts.contract()
+        contract = await get_contract()
         function = "pause" if data.paused else "unpause"
         return await contract.prepare(function, caller=account_id_of(request.user.address))
 
     # --- who looks after the shop ---
 
     @get("/roles")
-    async def list_roles(self, parts: WithParts) -> list[RoleView]:
+    async def list_roles(self, sessions: WithSessions) -> list[RoleView]:
         """Who has which role."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return [RoleView.of(account, grant) for account, grant in await roles.role_holders(session)]
 
     @post("/roles", status_code=204)
-    async def give_role(self, parts: WithParts, request: CallerRequest, data: JSONBody[GiveRoleRequest]) -> None:
+    async def give_role(self, sessions: WithSessions, request: CallerRequest, data: JSONBody[GiveRoleRequest]) -> None:
         """Give somebody a role. A repeat changes nothing."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             account = await account_of_address(session, data.address)
             await role_changes.give_role(session, account, data.role, by=_actor(request))
 
     @delete("/roles/{address:str}/{role:str}")
     async def take_role(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
         request: CallerRequest,
         address: Annotated[str, PathParameter(max_length=64)],
         role: Annotated[Role, PathParameter()],
     ) -> None:
         """Take a role from somebody. A repeat changes nothing."""
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             account = await account_of_address(session, address)
             await role_changes.take_role(session, account, role, by=_actor(request))
 

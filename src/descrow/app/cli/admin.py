@@ -73,9 +73,12 @@ def admin(
 def status(as_json: AsJson = False) -> None:
     """How far the log is, what waits and why, alerts, cases, balances. Ends with 1 when a person must act."""
     from descrow.operations.console_views import overview_page
-    from descrow.operations.overview import overview
+    from descrow.operations.overview import Overview, overview
 
-    seen = run_with_parts(overview)
+    async def work(parts: "Parts") -> Overview:
+        return await overview(parts.sessions, parts.chain, parts.signer_keys)
+
+    seen = run_with_parts(work)
     show(seen, lambda now: overview_page(seen, now), as_json=as_json)
     if not seen.is_well:
         raise typer.Exit(1)
