@@ -78,13 +78,13 @@ class Runtime:
         return sha256(f"digest {next(self._numbers)}".encode()).digest()
 
     def new_order(
-        self, mode: PaymentMode = PaymentMode.DOT, seller: EvmAddress = SELLER.evm_address
+        self, mode: PaymentMode = PaymentMode.COIN, seller: EvmAddress = SELLER.evm_address
     ) -> tuple[Any, ...]:
         """What `create_order` is asked for."""
-        amount = wei_from_planck(PRICE) if mode is PaymentMode.DOT else PRICE_BY_MPESA
+        amount = wei_from_planck(PRICE) if mode is PaymentMode.COIN else PRICE_BY_MPESA
         return (BUYER.evm_address, seller, amount, TERMS_ID, mode.number, self.digest(), self.digest())
 
-    async def orders(self, how_many: int, mode: PaymentMode = PaymentMode.DOT) -> list[int]:
+    async def orders(self, how_many: int, mode: PaymentMode = PaymentMode.COIN) -> list[int]:
         """Orders that nobody has paid."""
         await self.contract.send(OPERATOR, "create_orders", [self.new_order(mode) for _ in range(how_many)])
         last = int(await self.contract.read("next_order_id")) - 1
@@ -191,7 +191,7 @@ async def _of_quarrels(runtime: Runtime) -> dict[str, RuntimeCost]:
 
 
 async def _of_payments_by_mpesa(runtime: Runtime) -> dict[str, RuntimeCost]:
-    order_ids = await runtime.orders(BATCH + 2, PaymentMode.MPESA)
+    order_ids = await runtime.orders(BATCH + 2, PaymentMode.RECORD)
     first, second, *others = [(order_id, PRICE_BY_MPESA, runtime.digest()) for order_id in order_ids]
     await runtime.contract.send(ORACLE, "record_offchain_payment", *first)  # the day's first record opens its word
     return {

@@ -25,7 +25,7 @@ from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.catalog.models import Category, Product
 from descrow.chain.keys import Keypair
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import LARGEST_ID, open_engine, plain_url, sessions_of, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.orders.listing import PAGE_OF_PARTY
@@ -104,7 +104,7 @@ async def _orders(url: str) -> Caller:
                 amount_planck=12 * 10**10,
                 fee_bps=100,
                 terms_id=1,
-                payment_mode=PaymentMode.DOT,
+                payment_method="dot",
                 delivery_address="Moi Avenue 12, Nairobi",
                 contract_order_id=number,
                 status=list(OrderStatus)[number % 5],

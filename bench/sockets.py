@@ -32,7 +32,7 @@ from descrow.accounts.models import Account
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
-from descrow.app.wiring import wire
+from descrow.app.wiring import payment_methods, wire
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, open_engine, sessions_of, utc_now
 from descrow.kernel.http.caller import Caller
@@ -174,7 +174,7 @@ def faults_of(window: Window, told: Sequence[dict[str, object]], newest: int) ->
 
 async def drill(settings: Settings, *, clients: int, seed: int, entries_between: int) -> Result:
     """Restart the server twice under `clients` windows, with so many entries told before, between and after."""
-    wire()
+    wire(payment_methods(None))
     rng = random.Random(seed)  # noqa: S311 it is to come out the same again
     began = time.monotonic()
     engine = open_engine(settings.database_url.get_secret_value(), pool_size=5)

@@ -35,7 +35,7 @@ from bench.parts import durable_parts, new_database, slow_commits
 from descrow.accounts.service import find_or_create_account
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints
-from descrow.app.wiring import wire
+from descrow.app.wiring import payment_methods, wire
 from descrow.catalog.models import Category, Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
@@ -48,7 +48,6 @@ from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import Deployment
 from descrow.contract.oracle_caps import OracleCaps
-from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.money import NOTHING, KesCents, Planck, wei_from_planck
@@ -183,7 +182,7 @@ async def with_rows(url: str, played: Played) -> AsyncEngine:
                 amount_planck=PRICE,
                 fee_bps=deployment.fee_bps,
                 terms_id=deployment.terms_id,
-                payment_mode=PaymentMode.DOT,
+                payment_method="dot",
                 delivery_address="Moi Avenue",
             )
             for reference in played.references
@@ -315,7 +314,7 @@ async def record(parts: DevStackEndpoints, played: Played) -> dict[str, Any]:
 
 
 async def measure(orders: int, rounds: int, flush_ms: list[float], say: Callable[[str], None]) -> None:
-    wire()
+    wire(payment_methods(None))
     async with durable_parts() as parts:
         chain = ChainClient(parts.chain_url)
         engine = open_engine(await new_database(parts), pool_size=5)

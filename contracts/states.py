@@ -113,7 +113,7 @@ def label_of(transitions: list[Transition]) -> list[str]:
 
     def action_of(transition: Transition) -> str:
         (only,) = transition.modes if len(transition.modes) == 1 else (None,)
-        mode = {PaymentMode.DOT: " (DOT)", PaymentMode.MPESA: " (M-Pesa)", None: ""}[only]
+        mode = {PaymentMode.COIN: " (DOT)", PaymentMode.RECORD: " (M-Pesa)", None: ""}[only]
         when = {When.IN_TIME: " *", When.OVERDUE: " when overdue", When.ALWAYS: ""}[transition.when]
         return transition.action.word + mode + when
 

@@ -18,7 +18,7 @@ from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.devstack.stack import parts_for_tests
 from descrow.app.migrations import migrate
 from descrow.app.settings import Settings
-from descrow.app.wiring import wire
+from descrow.app.wiring import payment_methods, wire
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.deployment import Terms, deploy, instantiate
@@ -35,7 +35,7 @@ _OURS = "datname = $1 AND usename = current_user"
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevStackEndpoints]:
     """The parts, with a migrated database to copy from, in a process whose features are wired together."""
-    wire()
+    wire(payment_methods(None))
     async with parts_for_tests(Path(tmp_path_factory.mktemp("stack"))) as parts:
         await _on_server(parts, f"CREATE DATABASE {TEMPLATE}")
         await migrate(_database(parts, TEMPLATE))

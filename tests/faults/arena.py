@@ -24,7 +24,7 @@ from descrow.app.devstack.postgres import NAME as POSTGRES
 from descrow.app.devstack.run_files import RunFile, running_processes
 from descrow.app.devstack.stack import DevStackEndpoints, Launch, Stack, StackOptions
 from descrow.app.devstack.valkey import NAME as VALKEY
-from descrow.app.wiring import wire
+from descrow.app.wiring import payment_methods, wire
 from descrow.kernel.money import PLANCK_PER_DOT
 from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
@@ -74,7 +74,7 @@ async def an_arena(*, finality_lag: int = FINALITY_LAG, takes_mpesa: bool = Fals
     Nothing of it is left afterwards, even when the drill itself is killed. With `takes_mpesa` a Daraja simulator is one
     of the parts.
     """
-    wire()  # the judges reconcile in this process
+    wire(payment_methods(None))  # the judges reconcile in this process
     with a_directory() as root:
         below, above = DataDirectory(root / "below"), DataDirectory(root / "above")
         options = StackOptions(

@@ -10,7 +10,7 @@ import pytest
 
 from descrow.app.devstack.daraja.books import AccountKind
 from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import Case, CaseKind
 from descrow.orders.models import Order
 from descrow.payments.mpesa.ledger import LedgerAccount
@@ -64,7 +64,7 @@ def an_event(name: str, **arguments: object) -> Told:
 def accounts_of_a_delivered_order() -> Accounts:
     """One order, paid and delivered: the seller has the money but for the fee."""
     order = Order(
-        id=1, reference=UUID(int=1), contract_order_id=1, status=OrderStatus.DELIVERED, payment_mode=PaymentMode.MPESA
+        id=1, reference=UUID(int=1), contract_order_id=1, status=OrderStatus.DELIVERED, payment_method="mpesa"
     )
     order.amount_kes_cents = PRICE
     payment = Payment(

@@ -13,7 +13,6 @@ from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product
 from descrow.chain.keys import Keypair
-from descrow.contract.order_status import PaymentMode
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
@@ -119,7 +118,7 @@ async def a_trade(settings: Settings, sessions: Sessions, http: httpx.AsyncClien
             amount_planck=25 * 10**9,
             fee_bps=100,
             terms_id=1,
-            payment_mode=PaymentMode.DOT,
+            payment_method="dot",
             delivery_address="Nyeri",
         )
         session.add(order)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.kinds import ABOUT_MONEY, KIND_BY_PAYMENT_STATUS, Kind, kind_of
 from descrow.notifications.texts import code_text, text_of
@@ -23,7 +23,7 @@ def an_order() -> Order:
         buyer_id=BUYER,
         seller_id=SELLER,
         amount_kes_cents=98_765_432_100,
-        payment_mode=PaymentMode.MPESA,
+        payment_method="mpesa",
         created_at=datetime.now(UTC),
     )
 

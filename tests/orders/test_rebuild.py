@@ -310,7 +310,7 @@ _BULK = """
 INSERT INTO chain_blocks (hash, number, parent_hash, finality, produced_at, recorded_at)
 SELECT 'block ' || n, n, 'block ' || n - 1, 'finalized', :at, :at FROM generate_series(1, 4) n;
 
-INSERT INTO orders (reference, product_id, buyer_id, seller_id, amount_planck, fee_bps, terms_id, payment_mode,
+INSERT INTO orders (reference, product_id, buyer_id, seller_id, amount_planck, fee_bps, terms_id, payment_method,
                     delivery_address, created_at, contract_order_id, status, tracking, funded_at, shipped_at,
                     delivered_at, ended_at)
 SELECT gen_random_uuid(), :product, :buyer, :seller, 100, 100, 1, 'dot', 'Moi Avenue', :at, n, 'delivered', '0x01',

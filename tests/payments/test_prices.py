@@ -16,9 +16,8 @@ from descrow.catalog.rates import Rate
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Planck
 from descrow.mpesa.requests import LARGEST_TRANSACTION
-from descrow.payments.mpesa.models import Quote
 from descrow.payments.mpesa.payables import instalments
-from descrow.payments.quotes import planck_for, shillings_for
+from descrow.payments.quotes import Quote, planck_for, shillings_for
 from descrow.payments.rates import FixedRate, HttpRate
 from tests.payments.shop import MpesaMarket
 

@@ -50,6 +50,7 @@ from descrow.orders.routes import OrderController
 from descrow.orders.seller_record import get_seller
 from descrow.payments.dot.routes import DotPaymentController
 from descrow.payments.mpesa.routes import PaymentController, accept_callback
+from descrow.payments.routes import QuoteController
 
 MAX_BODY_BYTES = 1_000_000
 FORM_AROUND_A_FILE_BYTES = 10_000
@@ -59,6 +60,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     list_categories,
     OrderController,
     get_seller,
+    QuoteController,
     DotPaymentController,
     PaymentController,
     DisputeController,
@@ -87,8 +89,8 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
 
     Who stops the server ends the announcements first.
     """
-    wire()
     parts = Parts.open(settings)
+    wire(parts.payment_methods)
     announcements = announcements or Announcements(settings.database_url.get_secret_value())
     live_feed = LiveFeed(
         parts.sessions,
@@ -180,6 +182,7 @@ def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provi
         "get_contract": parts.contract,
         "dispute_keys": parts.dispute_keys,
         "notifications": parts.notifications,
+        "payment_methods": parts.payment_methods,
         "chain": parts.chain,
         "signer_keys": parts.signer_keys,
         "services": parts.checked_services,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from valkey.asyncio import Valkey
 
 from descrow.app.settings import Settings
+from descrow.app.wiring import payment_methods
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import KeySource
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
@@ -21,6 +22,7 @@ from descrow.kernel.fastpath.response_cache import ResponseCache
 from descrow.kernel.retry.policies import use_policies
 from descrow.notifications.context import NotificationContext
 from descrow.operations.services import CheckedServices
+from descrow.orders.payment_methods import PaymentMethods
 from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.mpesa.context import PaymentContext
 
@@ -38,6 +40,7 @@ class Parts:
     """Nodes that must confirm a final block before its events count; empty unless two nodes are to agree."""
     mpesa: PaymentContext | None
     """None where the operator takes DOT only."""
+    payment_methods: PaymentMethods
     blocks: BlockStore
     """What people have uploaded."""
     notifications: NotificationContext
@@ -60,6 +63,7 @@ class Parts:
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
             mpesa=None if settings.mpesa is None else PaymentContext.open(sessions, valkey, settings.mpesa),
+            payment_methods=payment_methods(settings.mpesa),
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
             notifications=NotificationContext.open(sessions, settings.jwt_secret, settings.notifications),
         )

@@ -18,9 +18,9 @@ from descrow.payments.mpesa.models import (
     Payment,
     Payout,
     PayoutAttempt,
-    Quote,
     StatusQuery,
 )
+from descrow.payments.quotes import Quote
 
 __all__ = [
     "Account",

@@ -1,22 +1,57 @@
-"""Wire the features together: who acts on whose domain events. Every process calls `wire` before it works."""
+"""Wire the features together: which ways to pay there are, and who acts on whose domain events.
+
+Every process calls `wire` before it works.
+"""
+
+from collections import defaultdict
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.events import FinalEventsReverted, UnfinalEventsRecorded, UnfinalEventsReverted
 from descrow.feed.events import FeedEntriesAdded
 from descrow.kernel.events import bus
+from descrow.mpesa.settings import MpesaSettings
 from descrow.notifications import outbox
 from descrow.notifications import service as notifications
 from descrow.orders import order_events, rollback
 from descrow.orders.events import OrderClosedUnpaid, OrderEnded, OrdersReverted
-from descrow.payments.mpesa import subscriptions as mpesa
+from descrow.orders.models import Order
+from descrow.orders.payment_methods import PaymentMethods
+from descrow.payments.dot.method import DotMethod
+from descrow.payments.mpesa.method import MpesaMethod
+from descrow.payments.quotes import QuoteTerms
 
 
-def wire() -> None:
-    """Subscribe every handler, once. A repeat changes nothing."""
+def payment_methods(mpesa: MpesaSettings | None) -> PaymentMethods:
+    """Return the shop's ways to pay: the one place that names them all. `mpesa` is None in a shop that takes DOT only.
+
+    M-Pesa is there all the same, and refuses new orders: those that were made before must end as they should.
+    """
+    return PaymentMethods(DotMethod(None if mpesa is None else QuoteTerms.of(mpesa)), MpesaMethod(mpesa))
+
+
+def wire(methods: PaymentMethods) -> None:
+    """Subscribe every handler, once. A repeat takes the place of what was wired before."""
+
+    async def pay_out(session: AsyncSession, ended: OrderEnded) -> None:
+        await methods.of(ended.order.payment_method).pay_out(session, ended.order, ended.division)
+
+    async def refund(session: AsyncSession, closed: OrderClosedUnpaid) -> None:
+        await methods.of(closed.order.payment_method).refund(session, closed.order)
+
+    async def hold(session: AsyncSession, reverted: OrdersReverted) -> None:
+        by_method: dict[str, list[Order]] = defaultdict(list)
+        for order in reverted.orders:
+            by_method[order.payment_method].append(order)
+        for name, orders in by_method.items():
+            await methods.of(name).hold(session, orders)
+
+    bus.unsubscribe_all()
     bus.subscribe(FeedEntriesAdded, notifications.note)
     bus.subscribe(FeedEntriesAdded, outbox.queue)
     bus.subscribe(UnfinalEventsRecorded, order_events.publish_unfinal_steps)
     bus.subscribe(UnfinalEventsReverted, order_events.publish_reverted_steps)
     bus.subscribe(FinalEventsReverted, rollback.revert_orders)
-    bus.subscribe(OrderEnded, mpesa.pay_parties)
-    bus.subscribe(OrderClosedUnpaid, mpesa.return_late_payment)
-    bus.subscribe(OrdersReverted, mpesa.hold_payouts)
+    bus.subscribe(OrderEnded, pay_out)
+    bus.subscribe(OrderClosedUnpaid, refund)
+    bus.subscribe(OrdersReverted, hold)

@@ -58,7 +58,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> Non
 
     Who sets `stopping` before cancelling is obeyed also where a cancellation is lost on its way.
     """
-    wire()
+    wire(parts.payment_methods)
     keep_on = partial(for_ever, stopping or asyncio.Event())
     signers = await _open_signers(parts)
     deployment = await _wait_for_deployment(parts)

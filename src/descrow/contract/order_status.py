@@ -18,12 +18,16 @@ class OrderStatus(StrEnum):
 
 
 class PaymentMode(StrEnum):
-    """How an order is paid. The contract holds the coin of a DOT order, and only the record of an M-Pesa one."""
+    """The two ways in which the contract keeps an order's money; each way to pay has one of them.
 
-    DOT = "dot"
-    MPESA = "mpesa"
+    `COIN`: it holds the buyer's coin, and counts it in 10**-18 DOT. `RECORD`: it holds only the record of a payment
+    that was made elsewhere, in KES cents. The values are the contract's own words for them.
+    """
+
+    COIN = "dot"
+    RECORD = "mpesa"
 
     @property
     def number(self) -> int:
-        """What the contract calls it."""
+        """Return what the contract calls it."""
         return list(PaymentMode).index(self)

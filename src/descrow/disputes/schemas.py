@@ -7,9 +7,9 @@ from typing import Annotated
 import msgspec
 from litestar.datastructures import UploadFile
 
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.disputes.thread import EntryKind, ShownFile
-from descrow.orders.schemas import DivisionView, OfferView
+from descrow.orders.schemas import DivisionView, MethodName, OfferView
 from descrow.orders.transitions import Party
 
 
@@ -81,7 +81,7 @@ class OpenDisputeView(msgspec.Struct, rename="camel"):
     product_title: str
     buyer_address: str
     seller_address: str
-    payment_mode: PaymentMode
+    payment_method: MethodName = msgspec.field(name="paymentMode")
     amount_planck: str | None
     amount_kes_cents: str | None
     disputed_at: datetime | None

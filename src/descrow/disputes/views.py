@@ -49,7 +49,7 @@ async def _division(session: AsyncSession, found: OrderInFull) -> DivisionView |
     if found.order.status is not OrderStatus.RESOLVED:
         return None
     [*_, ended] = [event for event in await facts_about(session, found.order) if event.name == "OrderResolved"]
-    return division_of(found.order.payment_mode, ended.arguments)
+    return division_of(found.order, ended.arguments)
 
 
 def entry_view(found: OrderInFull, entry: DisputeEntry, erasure: DisputeEntry | None = None) -> EntryView:
@@ -77,7 +77,7 @@ def open_dispute_view(dispute: OpenDispute) -> OpenDisputeView:
         product_title=found.product.title,
         buyer_address=found.buyer.address,
         seller_address=found.seller.address,
-        payment_mode=order.payment_mode,
+        payment_method=order.payment_method,
         amount_planck=None if order.amount_planck is None else str(order.amount_planck),
         amount_kes_cents=None if order.amount_kes_cents is None else str(order.amount_kes_cents),
         disputed_at=order.disputed_at,

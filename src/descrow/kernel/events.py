@@ -32,6 +32,10 @@ class EventBus:
         if handler not in self._handlers[kind]:
             self._handlers[kind].append(handler)
 
+    def unsubscribe_all(self) -> None:
+        """Forget every handler."""
+        self._handlers.clear()
+
     def has_subscriber(self, kind: type) -> bool:
         """Say if an event of this class has a subscriber."""
         return bool(self._handlers.get(kind))

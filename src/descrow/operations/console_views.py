@@ -9,9 +9,9 @@ from rich.text import Text
 
 from descrow.contract.models import Finality
 from descrow.operations.formatting import NOTHING, age, counted, dot, kes, or_nothing, table
-from descrow.operations.mpesa_views import payments_table, payouts_table
 from descrow.operations.order_report import OrderReport
 from descrow.operations.overview import Overview, SignerLine
+from descrow.operations.payment_views import payments_table, payouts_table
 from descrow.operations.replay import Replay
 from descrow.operations.rows import AlertLine, CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine
 from descrow.operations.schemas import RoleView
@@ -201,7 +201,7 @@ def order_page(file: OrderReport, now: datetime) -> RenderableType:
             ("contract says", _contract_says(file)),
             (
                 "amount",
-                f"{amount}, paid in {order.payment_mode}, fee {order.fee_bps / 100:g} %, terms {order.terms_id}",
+                f"{amount}, paid in {order.payment_method}, fee {order.fee_bps / 100:g} %, terms {order.terms_id}",
             ),
             ("buyer", f"account {order.buyer_id}, {file.buyer_address}"),
             ("seller", f"account {order.seller_id}, {file.seller_address}"),
@@ -216,8 +216,8 @@ def order_page(file: OrderReport, now: datetime) -> RenderableType:
         ("Parked", parked, parked_table(parked, now)),
         ("Calls", file.calls, calls_table(file.calls, now)),
         ("Transactions", file.transactions, transactions_table(file.transactions, now)),
-        ("Payments by M-Pesa", file.payments, payments_table(file.payments, now)),
-        ("Payouts by M-Pesa", file.payouts, payouts_table(file.payouts, now)),
+        ("Payments", file.payments, payments_table(file.payments, now)),
+        ("Payouts", file.payouts, payouts_table(file.payouts, now)),
         ("Told to the parties", file.news, _news_table(file.news, order.buyer_id)),
         ("Cases", file.cases, cases_table(file.cases, now)),
     )

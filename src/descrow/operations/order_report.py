@@ -16,15 +16,16 @@ from descrow.chain.errors import ChainUnreachable
 from descrow.contract.contract_state import orders_at
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall, Finality
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Case
 from descrow.kernel.errors import NotFound
-from descrow.operations.mpesa_views import PaymentLine, PayoutLine, payment_lines, payout_lines
 from descrow.operations.rows import CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine, lines_of
 from descrow.orders.models import Order, OrderTransition
+from descrow.orders.payment_methods import PaymentLine, PaymentMethods, PayoutLine
 from descrow.orders.rebuild import creations_of
 from descrow.orders.reconciliation import numbers_of
+from descrow.orders.schemas import MethodName
 
 
 class NoSuchOrder(NotFound):
@@ -90,7 +91,7 @@ class OrderRow(msgspec.Struct, rename="camel"):
     amount_kes_cents: str | None
     fee_bps: int
     terms_id: int
-    payment_mode: PaymentMode
+    payment_method: MethodName = msgspec.field(name="paymentMode")
     product_id: int
     buyer_id: int
     seller_id: int
@@ -120,9 +121,12 @@ class OrderReport(msgspec.Struct, rename="camel"):
     cases: list[CaseLine]
 
 
-async def order_report(session: AsyncSession, contract: EscrowContract, order: Order, numbers: set[int]) -> OrderReport:
+async def order_report(
+    session: AsyncSession, contract: EscrowContract, methods: PaymentMethods, order: Order, numbers: set[int]
+) -> OrderReport:
     """Everything that is known of this order; a chain that does not answer is part of it."""
     buyer, seller = await session.get_one(Account, order.buyer_id), await session.get_one(Account, order.seller_id)
+    method = methods.of(order.payment_method)
     on_contract, trouble = await _on_contract(contract, order.contract_order_id)
     calls = (
         await session.scalars(select(ContractCall).where(ContractCall.order_id == order.id).order_by(ContractCall.id))
@@ -137,8 +141,8 @@ async def order_report(session: AsyncSession, contract: EscrowContract, order: O
         events=lines_of(await events_of(session, order, numbers), EventLine),
         calls=lines_of(calls, CallLine),
         transactions=lines_of(await _transactions(session, calls), TransactionLine),
-        payments=await payment_lines(session, order_id=order.id),
-        payouts=await payout_lines(session, order_id=order.id),
+        payments=await method.payments(session, order_id=order.id),
+        payouts=await method.payouts(session, order_id=order.id),
         news=lines_of(await _news(session, order), NewsLine),
         cases=lines_of(await _cases(session, order), CaseLine),
     )

@@ -21,16 +21,14 @@ from descrow.kernel.http.dependencies import WithSessions
 from descrow.operations import repairs, role_changes, statistics
 from descrow.operations.dependencies import WithSignerKeys
 from descrow.operations.event_list import find_events
-from descrow.operations.mpesa_views import (
+from descrow.operations.order_report import NoSuchOrder, OrderReport, find_order, order_report
+from descrow.operations.overview import Overview, open_calls, overview
+from descrow.operations.payment_views import (
     LedgerLine,
-    PaymentLine,
-    PayoutLine,
     ledger_lines,
     payment_lines,
     payout_lines,
 )
-from descrow.operations.order_report import NoSuchOrder, OrderReport, find_order, order_report
-from descrow.operations.overview import Overview, open_calls, overview
 from descrow.operations.rows import CallLine, CaseLine, EventLine, lines_of
 from descrow.operations.schemas import (
     AuditLine,
@@ -44,6 +42,8 @@ from descrow.operations.schemas import (
 )
 from descrow.operations.statistics import DayView
 from descrow.orders import reconciliation
+from descrow.orders.dependencies import WithPaymentMethods
+from descrow.orders.payment_methods import PaymentLine, PayoutLine
 
 Number = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
@@ -72,6 +72,7 @@ class AdminController(Controller):
     async def get_order_file(
         self,
         sessions: WithSessions,
+        payment_methods: WithPaymentMethods,
         get_contract: WithContract,
         order: Annotated[str, PathParameter(max_length=60, description="Its id, its reference, or `contract:9`.")],
     ) -> OrderReport:
@@ -81,7 +82,7 @@ class AdminController(Controller):
             named = await find_order(session, order)
             if named.order is None:
                 raise NoSuchOrder(order)
-            return await order_report(session, contract, named.order, named.numbers)
+            return await order_report(session, contract, payment_methods, named.order, named.numbers)
 
     @get("/events")
     async def list_events(
@@ -116,23 +117,25 @@ class AdminController(Controller):
     async def list_payments(
         self,
         sessions: WithSessions,
+        payment_methods: WithPaymentMethods,
         live: Annotated[bool, QueryParameter(description="Only those whose end is not known.")] = False,
         limit: Limit = 50,
     ) -> list[PaymentLine]:
-        """Attempts to pay by M-Pesa, the newest first."""
+        """Attempts to pay that are not made on the chain, the newest first."""
         async with sessions() as session:
-            return await payment_lines(session, live=live, limit=limit)
+            return await payment_lines(session, payment_methods, live=live, limit=limit)
 
     @get("/payouts")
     async def list_payouts(
         self,
         sessions: WithSessions,
+        payment_methods: WithPaymentMethods,
         unpaid: Annotated[bool, QueryParameter(description="Only those that are not paid.")] = False,
         limit: Limit = 50,
     ) -> list[PayoutLine]:
-        """What is owed by M-Pesa and what was paid, the newest first."""
+        """Payouts that are not made by the contract, owed and paid, the newest first."""
         async with sessions() as session:
-            return await payout_lines(session, unpaid=unpaid, limit=limit)
+            return await payout_lines(session, payment_methods, unpaid=unpaid, limit=limit)
 
     @get("/ledger")
     async def show_ledger(self, sessions: WithSessions) -> list[LedgerLine]:

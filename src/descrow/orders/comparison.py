@@ -205,12 +205,8 @@ async def _number_gaps(session: AsyncSession) -> list[range]:
 
 
 async def _held(session: AsyncSession) -> Wei:
-    """What the contract should hold by our rows: the coin of what is paid in DOT."""
-    amount = await session.scalar(
-        select(func.sum(Order.amount_planck)).where(
-            Order.status.in_(HOLDING_STATUSES), Order.payment_mode == PaymentMode.DOT
-        )
-    )
+    """What the contract should hold by our rows; an order whose coin it does not hold has no amount in planck."""
+    amount = await session.scalar(select(func.sum(Order.amount_planck)).where(Order.status.in_(HOLDING_STATUSES)))
     return wei_from_planck(Planck(int(amount or 0)))
 
 
@@ -362,7 +358,7 @@ def _wei(amount: Wei) -> str:
 
 
 def _amount(order: Order, amount: int) -> str:
-    return f"{amount} {'wei' if order.payment_mode is PaymentMode.DOT else 'KES cents'}"
+    return f"{amount} {'wei' if order.payment_mode is PaymentMode.COIN else 'KES cents'}"
 
 
 def _time(moment: datetime | None) -> str | None:

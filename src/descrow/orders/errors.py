@@ -34,13 +34,22 @@ class ArbiterIsParty(Invalid):
 
 
 class PaidAnotherWay(Conflict):
-    """The order was made to be paid in the other way, and cannot be changed."""
+    """The order was made to be paid in another way, and cannot be changed."""
 
     code: ClassVar[str] = "paid_another_way"
 
-    def __init__(self, order_id: int, payment_mode: str) -> None:
-        name = {"dot": "in DOT", "mpesa": "by M-Pesa"}[payment_mode]
-        super().__init__(f"This order is paid {name}.", order_id=order_id, payment_mode=payment_mode)
+    def __init__(self, order_id: int, payment_method: str, *, tried: str) -> None:
+        """Say which way was `tried`, as in `in DOT`."""
+        super().__init__(f"This order is not paid {tried}.", order_id=order_id, payment_mode=payment_method)
+
+
+class PaymentMethodNotKnown(Invalid):
+    """The shop has no way to pay of this name, and never had one."""
+
+    code: ClassVar[str] = "payment_method_not_known"
+
+    def __init__(self, name: str) -> None:
+        super().__init__("This shop knows no such way to pay.", payment_mode=name)
 
 
 class TooManyUnpaidOrders(Conflict):

@@ -30,7 +30,7 @@ WITH page AS (
     ) AS both_sides ORDER BY id DESC LIMIT $3
 )
 SELECT o.id, o.reference, o.contract_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.amount_planck,
-    o.amount_kes_cents, o.fee_bps, o.payment_mode, o.delivery_address, o.tracking, o.deadline_at, o.created_at,
+    o.amount_kes_cents, o.fee_bps, o.payment_method, o.delivery_address, o.tracking, o.deadline_at, o.created_at,
     o.funded_at, o.shipped_at, o.delivered_at, o.disputed_at, o.ended_at, product.title AS product_title,
     buyer.address AS buyer_address, seller.address AS seller_address,
     CASE WHEN o.contract_order_id IS NULL THEN o.status = 'created' ELSE EXISTS (
@@ -84,6 +84,11 @@ def _encoded(row: Record, role: Party) -> ListedOrder:
         buyer_address=row["buyer_address"],
         seller_address=row["seller_address"],
         role=role,
-        actions=words_of_actions(role, OrderStatus(row["status"]), PaymentMode(row["payment_mode"])),
+        actions=words_of_actions(role, OrderStatus(row["status"]), _mode_of(row)),
     )
     return ListedOrder(row["id"], row["has_more"], msgspec.Raw(encode_json(view)))
+
+
+def _mode_of(row: Record) -> PaymentMode:
+    """As `Order.payment_mode`."""
+    return PaymentMode.RECORD if row["amount_planck"] is None else PaymentMode.COIN

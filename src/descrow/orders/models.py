@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import Base, utc_now
-from descrow.kernel.money import Planck, wei_from_planck
+from descrow.kernel.money import Planck, Wei, planck_from_wei, wei_from_planck
 
 
 class Order(Base):
@@ -21,11 +21,7 @@ class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("amount_planck > 0 AND amount_kes_cents > 0", name="amount_is_positive"),
-        CheckConstraint(
-            "CASE payment_mode WHEN 'dot' THEN amount_planck IS NOT NULL AND amount_kes_cents IS NULL"
-            " ELSE amount_kes_cents IS NOT NULL AND amount_planck IS NULL END",
-            name="amount_is_in_the_currency_of_the_mode",
-        ),
+        CheckConstraint("num_nonnulls(amount_planck, amount_kes_cents) = 1", name="amount_is_in_one_currency"),
         CheckConstraint("buyer_id <> seller_id", name="parties_differ"),
         Index("ix_orders_status_deadline_at", "status", "deadline_at"),
         Index("ix_orders_buyer_id", "buyer_id", "id"),
@@ -41,7 +37,7 @@ class Order(Base):
     buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     amount_planck: Mapped[int | None]
-    """What a DOT order costs; an M-Pesa order has `amount_kes_cents` instead, in whole shillings."""
+    """What an order costs whose coin the contract holds; all others have `amount_kes_cents`, in whole shillings."""
     amount_kes_cents: Mapped[int | None]
     quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"), unique=True)
     """Where the amount comes from, unless it is the seller's own price: the rate, and when it was so."""
@@ -49,16 +45,29 @@ class Order(Base):
     """Where M-Pesa pays the seller, as it was when the order was made: whoever steals a session cannot redirect it."""
     fee_bps: Mapped[int]
     terms_id: Mapped[int]
-    payment_mode: Mapped[PaymentMode]
+    payment_method: Mapped[str]
+    """The name of the way to pay, such as `mpesa`: see `orders.payment_methods`."""
     delivery_address: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     @property
+    def payment_mode(self) -> PaymentMode:
+        """Say how the contract keeps its money, which is how the amount is counted."""
+        return PaymentMode.RECORD if self.amount_planck is None else PaymentMode.COIN
+
+    @property
     def contract_amount(self) -> int:
-        """What the order costs as the contract counts it: in units of 10**-18 DOT, or in KES cents."""
+        """Return what the order costs as the contract counts it: in units of 10**-18 DOT, or in KES cents."""
         if self.amount_planck is not None:
             return wei_from_planck(Planck(self.amount_planck))
         return int(self.amount_kes_cents or 0)
+
+    def amount_from_contract(self, counted: int) -> int:
+        """Return a part of the amount, counted as the contract does, in planck or in KES cents.
+
+        Raises ValueError where less than a planck would be lost.
+        """
+        return counted if self.amount_planck is None else planck_from_wei(Wei(counted))
 
     contract_order_id: Mapped[int | None] = mapped_column(unique=True)
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.CREATED)

@@ -11,17 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
 from descrow.catalog.errors import RateNotAvailable
+from descrow.catalog.rates import Rate
 from descrow.chain.keys import account_id_of
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.kernel.texts.languages import Language, language_of_request
-from descrow.mpesa.phones import parse_phone
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.confirmations import UnfinalStep, unfinal_steps
 from descrow.orders.listing import page_of_party
+from descrow.orders.payment_methods import PaymentMethod, is_priced_in
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView
 from descrow.orders.schemas import (
@@ -33,12 +34,9 @@ from descrow.orders.schemas import (
     OrderView,
     TransitionView,
 )
-from descrow.orders.service import Exchange
 from descrow.orders.settlements import Offer, standing_offers
 from descrow.orders.timeline import offer_view, timeline_of
 from descrow.orders.views import columns_of, order_view
-from descrow.payments.mpesa.service import begin_payment
-from descrow.payments.quotes import is_priced_in
 
 
 class OrderController(Controller):
@@ -55,15 +53,13 @@ class OrderController(Controller):
     ) -> CreateOrderResponse:
         """Order a product. The contract hears of it at once; the buyer pays when it has answered."""
         account_id = request.user.account_id
-        exchange = await _exchange(parts, data)
-        phone = None if data.phone_number is None else parse_phone(data.phone_number)
+        method = parts.payment_methods.of(data.payment_method)
+        rate = await _rate_for(parts, data, method)
         async with parts.sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
-                found = await service.create_order(session, account_id, data, exchange)
-                if phone is not None and exchange is not None:
-                    most = exchange.settings.prompts_an_hour
-                    await begin_payment(session, found.order, phone, prompts_an_hour=most)
+                found = await service.create_order(session, account_id, data, method, rate)
+                await method.start(session, found.order, data.phone_number)
                 return CreateOrderResponse(order=_view(found, account_id, [], None), contract_order_id=None)
 
             return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)
@@ -113,7 +109,8 @@ class OrderController(Controller):
             found = await service.see_order(session, order_id, account_id)
             offer = (await standing_offers(session, [found.order])).get(order_id)
             if data.relay:
-                await service.relay(session, found, account_id, data, offer)
+                method = parts.payment_methods.of(found.order.payment_method)
+                await service.relay(session, found, account_id, data, offer, method)
                 return CallToSign(contract_order_id=service.on_chain(found.order), call=None, relayed=True)
         action, arguments = service.call_for(found, account_id, data, offer)
         contract = await parts.contract()
@@ -130,22 +127,20 @@ class OrderController(Controller):
         return _check_view(check, view, language_of_request(request))
 
 
-async def _exchange(parts: Parts, wanted: CreateOrderRequest) -> Exchange | None:
-    """By what prices are converted, looked up before any row is locked; None in a shop that takes DOT only.
+async def _rate_for(parts: Parts, wanted: CreateOrderRequest, method: PaymentMethod) -> Rate | None:
+    """Return the rate if the price is to be converted by it; None if it is not, or if nobody knows the rate.
 
-    Who asks for the rate may wait for others, so it is asked for only where the price is to be converted. Raises
-    ProductNotFound.
+    Whoever asks for it may wait for others. So it is asked for before any row is locked. Raises ProductNotFound.
     """
-    if parts.mpesa is None:
+    if parts.mpesa is None or wanted.quote_id is not None:
         return None
-    rate = None
-    if wanted.quote_id is None:
-        async with parts.sessions() as session:
-            product, _ = await catalog.get_product(session, wanted.product_id)
-        if not is_priced_in(product, wanted.payment_mode):
-            with suppress(RateNotAvailable):
-                rate = await parts.mpesa.rates.rate()
-    return Exchange(parts.mpesa.desk.settings, rate)
+    async with parts.sessions() as session:
+        product, _ = await catalog.get_product(session, wanted.product_id)
+    if is_priced_in(product, method.mode):
+        return None
+    with suppress(RateNotAvailable):
+        return await parts.mpesa.rates.rate()
+    return None
 
 
 async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id: int) -> list[OrderView]:

@@ -8,13 +8,20 @@ import msgspec
 from litestar.params import PathParameter
 
 from descrow.contract.escrow import PreparedCall
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import LARGEST_ID
 from descrow.orders.transitions import Party
 
 OrderId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 CidText = Annotated[str, msgspec.Meta(max_length=200)]
 """What may be a CID; those that are taken are looked at more closely."""
+MethodName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[a-z]{1,32}$", description="A way to pay: `dot`, `mpesa`, or another that this shop has added."
+    ),
+]
+"""The API calls it `paymentMode`, as its specification does."""
 
 
 class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -23,7 +30,7 @@ class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     """
 
     product_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
-    payment_mode: PaymentMode
+    payment_method: MethodName = msgspec.field(name="paymentMode")
     delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     phone_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
     quote_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)] | None = None
@@ -104,7 +111,7 @@ class OrderView(msgspec.Struct, rename="camel"):
     fee_planck: str | None
     amount_kes_cents: str | None
     fee_kes_cents: str | None
-    payment_mode: PaymentMode
+    payment_method: MethodName = msgspec.field(name="paymentMode")
     delivery_address: str
     tracking: str | None
     deadline_at: datetime | None

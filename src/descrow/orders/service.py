@@ -1,16 +1,13 @@
 """What buyers and sellers may do with an order. The chain decides; here a move is prepared, or an order begun."""
 
 import secrets
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
-from descrow.catalog.errors import RateNotAvailable
 from descrow.catalog.metadata import metadata_of
-from descrow.catalog.models import Product
 from descrow.catalog.rates import Rate
 from descrow.contract import calls
 from descrow.contract.abi import Value
@@ -18,8 +15,6 @@ from descrow.contract.cids import NO_DIGEST, digest_of_cid
 from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import SignerRole
 from descrow.contract.order_status import PaymentMode
-from descrow.kernel.money import KesCents, Planck, Shillings, shillings_from_cents
-from descrow.mpesa.settings import MpesaSettings
 from descrow.orders import queries
 from descrow.orders.errors import (
     ActionNotAllowed,
@@ -32,16 +27,14 @@ from descrow.orders.errors import (
     OrderNotFound,
     OrderNotOnChainYet,
     OwnProduct,
-    PaidAnotherWay,
     TooManyUnpaidOrders,
 )
 from descrow.orders.models import Order
+from descrow.orders.payment_methods import PaymentMethod, PriceRequest
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
 from descrow.orders.transitions import Action, Party, actions_open_to
-from descrow.payments.errors import MpesaNotOffered, SellerTakesNoMpesa
-from descrow.payments.quotes import check_mpesa_amount, is_priced_in, make_quote, take_quote
 
 _ACTIONS = {action.word: action for action in Action if action not in (Action.FUND, Action.RECORD, Action.SETTLE)}
 
@@ -50,30 +43,13 @@ MOST_UNPAID_ORDERS = 20
 """Of one buyer at a time: each keeps a piece from others, and costs the operator a fee, until it is paid or expires."""
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """By what prices are converted. `rate` is missing where a quote was made before, or where nobody knows it."""
-
-    settings: MpesaSettings
-    rate: Rate | None
-
-
-@dataclass(frozen=True)
-class _Price:
-    """What an order costs: in planck, or in KES cents."""
-
-    planck: int | None = None
-    kes_cents: int | None = None
-    quote_id: int | None = None
-
-
 async def create_order(
-    session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest, exchange: Exchange | None = None
+    session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest, method: PaymentMethod, rate: Rate | None = None
 ) -> OrderInFull:
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
 
-    Raises ProductNotFound, ProductSoldOut, OwnProduct, ArbiterIsParty or TooManyUnpaidOrders; where the price is to be
-    converted QuoteNotUsable or RateNotAvailable; for M-Pesa MpesaNotOffered, SellerTakesNoMpesa or PriceNotPayable.
+    `rate` is needed where the price is to be converted. Raises ProductNotFound, ProductSoldOut, OwnProduct,
+    ArbiterIsParty, TooManyUnpaidOrders, or what the method's `price` raises.
     """
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
@@ -86,9 +62,8 @@ async def create_order(
         raise ArbiterIsParty(product.id)
     if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
         raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
-    if wanted.payment_mode is PaymentMode.MPESA:
-        _check_takes_mpesa(product, seller, exchange)
-    price = await _price_for(session, wanted, product, buyer_id, exchange)
+    price = await method.price(session, PriceRequest(product, seller, buyer_id, wanted.quote_id, rate))
+    holds_coin = method.mode is PaymentMode.COIN
     offered = metadata_of(product, seller.address).cid
 
     order = Order(
@@ -97,13 +72,13 @@ async def create_order(
         product_cid=str(offered),
         buyer_id=buyer.id,
         seller_id=seller.id,
-        amount_planck=price.planck,
-        amount_kes_cents=price.kes_cents,
+        amount_planck=price.amount if holds_coin else None,
+        amount_kes_cents=None if holds_coin else price.amount,
         quote_id=price.quote_id,
-        seller_phone=seller.mpesa_phone if wanted.payment_mode is PaymentMode.MPESA else None,
+        seller_phone=price.seller_phone,
         fee_bps=deployment.fee_bps,
         terms_id=deployment.terms_id,
-        payment_mode=wanted.payment_mode,
+        payment_method=method.name,
         delivery_address=wanted.delivery_address,
     )
     session.add(order)
@@ -124,31 +99,6 @@ async def create_order(
         ],
     )
     return OrderInFull(order, product, buyer, seller)
-
-
-def _check_takes_mpesa(product: Product, seller: Account, exchange: Exchange | None) -> None:
-    if exchange is None:
-        raise MpesaNotOffered
-    if seller.mpesa_phone is None:
-        raise SellerTakesNoMpesa(product.id)
-
-
-async def _price_for(
-    session: AsyncSession, wanted: CreateOrderRequest, product: Product, buyer_id: int, exchange: Exchange | None
-) -> _Price:
-    """The quoted price; without a quote the seller's own, or one at today's rate if that is in the other currency."""
-    mode = wanted.payment_mode
-    if wanted.quote_id is not None:
-        quote = await take_quote(session, wanted.quote_id, product, mode=mode, buyer_id=buyer_id)
-        return _Price(planck=quote.amount_planck, kes_cents=quote.amount_cents, quote_id=quote.id)
-    if is_priced_in(product, mode):
-        if mode is PaymentMode.MPESA:
-            check_mpesa_amount(shillings_from_cents(KesCents(product.price_kes_cents or 0)))
-        return _Price(planck=product.price_planck, kes_cents=product.price_kes_cents)
-    if exchange is None or exchange.rate is None:
-        raise RateNotAvailable
-    quote = await make_quote(session, exchange.settings, product, exchange.rate, mode=mode, buyer_id=buyer_id)
-    return _Price(planck=quote.amount_planck, kes_cents=quote.amount_cents, quote_id=quote.id)
 
 
 async def get_order(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:
@@ -235,19 +185,21 @@ def _seller_bps(wanted: OrderUpdateRequest) -> int:
 
 
 async def relay(
-    session: AsyncSession, found: OrderInFull, account_id: int, wanted: OrderUpdateRequest, offer: Offer | None
+    session: AsyncSession,
+    found: OrderInFull,
+    account_id: int,
+    wanted: OrderUpdateRequest,
+    offer: Offer | None,
+    method: PaymentMethod,
 ) -> None:
-    """Pass the party's move on to the contract, as the oracle; a call off, as the operator. Once for each move.
+    """Carry the party's act to the contract, as whoever may for this way to pay. Once for each act.
 
-    Raises as `call_for`, and NotRelayable for a move that the contract takes from the party itself only.
+    Raises as `call_for`, and NotRelayable for an act that the contract takes from the party itself only.
     """
     action, arguments = call_for(found, account_id, wanted, offer)
     status, mode = found.order.status, found.order.payment_mode
-    if mode is PaymentMode.MPESA and action in actions_open_to(Party.ORACLE, status, mode):
-        signer_role = SignerRole.ORACLE
-    elif mode is PaymentMode.MPESA and action in actions_open_to(Party.OPERATOR, status, mode):
-        signer_role = SignerRole.OPERATOR
-    else:
+    carrier = next((party for party in method.relayed_by if action in actions_open_to(party, status, mode)), None)
+    if carrier is None:
         raise NotRelayable(found.order.id, wanted.action)
     await calls.queue_call(
         session,
@@ -255,7 +207,7 @@ async def relay(
         order_id=found.order.id,
         function=action,
         arguments=arguments,
-        signer_role=signer_role,
+        signer_role=SignerRole(carrier),
     )
 
 
@@ -278,20 +230,6 @@ async def check_on_contract(contract: EscrowContract, found: OrderInFull) -> Non
     }
     if any(held[name] != value for name, value in ours.items()):
         raise OrderDiffers(found.order.id)
-
-
-def due_in_dot(order: Order) -> Planck:
-    """What is to be paid from a wallet. Raises PaidAnotherWay for an order that is paid by M-Pesa."""
-    if order.amount_planck is None:
-        raise PaidAnotherWay(order.id, order.payment_mode)
-    return Planck(order.amount_planck)
-
-
-def due_by_mpesa(order: Order) -> Shillings:
-    """What is to be paid from a phone. Raises PaidAnotherWay for an order that is paid in DOT."""
-    if order.amount_kes_cents is None:
-        raise PaidAnotherWay(order.id, order.payment_mode)
-    return shillings_from_cents(KesCents(order.amount_kes_cents))
 
 
 def on_chain(order: Order) -> int:

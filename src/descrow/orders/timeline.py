@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.models import ChainEvent
-from descrow.contract.order_status import PaymentMode
-from descrow.kernel.money import Wei, planck_from_wei
 from descrow.orders import queries, service
-from descrow.orders.models import OrderTransition
+from descrow.orders.models import Order, OrderTransition
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView, OfferView, TransitionView
 from descrow.orders.settlements import Offer, remarks_on
@@ -34,12 +32,11 @@ def offer_view(found: OrderInFull, offer: Offer) -> OfferView:
     )
 
 
-def division_of(payment_mode: PaymentMode, arguments: dict[str, object]) -> DivisionView:
+def division_of(order: Order, arguments: dict[str, object]) -> DivisionView:
     """From an `OrderResolved`."""
 
     def amount(name: str) -> str:
-        counted = int(str(arguments[name]))
-        return str(counted if payment_mode is PaymentMode.MPESA else planck_from_wei(Wei(counted)))
+        return str(order.amount_from_contract(int(str(arguments[name]))))
 
     return DivisionView(buyer=amount("buyer_amount"), seller=amount("seller_amount"), fee=amount("fee"))
 
@@ -61,7 +58,7 @@ def _step(found: OrderInFull, step: OrderTransition) -> TransitionView:
         extrinsic_hash=step.extrinsic_hash,
         happened_at=step.happened_at,
         evidence=_evidence_in(step.details),
-        division=division_of(found.order.payment_mode, step.details) if "buyer_amount" in step.details else None,
+        division=division_of(found.order, step.details) if "buyer_amount" in step.details else None,
     )
 
 

@@ -67,8 +67,8 @@ class Transition:
 
 
 _A, _P, _S = Action, Party, OrderStatus
-_DOT = frozenset({PaymentMode.DOT})
-_MPESA = frozenset({PaymentMode.MPESA})
+_DOT = frozenset({PaymentMode.COIN})
+_MPESA = frozenset({PaymentMode.RECORD})
 HOLDING_STATUSES = (OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderStatus.DISPUTED)
 """While an order is here, its money is held."""
 
@@ -114,7 +114,7 @@ ENDS_WITHOUT_SALE = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, Orde
 
 
 def find_transition(
-    action: Action, before: OrderStatus, party: Party, mode: PaymentMode = PaymentMode.DOT, *, is_overdue: bool = False
+    action: Action, before: OrderStatus, party: Party, mode: PaymentMode = PaymentMode.COIN, *, is_overdue: bool = False
 ) -> Transition | None:
     """The move that this party's `action` makes from `before`, if there is one."""
     not_now = When.IN_TIME if is_overdue else When.OVERDUE

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.orders.confirmations import UnfinalStep
 from descrow.orders.models import Order
@@ -48,7 +48,7 @@ def order_view(
         fee_planck=None if planck is None else str(fee_of(Planck(planck), fee_bps=fee_bps)),
         amount_kes_cents=digits_of(cents),
         fee_kes_cents=None if cents is None else str(fee_of_cents(KesCents(cents), fee_bps=fee_bps)),
-        payment_mode=PaymentMode(order["payment_mode"]),
+        payment_method=order["payment_method"],
         delivery_address=order["delivery_address"],
         tracking=order["tracking"],
         deadline_at=order["deadline_at"],

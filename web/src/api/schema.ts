@@ -273,7 +273,7 @@ export interface paths {
         };
         /**
          * ListPayments
-         * @description Attempts to pay by M-Pesa, the newest first.
+         * @description Attempts to pay that are not made on the chain, the newest first.
          *
          *     Takes the permission `see_shop`.
          */
@@ -295,7 +295,7 @@ export interface paths {
         };
         /**
          * ListPayouts
-         * @description What is owed by M-Pesa and what was paid, the newest first.
+         * @description Payouts that are not made by the contract, owed and paid, the newest first.
          *
          *     Takes the permission `see_shop`.
          */
@@ -1612,7 +1612,7 @@ export interface components {
         };
         /**
          * CallStatus
-         * @description Where a call stands. Only a final block makes it `succeeded`; `dropped` means it had become pointless.
+         * @description Where a call stands. Only a final block makes it `succeeded`; `dropped` means it was obsolete.
          * @enum {string}
          */
         CallStatus: "queued" | "signed" | "succeeded" | "dropped";
@@ -1746,7 +1746,8 @@ export interface components {
         /** CreateOrderRequest */
         CreateOrderRequest: {
             deliveryAddress: string;
-            paymentMode: components["schemas"]["PaymentMode"];
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             phoneNumber?: string | null;
             productId: number;
             quoteId?: number | null;
@@ -1839,6 +1840,12 @@ export interface components {
             fee: string;
             seller: string;
         };
+        /**
+         * DotPaymentStatus
+         * @description What became of the transaction, or of any payment when none is named.
+         * @enum {string}
+         */
+        DotPaymentStatus: "unpaid" | "not_seen" | "may_still_come" | "in_block" | "final" | "failed" | "given_up" | "never_was" | "not_this_order";
         /** DotPaymentView */
         DotPaymentView: {
             blockNumber: number | null;
@@ -1851,7 +1858,7 @@ export interface components {
             orderId: number;
             reason: string | null;
             required: number | null;
-            status: components["schemas"]["orders_dot_payment_PaymentStatus"];
+            status: components["schemas"]["DotPaymentStatus"];
             transaction: string | null;
         };
         /**
@@ -1919,7 +1926,7 @@ export interface components {
         };
         /**
          * Finality
-         * @description What a block is to its chain: `best` may still be undone, `finalized` holds facts, `orphaned` was given up.
+         * @description What a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given up.
          * @enum {string}
          */
         Finality: "best" | "finalized" | "orphaned";
@@ -2048,7 +2055,8 @@ export interface components {
             evidence: number;
             messages: number;
             orderId: number;
-            paymentMode: components["schemas"]["PaymentMode"];
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             productTitle: string;
             sellerAddress: string;
         };
@@ -2084,7 +2092,8 @@ export interface components {
             feeBps: number;
             fundedAt: string | null;
             id: number;
-            paymentMode: components["schemas"]["PaymentMode"];
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             productId: number;
             /** Format: uuid */
             reference: string;
@@ -2132,7 +2141,8 @@ export interface components {
             fundedAt: string | null;
             id: number;
             offer: components["schemas"]["OfferView"] | null;
-            paymentMode: components["schemas"]["PaymentMode"];
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             productCid: string | null;
             productId: number;
             productTitle: string;
@@ -2211,17 +2221,22 @@ export interface components {
             id: number;
             nextAttemptAt: string | null;
             orderId: number;
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             phone: string;
             receiptNumber: string | null;
-            status: components["schemas"]["payments_mpesa_models_PaymentStatus"];
+            status: string;
         };
         /**
-         * PaymentMode
-         * @description How an order is paid. The contract holds the coin of a DOT order, and only the record of an M-Pesa one.
-         * @default mpesa
+         * PaymentStatus
+         * @description Where an attempt to pay stands.
+         *
+         *         `requested`: its prompt is not sent, or nobody knows yet; `prompted`: the phone shows it; `unknown`: asked, and no
+         *         answer that counts. `confirmed`: M-Pesa itself says that the money came, and it is the order's. The last four: money
+         *         came that the order cannot take, and it goes back.
          * @enum {string}
          */
-        PaymentMode: "dot" | "mpesa";
+        PaymentStatus: "requested" | "prompted" | "unknown" | "confirmed" | "failed" | "late" | "double" | "short" | "surplus";
         /** PaymentView */
         PaymentView: {
             amountKesCents: string;
@@ -2234,7 +2249,7 @@ export interface components {
             message: string;
             orderId: number;
             paymentId: number;
-            paymentStatus: components["schemas"]["payments_mpesa_models_PaymentStatus"];
+            paymentStatus: components["schemas"]["PaymentStatus"];
             phone: string;
             receiptNumber: string | null;
             retryAfterAt: string | null;
@@ -2250,9 +2265,11 @@ export interface components {
             lastError: string | null;
             orderId: number;
             paidAt: string | null;
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             phone: string | null;
-            purpose: components["schemas"]["Purpose"];
-            status: components["schemas"]["PayoutStatus"];
+            purpose: string;
+            status: string;
         };
         /**
          * PayoutStatus
@@ -2372,7 +2389,11 @@ export interface components {
         };
         /** QuoteRequest */
         QuoteRequest: {
-            paymentMode?: components["schemas"]["PaymentMode"];
+            /**
+             * @description A way to pay: `dot`, `mpesa`, or another that this shop has added.
+             * @default mpesa
+             */
+            paymentMode: string;
         };
         /** QuoteView */
         QuoteView: {
@@ -2382,7 +2403,8 @@ export interface components {
             expiresAt: string;
             id: number;
             kesCentsPerDot: string;
-            paymentMode: components["schemas"]["PaymentMode"];
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
             priceKesCents: string | null;
             pricePlanck: string | null;
             productId: number;
@@ -2680,22 +2702,6 @@ export interface components {
         WriteMessageRequest: {
             text: string;
         };
-        /**
-         * PaymentStatus
-         * @description What became of the transaction, or of any payment when none is named.
-         * @enum {string}
-         */
-        orders_dot_payment_PaymentStatus: "unpaid" | "not_seen" | "may_still_come" | "in_block" | "final" | "failed" | "given_up" | "never_was" | "not_this_order";
-        /**
-         * PaymentStatus
-         * @description Where an attempt to pay stands.
-         *
-         *         `requested`: its prompt is not sent, or nobody knows yet; `prompted`: the phone shows it; `unknown`: asked, and no
-         *         answer that counts. `confirmed`: M-Pesa itself says that the money came, and it is the order's. The last four: money
-         *         came that the order cannot take, and it goes back.
-         * @enum {string}
-         */
-        payments_mpesa_models_PaymentStatus: "requested" | "prompted" | "unknown" | "confirmed" | "failed" | "late" | "double" | "short" | "surplus";
     };
     responses: never;
     parameters: never;
@@ -4077,6 +4083,7 @@ export interface operations {
                      *         "id": 1,
                      *         "nextAttemptAt": null,
                      *         "orderId": 1,
+                     *         "paymentMode": "mpesa",
                      *         "phone": "2547*****678",
                      *         "receiptNumber": null,
                      *         "status": "failed"
@@ -4171,6 +4178,7 @@ export interface operations {
                      *         "lastError": null,
                      *         "orderId": 1,
                      *         "paidAt": "2026-11-25T05:35:10.175235Z",
+                     *         "paymentMode": "mpesa",
                      *         "phone": "2541*****001",
                      *         "purpose": "seller",
                      *         "status": "paid"
@@ -7374,7 +7382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The arbiter cannot trade here; Key used before; No M-Pesa here; Your own product; Not a Kenyan mobile number; M-Pesa cannot move that much. */
+            /** @description The arbiter cannot trade here; Key used before; No M-Pesa here; Your own product; No such way to pay; Not a Kenyan mobile number; M-Pesa cannot move that much. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10444,7 +10452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No M-Pesa here; M-Pesa cannot move that much. */
+            /** @description No M-Pesa here; No such way to pay; M-Pesa cannot move that much. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -9,7 +9,8 @@ import type { Product } from '@/features/shop/queries'
 import type { Money, Unit } from '@/money/money'
 import type { Account } from '@/session/session'
 
-export type PaymentMode = Schemas['PaymentMode']
+/** The name of a payment method, as the API's `paymentMode`. The set is open: a shop may add methods. */
+export type PaymentMode = Schemas['OrderView']['paymentMode']
 export type Translate = TFunction<'app'>
 
 /** Fields of the order request that a method asks for at checkout. */

@@ -5,12 +5,10 @@ import { dot } from './dot/dot'
 import { mpesa } from './mpesa/mpesa'
 import type { PaymentMethod, PaymentMode } from './PaymentMethod'
 
-/** In the order in which buyers see them. The compiler reports a mode of the API that is missing here. */
-const BUILT_IN: Record<PaymentMode, PaymentMethod> = { mpesa, dot }
+/** In the order in which buyers see them. */
+const BUILT_IN: readonly PaymentMethod[] = [mpesa, dot]
 
-const methods = new Map<PaymentMode, PaymentMethod>(
-  Object.values(BUILT_IN).map(method => [method.mode, method]),
-)
+const methods = new Map<PaymentMode, PaymentMethod>(BUILT_IN.map(method => [method.mode, method]))
 
 export function registerPaymentMethod(method: PaymentMethod): void {
   methods.set(method.mode, method)

@@ -28,7 +28,7 @@ import type { CheckoutFieldsProps, PaymentMethod, PaymentMode } from './PaymentM
 import { registerPaymentMethod } from './registry'
 
 const HOUR_MS = 3_600_000
-const VOUCHER = 'voucher' as PaymentMode
+const VOUCHER: PaymentMode = 'voucher'
 
 const voucher: PaymentMethod = {
   mode: VOUCHER,

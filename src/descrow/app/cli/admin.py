@@ -99,7 +99,7 @@ def show_order(
             named = await find_order(session, order)
             if named.order is None:
                 raise NoSuchOrder(order)
-            return await order_report(session, contract, named.order, named.numbers)
+            return await order_report(session, contract, parts.payment_methods, named.order, named.numbers)
 
     file = run_with_parts(work)
     show(file, lambda now: order_page(file, now), as_json=as_json)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from descrow.app.context import Parts
-    from descrow.operations.mpesa_views import LedgerLine, PaymentLine, PayoutLine
+    from descrow.operations.payment_views import LedgerLine
+    from descrow.orders.payment_methods import PaymentLine, PayoutLine
 
 payments_app = typer.Typer(help="What buyers pay by M-Pesa.", no_args_is_help=True)
 payouts_app = typer.Typer(help="What sellers and buyers are paid by M-Pesa.", no_args_is_help=True)
@@ -32,11 +33,11 @@ def list_payments(
     as_json: AsJson = False,
 ) -> None:
     """Attempts to pay, the newest first."""
-    from descrow.operations.mpesa_views import payment_lines, payments_table
+    from descrow.operations.payment_views import payment_lines, payments_table
 
     async def work(parts: "Parts") -> "list[PaymentLine]":
         async with parts.sessions() as session:
-            return await payment_lines(session, live=live, limit=limit)
+            return await payment_lines(session, parts.payment_methods, live=live, limit=limit)
 
     lines = run_with_parts(work)
     show(lines, lambda now: payments_table(lines, now), as_json=as_json)
@@ -77,11 +78,11 @@ def list_payouts(
     as_json: AsJson = False,
 ) -> None:
     """What is owed and what was paid, the newest first."""
-    from descrow.operations.mpesa_views import payout_lines, payouts_table
+    from descrow.operations.payment_views import payout_lines, payouts_table
 
     async def work(parts: "Parts") -> "list[PayoutLine]":
         async with parts.sessions() as session:
-            return await payout_lines(session, unpaid=unpaid, limit=limit)
+            return await payout_lines(session, parts.payment_methods, unpaid=unpaid, limit=limit)
 
     lines = run_with_parts(work)
     show(lines, lambda now: payouts_table(lines, now), as_json=as_json)
@@ -139,7 +140,7 @@ def mark_payout_unpaid(payout_id: Number, reason: Reason = None, yes: Yes = Fals
 @ledger_app.command("show")
 def show_ledger(as_json: AsJson = False) -> None:
     """What each account holds. All together they hold zero, or this ends with 1."""
-    from descrow.operations.mpesa_views import ledger_lines, ledger_table
+    from descrow.operations.payment_views import ledger_lines, ledger_table
 
     async def work(parts: "Parts") -> "list[LedgerLine]":
         async with parts.sessions() as session:

@@ -49,8 +49,8 @@ def run_with_parts(work: Callable[["Parts"], Awaitable[Result]]) -> Result:
     configure_logs(log_format="text", level="CRITICAL", process="admin")  # what went wrong is shown
 
     async def work_and_close() -> Result:
-        wire()
         parts = Parts.open(settings)
+        wire(parts.payment_methods)
         try:
             return await work(parts)
         finally:

@@ -120,6 +120,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "POST /products/{product_id}/offer-again": ("not_your_product", "product_not_found"),
     "POST /products/{product_id}/quotes": (
         "mpesa_not_offered",
+        "payment_method_not_known",
         "price_not_payable",
         "product_not_found",
         "quote_not_needed",
@@ -136,6 +137,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "mpesa_not_offered",
         "not_deployed",
         "own_product",
+        "payment_method_not_known",
         "price_not_payable",
         "product_not_found",
         "product_sold_out",

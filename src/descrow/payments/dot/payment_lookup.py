@@ -26,8 +26,8 @@ from descrow.kernel.texts import Message
 from descrow.kernel.texts.languages import Language
 from descrow.orders.confirmations import confirmations_of
 from descrow.orders.queries import OrderInFull
-from descrow.orders.service import due_in_dot
 from descrow.orders.transitions import TRANSITIONS, Action
+from descrow.payments.dot.method import amount_due
 
 TIME_IS_OVER = "escrow: time to pay is over"
 
@@ -215,7 +215,7 @@ class _Search:
             Action.FUND,
             number,
             caller=self.found.buyer.public_key,
-            value=due_in_dot(self.found.order),
+            value=amount_due(self.found.order),
             at=at,
         )
 

@@ -15,6 +15,7 @@ from descrow.kernel.texts.languages import language_of_request
 from descrow.orders import service
 from descrow.orders.schemas import CallToSign, OrderId
 from descrow.orders.transitions import Action
+from descrow.payments.dot.method import amount_due
 from descrow.payments.dot.payment_lookup import look_for_payment
 from descrow.payments.dot.schemas import DotPaymentView, PayWithDotRequest
 
@@ -44,7 +45,7 @@ class DotPaymentController(Controller):
         contract = await parts.contract()
         contract_order_id = service.on_chain(found.order)
         await service.check_on_contract(contract, found)
-        due = service.due_in_dot(found.order)
+        due = amount_due(found.order)
         amount = due if data.amount_planck is None else int(data.amount_planck)
         call = await contract.prepare(
             Action.FUND, contract_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
@@ -63,7 +64,7 @@ class DotPaymentController(Controller):
         """What became of a payment in DOT: where the money is, and what to do next."""
         async with parts.sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
-        service.due_in_dot(found.order)
+        amount_due(found.order)
         named = None if transaction is None else transaction.lower()
         payment = await look_for_payment(
             parts.sessions,

@@ -1,4 +1,4 @@
-"""Money that comes and goes by M-Pesa: prices, attempts to pay, what is owed to whom, and what Daraja told us.
+"""Money that comes and goes by M-Pesa: attempts to pay, what is owed to whom, and what Daraja told us.
 
 The ledger's rows are in `payments.mpesa.ledger`.
 """
@@ -9,54 +9,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import Base, utc_now
 from descrow.kernel.money import KesCents, Shillings, cents_from_shillings
 from descrow.kernel.retry.columns import Retried
-
-
-class Quote(Base):
-    """What a product costs in the currency that it is not priced in, for one buyer and a short time; an order that
-    takes it keeps the price.
-    """
-
-    __tablename__ = "quotes"
-    __table_args__ = (
-        CheckConstraint("amount_shillings > 0 AND amount_planck > 0", name="amount_is_positive"),
-        CheckConstraint(
-            "CASE payment_mode WHEN 'dot' THEN num_nulls(price_planck, amount_shillings) = 2"
-            " AND num_nulls(price_kes_cents, amount_planck) = 0"
-            " ELSE num_nulls(price_planck, amount_shillings) = 0"
-            " AND num_nulls(price_kes_cents, amount_planck) = 2 END",
-            name="amount_is_in_the_other_currency",
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    payment_mode: Mapped[PaymentMode]
-    """In which way it can be paid."""
-    price_planck: Mapped[int | None]
-    price_kes_cents: Mapped[int | None]
-    """What the seller asked when it was made."""
-    kes_cents_per_dot: Mapped[int]
-    """The rate as its source told it."""
-    spread_bps: Mapped[int]
-    """What was added to the price, since the rate moves while the buyer decides."""
-    rate_source: Mapped[str]
-    rate_at: Mapped[datetime]
-    """When the rate was so, as its source says."""
-    amount_shillings: Mapped[int | None]
-    amount_planck: Mapped[int | None]
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
-    expires_at: Mapped[datetime]
-
-    @property
-    def amount_cents(self) -> KesCents | None:
-        """The amount in shillings as the contract and the ledger count it."""
-        return None if self.amount_shillings is None else cents_from_shillings(Shillings(self.amount_shillings))
-
 
 BY_THE_MACHINERY = "payments"
 """Who closes a case that is over by itself."""

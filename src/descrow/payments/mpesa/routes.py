@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from descrow.accounts.models import Account
 from descrow.app.context import Parts, WithParts
-from descrow.catalog import service as catalog
 from descrow.contract.escrow import EscrowContract
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
@@ -19,7 +18,6 @@ from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.errors import NotFound
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.limits import Kind, address_of
-from descrow.kernel.money import digits_of
 from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
@@ -32,20 +30,16 @@ from descrow.payments.mpesa import payment_events, queries, service
 from descrow.payments.mpesa.buyer_messages import message_of
 from descrow.payments.mpesa.callback_inbox import Posted
 from descrow.payments.mpesa.callback_urls import is_code_of
-from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout, Quote
+from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout
 from descrow.payments.mpesa.prompts import send_prompt
 from descrow.payments.mpesa.schemas import (
     MpesaPhoneView,
     PaymentView,
     PayoutView,
     PayWithMpesaRequest,
-    QuoteRequest,
-    QuoteView,
-    RateView,
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
-from descrow.payments.quotes import make_quote
 
 LARGEST_POST_BYTES = 16_384
 """Several times what Daraja posts."""
@@ -56,27 +50,6 @@ CheckoutId = Annotated[str, PathParameter(max_length=200, pattern="^[A-Za-z0-9_-
 
 class PaymentController(Controller):
     tags = ("payments",)
-
-    @post("/products/{product_id:int}/quotes")
-    async def quote(
-        self, parts: WithParts, request: CallerRequest, product_id: Id, data: JSONBody[QuoteRequest]
-    ) -> QuoteView:
-        """What the product costs in the other currency just now; an order that names the quote keeps the price."""
-        mpesa, buyer_id = parts.with_mpesa, request.user.account_id
-        rate = await mpesa.rates.rate()
-        async with parts.sessions.begin() as session:
-            product, _ = await catalog.get_product(session, product_id)
-            quote = await make_quote(
-                session, mpesa.desk.settings, product, rate, mode=data.payment_mode, buyer_id=buyer_id
-            )
-        return _quote_view(quote)
-
-    @get("/rate")
-    async def rate(self, parts: WithParts) -> RateView:
-        """What a DOT is worth in shillings now, to show prices by; a quote is what counts."""
-        mpesa = parts.with_mpesa
-        rate = await mpesa.rates.rate()
-        return RateView(str(rate.kes_cents_per_dot), mpesa.desk.settings.rate_spread_bps, rate.source, rate.at)
 
     @post("/orders/{order_id:int}/pay/mpesa", status_code=200, rate_limit=Kind.PAY)
     async def pay_with_mpesa(
@@ -89,7 +62,7 @@ class PaymentController(Controller):
         async with parts.sessions() as session:
             found = await orders.get_order(session, order_id, request.user.account_id)
         orders.on_chain(found.order)
-        orders.due_by_mpesa(found.order)
+        service.amount_due(found.order)
         await orders.check_on_contract(contract, found)
         await _check_caps(contract, found.order)
         async with parts.sessions.begin() as session:
@@ -204,23 +177,6 @@ async def _check_caps(contract: EscrowContract, order: Order) -> None:
 async def _alert_forgery(parts: Parts, sender: str | None, why: str) -> None:
     async with parts.sessions.begin() as session:
         await raise_alert(session, AlertKind.FORGED_CALLBACK, subject=f"sender {sender}", why=why)
-
-
-def _quote_view(quote: Quote) -> QuoteView:
-    return QuoteView(
-        id=quote.id,
-        product_id=quote.product_id,
-        payment_mode=quote.payment_mode,
-        price_planck=digits_of(quote.price_planck),
-        price_kes_cents=digits_of(quote.price_kes_cents),
-        amount_kes_cents=digits_of(quote.amount_cents),
-        amount_planck=digits_of(quote.amount_planck),
-        kes_cents_per_dot=str(quote.kes_cents_per_dot),
-        spread_bps=quote.spread_bps,
-        rate_source=quote.rate_source,
-        rate_at=quote.rate_at,
-        expires_at=quote.expires_at,
-    )
 
 
 def _view(payment: Payment, language: Language) -> PaymentView:

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from descrow.contract.order_status import PaymentMode
 from descrow.payments.mpesa.models import PaymentStatus, PayoutStatus, Purpose
 
 PhoneText = Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="as people write it: 0712 345 678")]
@@ -23,38 +22,6 @@ class MpesaPhoneView(msgspec.Struct, rename="camel"):
     """Where M-Pesa pays the caller as a seller; `phone` is masked, and null while none is set."""
 
     phone: str | None
-
-
-class QuoteRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """`paymentMode` is how the buyer wants to pay; the product is priced in the other currency."""
-
-    payment_mode: PaymentMode = PaymentMode.MPESA
-
-
-class QuoteView(msgspec.Struct, rename="camel"):
-    """What the product costs in the other currency, if it is ordered before `expiresAt`: one price, one amount."""
-
-    id: int
-    product_id: int
-    payment_mode: PaymentMode
-    price_planck: str | None
-    price_kes_cents: str | None
-    amount_kes_cents: str | None
-    amount_planck: str | None
-    kes_cents_per_dot: str
-    spread_bps: int
-    rate_source: str
-    rate_at: datetime
-    expires_at: datetime
-
-
-class RateView(msgspec.Struct, rename="camel"):
-    """What a DOT is worth now, as `source` says. A quote adds `spreadBps` to the price, rounds up, and keeps it."""
-
-    kes_cents_per_dot: str
-    spread_bps: int
-    source: str
-    at: datetime
 
 
 SimpleStatus = Literal["pending", "success", "failed", "cancelled"]

@@ -17,12 +17,12 @@ from descrow.feed.service import publish_to_feeds
 from descrow.incidents.cases import close_case_of, open_case
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
-from descrow.kernel.money import KesCents
+from descrow.kernel.money import KesCents, Shillings, shillings_from_cents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
+from descrow.orders.errors import PaidAnotherWay
 from descrow.orders.models import Order
-from descrow.orders.service import due_by_mpesa
 from descrow.orders.transitions import Action
 from descrow.payments.errors import (
     AlreadyPaid,
@@ -38,6 +38,9 @@ from descrow.payments.mpesa.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STAT
 
 log = structlog.get_logger(__name__)
 
+NAME = "mpesa"
+"""How orders name this way to pay."""
+
 LEAST_TIME_TO_PAY = timedelta(seconds=30)
 """Before the order's deadline: the record of a payment that comes later would be refused by the contract."""
 
@@ -50,7 +53,7 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
 
     Raises PaidAnotherWay, NotPayableNow, TooLateToPay, PhoneIsBusy, AlreadyPaid, PaymentUnderWay or TryAgainLater.
     """
-    amount = due_by_mpesa(order)
+    amount = amount_due(order)
     if order.status is not OrderStatus.CREATED:
         raise NotPayableNow(order.id, order.status)
     if not is_payable(order):
@@ -75,6 +78,13 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
     session.add(payment)
     await session.flush()
     return payment
+
+
+def amount_due(order: Order) -> Shillings:
+    """Return what is to be paid from a phone. Raises PaidAnotherWay for an order that is not paid by M-Pesa."""
+    if order.payment_method != NAME or order.amount_kes_cents is None:
+        raise PaidAnotherWay(order.id, order.payment_method, tried="by M-Pesa")
+    return shillings_from_cents(KesCents(order.amount_kes_cents))
 
 
 def is_payable(order: Order) -> bool:
