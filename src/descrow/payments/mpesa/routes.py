@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from descrow.accounts.models import Account
 from descrow.app.context import Parts, WithParts
-from descrow.contract.escrow import EscrowContract
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
 from descrow.incidents.alerts import raise_alert
@@ -24,8 +23,7 @@ from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
 from descrow.orders import service as orders
-from descrow.orders.models import Order
-from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotFound, PromptNotSent
+from descrow.payments.errors import PaymentNotFound, PromptNotSent
 from descrow.payments.mpesa import payment_events, queries, service
 from descrow.payments.mpesa.buyer_messages import message_of
 from descrow.payments.mpesa.callback_inbox import Posted
@@ -40,6 +38,7 @@ from descrow.payments.mpesa.schemas import (
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
+from descrow.payments.records import check_record_is_allowed
 
 LARGEST_POST_BYTES = 16_384
 """Several times what Daraja posts."""
@@ -64,7 +63,7 @@ class PaymentController(Controller):
         orders.on_chain(found.order)
         service.amount_due(found.order)
         await orders.check_on_contract(contract, found)
-        await _check_caps(contract, found.order)
+        await check_record_is_allowed(contract, found.order)
         async with parts.sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
             payment = await service.begin_payment(
@@ -164,14 +163,6 @@ async def accept_callback(
     else:
         await mpesa.callback_inbox.keep(Posted(CallbackKind(kind), about_id, body, sender))
     return dict(ACKNOWLEDGEMENT)
-
-
-async def _check_caps(contract: EscrowContract, order: Order) -> None:
-    """Nobody is asked for money that the contract would not let the oracle record. Raises OracleIsAtItsLimit."""
-    per_order, per_day = await contract.read("oracle_caps")
-    recorded = await contract.read("recorded_today")
-    if order.contract_amount > per_order or recorded + order.contract_amount > per_day:
-        raise OracleIsAtItsLimit(order.id)
 
 
 async def _alert_forgery(parts: Parts, sender: str | None, why: str) -> None:

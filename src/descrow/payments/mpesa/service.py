@@ -10,8 +10,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.contract import calls
-from descrow.contract.models import SignerRole
 from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents.cases import close_case_of, open_case
@@ -23,7 +21,6 @@ from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
 from descrow.orders.errors import PaidAnotherWay
 from descrow.orders.models import Order
-from descrow.orders.transitions import Action
 from descrow.payments.errors import (
     AlreadyPaid,
     NotPayableNow,
@@ -35,6 +32,7 @@ from descrow.payments.errors import (
 from descrow.payments.mpesa import payables, payment_events, queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
 from descrow.payments.mpesa.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.payments.records import record_payment
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +124,7 @@ async def confirm_payment(
         if goes_back:
             await payables.return_payment(session, payment, order)
         else:
-            await _record_on_chain(session, payment, order)
+            await record_payment(session, order, payment.id, receipt_digest=receipt_digest(payment))
     await publish_to_feeds(session, payment_events.payment_changed(payment, order))
     await close_case_of(
         session, CaseKind.PAYMENT_UNKNOWN, subject=subject_of(payment), by=BY_THE_MACHINERY, resolution="it was made"
@@ -204,14 +202,3 @@ async def _classify_payment(session: AsyncSession, payment: Payment, order: Orde
     if order.status is not OrderStatus.CREATED or (order.deadline_at is not None and order.deadline_at <= utc_now()):
         return PaymentStatus.LATE
     return PaymentStatus.CONFIRMED
-
-
-async def _record_on_chain(session: AsyncSession, payment: Payment, order: Order) -> None:
-    await calls.queue_call(
-        session,
-        idempotency_key=f"record_payment:{payment.id}:{order.reference}",
-        order_id=order.id,
-        function=Action.RECORD,
-        arguments=[order.contract_order_id or 0, order.contract_amount, receipt_digest(payment)],
-        signer_role=SignerRole.ORACLE,
-    )
