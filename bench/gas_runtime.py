@@ -15,7 +15,8 @@ from descrow.app.devstack.chain import NAME as CHAIN
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import parts_for_tests
 from descrow.chain.blocks import Block
-from descrow.chain.client import ChainClient, Limits
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import Limits
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.abi import escrow_interface

@@ -46,7 +46,8 @@ from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
-from descrow.chain.client import ChainClient, Limits
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import Limits
 from descrow.chain.headers import read_header
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection

@@ -40,7 +40,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(rpc, "CALL_TIMEOUT_S", 1.0)
     monkeypatch.setattr(nodes, "CALL_TIMEOUT_S", 1.0)
     monkeypatch.setattr(nodes, "ONLY_NODE_TIMEOUT_S", 1.0)
-    monkeypatch.setattr("descrow.chain.client.METADATA_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("descrow.chain.node_reader.METADATA_TIMEOUT_S", 1.0)
     monkeypatch.setattr(rpc, "MAX_ANSWER_BYTES", 4 * 2**20)
     raised_by_the_contract_tests = sys.getrecursionlimit()
     sys.setrecursionlimit(1_000)  # as it is in our processes
@@ -406,7 +406,7 @@ async def test_who_has_patience_reads_on_when_there_is_a_node_again(
 
 @pytest.fixture
 def asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("descrow.chain.client.POLL_S", 0.05)
+    monkeypatch.setattr("descrow.chain.block_reader.POLL_S", 0.05)
 
 
 async def follow(client: ChainClient, until: int) -> list[int]:

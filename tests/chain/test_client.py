@@ -7,7 +7,8 @@ import pytest
 
 from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.chain import runtime as runtime_module
-from descrow.chain.client import ChainClient, ContractRun, Limits
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import ContractRun, Limits
 from descrow.chain.errors import CallNotPossible, ChainUnreachable, NotIncluded, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair, address_of
 from descrow.chain.runtime import SignedExtrinsic

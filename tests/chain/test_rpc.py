@@ -288,7 +288,7 @@ async def test_following_the_heads_ends_as_unreachable_when_the_line_is_cut() ->
 
 
 async def test_a_silent_subscription_is_made_up_for_by_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("descrow.chain.client.POLL_S", 0.05)
+    monkeypatch.setattr("descrow.chain.block_reader.POLL_S", 0.05)
     newest = 3
 
     async def silent(line: Line, request: Request) -> None:

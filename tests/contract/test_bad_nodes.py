@@ -50,8 +50,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rpc, "CALL_TIMEOUT_S", 2.0)
     monkeypatch.setattr(nodes, "CALL_TIMEOUT_S", 2.0)
     monkeypatch.setattr(nodes, "ONLY_NODE_TIMEOUT_S", 2.0)
-    monkeypatch.setattr("descrow.chain.client.METADATA_TIMEOUT_S", 2.0)
-    monkeypatch.setattr("descrow.chain.client.POLL_S", 0.1)
+    monkeypatch.setattr("descrow.chain.node_reader.METADATA_TIMEOUT_S", 2.0)
+    monkeypatch.setattr("descrow.chain.block_reader.POLL_S", 0.1)
 
 
 # --- what is written, and what is true ---

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from descrow.app.devstack.roles import development_roles
 from descrow.app.settings import Settings
-from descrow.chain.client import ChainClient, ContractRun, Limits
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import ContractRun, Limits
 from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.runtime import ERA_PERIOD

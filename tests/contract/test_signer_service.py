@@ -13,7 +13,8 @@ import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from descrow.chain.client import ChainClient, Limits
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import Limits
 from descrow.chain.errors import KeyNotUsable, SignerRefused, SignerUnreachable
 from descrow.chain.keys import EvmAddress, Keypair, KeySource, is_signature_of
 from descrow.chain.remote_signer import RemoteSigner

@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.chain.blocks import Block, ExtrinsicOutcome
-from descrow.chain.client import ChainClient, ContractRun
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import ContractRun
 from descrow.chain.keys import EvmAddress, Signer
 from descrow.contract.abi import Value, decode_revert, escrow_interface
 from descrow.contract.errors import CallFailed, ContractMissing, ContractReverted, NotDeployed

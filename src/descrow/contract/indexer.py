@@ -13,8 +13,9 @@ from typing import NoReturn
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.chain.block_reader import Heads
 from descrow.chain.blocks import Block
-from descrow.chain.client import ChainClient, Heads
+from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.chain.headers import Head
 from descrow.contract import rollback

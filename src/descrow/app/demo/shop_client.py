@@ -14,7 +14,8 @@ import httpx
 import socketio
 
 from descrow.chain.blocks import Block, ExtrinsicOutcome
-from descrow.chain.client import ChainClient, Limits
+from descrow.chain.client import ChainClient
+from descrow.chain.contract_runs import Limits
 from descrow.chain.errors import ChainUnreachable, RpcRefused
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.kernel.money import Planck

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
+from descrow.chain.block_reader import Heads
 from descrow.chain.blocks import Block
-from descrow.chain.client import Heads
 from descrow.chain.errors import CallNotPossible
 from descrow.chain.runtime import ERA_PERIOD
 from descrow.chain.search import find_extrinsic
