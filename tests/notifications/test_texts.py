@@ -111,3 +111,13 @@ def test_every_status_of_a_payment_is_notified_or_left_to_the_screen_on_purpose(
     statuses = {status.value for status in PaymentStatus}
 
     assert statuses == KIND_BY_PAYMENT_STATUS.keys() | only_on_screen | by_an_event_of_its_own
+
+
+@pytest.mark.parametrize(("payment_method", "called"), [("mpesa", "M-Pesa"), ("voucher", "voucher")])
+def test_a_payment_is_told_by_the_name_of_its_way_to_pay(payment_method: str, called: str) -> None:
+    order = an_order()
+    order.payment_method = payment_method
+
+    body = text_of(Kind.PAYMENT_CONFIRMED, {}, order, SELLER, Language.ENGLISH).body
+
+    assert body.startswith(f"The buyer has paid 987,654,321 KES for order 987654 by {called}.")

@@ -30,8 +30,10 @@ def text_of(
     number = "" if order is None else str(order.id)
     subject: str = texts["account_subject"] if order is None else texts["order_subject"]
     body: str = wordings["everybody"] if "everybody" in wordings else wordings[reader]
+    method = "" if order is None else _method(texts["payment_methods"], order.payment_method)
     return NotificationText(
-        subject=subject.format(order=number), body=body.format(order=number, amount=_amount(payload, order))
+        subject=subject.format(order=number),
+        body=body.format(order=number, amount=_amount(payload, order), method=method),
     )
 
 
@@ -39,6 +41,11 @@ def code_text(code: str, language: Language) -> NotificationText:
     """Return the message that confirms an address or a phone."""
     texts = read_texts(NOTIFICATIONS, language)
     return NotificationText(subject=texts["account_subject"], body=texts["confirmation_code"].format(code=code))
+
+
+def _method(names: Mapping[str, str], name: str) -> str:
+    """Return what people call a way to pay; one that the catalogue does not know yet goes by its own name."""
+    return names.get(name, name)
 
 
 def _amount(payload: Mapping[str, object], order: Order | None) -> str:
