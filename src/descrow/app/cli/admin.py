@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from descrow.accounts.models import Role
+from descrow.app.cli.admin_calls import calls_app
+from descrow.app.cli.admin_cases import cases_app
 from descrow.app.cli.admin_mpesa import ledger_app, payments_app, payouts_app
+from descrow.app.cli.admin_roles import roles_app
 from descrow.app.cli.admin_shell import (
     DATA_DIR,
     AsJson,
@@ -31,10 +33,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 events_app = typer.Typer(invoke_without_command=True)
-cases_app = typer.Typer(help="What waits for a person.", no_args_is_help=True)
-calls_app = typer.Typer(help="Calls to the contract that are queued or on their way.", no_args_is_help=True)
 orders_app = typer.Typer(help="Orders.", no_args_is_help=True)
-roles_app = typer.Typer(help="Who looks after the shop over its pages.", no_args_is_help=True)
 app.add_typer(events_app, name="events")
 app.add_typer(cases_app, name="cases")
 app.add_typer(calls_app, name="calls")
@@ -43,10 +42,6 @@ app.add_typer(roles_app, name="roles")
 app.add_typer(payments_app, name="payments")
 app.add_typer(payouts_app, name="payouts")
 app.add_typer(ledger_app, name="ledger")
-
-
-WhoseAddress = Annotated[str, typer.Argument(metavar="ADDRESS", help="SS58, as the wallet shows it.")]
-WhichRole = Annotated[Role, typer.Argument(metavar="ROLE")]
 
 
 @app.callback()
@@ -285,166 +280,3 @@ def reconcile(
     )
     if result.left:
         raise typer.Exit(1)
-
-
-# --- cases ---
-
-
-@cases_app.command("list")
-def list_cases(
-    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False, as_json: AsJson = False
-) -> None:
-    """What waits for a person."""
-    from descrow.incidents.cases import all_cases, open_cases
-    from descrow.operations.console_views import cases_table
-    from descrow.operations.rows import CaseLine, lines_of
-
-    async def work(parts: "Parts") -> list[CaseLine]:
-        async with parts.sessions() as session:
-            return lines_of(await (all_cases if everything else open_cases)(session), CaseLine)
-
-    cases = run_with_parts(work)
-    show(cases, lambda now: cases_table(cases, now), as_json=as_json)
-
-
-@cases_app.command("show")
-def show_case(case_id: Annotated[int, typer.Argument(metavar="N")], as_json: AsJson = False) -> None:
-    """All that is known of one case."""
-    from descrow.operations.console_views import case_page
-    from descrow.operations.repairs import get_case
-    from descrow.operations.rows import CaseLine, lines_of
-
-    async def work(parts: "Parts") -> CaseLine:
-        async with parts.sessions() as session:
-            return lines_of([await get_case(session, case_id)], CaseLine)[0]
-
-    case = run_with_parts(work)
-    show(case, lambda _: case_page(case), as_json=as_json)
-
-
-@cases_app.command("close")
-def close_case(
-    case_id: Annotated[int, typer.Argument(metavar="N")],
-    resolution: Annotated[str, typer.Option(help="How it ended; it is noted.")],
-    yes: Yes = False,
-) -> None:
-    """Say how a case ended. The reconciler opens it again if what it is about is still there."""
-    from descrow.operations.repairs import get_case, resolve_case
-
-    async def work(parts: "Parts") -> None:
-        async with parts.sessions() as session:
-            case = await get_case(session, case_id)
-        ask(f"Case {case_id} ({case.kind}, {case.subject}) is closed: {resolution}", yes=yes)
-        async with parts.sessions.begin() as session:
-            await resolve_case(session, case_id, actor=person(), resolution=resolution)
-
-    run_with_parts(work)
-    typer.echo(f"Case {case_id} is closed.")
-
-
-# --- calls ---
-
-
-@calls_app.command("list")
-def list_calls(
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the oldest.")] = 50, as_json: AsJson = False
-) -> None:
-    """Calls that are queued, or signed and not final yet."""
-    from descrow.operations.console_views import calls_table
-    from descrow.operations.overview import open_calls
-    from descrow.operations.rows import CallLine, lines_of
-
-    async def work(parts: "Parts") -> list[CallLine]:
-        async with parts.sessions() as session:
-            return lines_of(await open_calls(session, limit=limit), CallLine)
-
-    calls = run_with_parts(work)
-    show(calls, lambda now: calls_table(calls, now), as_json=as_json)
-
-
-@calls_app.command("retry")
-def retry_call(call_id: Annotated[int, typer.Argument(metavar="N")], reason: Reason = None, yes: Yes = False) -> None:
-    """Send a queued call now, instead of when its wait is over; one that was cancelled is queued again."""
-    from descrow.operations import repairs
-
-    async def work(parts: "Parts") -> None:
-        await _describe_call(parts, call_id, "is tried now", yes=yes)
-        async with parts.sessions.begin() as session:
-            await repairs.retry_call(session, call_id, actor=person(), reason=reason)
-
-    run_with_parts(work)
-    typer.echo(f"Call {call_id} is due.")
-
-
-@calls_app.command("cancel")
-def cancel_call(
-    call_id: Annotated[int, typer.Argument(metavar="N")],
-    reason: Annotated[str, typer.Option(help="Why; it is noted.", prompt="Why")],
-    yes: Yes = False,
-) -> None:
-    """Never make a queued call. One that is signed cannot be cancelled: a block may take it."""
-    from descrow.operations import repairs
-
-    async def work(parts: "Parts") -> None:
-        await _describe_call(parts, call_id, "is never made", yes=yes)
-        async with parts.sessions.begin() as session:
-            await repairs.cancel_call(session, call_id, actor=person(), reason=reason)
-
-    run_with_parts(work)
-    typer.echo(f"Call {call_id} is cancelled.")
-
-
-async def _describe_call(parts: "Parts", call_id: int, what: str, *, yes: bool) -> None:
-    from descrow.operations.repairs import get_call
-
-    async with parts.sessions() as session:
-        call = await get_call(session, call_id)
-    of_order = "" if call.order_id is None else f" for order {call.order_id}"
-    ask(f"Call {call_id} ({call.function}{of_order}, {call.status}, {call.attempt_count} tries) {what}.", yes=yes)
-
-
-# --- roles ---
-
-
-@roles_app.command("list")
-def list_roles(as_json: AsJson = False) -> None:
-    """Who has which role."""
-    from descrow.accounts.roles import role_holders
-    from descrow.operations.console_views import roles_table
-    from descrow.operations.schemas import RoleView
-
-    async def work(parts: "Parts") -> list[RoleView]:
-        async with parts.sessions() as session:
-            return [RoleView.of(account, grant) for account, grant in await role_holders(session)]
-
-    holders = run_with_parts(work)
-    show(holders, lambda now: roles_table(holders, now), as_json=as_json)
-
-
-@roles_app.command("give")
-def give_role(address: WhoseAddress, role: WhichRole, reason: Reason = None, yes: Yes = False) -> None:
-    """Give somebody a role: admin may do everything, support looks, arbiter sees disputes."""
-    ask(f"{address} becomes {role} of this shop.", yes=yes)
-    _change_role(address, role, given=True, reason=reason)
-    typer.echo(f"{address} is {role}.")
-
-
-@roles_app.command("take")
-def take_role(address: WhoseAddress, role: WhichRole, reason: Reason = None, yes: Yes = False) -> None:
-    """Take a role from somebody, at once."""
-    ask(f"{address} is no longer {role} of this shop.", yes=yes)
-    _change_role(address, role, given=False, reason=reason)
-    typer.echo(f"{address} is not {role}.")
-
-
-def _change_role(address: str, role: Role, *, given: bool, reason: str | None) -> None:
-    from descrow.accounts.service import account_of_address
-    from descrow.operations import role_changes
-
-    async def work(parts: "Parts") -> None:
-        async with parts.sessions.begin() as session:
-            account = await account_of_address(session, address)
-            change = role_changes.give_role if given else role_changes.take_role
-            await change(session, account, role, by=person(), reason=reason)
-
-    run_with_parts(work)
