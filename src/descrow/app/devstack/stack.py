@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import structlog
 from rich.console import Console
@@ -28,9 +28,10 @@ from descrow.app.devstack.data_dir import DATA_FOLDERS, DataDirectory
 from descrow.app.devstack.errors import DevStackError, StartInterrupted, StepFailed, UnknownStep
 from descrow.app.devstack.ports import Ports, start_on_free_port
 from descrow.app.devstack.postgres import Postgres, forget_outside_home
-from descrow.app.devstack.process import Check, Command, SupervisedProcess
+from descrow.app.devstack.process import Command, SupervisedProcess
 from descrow.app.devstack.progress import Progress
 from descrow.app.devstack.run_files import end_leftovers
+from descrow.app.devstack.steps import Step, checked
 from descrow.app.devstack.valkey import Valkey
 
 log = structlog.get_logger(__name__)
@@ -91,24 +92,6 @@ class Launch:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
-
-
-class Service(Protocol):
-    """Something that runs until it is stopped."""
-
-    async def stop(self) -> None: ...
-
-    def kill(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the start: `run` returns what to show beside it; a step that leaves a service running names it."""
-
-    name: str
-    run: Callable[[], Awaitable[str]]
-    after: tuple[str, ...] = ()
-    service: Callable[[], Service | None] = lambda: None
 
 
 class Stack:
@@ -306,7 +289,7 @@ class Stack:
     def _add_postgres(self) -> None:
         if given := self._options.database_url:
             self.parts.database_url = given
-            self._add(Step(postgres_part.NAME, _checked(lambda: postgres_part.check(given))))
+            self._add(Step(postgres_part.NAME, checked(lambda: postgres_part.check(given))))
             return
         postgres = Postgres(self._data_dir, self._ports, durable=self._options.durable)
 
@@ -320,7 +303,7 @@ class Stack:
     def _add_valkey(self) -> None:
         if given := self._options.valkey_url:
             self.parts.valkey_url = given
-            self._add(Step(valkey_part.NAME, _checked(lambda: valkey_part.check(given))))
+            self._add(Step(valkey_part.NAME, checked(lambda: valkey_part.check(given))))
             return
         valkey = Valkey(self._data_dir, self._ports)
 
@@ -334,7 +317,7 @@ class Stack:
     def _add_chain(self) -> None:
         if given := self._options.chain_url:
             self.parts.chain_url = given
-            self._add(Step(chain_part.NAME, _checked(lambda: chain_part.check(given))))
+            self._add(Step(chain_part.NAME, checked(lambda: chain_part.check(given))))
             return
         packages = ChainPackages(self._data_dir, self._options.chain_dir)
         chain = Chain(
@@ -386,14 +369,6 @@ async def parts_for_tests(
     finally:
         forget_outside_home(data_dir)
         data_dir.forget()
-
-
-def _checked(check: Check) -> Callable[[], Awaitable[str]]:
-    async def run_step() -> str:
-        await check()
-        return "given by its URL"
-
-    return run_step
 
 
 def _where(process: SupervisedProcess | None) -> str:
