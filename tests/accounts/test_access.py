@@ -13,14 +13,12 @@ from descrow.accounts.models import Role
 from descrow.accounts.roles import PERMISSIONS
 from descrow.accounts.service import find_or_create_account
 from descrow.accounts.tokens import issue_token
-from descrow.app.api import build_http
-from descrow.app.context import Parts
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
-from descrow.feed.announcements import Announcements
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.operations.role_changes import give_role, take_role
+from tests.application import build_routes
 from tests.market import Market
 
 PEOPLE = {
@@ -111,11 +109,9 @@ async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterato
         await client.aclose()
 
 
-async def test_the_table_names_just_the_routes_that_there_are(settings: Settings) -> None:
-    parts = Parts.open(settings)
+def test_the_table_names_just_the_routes_that_there_are(settings: Settings) -> None:
 
-    assert {name for name, _ in named_routes(build_http(parts, Announcements("")))} == set(TABLE)
-    await parts.close()
+    assert {name for name, _ in named_routes(build_routes(settings))} == set(TABLE)
 
 
 def test_only_the_routes_that_are_meant_to_be_are_public() -> None:

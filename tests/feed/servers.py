@@ -14,10 +14,10 @@ from granian.constants import Interfaces
 from granian.server.embed import Server as Granian
 
 from descrow.accounts.tokens import issue_token
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
+from tests.application import open_application
 
 LOOPBACK = "127.0.0.1"
 
@@ -59,14 +59,15 @@ async def a_server(settings: Settings) -> AsyncIterator[Server]:
     with socket.socket() as chosen:
         chosen.bind((LOOPBACK, 0))
         port = chosen.getsockname()[1]
-    granian = Granian(build_app(settings), address=LOOPBACK, port=port, interface=Interfaces.ASGI, log_enabled=False)
-    serving = asyncio.create_task(granian.serve())
-    try:
-        await _answers(f"http://{LOOPBACK}:{port}/health/live")
-        yield Server(f"http://{LOOPBACK}:{port}", settings)
-    finally:
-        granian.stop()  # type: ignore[no-untyped-call]
-        await serving
+    with open_application(settings) as application:
+        granian = Granian(application, address=LOOPBACK, port=port, interface=Interfaces.ASGI, log_enabled=False)
+        serving = asyncio.create_task(granian.serve())
+        try:
+            await _answers(f"http://{LOOPBACK}:{port}/health/live")
+            yield Server(f"http://{LOOPBACK}:{port}", settings)
+        finally:
+            granian.stop()  # type: ignore[no-untyped-call]
+            await serving
 
 
 async def _answers(url: str) -> None:

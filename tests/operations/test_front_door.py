@@ -3,29 +3,24 @@
 import httpx
 from litestar.routes import HTTPRoute
 
-from descrow.app.api import build_http
-from descrow.app.context import Parts
 from descrow.app.settings import Settings
-from descrow.feed.announcements import Announcements
+from tests.application import build_routes
 
 
-async def routes_of(settings: Settings) -> list[tuple[str, str]]:
+def routes_of(settings: Settings) -> list[tuple[str, str]]:
     """Method and path of every route but the documentation's."""
-    parts = Parts.open(settings)
-    routes = [
+    return [
         (str(method), route.path_format)
-        for route in build_http(parts, Announcements("")).routes
+        for route in build_routes(settings).routes
         if isinstance(route, HTTPRoute) and not route.path.startswith("/docs")
         for handler in route.route_handlers
         for method in handler.http_methods
         if method != "OPTIONS"
     ]
-    await parts.close()
-    return routes
 
 
-async def test_both_spellings_of_the_api_have_the_same_routes(settings: Settings) -> None:
-    routes = await routes_of(settings)
+def test_both_spellings_of_the_api_have_the_same_routes(settings: Settings) -> None:
+    routes = routes_of(settings)
     versioned = {(method, path.removeprefix("/api/v1")) for method, path in routes if path.startswith("/api/v1/")}
     plain = {
         (method, path.removeprefix("/api"))
@@ -43,7 +38,7 @@ async def test_the_description_of_the_api_lists_every_route_below_its_version(
 
     assert answer.status_code == 200
     described = {(method.upper(), path) for path, item in answer.json()["paths"].items() for method in item}
-    expected = {(method, path) for method, path in await routes_of(settings) if path.startswith("/api/v1/")}
+    expected = {(method, path) for method, path in routes_of(settings) if path.startswith("/api/v1/")}
     assert expected <= described
     assert not {path for _, path in described if path.startswith("/api/") and "/v1/" not in path} - {"/api/health"}
 

@@ -1,33 +1,22 @@
 """Health: 200 only when an order could be made, paid and seen; else the part that is not well is named."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from litestar.types import ASGIApp
 from pydantic import SecretStr
 
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.contract.models import ChainBlock, Deployment, Finality
 from descrow.kernel.db import Sessions, utc_now
+from tests.application import client_of_application
 from tests.chain.nodes import a_node, never
 from tests.market import Market
 
 NOBODY_LISTENS = "127.0.0.1:1"
-
-
-@asynccontextmanager
-async def a_browser_of(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    application: Any = build_app(settings)
-    async with LifespanManager(application):
-        transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
-            yield http
 
 
 async def say_it_was_followed_to(sessions: Sessions, number: int) -> None:
@@ -59,7 +48,7 @@ async def test_all_is_well_when_the_contract_is_there_and_the_log_is_at_the_head
 
 
 async def test_without_a_contract_there_is_nothing_to_follow(settings: Settings) -> None:
-    async with a_browser_of(settings) as http:
+    async with client_of_application(settings) as http:
         answer = await http.get("/health")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
@@ -76,7 +65,7 @@ async def test_a_log_that_lags_more_than_a_few_blocks_is_named(
         await chain._call("dev_newBlock", {"count": lag})
     await say_it_was_followed_to(sessions, head - lag)
 
-    async with a_browser_of(settings) as http:
+    async with client_of_application(settings) as http:
         answer = await http.get("/health")
 
     assert not_well(answer) == unwell
@@ -88,7 +77,7 @@ async def test_a_shop_on_another_chain_than_its_own_is_not_well(settings: Settin
     async with sessions.begin() as session:
         (await session.get_one(Deployment, 1)).genesis_hash = "0x" + "77" * 32
 
-    async with a_browser_of(settings) as http:
+    async with client_of_application(settings) as http:
         answer = await http.get("/health")
 
     assert "contract" in not_well(answer)
@@ -124,7 +113,7 @@ async def test_a_part_that_is_away_is_named_and_the_others_are_not_blamed(
 ) -> None:
     await say_it_was_followed_to(sessions, await chain.finalized_number())
 
-    async with a_browser_of(settings.model_copy(update=without(settings))) as http:
+    async with client_of_application(settings.model_copy(update=without(settings))) as http:
         answer = await http.get("/health")
         alive = await http.get("/health/live")
 
@@ -138,7 +127,10 @@ async def test_a_part_that_does_not_answer_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr("descrow.operations.health.CHECK_TIMEOUT_S", 0.3)
 
-    async with a_node(never) as node, a_browser_of(settings.model_copy(update={"chain_url": node.url})) as http:
+    async with (
+        a_node(never) as node,
+        client_of_application(settings.model_copy(update={"chain_url": node.url})) as http,
+    ):
         answer = await http.get("/health")
 
     assert "polkadot" in not_well(answer)
@@ -148,7 +140,7 @@ async def test_a_part_that_does_not_answer_is_not_waited_for(
 async def test_requests_that_need_a_part_that_is_away_are_told_to_come_back(settings: Settings) -> None:
     gone = {**_dead_valkey(settings), **_dead_database(settings)}
 
-    async with a_browser_of(settings.model_copy(update=gone)) as http:
+    async with client_of_application(settings.model_copy(update=gone)) as http:
         products = await http.get("/api/v1/products")
         challenge = await http.post(
             "/api/v1/auth/challenge", json={"address": "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"}

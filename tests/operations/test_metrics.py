@@ -2,17 +2,16 @@
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.contract.calls import queue_call
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.cases import open_case
 from descrow.incidents.models import AlertKind, CaseKind
+from tests.application import client_of_application
 from tests.market import Market
 
 TOKEN = "a token that only the monitor knows"
@@ -79,12 +78,8 @@ async def test_who_does_not_show_the_token_reads_nothing(http: httpx.AsyncClient
 
 
 async def test_without_a_token_in_the_settings_there_is_nothing_to_read(settings: Settings) -> None:
-    application = build_app(settings.model_copy(update={"metrics_token": None}))
-
-    async with LifespanManager(application):  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
-            answer = await http.get("/metrics", headers={"Authorization": "Bearer None"})
+    async with client_of_application(settings.model_copy(update={"metrics_token": None})) as http:
+        answer = await http.get("/metrics", headers={"Authorization": "Bearer None"})
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
@@ -103,12 +98,8 @@ async def test_without_a_token_in_the_settings_there_is_nothing_to_read(settings
 async def test_a_part_that_is_away_costs_its_own_numbers_only(
     settings: Settings, away: dict[str, object], lost: str, kept: str
 ) -> None:
-    application = build_app(settings.model_copy(update=away))
-
-    async with LifespanManager(application):  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
-            told = await scraped(http)
+    async with client_of_application(settings.model_copy(update=away)) as http:
+        told = await scraped(http)
 
     assert kept in told
     assert lost not in told

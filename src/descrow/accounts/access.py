@@ -4,7 +4,7 @@ A route that is missing here does not start. Who is a party of an order is not w
 *not found* to everybody else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import ClassVar
 
@@ -150,7 +150,7 @@ class AccessCheck(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Callable[[], Sessions]) -> None:
         self._sessions = sessions
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
@@ -161,7 +161,8 @@ class AccessCheck(ASGIMiddleware):
         await next_app(scope, receive, send)
 
     async def _ask_for(self, needed: Permission, caller: Caller) -> None:
-        async with self._sessions() as session:
+        sessions = self._sessions()
+        async with sessions() as session:
             is_permitted = await has_permission(session, caller.account_id, needed)
         if not is_permitted:
             raise Forbidden(needed)

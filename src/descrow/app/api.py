@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import socketio
 from litestar import Litestar, Response, Router
@@ -75,6 +76,27 @@ CONTROLLERS: list[ControllerRouterHandler] = [
 ]
 
 
+PROVIDED: dict[str, Callable[[Parts, Announcements], object]] = {
+    "parts": lambda parts, _: parts,
+    "sessions": lambda parts, _: parts.sessions,
+    "sign_in_settings": lambda parts, _: parts.settings.sign_in,
+    "reads": lambda parts, _: parts.reads,
+    "valkey": lambda parts, _: parts.valkey,
+    "blocks": lambda parts, _: parts.blocks,
+    "upload_limits": lambda parts, _: parts.upload_limits,
+    "announcements": lambda _, announcements: announcements,
+    "get_contract": lambda parts, _: parts.contract,
+    "dispute_keys": lambda parts, _: parts.dispute_keys,
+    "notifications": lambda parts, _: parts.notifications,
+    "payment_methods": lambda parts, _: parts.payment_methods,
+    "chain": lambda parts, _: parts.chain,
+    "signer_keys": lambda parts, _: parts.signer_keys,
+    "services": lambda parts, _: parts.checked_services,
+    "metrics_token": lambda parts, _: parts.settings.metrics_token,
+}
+"""What routes may ask for, by the names that the `dependencies` modules of the packages give."""
+
+
 def create_app() -> ASGIApp:
     """What Granian serves, with settings from the environment."""
     settings = get_settings()
@@ -85,9 +107,17 @@ def create_app() -> ASGIApp:
 
 
 def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:
-    """HTTP and Socket.IO in one application; its parts live from its start-up to its shut-down.
+    """HTTP and Socket.IO in one application.
 
     Who stops the server ends the announcements first.
+    """
+    return open_app(build_http(settings), settings, announcements)
+
+
+def open_app(http: Litestar, settings: Settings, announcements: Announcements | None = None) -> ASGIApp:
+    """Give the routes what they work with, from start-up to shut-down, and put the live feed beside them.
+
+    Routes whose application has shut down may be opened again: making them costs half a second of computing.
     """
     parts = Parts.open(settings)
     wire(parts.payment_methods)
@@ -98,28 +128,32 @@ def build_app(settings: Settings, announcements: Announcements | None = None) ->
         token_secret=settings.jwt_secret,
         origins=[settings.public_url, *settings.cors_origin_list],
     )
-
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        listening = [asyncio.create_task(work.run()) for work in (announcements, parts.catalog_cache)]
-        try:
-            yield
-        finally:
-            for task in listening:
-                task.cancel()
-            await asyncio.gather(*listening, return_exceptions=True)
-            await parts.close()
-
-    http = build_http(parts, announcements, lifespan)
+    http.state.update({name: get(parts, announcements) for name, get in PROVIDED.items()})
     both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
     return with_rules_for_browsers(both, rules_for_browsers(settings.public_url))
 
 
-def build_http(
-    parts: Parts, announcements: Announcements, *lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]
-) -> Litestar:
-    """The routes alone; nothing is connected to before the first request."""
-    settings = parts.settings
+@asynccontextmanager
+async def _run_beside(http: Litestar) -> AsyncIterator[None]:
+    """Listen to the database while the application lives, then close what it worked with."""
+    parts: Parts = http.state["parts"]
+    listeners = (http.state["announcements"], parts.catalog_cache)
+    listening = [asyncio.create_task(listener.run()) for listener in listeners]
+    try:
+        yield
+    finally:
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+        await parts.close()
+
+
+def build_http(settings: Settings) -> Litestar:
+    """The routes alone. They can be described, but answer nothing before `open_app`."""
+
+    def giving(name: str) -> Callable[[], Any]:
+        return lambda: http.state[name]
+
     uploads = Router(
         "/",
         route_handlers=[UploadController, EvidenceController],
@@ -136,12 +170,12 @@ def build_http(
             Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
         ],
-        dependencies=_dependencies(parts, announcements),
+        dependencies={name: Provide(giving(name), sync_to_thread=False) for name in PROVIDED},
         middleware=[  # not guards, for each of which the framework copies the route
-            RateLimits(parts.valkey, factor=settings.rate_limit_factor, proxies=settings.proxies),
-            AccessCheck(parts.sessions),
+            RateLimits(giving("valkey"), factor=settings.rate_limit_factor, proxies=settings.proxies),
+            AccessCheck(giving("sessions")),
         ],
-        lifespan=lifespan,
+        lifespan=[_run_beside],
         cors_config=pages_that_may_ask(settings.cors_origin_list),
         request_class=StrictRequest,
         response_class=Answer,
@@ -165,34 +199,6 @@ def build_http(
     resolve_dependencies_in_sequence(http)
     _tell_true_methods(http)
     return http
-
-
-def _dependencies(parts: Parts, announcements: Announcements) -> dict[str, Provide]:
-    """What routes may ask for, by the names that the `dependencies` modules of the packages give."""
-    settings = parts.settings
-    provided = {
-        "parts": parts,
-        "sessions": parts.sessions,
-        "sign_in_settings": settings.sign_in,
-        "reads": parts.reads,
-        "valkey": parts.valkey,
-        "blocks": parts.blocks,
-        "upload_limits": parts.upload_limits,
-        "announcements": announcements,
-        "get_contract": parts.contract,
-        "dispute_keys": parts.dispute_keys,
-        "notifications": parts.notifications,
-        "payment_methods": parts.payment_methods,
-        "chain": parts.chain,
-        "signer_keys": parts.signer_keys,
-        "services": parts.checked_services,
-        "metrics_token": settings.metrics_token,
-    }
-    return {name: Provide(_giving(value), sync_to_thread=False) for name, value in provided.items()}
-
-
-def _giving(value: object) -> Callable[[], object]:
-    return lambda: value
 
 
 def _tell_true_methods(http: Litestar) -> None:

@@ -1,10 +1,8 @@
 """The document that the tests hold the application to."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from functools import cache
-from threading import Thread
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
@@ -16,12 +14,7 @@ from descrow.app.web.client_types import openapi_document
 
 @cache
 def the_document() -> dict[str, Any]:
-    """Made without a database or a chain; on a thread, as the caller may be in an event loop."""
-    made: list[str] = []
-    thread = Thread(target=lambda: made.append(asyncio.run(openapi_document())))
-    thread.start()
-    thread.join()
-    document: dict[str, Any] = json.loads(made[0])
+    document: dict[str, Any] = json.loads(openapi_document())
     return document
 
 

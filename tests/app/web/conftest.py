@@ -5,10 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
+from tests.application import client_of_application
 
 PAGE = "<!doctype html><title>Descrow</title>"
 SCRIPT = "console.log('a script that is long enough to become smaller when it is packed: ' + 'a'.repeat(9))\n" * 4
@@ -29,8 +28,5 @@ def web_dist(tmp_path: Path) -> Path:
 @pytest.fixture
 async def browser(settings: Settings, web_dist: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Asks a shop that serves the small app."""
-    application = build_app(settings.model_copy(update={"web_dist": web_dist}))
-    async with LifespanManager(application):  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
-            yield client
+    async with client_of_application(settings.model_copy(update={"web_dist": web_dist})) as client:
+        yield client

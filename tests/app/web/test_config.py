@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import httpx
-from asgi_lifespan import LifespanManager
 
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.contract.models import Deployment
+from tests.application import client_of_application
 from tests.market import Market
 
 
@@ -40,11 +39,8 @@ async def test_without_the_chain_a_browser_still_learns_where_it_should_be(
     settings: Settings, deployment: Deployment
 ) -> None:
     nowhere = settings.model_copy(update={"chain_url": "ws://127.0.0.1:1", "public_chain_url": "wss://node.example"})
-    application = build_app(nowhere)
-    async with LifespanManager(application):  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
-            config = (await client.get("/api/v1/config")).json()
+    async with client_of_application(nowhere) as client:
+        config = (await client.get("/api/v1/config")).json()
 
     assert config["chain"]["url"] == "wss://node.example"
     assert config["chain"]["contractAddress"] == deployment.contract_address

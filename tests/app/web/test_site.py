@@ -4,12 +4,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.app.web.site import accepts_gzip, security_headers
 from tests.app.web.conftest import PAGE, SCRIPT
+from tests.application import client_of_application
 
 
 @pytest.mark.parametrize("path", ["/", "/orders/7", "/products/3/buy", "/no/such/page"])
@@ -84,11 +83,8 @@ def test_scripts_may_talk_to_the_shop_and_to_the_chain_alone() -> None:
 
 
 async def test_a_shop_without_a_built_app_shows_the_plain_page(settings: Settings, tmp_path: Path) -> None:
-    application = build_app(settings.model_copy(update={"web_dist": tmp_path}))
-    async with LifespanManager(application):  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
-            front, other = await client.get("/"), await client.get("/orders")
+    async with client_of_application(settings.model_copy(update={"web_dist": tmp_path})) as client:
+        front, other = await client.get("/"), await client.get("/orders")
 
     assert "The money waits in a contract" in front.text
     assert other.status_code == 404

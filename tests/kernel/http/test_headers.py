@@ -1,33 +1,20 @@
 """What every answer tells a browser, and whose pages may ask the API."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from hashlib import sha256
-from typing import Any
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from litestar.types import ASGIApp
 from pydantic import ValidationError
 
-from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.app.web.routes import PLAIN_PAGE
 from descrow.app.web.site import policy_of_page
+from tests.application import client_of_application
 
 ELSEWHERE = "https://app.example"
 PREFLIGHT = {"Origin": ELSEWHERE, "Access-Control-Request-Method": "POST"}
-
-
-@asynccontextmanager
-async def a_browser(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    application: Any = build_app(settings)
-    async with LifespanManager(application):
-        transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
-            yield client
 
 
 @pytest.mark.parametrize(
@@ -46,15 +33,15 @@ async def test_every_answer_of_the_api_is_closed_to_browsers_tricks(app: ASGIApp
 
 
 async def test_a_shop_behind_https_is_never_asked_without_it(settings: Settings) -> None:
-    async with a_browser(settings.model_copy(update={"public_url": "https://shop.example"})) as browser:
+    async with client_of_application(settings.model_copy(update={"public_url": "https://shop.example"})) as browser:
         assert (await browser.get("/health/live")).headers["strict-transport-security"].startswith("max-age=31536000")
 
 
 async def test_no_other_page_may_ask_unless_its_origin_is_named(settings: Settings) -> None:
-    async with a_browser(settings) as browser:
+    async with client_of_application(settings) as browser:
         assert "access-control-allow-origin" not in (await browser.options("/api/v1/orders", headers=PREFLIGHT)).headers
 
-    async with a_browser(settings.model_copy(update={"cors_origins": ELSEWHERE})) as browser:
+    async with client_of_application(settings.model_copy(update={"cors_origins": ELSEWHERE})) as browser:
         allowed = await browser.options("/api/v1/orders", headers=PREFLIGHT)
         asked = await browser.get("/api/v1/products", headers={"Origin": ELSEWHERE})
         stranger = await browser.get("/api/v1/products", headers={"Origin": "https://elsewhere.example"})

@@ -1,20 +1,17 @@
 """How often one may ask: by account and by address, by kind of route, and never because Valkey is away."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import pytest
-from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 
-from descrow.app.api import build_app
-from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
+from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.kernel.http.correlation import shown
 from descrow.kernel.http.limits import ALLOWANCES, Kind
 from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
+from tests.application import client_of_application
 
 BURST = ALLOWANCES[Kind.SIGN_IN].burst
 
@@ -28,17 +25,8 @@ def limited(settings: Settings, stack: DevStackEndpoints) -> Settings:
 
 @pytest.fixture
 async def http(limited: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with _browser(limited) as client:
+    async with client_of_application(limited) as client:
         yield client
-
-
-@asynccontextmanager
-async def _browser(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    application: Any = build_app(settings)
-    async with LifespanManager(application):
-        transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
-            yield client
 
 
 async def ask(http: httpx.AsyncClient, address: str) -> httpx.Response:
@@ -87,7 +75,7 @@ async def test_health_is_asked_as_often_as_one_likes(http: httpx.AsyncClient) ->
 
 async def test_without_valkey_nobody_is_limited(limited: Settings) -> None:
     away = limited.model_copy(update={"valkey_url": SecretStr("redis://127.0.0.1:1/0")})
-    async with _browser(away) as http:
+    async with client_of_application(away) as http:
         answers = [await http.get("/api/products") for _ in range(5)]
 
     assert {answer.status_code for answer in answers} == {200}

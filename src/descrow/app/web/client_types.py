@@ -7,7 +7,6 @@
 """
 
 import argparse
-import asyncio
 import json
 import sys
 from importlib.resources import files
@@ -16,19 +15,17 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from descrow.app.api import build_http
-from descrow.app.context import Parts
 from descrow.app.openapi.document import whole_document
 from descrow.app.settings import Settings
-from descrow.feed.announcements import Announcements
 
 ROOT = Path(__file__).resolve().parents[4]
 OPENAPI = ROOT / "web" / "openapi.json"
 ABI = ROOT / "web" / "src" / "chain" / "escrowAbi.ts"
 NOWHERE = "127.0.0.1:1"
-"""Parts connect at their first use, and describing the API uses none."""
+"""Describing the API connects to nothing."""
 
 
-async def openapi_document() -> str:
+def openapi_document() -> str:
     """The API as it describes itself."""
     settings = Settings(
         database_url=SecretStr(f"postgresql://nobody:none@{NOWHERE}/none"),
@@ -37,9 +34,7 @@ async def openapi_document() -> str:
         jwt_secret=SecretStr("signs nothing, as nobody signs in here"),
         rate_limit_factor=0,
     )
-    parts = Parts.open(settings)
-    document = whole_document(build_http(parts, Announcements("")))
-    await parts.close()
+    document = whole_document(build_http(settings))
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -53,7 +48,7 @@ def abi_module() -> str:
 
 
 def wanted_files() -> dict[Path, str]:
-    return {OPENAPI: asyncio.run(openapi_document()), ABI: abi_module()}
+    return {OPENAPI: openapi_document(), ABI: abi_module()}
 
 
 def main() -> int:

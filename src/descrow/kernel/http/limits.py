@@ -5,6 +5,7 @@ everybody in.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -75,7 +76,7 @@ class RateLimits(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, valkey: Valkey, *, factor: int, proxies: int) -> None:
+    def __init__(self, valkey: Callable[[], Valkey], *, factor: int, proxies: int) -> None:
         self._valkey = valkey
         self._proxies = proxies
         self._purses = _Purses()
@@ -108,10 +109,10 @@ class RateLimits(ASGIMiddleware):
 
     async def _take(self, key: str, rate: Rate, lot: int) -> int | None:
         """A lot of tokens, the rest of which pays for the next requests; one, where there is not a whole lot."""
-        if lot > 1 and await take_token(self._valkey, key, rate, lot) is None:
+        if lot > 1 and await take_token(self._valkey(), key, rate, lot) is None:
             self._purses.put(key, lot - 1)
             return None
-        return await take_token(self._valkey, key, rate)
+        return await take_token(self._valkey(), key, rate)
 
     def _who(self, scope: Scope, kind: Kind) -> str:
         """The account where one is signed in; the address for those who are not, or are about to sign in."""

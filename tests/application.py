@@ -1,0 +1,66 @@
+"""The web application in the tests' own process, and clients that ask it without a network."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+from asgi_lifespan import LifespanManager
+from litestar.types import ASGIApp
+
+from descrow.app.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+ADDRESS = "http://127.0.0.1:8080"
+NOT_IN_ROUTES = {"database_url": None, "mpesa": None, "notifications": None}
+"""Settings that only `open_app` reads: they may differ between applications that share routes."""
+MOST_IDLE = 4
+
+_idle: list[tuple[Settings, "Litestar"]] = []
+"""Routes whose application has shut down, the latest last."""
+
+
+@contextmanager
+def open_application(settings: Settings) -> Iterator[ASGIApp]:
+    """An application that nobody has started yet; it must have shut down at the end.
+
+    Its routes are those of an earlier application with the same settings where there are any: making them takes as much
+    computing as most tests do.
+    """
+    from descrow.app.api import build_http, open_app  # unit tests must not pay for it
+
+    wanted = settings.model_copy(update=NOT_IN_ROUTES)
+    found = next((index for index, (made_for, _) in enumerate(_idle) if made_for == wanted), None)
+    routes = build_http(settings) if found is None else _idle.pop(found)[1]
+    yield open_app(routes, settings)
+    _idle.append((wanted, routes))
+    del _idle[:-MOST_IDLE]
+
+
+def build_routes(settings: Settings) -> "Litestar":
+    """The routes alone, to be looked at."""
+    from descrow.app.api import build_http
+
+    return build_http(settings)
+
+
+@asynccontextmanager
+async def running_application(settings: Settings) -> AsyncIterator[ASGIApp]:
+    with open_application(settings) as application:
+        # Not the manager's own `app`: that one shares one scope state among all requests.
+        async with LifespanManager(application):  # type: ignore[arg-type]
+            yield application
+
+
+def client_of(application: ASGIApp, **headers: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    return httpx.AsyncClient(base_url=ADDRESS, transport=transport, headers=headers)
+
+
+@asynccontextmanager
+async def client_of_application(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application with these settings."""
+    async with running_application(settings) as application, client_of(application) as client:
+        yield client
