@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
-from tests.e2e.conftest import CHROMIUM, NO_SANDBOX
+from tests.chromium import NO_SANDBOX, provide_chromium
 from tests.e2e.person import PHONE
 from tests.e2e.shop import Shop, running_shop
 
@@ -80,7 +80,7 @@ async def visit(browser: Browser, shop: Shop, address: str, *, slow: bool) -> Vi
 async def measure(shop: Shop) -> bool:
     is_reached = True
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=NO_SANDBOX)
+        browser = await playwright.chromium.launch(executable_path=provide_chromium(print), args=NO_SANDBOX)
         print(
             f"{'page':<10}{'LCP, slow':>12}{'worst':>10}{'LCP, quick':>12}{'ratio':>8}"
             f"{'app, slow':>12}{'shift':>8}{'script':>11}"

@@ -10,13 +10,11 @@ from playwright.async_api import Browser, ViewportSize, async_playwright
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
+from tests.chromium import NO_SANDBOX, provide_chromium
 
 from .person import PHONE, Person
 from .shop import Shop, running_shop
 
-CHROMIUM = "/usr/bin/chromium"
-NO_SANDBOX = ("--no-sandbox", "--disable-dev-shm-usage")
-"""As root, which machines of CI run as, Chromium starts without one only."""
 ENOUGH_FOR_ALL_TESTS = 1000
 """Of the first product: every test in the same shop buys one, and the shop of a new stack has twenty."""
 
@@ -30,7 +28,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=NO_SANDBOX)
+        browser = await playwright.chromium.launch(executable_path=provide_chromium(print), args=NO_SANDBOX)
         yield browser
         await browser.close()
 

@@ -16,8 +16,8 @@ from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from descrow.app.devstack.mpesa import BUYERS_PHONE
+from tests.chromium import NO_SANDBOX, provide_chromium
 
-from .conftest import CHROMIUM, NO_SANDBOX
 from .handset import Handset
 from .person import ADMIN_SECTIONS, DESKTOP, PHONE, Person
 from .shop import Shop, running_shop
@@ -30,7 +30,7 @@ COLOURS = 128
 
 async def take_pictures(shop: Shop, folder: Path) -> None:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=NO_SANDBOX)
+        browser = await playwright.chromium.launch(executable_path=provide_chromium(print), args=NO_SANDBOX)
         orders = await _something_going_on(browser, shop)
         for size_name, size in SIZES.items():
             for theme, language in (("light", "en"), ("dark", "sw")):
