@@ -1,83 +1,150 @@
-"""What tests stand on: real PostgreSQL, Valkey and chain, started once; a database and a contract of their own each."""
+"""What tests stand on: real PostgreSQL, Valkey and chain, started once for each worker; a fresh state for each test.
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from uuid import uuid4
+What only some tests need is imported where it is used: unit tests start in a second or two.
+"""
 
-import asyncpg
-import httpx
+import os
+import sys
+from collections.abc import AsyncIterator, Generator
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
 import pytest
-from asgi_lifespan import LifespanManager
-from litestar.types import ASGIApp
 from pydantic import SecretStr
 
-from descrow.app.api import build_app
-from descrow.app.demo.shop_client import ShopClient
-from descrow.app.devstack.roles import development_roles
-from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
-from descrow.app.devstack.stack import parts_for_tests
-from descrow.app.migrations import migrate
-from descrow.app.settings import Settings
-from descrow.app.wiring import payment_methods, wire
-from descrow.chain.client import ChainClient
-from descrow.chain.keys import EvmAddress, Keypair
-from descrow.contract.deployment import Terms, deploy, instantiate
-from descrow.contract.models import Deployment
-from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of
-from tests.app.openapi.recorder import Recorder
-from tests.chain.liar import Liar, a_liar
-from tests.market import Market
+from tests import kinds
+from tests.chromium import provide_chromium
 
-TEMPLATE = "descrow_template"
-_OURS = "datname = $1 AND usename = current_user"
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
+
+    from descrow.app.devstack.stack import DevStackEndpoints
+    from descrow.app.settings import Settings
+    from descrow.chain.client import ChainClient
+    from descrow.chain.keys import EvmAddress
+    from descrow.contract.deployment import Terms
+    from descrow.contract.models import Deployment
+    from descrow.kernel.db import Sessions
+    from tests.chain.liar import Liar
+    from tests.market import Market
+    from tests.snapshot import Snapshots
+
+# Tests start hundreds of Python processes: compiled anew, the libraries take each of them four seconds more.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile(
+    "descrow", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("descrow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        kinds.mark(item)
+    kinds.put_long_ones_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    _provide_for(ids, node.config)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # what workers collect is provided for where they are led from
+        _provide_for([item.nodeid for item in session.items], session.config)
+
+
+def _provide_for(ids: list[str], config: pytest.Config) -> None:
+    """Install what these tests need and the machine lacks, before the first of them and with a line to be seen."""
+    if any(test.startswith("tests/e2e/") for test in ids):
+        provide_chromium(config.get_terminal_writer().line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with kinds.held_to_its_kind(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with kinds.held_to_its_kind(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevStackEndpoints]:
-    """The parts, with a migrated database to copy from, in a process whose features are wired together."""
+async def stack() -> "AsyncIterator[DevStackEndpoints]":
+    """PostgreSQL, Valkey and the chain of this worker, in a process whose features are wired together."""
+    from descrow.app.devstack.stack import parts_for_tests
+    from descrow.app.wiring import payment_methods, wire
+    from tests.places import fast_directory
+
     wire(payment_methods(None))
-    async with parts_for_tests(Path(tmp_path_factory.mktemp("stack"))) as parts:
-        await _on_server(parts, f"CREATE DATABASE {TEMPLATE}")
-        await migrate(_database(parts, TEMPLATE))
-        yield parts
+    with fast_directory() as directory:
+        async with parts_for_tests(directory) as parts:
+            yield parts
+
+
+@pytest.fixture(scope="session")
+async def snapshots(stack: "DevStackEndpoints") -> "AsyncIterator[Snapshots]":
+    from tests.snapshot import snapshots_of
+
+    async with snapshots_of(stack) as opened:
+        yield opened
 
 
 @pytest.fixture
-async def database_url(stack: DevStackEndpoints) -> AsyncIterator[str]:
-    """An empty database in its newest shape."""
-    name = f"test_{uuid4().hex}"
-    await _on_server(stack, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield _database(stack, name)
-    # Not WITH (FORCE): that would end an autovacuum worker too, which only a superuser may. A plain DROP asks it to go.
-    await _on_server(stack, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {_OURS}", name)
-    await _on_server(stack, f"DROP DATABASE {name}")
+def terms() -> "Terms":
+    """What orders are made under. Windows of a minute, so that a test can let one pass."""
+    from tests.snapshot import terms_with_windows_of
+
+    return terms_with_windows_of(seconds=60)
 
 
 @pytest.fixture
-async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+async def database_url(snapshots: "Snapshots", terms: "Terms", request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A database in its newest shape: empty, or with the contract for tests that ask for the `deployment`."""
+    is_deployed = "deployment" in request.fixturenames
+    async with snapshots.deployed_database(terms) if is_deployed else snapshots.empty_database() as url:
+        yield url
+
+
+@pytest.fixture
+async def sessions(database_url: str) -> "AsyncIterator[Sessions]":
+    from descrow.kernel.db import open_engine, sessions_of
+
     engine = open_engine(database_url, pool_size=5)
     yield sessions_of(engine)
     await engine.dispose()
 
 
 @pytest.fixture
-async def chain(stack: DevStackEndpoints) -> AsyncIterator[ChainClient]:
+async def chain(stack: "DevStackEndpoints") -> "AsyncIterator[ChainClient]":
+    from descrow.chain.client import ChainClient
+
     client = ChainClient(stack.chain_url)
     yield client
     await client.close()
 
 
 @pytest.fixture
-async def liar(stack: DevStackEndpoints) -> AsyncIterator[Liar]:
+async def liar(stack: "DevStackEndpoints") -> "AsyncIterator[Liar]":
     """A node in front of the chain that lies when it is told to."""
+    from tests.chain.liar import a_liar
+
     async with a_liar(stack.chain_url) as node:
         yield node
 
 
-@pytest.fixture
-def settings(stack: DevStackEndpoints, database_url: str) -> Settings:
+@pytest.fixture(scope="session")
+def settings_of_worker(stack: "DevStackEndpoints") -> "Settings":
+    """Read from the environment and checked once: that takes as long as a request."""
+    from descrow.app.settings import Settings
+
     return Settings(
-        database_url=SecretStr(database_url),
+        database_url=SecretStr(stack.database_url),
         valkey_url=SecretStr(stack.valkey_url),
         chain_url=stack.chain_url,
         jwt_secret=SecretStr("a secret that only tests know, 32 bytes"),
@@ -89,50 +156,44 @@ def settings(stack: DevStackEndpoints, database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:
-    """A contract of this test's own, under terms whose windows are a minute."""
-    terms = Terms(fund_window_s=60, ship_window_s=60, inspection_window_s=60, dispute_window_s=60)
-    owner, caps = Keypair.from_uri("//Owner"), settings.oracle_caps
-    return await deploy(sessions, chain, owner, development_roles(), terms, caps)
+def settings(settings_of_worker: "Settings", database_url: str) -> "Settings":
+    return settings_of_worker.model_copy(update={"database_url": SecretStr(database_url)})
 
 
 @pytest.fixture
-async def second_contract(market: Market) -> EvmAddress:
+async def deployment(sessions: "Sessions", chain: "ChainClient", settings: "Settings") -> "Deployment":
+    """The contract, without orders."""
+    from tests.snapshot import deployment_in
+
+    return await deployment_in(sessions, chain, settings)
+
+
+@pytest.fixture
+async def second_contract(market: "Market") -> "EvmAddress":
     """The same contract once more, with nothing to do with the marketplace."""
-    address, _ = await instantiate(market.chain, Keypair.from_uri("//Owner"), development_roles())
-    return address
+    from tests.snapshot import another_contract
+
+    return await another_contract(market.chain)
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
+async def app(settings: "Settings") -> "AsyncIterator[ASGIApp]":
     """The web application, started. What it answers and does not describe fails the test."""
-    application = Recorder(build_app(settings))
-    # Not its own `app`: that one shares one scope state among all requests.
-    async with LifespanManager(application):  # type: ignore[arg-type]
-        yield application
-    assert application.undescribed == set(), "say so in descrow/app/openapi/responses.py"
+    from tests.app.openapi.recorder import Recorder
+    from tests.application import running_application
+
+    async with running_application(settings) as application:
+        recorder = Recorder(application)
+        yield recorder
+    assert recorder.undescribed == set(), "say so in descrow/app/openapi/responses.py"
 
 
 @pytest.fixture
-async def market(app: ASGIApp, sessions: Sessions, chain: ChainClient, deployment: Deployment) -> AsyncIterator[Market]:
+async def market(
+    app: "ASGIApp", sessions: "Sessions", chain: "ChainClient", deployment: "Deployment"
+) -> "AsyncIterator[Market]":
     """The application with its contract, and people who trade there."""
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    people = {
-        name: ShopClient("http://127.0.0.1:8080", Keypair.from_uri(key), chain, transport)
-        for name, key in {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}.items()
-    }
-    yield Market(sessions=sessions, chain=chain, deployment=deployment, **people)
-    for person in people.values():
-        await person.close()
+    from tests.market import open_market
 
-
-def _database(parts: DevStackEndpoints, name: str) -> str:
-    return parts.database_url.rpartition("/")[0] + "/" + name
-
-
-async def _on_server(parts: DevStackEndpoints, statement: str, *arguments: str) -> None:
-    connection = await asyncpg.connect(plain_url(parts.database_url))
-    try:
-        await connection.execute(statement, *arguments)
-    finally:
-        await connection.close()
+    async with open_market(app, sessions, chain, deployment) as market:
+        yield market

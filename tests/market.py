@@ -1,9 +1,13 @@
 """A marketplace in one process, moved on step by step: what the worker does all the time, tests do when they want."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx
+from litestar.types import ASGIApp
 from sqlalchemy import update
 
 from descrow.app.demo.shop_client import ShopClient
@@ -157,3 +161,17 @@ class Market:
                 await self.settle_as_stranger(order_id)
         assert (await self.seen(order_id))["status"] == status
         return order_id
+
+
+@asynccontextmanager
+async def open_market(
+    app: ASGIApp, sessions: Sessions, chain: ChainClient, deployment: Deployment
+) -> AsyncIterator[Market]:
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    people = {
+        name: ShopClient("http://127.0.0.1:8080", Keypair.from_uri(key), chain, transport)
+        for name, key in {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}.items()
+    }
+    yield Market(sessions=sessions, chain=chain, deployment=deployment, **people)
+    for person in people.values():
+        await person.close()

@@ -11,19 +11,15 @@ from litestar.types import ASGIApp
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
-from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.settings import Settings
-from descrow.chain.client import ChainClient
-from descrow.chain.keys import Keypair
-from descrow.contract.deployment import Terms, deploy
-from descrow.contract.models import Deployment
-from descrow.kernel.db import Sessions
+from descrow.contract.deployment import Terms
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from tests.app.devstack.daraja.merchant import Daraja, Inbox
 from tests.market import Market
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, Door, MpesaMarket
+from tests.snapshot import terms_with_windows_of
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +94,9 @@ def settings(settings: Settings, mpesa_settings: MpesaSettings) -> Settings:
 
 
 @pytest.fixture
-async def deployment(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:
-    """A contract whose buyers have ten minutes to pay."""
-    terms = Terms(fund_window_s=600, ship_window_s=600, inspection_window_s=600, dispute_window_s=600)
-    owner, caps = Keypair.from_uri("//Owner"), settings.oracle_caps
-    return await deploy(sessions, chain, owner, development_roles(), terms, caps)
+def terms() -> Terms:
+    """Buyers have ten minutes to pay."""
+    return terms_with_windows_of(seconds=600)
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def create_app() -> ASGIApp:
 
 
 def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:
-    """HTTP and Socket.IO in one application.
+    """Build HTTP and Socket.IO as one application.
 
     Who stops the server ends the announcements first.
     """
@@ -149,7 +149,7 @@ async def _run_beside(http: Litestar) -> AsyncIterator[None]:
 
 
 def build_http(settings: Settings) -> Litestar:
-    """The routes alone. They can be described, but answer nothing before `open_app`."""
+    """Build the routes alone. They can be described, but answer nothing before `open_app`."""
 
     def giving(name: str) -> Callable[[], Any]:
         return lambda: http.state[name]

@@ -43,8 +43,16 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "timezone": "UTC",
 }
-# For tests alone: what was committed is lost when the machine, not the process, dies.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",  # databases that live for a second need none
+    "scram_iterations": "1",  # four thousand take longer than what most connections are for
+}
+"""For tests alone: what was committed is lost when the machine, not the process, dies."""
 
 
 @dataclass(frozen=True)
