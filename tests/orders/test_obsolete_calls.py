@@ -1,4 +1,4 @@
-"""Which refused calls are dropped, since their order can never need them again."""
+"""Refused calls are dropped once their order can never need them again."""
 
 from typing import Any
 from unittest.mock import AsyncMock

@@ -9,7 +9,7 @@ from descrow.app import wiring
 from descrow.app.wiring import payment_methods, wire
 from descrow.kernel.events import EventBus
 from descrow.orders.division import Division
-from descrow.orders.events import OrderClosedUnpaid, OrderEnded, OrdersReverted
+from descrow.orders.events import OrderEnded, OrderEndedUnpaid, OrdersReverted
 from descrow.orders.models import Order
 from descrow.payments.mpesa import payables, reversals, service
 
@@ -33,7 +33,7 @@ async def test_an_order_in_dot_costs_no_statement(bus: EventBus) -> None:
     session, order = Mock(spec=AsyncSession), an_order("dot")
 
     await bus.publish(session, OrderEnded(order, DIVISION))
-    await bus.publish(session, OrderClosedUnpaid(order))
+    await bus.publish(session, OrderEndedUnpaid(order))
     await bus.publish(session, OrdersReverted([order]))
 
     assert session.mock_calls == []
@@ -46,7 +46,7 @@ async def test_the_ends_of_an_mpesa_order_are_acted_on(bus: EventBus, monkeypatc
     monkeypatch.setattr(service, "release_after_expiry", release)
 
     await bus.publish(session, OrderEnded(order, DIVISION))
-    await bus.publish(session, OrderClosedUnpaid(order))
+    await bus.publish(session, OrderEndedUnpaid(order))
 
     pay.assert_awaited_once_with(session, order, DIVISION)
     release.assert_awaited_once_with(session, order)

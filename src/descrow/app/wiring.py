@@ -14,7 +14,7 @@ from descrow.mpesa.settings import MpesaSettings
 from descrow.notifications import outbox
 from descrow.notifications import service as notifications
 from descrow.orders import order_events, rollback
-from descrow.orders.events import OrderClosedUnpaid, OrderEnded, OrdersReverted
+from descrow.orders.events import OrderEnded, OrderEndedUnpaid, OrdersReverted
 from descrow.orders.models import Order
 from descrow.orders.payment_methods import PaymentMethods
 from descrow.payments.dot.method import DotMethod
@@ -36,7 +36,7 @@ def wire(methods: PaymentMethods) -> None:
     async def pay_out(session: AsyncSession, ended: OrderEnded) -> None:
         await methods.of(ended.order.payment_method).pay_out(session, ended.order, ended.division)
 
-    async def refund(session: AsyncSession, closed: OrderClosedUnpaid) -> None:
+    async def refund(session: AsyncSession, closed: OrderEndedUnpaid) -> None:
         await methods.of(closed.order.payment_method).refund(session, closed.order)
 
     async def hold(session: AsyncSession, reverted: OrdersReverted) -> None:
@@ -53,5 +53,5 @@ def wire(methods: PaymentMethods) -> None:
     bus.subscribe(UnfinalEventsReverted, order_events.publish_reverted_steps)
     bus.subscribe(FinalEventsReverted, rollback.revert_orders)
     bus.subscribe(OrderEnded, pay_out)
-    bus.subscribe(OrderClosedUnpaid, refund)
+    bus.subscribe(OrderEndedUnpaid, refund)
     bus.subscribe(OrdersReverted, hold)

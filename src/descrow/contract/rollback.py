@@ -1,4 +1,4 @@
-"""When the chain gives up blocks that had been final: what they did to our transactions and calls is reverted.
+"""Revert what blocks did to our transactions and calls, when the chain gives up blocks that had been final.
 
 This should never happen, so it raises an alert. It is handled all the same, since the chain is the authority: the
 blocks are marked as orphaned, and transactions of ours in them are open again. Whoever applied the blocks' events

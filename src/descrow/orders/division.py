@@ -1,4 +1,4 @@
-"""How the contract divides an order's money when the order ends."""
+"""The contract's division of an order's money when the order ends."""
 
 from dataclasses import dataclass
 

@@ -16,7 +16,7 @@ class OrderEnded:
 
 
 @dataclass(frozen=True)
-class OrderClosedUnpaid:
+class OrderEndedUnpaid:
     """An order was cancelled or expired before its payment was recorded on the chain."""
 
     order: Order

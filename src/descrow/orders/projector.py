@@ -24,7 +24,7 @@ from descrow.kernel.fastpath.bulk_insert import as_lists, given, insert_rows
 from descrow.kernel.retry.policies import policies
 from descrow.orders import order_events
 from descrow.orders.division import Division
-from descrow.orders.events import OrderClosedUnpaid, OrderEnded
+from descrow.orders.events import OrderEnded, OrderEndedUnpaid
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderState
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES
@@ -188,7 +188,7 @@ class _Batch:
     _news: list[tuple[tuple[int, int], FeedEvent]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
     _ended: list[OrderEnded] = field(default_factory=list)
-    _closed_unpaid: list[OrderClosedUnpaid] = field(default_factory=list)
+    _ended_unpaid: list[OrderEndedUnpaid] = field(default_factory=list)
 
     def apply(self, event: ChainEvent) -> None:
         """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
@@ -214,7 +214,7 @@ class _Batch:
         await insert_rows(session, OrderTransition, self._transitions)
         for product_id, pieces in sorted(self._pieces_back.items()):
             await catalog.return_pieces(session, product_id, pieces)
-        for ending in (*self._ended, *self._closed_unpaid):
+        for ending in (*self._ended, *self._ended_unpaid):
             await bus.publish(session, ending)
         await publish_to_feeds(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
 
@@ -279,7 +279,7 @@ class _Batch:
     def _note_ending(self, order: Order, facts: OrderState, event: ChainEvent) -> None:
         """Note how the order ended, if it did, for whoever holds or owes its money."""
         if facts.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
-            self._closed_unpaid.append(OrderClosedUnpaid(order))
+            self._ended_unpaid.append(OrderEndedUnpaid(order))
         elif facts.status in FINAL_STATUSES:
             self._ended.append(OrderEnded(order, Division.of_event(event.name, event.arguments)))
 

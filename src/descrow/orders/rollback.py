@@ -1,4 +1,4 @@
-"""When the chain gives up blocks that had been final, each order they touched is made anew from the events left."""
+"""Rebuild each order that blocks touched, when the chain gives up blocks that had been final."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ async def _rewrite(
 
 
 async def _final_events_of(session: AsyncSession, numbers: set[int | None]) -> dict[int | None, list[ChainEvent]]:
-    """What has been applied to these orders and still stands, oldest first."""
+    """Return what has been applied to these orders and still stands, oldest first."""
     rows = await session.scalars(
         select(ChainEvent)
         .where(
