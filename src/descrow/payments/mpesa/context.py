@@ -14,38 +14,38 @@ from descrow.payments.mpesa.callback_inbox import CallbackInbox
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.rates import open_rates
 
-TELL_EVERY_S = 10
-MOST_POSTS = 20
+ALERT_EVERY_S = 10
+MOST_CALLBACKS = 20
 MOST_ADDRESSES = 10_000
 
 
 @dataclass
-class Forgeries:
-    """Anybody may post anything; not each such post is worth a row."""
+class AlertThrottle:
+    """Limits alerts of forged callbacks: anybody may post anything, and not each such post is worth a row."""
 
-    _told_at: float = -TELL_EVERY_S
+    _last_alert_at: float = -ALERT_EVERY_S
 
-    def is_worth_telling(self) -> bool:
-        """Whether some time has passed since the last one that was told."""
-        if time.monotonic() - self._told_at < TELL_EVERY_S:
+    def may_alert(self) -> bool:
+        """Say if some time has passed since the last alert, and count this one if so."""
+        if time.monotonic() - self._last_alert_at < ALERT_EVERY_S:
             return False
-        self._told_at = time.monotonic()
+        self._last_alert_at = time.monotonic()
         return True
 
 
 @dataclass
-class Floods:
-    """Who knows an address of ours may post to it for ever; Daraja posts to each a few times at most."""
+class CallbackCounter:
+    """Counts callbacks by address. Whoever knows one may post to it for ever; Daraja posts a few times at most."""
 
     _counts: OrderedDict[tuple[str, int], int] = field(default_factory=OrderedDict)
 
-    def is_within_reason(self, kind: str, about_id: int) -> bool:
-        """Counts a post. The addresses posted to last are remembered, as many as fit."""
+    def is_within_limit(self, kind: str, about_id: int) -> bool:
+        """Count a callback. The addresses posted to last are remembered, as many as fit."""
         count = self._counts.pop((kind, about_id), 0) + 1
         self._counts[(kind, about_id)] = count
         if len(self._counts) > MOST_ADDRESSES:
             self._counts.popitem(last=False)
-        return count <= MOST_POSTS
+        return count <= MOST_CALLBACKS
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class PaymentContext:
     desk: DarajaContext
     rates: RateSource
     callback_inbox: CallbackInbox
-    forgeries: Forgeries = field(default_factory=Forgeries)
-    floods: Floods = field(default_factory=Floods)
+    alert_throttle: AlertThrottle = field(default_factory=AlertThrottle)
+    callback_counter: CallbackCounter = field(default_factory=CallbackCounter)
 
     @classmethod
     def open(cls, sessions: Sessions, valkey: Valkey, settings: MpesaSettings) -> Self:
@@ -65,7 +65,7 @@ class PaymentContext:
         await self.desk.close()
         await self.rates.close()
 
-    def is_stranger(self, sender: str | None) -> bool:
-        """Whether the operator has said who posts to us, and this is not one of them."""
+    def is_unknown_sender(self, sender: str | None) -> bool:
+        """Say if the operator has listed Daraja's senders, and this is not one of them."""
         known = [name.strip() for name in self.desk.settings.callback_senders.split(",") if name.strip()]
         return bool(known) and sender not in known

@@ -40,7 +40,7 @@ from descrow.payments.mpesa.schemas import (
 )
 from descrow.payments.records import check_record_is_allowed
 
-LARGEST_POST_BYTES = 16_384
+LARGEST_CALLBACK_BYTES = 16_384
 """Several times what Daraja posts."""
 
 Id = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
@@ -149,14 +149,14 @@ async def accept_callback(
     if kind not in list(CallbackKind) or not is_code_of(
         code, mpesa.desk.settings.callback_secret, CallbackKind(kind), about_id
     ):
-        if mpesa.forgeries.is_worth_telling():
+        if mpesa.alert_throttle.may_alert():
             await _alert_forgery(parts, sender, "it was posted to an address that is not ours")
         raise NotFound("There is nothing here.")
-    if mpesa.is_stranger(sender) and mpesa.forgeries.is_worth_telling():
+    if mpesa.is_unknown_sender(sender) and mpesa.alert_throttle.may_alert():
         await _alert_forgery(parts, sender, "a right address, but not one of Safaricom's senders")
     body = await request.body()
-    if len(body) > LARGEST_POST_BYTES or not mpesa.floods.is_within_reason(kind, about_id):
-        if mpesa.forgeries.is_worth_telling():
+    if len(body) > LARGEST_CALLBACK_BYTES or not mpesa.callback_counter.is_within_limit(kind, about_id):
+        if mpesa.alert_throttle.may_alert():
             await _alert_forgery(
                 parts, sender, f"more than anybody would post: {len(body)} bytes for {kind} {about_id}"
             )
