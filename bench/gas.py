@@ -1,9 +1,9 @@
-"""What each step of an order costs, on a plain EVM and on the real runtime, beside the committed table.
+"""Measure the cost of each step of an order, on a plain EVM and on the real runtime.
 
     uv run python -m bench.gas             # measure; exits 1 when a figure has grown by more than 3 %
     uv run python -m bench.gas --write     # measure, and make it the committed table, bench/gas.json
 
-`contracts/README.md` shows the committed table, and `tests/contract/test_gas.py` holds the plain EVM's part to it.
+`contracts/README.md` shows the committed table, and `tests/contracts/test_gas.py` holds the plain EVM's part to it.
 """
 
 import argparse

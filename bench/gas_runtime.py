@@ -1,4 +1,4 @@
-"""What each step costs on the real runtime: the weight and deposit that a dry run finds, and the fee of just that."""
+"""Measure weight, deposit and fee of each step on the real runtime, as a dry run reports them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.contracts.world import act_on, payee_bytecode
+from tests.contracts.payees import call_through_payee, payee_bytecode
 
 from descrow.app.devstack.chain import NAME as CHAIN
 from descrow.app.devstack.roles import development_roles
@@ -47,7 +47,7 @@ class RuntimeCost:
     fee_planck: Planck
 
     def share(self, orders: int) -> "RuntimeCost":
-        """What falls to each of the orders in a batch."""
+        """Return the part of each order in a batch."""
         return RuntimeCost(
             self.ref_time // orders,
             self.proof_size // orders,
@@ -81,7 +81,7 @@ class Runtime:
     def new_order(
         self, mode: PaymentMode = PaymentMode.COIN, seller: EvmAddress = SELLER.evm_address
     ) -> tuple[Any, ...]:
-        """What `create_order` is asked for."""
+        """Return the arguments of `create_order`."""
         amount = wei_from_planck(PRICE) if mode is PaymentMode.COIN else PRICE_BY_MPESA
         return (BUYER.evm_address, seller, amount, TERMS_ID, mode.number, self.digest(), self.digest())
 
@@ -114,7 +114,7 @@ class Runtime:
         order_id = int(await self.contract.read("next_order_id")) - 1
         await self.contract.send(BUYER, "fund_order_dot", order_id, value=PRICE)
         ship = escrow_interface().encode_call("mark_shipped", order_id, self.digest())
-        data = act_on(self.contract.address, ship)
+        data = call_through_payee(self.contract.address, ship)
         run = await self.chain.dry_run_call(caller=STRANGER.public_key, dest=payee, value=NOTHING, data=data)
         await self._include(await self.chain.encode_contract_call(dest=payee, data=data, limits=run.limits()))
         return order_id
@@ -155,15 +155,15 @@ async def measure_on_runtime() -> dict[str, RuntimeCost]:
     """Cost by step, by the same names and in the same situations as on a plain EVM."""
     async with _runtime() as runtime:
         return {
-            **await _of_the_usual_course(runtime),
-            **await _of_quarrels(runtime),
+            **await _of_ordinary_orders(runtime),
+            **await _of_disputes(runtime),
             **await _of_payments_by_mpesa(runtime),
             **await _of_deadlines(runtime),
             "withdraw": await runtime.costs(TREASURY, "withdraw"),
         }
 
 
-async def _of_the_usual_course(runtime: Runtime) -> dict[str, RuntimeCost]:
+async def _of_ordinary_orders(runtime: Runtime) -> dict[str, RuntimeCost]:
     costs = runtime.costs
     many = [runtime.new_order() for _ in range(BATCH)]
     refusing = await runtime.order_shipped_by_a_refusing_seller()
@@ -179,7 +179,7 @@ async def _of_the_usual_course(runtime: Runtime) -> dict[str, RuntimeCost]:
     }
 
 
-async def _of_quarrels(runtime: Runtime) -> dict[str, RuntimeCost]:
+async def _of_disputes(runtime: Runtime) -> dict[str, RuntimeCost]:
     costs = runtime.costs
     disputed, agreed = await runtime.order(OrderStatus.SHIPPED), await runtime.order(OrderStatus.SHIPPED)
     return {

@@ -47,7 +47,9 @@ TEST_FILES = [
     "test_funding_and_shipping.py",
     "test_reasons.py",
     "test_payouts.py",
-    "test_moves.py",
+    "test_credits.py",
+    "test_reentrancy.py",
+    "test_transitions.py",
     "test_rounding.py",
 ]
 

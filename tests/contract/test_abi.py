@@ -32,7 +32,7 @@ def test_integers_travel_as_digits_since_json_numbers_are_rounded() -> None:
 
 
 def test_every_reason_of_the_contract_has_a_code_of_its_own() -> None:
-    """The reasons are those that `tests/contract/test_reasons.py` has found in the contract's files, and reached."""
+    """The reasons are those that `tests/contracts/test_reasons.py` has found in the contract's files, and reached."""
     codes = {code_of_reason(reason) for reason in REASONS}
 
     assert len(codes) == len(REASONS)

@@ -1,10 +1,10 @@
-"""A world with a fresh escrow for every test."""
+"""A fresh escrow for every test."""
 
 import pytest
 
-from .world import World
+from .environment import Environment
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def environment() -> Environment:
+    return Environment()

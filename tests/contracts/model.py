@@ -1,14 +1,14 @@
-"""The contract once more, in plain Python: what each call does, or that it is refused.
+"""A model of the contract in plain Python.
 
-Methods have the names and arguments of the contract's functions, and say whether the call goes through. Nothing is
-packed and nothing is shared with the contract or with the table in `moves`.
+Methods have the names and arguments of the contract's functions, and return true if the call succeeds. Nothing is
+packed, and nothing is shared with the contract or with the table in `transitions`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .world import (
+from .values import (
     BY_DOT,
     BY_MPESA,
     CANCELLED,
@@ -28,7 +28,7 @@ from .world import (
     Offer,
     Order,
     Terms,
-    parts_of,
+    split_amount,
 )
 
 
@@ -56,17 +56,17 @@ class Model:
     offers: dict[int, Offer] = field(default_factory=dict)
     receipts: set[bytes] = field(default_factory=set)
     recorded: dict[int, Amount] = field(default_factory=dict)
-    """What was recorded, by day."""
+    """The recorded amount, by day."""
     credits: dict[Address, Amount] = field(default_factory=dict)
     payouts: list[Payout] = field(default_factory=list)
-    """What the last call has to pay out, in this order: sent at once or credited, as the payee allows."""
+    """The payouts of the last call, in this order: sent, or credited if the payee does not accept."""
 
     def call(self, function: str, *args: Any, by: Address, value: Amount = 0) -> bool:
         self.payouts = []
         accepts = getattr(self, function)
         return bool(accepts(*args, by=by, value=value) if function == "fund_order_dot" else accepts(*args, by=by))
 
-    # --- what it holds ---
+    # --- state ---
 
     @property
     def held(self) -> Amount:
@@ -76,11 +76,11 @@ class Model:
     def recorded_today(self) -> Amount:
         return self.recorded.get(self.now() // DAY, 0)
 
-    def standing_offer(self, order_id: int) -> Offer | None:
+    def open_offer(self, order_id: int) -> Offer | None:
         offer = self.offers.get(order_id)
         return offer if offer and self.now() < offer.expiry else None
 
-    # --- coming in ---
+    # --- creation and payment ---
 
     def create_order(
         self,
@@ -102,9 +102,9 @@ class Model:
 
     def fund_order_dot(self, order_id: int, *, by: Address, value: Amount) -> bool:
         order = self.orders[order_id]
-        if by != order.buyer or value != order.amount or not self._takes_money(order, BY_DOT):
+        if by != order.buyer or value != order.amount or not self._awaits_payment(order, BY_DOT):
             return False
-        self._moves(order_id, FUNDED, self.terms[order.terms_id].ship_window_s)
+        self._set_status(order_id, FUNDED, self.terms[order.terms_id].ship_window_s)
         return True
 
     def record_offchain_payment(self, order_id: int, amount: Amount, receipt: bytes, *, by: Address) -> bool:
@@ -112,49 +112,49 @@ class Model:
 
     def record_offchain_payments(self, payments: list[tuple[int, Amount, bytes]], *, by: Address) -> bool:
         order_ids, amounts, receipts = (set(column) for column in zip(*payments, strict=True))
-        whole = sum(amount for _, amount, _ in payments)
+        total = sum(amount for _, amount, _ in payments)
         if by != self.oracle or len(order_ids) < len(payments) or len(receipts) < len(payments):
             return False
         if receipts & self.receipts or bytes(32) in receipts:
             return False
-        if max(amounts) > self.per_order or self.recorded_today + whole > self.per_day:
+        if max(amounts) > self.per_order or self.recorded_today + total > self.per_day:
             return False
         for order_id, amount, _ in payments:
             order = self.orders[order_id]
-            if amount != order.amount or not self._takes_money(order, BY_MPESA):
+            if amount != order.amount or not self._awaits_payment(order, BY_MPESA):
                 return False
 
         for order_id in order_ids:
-            self._moves(order_id, FUNDED, self.terms[self.orders[order_id].terms_id].ship_window_s)
+            self._set_status(order_id, FUNDED, self.terms[self.orders[order_id].terms_id].ship_window_s)
         self.receipts |= receipts
-        self.recorded[self.now() // DAY] = self.recorded_today + whole
+        self.recorded[self.now() // DAY] = self.recorded_today + total
         return True
 
-    def _takes_money(self, order: Order, payment_mode: int) -> bool:
+    def _awaits_payment(self, order: Order, payment_mode: int) -> bool:
         is_open = order.status == CREATED and self.now() < order.deadline
         return is_open and order.payment_mode == payment_mode and not self.is_paused
 
-    # --- moving on ---
+    # --- transitions ---
 
     def cancel_order(self, order_id: int, *, by: Address) -> bool:
         order = self.orders[order_id]
         if order.status != CREATED or by not in (order.buyer, order.seller, self.operator):
             return False
-        self._moves(order_id, CANCELLED)
+        self._set_status(order_id, CANCELLED)
         return True
 
     def mark_shipped(self, order_id: int, tracking: bytes, *, by: Address) -> bool:  # noqa: ARG002 only logged
         order = self.orders[order_id]
-        if order.status != FUNDED or self.now() >= order.deadline or not self._says(order.seller, by, order):
+        if order.status != FUNDED or self.now() >= order.deadline or not self._may_act_for(order.seller, by, order):
             return False
-        self._moves(order_id, SHIPPED, self.terms[order.terms_id].inspection_window_s)
+        self._set_status(order_id, SHIPPED, self.terms[order.terms_id].inspection_window_s)
         return True
 
     def raise_dispute(self, order_id: int, evidence: bytes, *, by: Address) -> bool:  # noqa: ARG002 only logged
         order = self.orders[order_id]
-        if order.status != SHIPPED or self.now() >= order.deadline or not self._says(order.buyer, by, order):
+        if order.status != SHIPPED or self.now() >= order.deadline or not self._may_act_for(order.buyer, by, order):
             return False
-        self._moves(order_id, DISPUTED, self.terms[order.terms_id].dispute_window_s)
+        self._set_status(order_id, DISPUTED, self.terms[order.terms_id].dispute_window_s)
         return True
 
     def add_evidence(self, order_id: int, evidence: bytes, *, by: Address) -> bool:  # noqa: ARG002 only logged
@@ -175,41 +175,41 @@ class Model:
         del self.offers[order_id]
         return True
 
-    def _says(self, party: Address, by: Address, order: Order) -> bool:
+    def _may_act_for(self, party: Address, by: Address, order: Order) -> bool:
         return by == party or (by == self.oracle and order.payment_mode == BY_MPESA)
 
     # --- endings ---
 
     def confirm_delivery(self, order_id: int, *, by: Address) -> bool:
         order = self.orders[order_id]
-        is_relayed = order.status == SHIPPED and self._says(order.buyer, by, order)
+        is_relayed = order.status == SHIPPED and self._may_act_for(order.buyer, by, order)
         in_person = order.status == DISPUTED and by == order.buyer
         if not (is_relayed or in_person):
             return False
-        self._ends(order_id, DELIVERED, 10_000)
+        self._end_order(order_id, DELIVERED, 10_000)
         return True
 
     def refund(self, order_id: int, *, by: Address) -> bool:
         order = self.orders[order_id]
         if order.status not in HOLDING or by != order.seller:
             return False
-        self._ends(order_id, REFUNDED, 0)
+        self._end_order(order_id, REFUNDED, 0)
         return True
 
     def resolve_dispute(self, order_id: int, seller_bps: int, *, by: Address) -> bool:
         order = self.orders[order_id]
         if order.status != DISPUTED or self.now() >= order.deadline or by != self.terms[order.terms_id].arbiter:
             return False
-        self._ends(order_id, RESOLVED, seller_bps)
+        self._end_order(order_id, RESOLVED, seller_bps)
         return True
 
     def accept_settlement(self, order_id: int, seller_bps: int, *, by: Address) -> bool:
-        order, offer = self.orders[order_id], self.standing_offer(order_id)
+        order, offer = self.orders[order_id], self.open_offer(order_id)
         if offer is None or offer.seller_bps != seller_bps:
             return False
         if by != (order.buyer if offer.proposer == order.seller else order.seller):
             return False
-        self._ends(order_id, RESOLVED, seller_bps)
+        self._end_order(order_id, RESOLVED, seller_bps)
         return True
 
     def settle_expired(self, order_ids: list[int], *, by: Address) -> bool:  # noqa: ARG002 anybody may
@@ -217,16 +217,16 @@ class Model:
         for order_id in due:
             order = self.orders[order_id]
             if order.status == CREATED:
-                self._moves(order_id, EXPIRED)
+                self._set_status(order_id, EXPIRED)
             elif order.status == FUNDED:
-                self._ends(order_id, REFUNDED, 0)
+                self._end_order(order_id, REFUNDED, 0)
             elif order.status == SHIPPED:
-                self._ends(order_id, DELIVERED, 10_000)
+                self._end_order(order_id, DELIVERED, 10_000)
             else:
-                self._ends(order_id, RESOLVED, self.terms[order.terms_id].default_seller_bps)
+                self._end_order(order_id, RESOLVED, self.terms[order.terms_id].default_seller_bps)
         return bool(due)
 
-    # --- credits: who may be paid is the payee's affair, so this only says whether there is something ---
+    # --- credits: true if there is one; the model does not know whether the payee accepts ---
 
     def withdraw(self, *, by: Address) -> bool:
         return self.credits.get(by, 0) > 0
@@ -276,29 +276,29 @@ class Model:
         self.is_paused = self.is_paused and not is_allowed
         return is_allowed
 
-    # --- what a move does ---
+    # --- effects of a transition ---
 
-    def _moves(self, order_id: int, status: int, window_s: int | None = None) -> None:
-        """An order that moves leaves its offer behind. In a final status it has no deadline."""
+    def _set_status(self, order_id: int, status: int, window_s: int | None = None) -> None:
+        """Change the status, and drop the offer. An order in a final status has no deadline."""
         order = self.orders[order_id]
         assert order.status not in FINAL
         deadline = 0 if window_s is None else self.now() + window_s
         self.orders[order_id] = order._replace(status=status, deadline=deadline)
         self.offers.pop(order_id, None)
 
-    def _ends(self, order_id: int, status: int, seller_bps: int) -> None:
+    def _end_order(self, order_id: int, status: int, seller_bps: int) -> None:
         order = self.orders[order_id]
-        self._moves(order_id, status)
+        self._set_status(order_id, status)
         if order.payment_mode == BY_MPESA:
             return
         terms = self.terms[order.terms_id]
-        parts = parts_of(order.amount, seller_bps, terms.fee_bps)
+        split = split_amount(order.amount, seller_bps, terms.fee_bps)
         self.payouts += [
             payout
             for payout in (
-                Payout(order_id, terms.treasury, parts.fee, True),
-                Payout(order_id, order.seller, parts.seller, False),
-                Payout(order_id, order.buyer, parts.buyer, False),
+                Payout(order_id, terms.treasury, split.fee, True),
+                Payout(order_id, order.seller, split.seller, False),
+                Payout(order_id, order.buyer, split.buyer, False),
             )
             if payout.amount > 0
         ]

@@ -1,6 +1,6 @@
-"""What people do to an escrow, one after another, as data: to be played on a plain EVM and on the real runtime alike.
+"""Steps of people with an escrow, as data, to run on a plain EVM and on the real runtime.
 
-People are names here, since a payee's contract, and the escrow itself, have another address on each machine.
+People are names here, because payees' contracts and the escrow have other addresses on each machine.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from typing import Any
 
 from descrow.chain.keys import Keypair
 
-from .world import ZERO, Address, Amount, World
+from .environment import Environment
+from .values import ZERO, Address, Amount
 
 KEYS = {
     "owner": Keypair.from_uri("//Owner"),
@@ -17,7 +18,7 @@ KEYS = {
     "oracle": Keypair.from_uri("//Oracle"),
     "guardian": Keypair.from_uri("//Guardian"),
     "arbiter": Keypair.from_uri("//Arbiter"),
-    "treasury": Keypair.from_uri("//Achieng"),  # one that the chain knows, so that it can be paid anything
+    "treasury": Keypair.from_uri("//Achieng"),  # an account that exists, so that any amount can be paid to it
     "buyer": Keypair.from_uri("//Wanjiru"),
     "seller": Keypair.from_uri("//Otieno"),
     "stranger": Keypair.from_uri("//Kamau"),
@@ -26,20 +27,20 @@ KEYS = {
     "trader 2": Keypair.from_uri("//Dave"),
 }
 PEOPLE: Mapping[str, Address] = {name: key.evm_address for name, key in KEYS.items()}
-PAYEES = ("rejecting", "return_bomb", "gas_burning", "reentering", "taking")
-"""Contracts from `hostile/`, each there once and known by its kind."""
+PAYEES = ("rejecting", "return_bomb", "gas_burning", "reentering", "accepting")
+"""Contracts from `payees/`, each deployed once and known by its kind."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call to the escrow. A text among the arguments is somebody's name."""
+    """A call of the escrow. Strings among the arguments are names."""
 
     by: str
     function: str
     args: tuple[Any, ...] = ()
     value: Amount = 0
     refused: str | None = None
-    """The reason that it must be refused for."""
+    """The reason of the expected refusal."""
 
 
 @dataclass(frozen=True)
@@ -48,27 +49,27 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Opens:
-    """A rejecting payee changes its mind."""
+class StartAccepting:
+    """Let a rejecting payee accept coin from now on."""
 
     payee: str
 
 
 @dataclass(frozen=True)
-class Aims:
-    """A re-entering payee makes this call from now on whenever it is paid."""
+class SetCallback:
+    """Let a re-entering payee make this call whenever it is paid."""
 
     payee: str
     function: str
     args: tuple[Any, ...] = ()
 
 
-Step = Call | Wait | Opens | Aims
+Step = Call | Wait | StartAccepting | SetCallback
 Script = list[Step]
 
 
-class KnownPeople(World):
-    """A world of the people who have keys on the development chain."""
+class KeyholderEnvironment(Environment):
+    """An environment of the people who have keys on the development chain."""
 
     owner, operator, oracle = PEOPLE["owner"], PEOPLE["operator"], PEOPLE["oracle"]
     guardian, arbiter, treasury = PEOPLE["guardian"], PEOPLE["arbiter"], PEOPLE["treasury"]
@@ -76,30 +77,32 @@ class KnownPeople(World):
 
 
 @dataclass(frozen=True)
-class Cast:
-    """Who is who on one machine: people, payees' contracts, the escrow, and nobody."""
+class AddressBook:
+    """The addresses on one machine of people, payees, the escrow and nobody."""
 
     addresses: Mapping[str, Address]
 
     @classmethod
-    def of(cls, escrow: Address, payees: Mapping[str, Address], people: Mapping[str, Address] = PEOPLE) -> "Cast":
+    def of(
+        cls, escrow: Address, payees: Mapping[str, Address], people: Mapping[str, Address] = PEOPLE
+    ) -> "AddressBook":
         return cls({**people, **payees, "escrow": escrow, "nobody": ZERO})
 
-    def addressed(self, value: Any) -> Any:
-        """The value with addresses for names."""
-        return _each_text(value, self.addresses)
+    def addresses_for(self, value: Any) -> Any:
+        """Replace names by addresses."""
+        return _replace_strings(value, self.addresses)
 
-    def named(self, value: Any) -> Any:
-        """The value with names for addresses, to be compared with what another machine says."""
-        return _each_text(value, {address: name for name, address in self.addresses.items()})
+    def names_for(self, value: Any) -> Any:
+        """Replace addresses by names, to compare values of different machines."""
+        return _replace_strings(value, {address: name for name, address in self.addresses.items()})
 
 
-def _each_text(value: Any, words: Mapping[str, str]) -> Any:
+def _replace_strings(value: Any, replacements: Mapping[str, str]) -> Any:
     match value:
         case str():
-            return words[value]
+            return replacements[value]
         case list() | tuple():
-            return type(value)(_each_text(part, words) for part in value)
+            return type(value)(_replace_strings(part, replacements) for part in value)
         case dict():
-            return {key: _each_text(part, words) for key, part in value.items()}
+            return {key: _replace_strings(part, replacements) for key, part in value.items()}
     return value

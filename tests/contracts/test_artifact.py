@@ -4,7 +4,8 @@ import hashlib
 import subprocess
 import sys
 
-from .world import ARTIFACT, ROOT, SOURCES, artifact
+from .abi import ARTIFACT, artifact
+from .values import ROOT, SOURCES
 
 BUILD = [sys.executable, str(ROOT / "contracts" / "build.py"), "--check"]
 

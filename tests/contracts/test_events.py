@@ -1,8 +1,10 @@
-"""Events alone are enough to know every order, offer, receipt, credit, role and cap."""
+"""Events alone are enough to rebuild every order, offer, receipt, credit, role and cap."""
 
 from dataclasses import dataclass, field
 
-from .world import (
+from .abi import Event, artifact
+from .environment import Environment
+from .values import (
     BY_MPESA,
     CANCELLED,
     CREATED,
@@ -19,14 +21,11 @@ from .world import (
     RESOLVED,
     SHIPPED,
     ZERO,
-    Event,
     Offer,
     Order,
     Roles,
     Terms,
-    World,
     a_digest,
-    artifact,
 )
 
 STATUS_AFTER = {
@@ -42,8 +41,8 @@ STATUS_AFTER = {
 
 
 @dataclass
-class Rebuilt:
-    """What somebody knows who has only read the events."""
+class EventReader:
+    """Rebuild the contract's state from its events."""
 
     orders: dict[int, Order] = field(default_factory=dict)
     offers: dict[int, Offer] = field(default_factory=dict)
@@ -56,22 +55,22 @@ class Rebuilt:
     is_paused: bool = False
     seen: set[str] = field(default_factory=set)
 
-    def reads(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         self.seen.add(event.name)
         if event.name in STATUS_AFTER:
-            self._moves(event)
+            self._set_status(event)
         match event.name, event.fields:
             case "OrderCreated", new:
-                known = {name: new[name] for name in Order._fields if name != "status"}
-                self.orders[new["order_id"]] = Order(**known, status=CREATED)
-            case "SettlementProposed", made:
-                self.offers[made["order_id"]] = Offer(made["by"], made["seller_bps"], made["expiry"])
-            case "SettlementWithdrawn", taken_back:
-                del self.offers[taken_back["order_id"]]
+                fields = {name: new[name] for name in Order._fields if name != "status"}
+                self.orders[new["order_id"]] = Order(**fields, status=CREATED)
+            case "SettlementProposed", proposal:
+                self.offers[proposal["order_id"]] = Offer(proposal["by"], proposal["seller_bps"], proposal["expiry"])
+            case "SettlementWithdrawn", withdrawn_offer:
+                del self.offers[withdrawn_offer["order_id"]]
             case "OffchainPaymentRecorded", recorded:
                 self.receipts[recorded["receipt"]] = recorded["amount"]
-            case (("OrderDisputed" | "EvidenceAdded"), shown):
-                self.evidence.setdefault(shown["order_id"], []).append(shown["evidence"])
+            case (("OrderDisputed" | "EvidenceAdded"), dispute):
+                self.evidence.setdefault(dispute["order_id"], []).append(dispute["evidence"])
             case "TermsPublished", published:
                 self.terms[published["terms_id"]] = Terms(**{name: published[name] for name in Terms._fields})
             case "Credited", credit:
@@ -90,8 +89,8 @@ class Rebuilt:
                 role = name.removesuffix("Changed").lower()
                 self.roles = self.roles._replace(**{role: changed[role]})
 
-    def _moves(self, event: Event) -> None:
-        """An order that moves leaves its offer behind; in a final status it has no deadline."""
+    def _set_status(self, event: Event) -> None:
+        """Change the status, and drop the offer. An order in a final status has no deadline."""
         order_id = event.fields["order_id"]
         self.orders[order_id] = self.orders[order_id]._replace(
             status=STATUS_AFTER[event.name], deadline=event.fields.get("deadline", 0)
@@ -100,60 +99,64 @@ class Rebuilt:
 
 
 def test_everything_can_be_rebuilt_from_events_alone() -> None:
-    rebuilt = Rebuilt()
-    world = World(on_event=rebuilt.reads)
-    assert rebuilt.roles == world.roles()
-    assert rebuilt.caps == tuple(world.view("oracle_caps"))
-    rejecting = world.a_payee("rejecting")
+    rebuilt = EventReader()
+    environment = Environment(on_event=rebuilt.apply)
+    assert rebuilt.roles == environment.roles()
+    assert rebuilt.caps == tuple(environment.view("oracle_caps"))
+    rejecting = environment.a_payee("rejecting")
     for payment_mode in MODES:
         for status in range(CREATED, RESOLVED + 1):
-            world.an_order(status, payment_mode=payment_mode)
-            world.an_order(status, payment_mode=payment_mode, seller=rejecting, buyer=world.stranger)
-    world.does("create_orders", [world.a_new_order(amount=DOT * n) for n in (1, 2)], by=world.operator)
+            environment.an_order(status, payment_mode=payment_mode)
+            environment.an_order(status, payment_mode=payment_mode, seller=rejecting, buyer=environment.stranger)
+    environment.execute(
+        "create_orders", [environment.a_new_order(amount=DOT * n) for n in (1, 2)], by=environment.operator
+    )
     evidence = [a_digest("evidence"), a_digest("a letter")]
-    disputed = world.an_order(DISPUTED)
-    world.does("add_evidence", disputed, evidence[1], by=world.seller)
+    disputed = environment.an_order(DISPUTED)
+    environment.execute("add_evidence", disputed, evidence[1], by=environment.seller)
     for status in (FUNDED, SHIPPED, DISPUTED):
-        standing, lapsed, withdrawn, accepted = (world.an_order(status) for _ in range(4))
-        for order_id in (standing, lapsed, withdrawn, accepted):
-            world.does("propose_settlement", order_id, 4_000, DAY, by=world.buyer)
-        world.does("refund", lapsed, by=world.seller)
-        world.does("withdraw_settlement", withdrawn, by=world.buyer)
-        world.does("accept_settlement", accepted, 4_000, by=world.seller)
-    world.does("withdraw_to", world.seller, by=rejecting)
-    world.does("set_operator", world.stranger, by=world.owner)
-    world.does("set_oracle", world.buyer, by=world.owner)
-    world.does("set_guardian", world.seller, by=world.owner)
-    world.does("set_oracle_caps", 100, 200, by=world.owner)
-    world.does("transfer_ownership", world.arbiter, by=world.owner)
-    world.does("accept_ownership", by=world.arbiter)
-    world.does("transfer_ownership", world.stranger, by=world.arbiter)
-    world.does("pause", by=world.seller)
-    world.does("unpause", by=world.arbiter)
-    world.does("pause", by=world.arbiter)
+        open_offer, void, withdrawn, accepted = (environment.an_order(status) for _ in range(4))
+        for order_id in (open_offer, void, withdrawn, accepted):
+            environment.execute("propose_settlement", order_id, 4_000, DAY, by=environment.buyer)
+        environment.execute("refund", void, by=environment.seller)
+        environment.execute("withdraw_settlement", withdrawn, by=environment.buyer)
+        environment.execute("accept_settlement", accepted, 4_000, by=environment.seller)
+    environment.execute("withdraw_to", environment.seller, by=rejecting)
+    environment.execute("set_operator", environment.stranger, by=environment.owner)
+    environment.execute("set_oracle", environment.buyer, by=environment.owner)
+    environment.execute("set_guardian", environment.seller, by=environment.owner)
+    environment.execute("set_oracle_caps", 100, 200, by=environment.owner)
+    environment.execute("transfer_ownership", environment.arbiter, by=environment.owner)
+    environment.execute("accept_ownership", by=environment.arbiter)
+    environment.execute("transfer_ownership", environment.stranger, by=environment.arbiter)
+    environment.execute("pause", by=environment.seller)
+    environment.execute("unpause", by=environment.arbiter)
+    environment.execute("pause", by=environment.arbiter)
 
-    order_ids = range(1, world.view("next_order_id"))
-    assert rebuilt.orders == dict(zip(order_ids, world.orders(list(order_ids)), strict=True))
+    order_ids = range(1, environment.view("next_order_id"))
+    assert rebuilt.orders == dict(zip(order_ids, environment.orders(list(order_ids)), strict=True))
     assert {order_id: rebuilt.offers.get(order_id, NO_OFFER) for order_id in order_ids} == {
-        order_id: world.offer(order_id) for order_id in order_ids
+        order_id: environment.offer(order_id) for order_id in order_ids
     }
     assert len(rebuilt.offers) == 3
-    assert rebuilt.terms == {terms_id: world.terms(terms_id) for terms_id in range(1, world.view("next_terms_id"))}
-    assert {payee: world.credit(payee) for payee in rebuilt.credits_of} == rebuilt.credits_of
-    assert sum(rebuilt.credits_of.values()) == world.totals()[1]
-    assert all(world.view("receipt_used", receipt) for receipt in rebuilt.receipts)
+    assert rebuilt.terms == {
+        terms_id: environment.terms(terms_id) for terms_id in range(1, environment.view("next_terms_id"))
+    }
+    assert {payee: environment.credit(payee) for payee in rebuilt.credits_of} == rebuilt.credits_of
+    assert sum(rebuilt.credits_of.values()) == environment.totals()[1]
+    assert all(environment.view("receipt_used", receipt) for receipt in rebuilt.receipts)
     was_paid = [order for order in rebuilt.orders.values() if order.status not in (CREATED, CANCELLED, EXPIRED)]
     assert sum(rebuilt.receipts.values()) == sum(o.amount for o in was_paid if o.payment_mode == BY_MPESA)
     assert rebuilt.evidence[disputed] == evidence
-    assert rebuilt.roles == world.roles()
-    assert rebuilt.caps == tuple(world.view("oracle_caps"))
-    assert rebuilt.is_paused is world.view("paused") is True
+    assert rebuilt.roles == environment.roles()
+    assert rebuilt.caps == tuple(environment.view("oracle_caps"))
+    assert rebuilt.is_paused is environment.view("paused") is True
     assert rebuilt.seen == {entry["name"] for entry in artifact()["abi"] if entry["type"] == "event"}
 
 
-def test_many_orders_are_read_at_once_in_the_order_asked_for(world: World) -> None:
-    first, second = world.an_order(FUNDED), world.an_order(SHIPPED, amount=DOT)
+def test_many_orders_are_read_at_once_in_the_order_asked_for(environment: Environment) -> None:
+    first, second = environment.an_order(FUNDED), environment.an_order(SHIPPED, amount=DOT)
 
-    found = [Order(*order) for order in world.view("orders", [second, 99, first])]
+    found = [Order(*order) for order in environment.view("orders", [second, 99, first])]
 
-    assert found == [world.order(second), NO_ORDER, world.order(first)]
+    assert found == [environment.order(second), NO_ORDER, environment.order(first)]

@@ -1,10 +1,10 @@
-"""What each step costs on a plain EVM: within its limits, and no more than a little above the committed table."""
+"""The gas of each step on a plain EVM is within its limits, and not above the committed table."""
 
 import pytest
 from bench.gas import Table, committed, grown, rows
 from bench.gas_evm import measure_on_evm
 
-from .world import ROOT
+from .values import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,14 @@ def test_no_step_has_grown_beyond_the_committed_table(measured: Table) -> None:
     assert measured.keys() == committed().keys()
 
 
-def test_growth_of_more_than_three_percent_is_told() -> None:
+def test_growth_of_more_than_three_percent_is_reported() -> None:
     table = {"fund": {"gas": 1_000}}
 
     assert grown({"fund": {"gas": 1_030}}, table) == []
     assert grown({"fund": {"gas": 1_031}}, table) == ["fund: gas grew from 1,000 to 1,031"]
 
 
-def test_a_step_that_the_table_lacks_is_told() -> None:
+def test_a_step_without_an_entry_in_the_table_is_reported() -> None:
     assert grown({"fund": {"gas": 1}}, {}) == ["fund: gas is 1, and not in the table"]
 
 

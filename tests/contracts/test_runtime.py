@@ -1,4 +1,4 @@
-"""The real runtime does what a plain EVM does, step by step at the same seconds, in scenarios and on random walks."""
+"""The real runtime is compared with a plain EVM, step by step at the same seconds, in scenarios and random walks."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from .environment import Outcome
 from .evm import PyEvm
 from .recording import recorded_walks
 from .runtime import Chain, EscrowOnRuntime, a_chain
 from .scenarios import SCENARIOS
-from .script import PAYEES, PEOPLE, Aims, Call, Cast, KnownPeople, Opens, Script, Wait
-from .world import DOT, Outcome
+from .script import PAYEES, PEOPLE, AddressBook, Call, KeyholderEnvironment, Script, SetCallback, StartAccepting, Wait
+from .values import DOT, MAX_BATCH
 
 WALKS = 2
-MAX_BATCH = 50
 
 
 @pytest.fixture(scope="module")
@@ -28,93 +28,106 @@ def walks() -> list[Script]:
     return recorded_walks(WALKS)
 
 
-class Both:
+class TwinEscrows:
     """One escrow on each machine, with the same people."""
 
     def __init__(self, runtime: EscrowOnRuntime) -> None:
         self.runtime = runtime
-        self.world = KnownPeople(PyEvm())
+        self.environment = KeyholderEnvironment(PyEvm())
         for person in PEOPLE.values():
-            self.world.gives(person, 1_000_000 * DOT)
-        self.cast = Cast.of(self.world.escrow, {kind: self.world.a_payee(kind) for kind in PAYEES})
+            self.environment.set_balance(person, 1_000_000 * DOT)
+        self.address_book = AddressBook.of(
+            self.environment.escrow, {kind: self.environment.a_payee(kind) for kind in PAYEES}
+        )
 
-    async def play(self, script: Script) -> list[str | None]:
-        """Each step on both, compared in what it came to. Returns why calls were refused, None for one that was not.
+    async def run(self, script: Script) -> list[str | None]:
+        """Run each step on both machines and compare the outcomes. Return the refusals, None for a success.
 
-        The runtime goes first: only it knows in which second a block was made.
+        The runtime runs first, because it decides the second of a block.
         """
         refusals = []
         for number, step in enumerate(script):
             match step:
                 case Wait(seconds):
-                    self.runtime.chain.waits(seconds)
-                case Opens(payee):
-                    await self.runtime.opens(payee)
-                    self.world.opens(self.cast.addresses[payee])
-                case Aims(payee, function, args):
-                    await self.runtime.aims(payee, function, *args)
-                    self.world.aims(self.cast.addresses[payee], function, *self.cast.addressed(args))
+                    self.runtime.chain.advance(seconds)
+                case StartAccepting(payee):
+                    await self.runtime.start_accepting(payee)
+                    self.environment.start_accepting(self.address_book.addresses[payee])
+                case SetCallback(payee, function, args):
+                    await self.runtime.set_callback(payee, function, *args)
+                    self.environment.set_callback(
+                        self.address_book.addresses[payee], function, *self.address_book.addresses_for(args)
+                    )
                 case Call():
-                    there = await self.runtime.call(step)
-                    self.world.waits_until(there.at)
-                    by, args = self.cast.addressed((step.by, step.args))
-                    here = self.world.call(step.function, *args, by=by, value=step.value)
-                    assert _told(there.outcome, self.runtime.cast) == _told(here, self.cast), f"step {number}: {step}"
-                    refusals.append(here.refusal)
+                    on_runtime = await self.runtime.call(step)
+                    self.environment.advance_to(on_runtime.at)
+                    by, args = self.address_book.addresses_for((step.by, step.args))
+                    on_evm = self.environment.call(step.function, *args, by=by, value=step.value)
+                    assert _comparable(on_runtime.outcome, self.runtime.address_book) == _comparable(
+                        on_evm, self.address_book
+                    ), f"step {number}: {step}"
+                    refusals.append(on_evm.refusal)
         return refusals
 
-    async def are_the_same(self) -> None:
-        """Every order, offer, sheet and credit, the books and roles, and what contracts really hold."""
-        self.world.waits_until(self.runtime.chain.now)
-        orders, sheets = (range(1, self.world.view(f"next_{what}_id")) for what in ("order", "terms"))
-        fifties = [list(orders)[start : start + MAX_BATCH] for start in range(0, len(orders), MAX_BATCH)]
+    async def assert_same_state(self) -> None:
+        """Compare all orders, offers, terms, credits, totals, roles and balances."""
+        self.environment.advance_to(self.runtime.chain.now)
+        orders, terms_ids = (range(1, self.environment.view(f"next_{what}_id")) for what in ("order", "terms"))
+        batches = [list(orders)[start : start + MAX_BATCH] for start in range(0, len(orders), MAX_BATCH)]
         questions: list[tuple[Any, ...]] = [
             *((name,) for name in ("next_order_id", "next_terms_id", "totals", "roles", "paused")),
             *((name,) for name in ("oracle_caps", "recorded_today")),
-            *(("orders", fifty) for fifty in fifties),
+            *(("orders", batch) for batch in batches),
             *(("offer", order_id) for order_id in orders),
-            *(("terms", terms_id) for terms_id in sheets),
+            *(("terms", terms_id) for terms_id in terms_ids),
             *(("credit_of", name) for name in (*PEOPLE, *PAYEES)),
         ]
         for function, *args in questions:
-            there = self.runtime.cast.named(await self.runtime.view(function, *args))
-            assert there == self.cast.named(self.world.view(function, *self.cast.addressed(args))), (function, args)
+            on_runtime = self.runtime.address_book.names_for(await self.runtime.view(function, *args))
+            assert on_runtime == self.address_book.names_for(
+                self.environment.view(function, *self.address_book.addresses_for(args))
+            ), (
+                function,
+                args,
+            )
         for name in ("escrow", *PAYEES):
-            assert await self.runtime.balance(name) == self.world.balance(self.cast.addresses[name]), name
-        assert self.world.books_agree()
+            assert await self.runtime.balance(name) == self.environment.balance(self.address_book.addresses[name]), name
+        assert self.environment.is_balanced()
 
 
 @pytest.fixture
-async def both(chain: Chain) -> Both:
-    both = Both(await EscrowOnRuntime.deployed(chain))
-    world = both.world
-    beginning = [
-        Call("owner", "publish_terms", both.cast.named(tuple(world.some_terms()))),
-        Call("owner", "set_oracle_caps", (world.per_order, world.per_day)),
+async def twins(chain: Chain) -> TwinEscrows:
+    twins = TwinEscrows(await EscrowOnRuntime.deploy(chain))
+    environment = twins.environment
+    setup = [
+        Call("owner", "publish_terms", twins.address_book.names_for(tuple(environment.terms_with()))),
+        Call("owner", "set_oracle_caps", (environment.per_order, environment.per_day)),
     ]
-    for call in beginning:
-        assert (await both.runtime.call(call)).outcome.refusal is None
-    return both
+    for call in setup:
+        assert (await twins.runtime.call(call)).outcome.refusal is None
+    return twins
 
 
-def _told(outcome: Outcome, cast: Cast) -> tuple[Any, ...]:
-    events = [(event.name, cast.named(event.fields)) for event in outcome.events]
+def _comparable(outcome: Outcome, address_book: AddressBook) -> tuple[Any, ...]:
+    events = [(event.name, address_book.names_for(event.fields)) for event in outcome.events]
     return outcome.refusal, events, outcome.callbacks
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-async def test_a_scenario_goes_the_same_way_on_both_machines(both: Both, name: str) -> None:
+async def test_a_scenario_goes_the_same_way_on_both_machines(twins: TwinEscrows, name: str) -> None:
     script = SCENARIOS[name]
 
-    refusals = await both.play(script)
+    refusals = await twins.run(script)
 
     assert refusals == [step.refused for step in script if isinstance(step, Call)]
-    await both.are_the_same()
+    await twins.assert_same_state()
 
 
 @pytest.mark.parametrize("number", range(WALKS))
-async def test_a_random_walk_goes_the_same_way_on_both_machines(both: Both, walks: list[Script], number: int) -> None:
-    refusals = await both.play(walks[number])
+async def test_a_random_walk_goes_the_same_way_on_both_machines(
+    twins: TwinEscrows, walks: list[Script], number: int
+) -> None:
+    refusals = await twins.run(walks[number])
 
     assert len(refusals) // 2 < refusals.count(None) < len(refusals)
-    await both.are_the_same()
+    await twins.assert_same_state()

@@ -1,4 +1,4 @@
-"""The picture of an order's states shows every move of the table, and is the one in the tree."""
+"""The picture of an order's states shows every transition of the table, and is up to date."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.transitions import TRANSITIONS
 
-from .world import ROOT
+from .values import ROOT
 
 DRAW = [sys.executable, str(ROOT / "contracts" / "states.py"), "--check"]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -36,4 +36,4 @@ def test_arrows_say_every_move_of_the_table_and_no_other() -> None:
 
     shown = [pair for who, what in labels for pair in product(who.split(", "), [what.split()[0]])]
 
-    assert sorted(shown) == sorted((move.party.value, move.action.word) for move in TRANSITIONS)
+    assert sorted(shown) == sorted((transition.party.value, transition.action.word) for transition in TRANSITIONS)

@@ -17,7 +17,7 @@ from descrow.orders.transitions import (
     actions_open_to,
     find_transition,
 )
-from tests.contracts.moves import CALLERS, RULES, Cell, expected
+from tests.contracts.transitions import CALLERS, RULES, Cell, expected
 from tests.market import PRICE, Market
 
 ARGUMENTS: dict[Action, list[Value]] = {Action.SHIP: [bytes(32)], Action.DISPUTE: [bytes(32)]}
@@ -39,7 +39,7 @@ CONTRACT_STATUSES = [
 
 
 def test_every_cell_of_the_contracts_table_is_the_same_in_ours() -> None:
-    """The contract's table is the one by which `tests/contract/test_moves.py` walks the contract itself."""
+    """The contract's table is the one by which `tests/contracts/test_transitions.py` walks the contract itself."""
     walked = 0
     for action in Action:
         for number, status in enumerate(CONTRACT_STATUSES, start=1):

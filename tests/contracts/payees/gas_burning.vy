@@ -3,16 +3,16 @@
 @title A payee that burns all the gas it is given
 """
 
-import acting
+import proxy
 
-exports: acting.act
+exports: proxy.execute
 
 # Only there to be written.
-ashes: bytes32
+digest: bytes32
 
 
 @external
 @payable
 def __default__():
     for i: uint256 in range(10**9):
-        self.ashes = keccak256(self.ashes)
+        self.digest = keccak256(self.digest)

@@ -1,20 +1,23 @@
 # pragma version 0.4.3
 """
-@title A payee that calls back as soon as it is paid
+@title A payee that makes a call as soon as it is paid
 """
 
-import acting
+import proxy
 
-exports: acting.act
+exports: proxy.execute
 
-# The call made on being paid; anybody may set it.
+# The call to make when paid. Set by anybody.
 target: address
 data: Bytes[4096]
 
+event CalledBack:
+    is_success: bool
+    output: Bytes[128]
 
 
 @external
-def aim(target: address, data: Bytes[4096]):
+def set_callback(target: address, data: Bytes[4096]):
     self.target = target
     self.data = data
 
@@ -22,13 +25,8 @@ def aim(target: address, data: Bytes[4096]):
 @external
 @payable
 def __default__():
-    # Too dear to write down within a payout's gas, so the answer is logged.
-    did_succeed: bool = False
-    answer: Bytes[128] = b""
-    did_succeed, answer = raw_call(self.target, self.data, max_outsize=128, revert_on_failure=False)
-    log CalledBack(did_succeed=did_succeed, answer=answer)
-
-
-event CalledBack:
-    did_succeed: bool
-    answer: Bytes[128]
+    # The gas of a payout does not suffice to store the output, so it is logged.
+    is_success: bool = False
+    output: Bytes[128] = b""
+    is_success, output = raw_call(self.target, self.data, max_outsize=128, revert_on_failure=False)
+    log CalledBack(is_success=is_success, output=output)

@@ -1,22 +1,22 @@
 # pragma version 0.4.3
 """
-@title A payee that takes no coin until it is told to
+@title A payee that rejects coin until somebody calls `start_accepting`
 """
 
-import acting
+import proxy
 
-exports: acting.act
+exports: proxy.execute
 
-# Whether coin is taken; anybody may change it.
-is_open: public(bool)
+# True if coin is accepted. Set by anybody.
+is_accepting: public(bool)
 
 
 @external
-def open():
-    self.is_open = True
+def start_accepting():
+    self.is_accepting = True
 
 
 @external
 @payable
 def __default__():
-    assert self.is_open, "payee: no coin wanted"
+    assert self.is_accepting, "payee: no coin accepted"

@@ -1,12 +1,12 @@
 # pragma version 0.4.3
 """
-@title A payee that refuses its coin with more words than its caller may care to hear
-@notice Who copies the answer pays for the memory it takes.
+@title A payee that reverts with a very long output
+@notice A caller that copies the output pays for the memory.
 """
 
-import acting
+import proxy
 
-exports: acting.act
+exports: proxy.execute
 
 
 @external
