@@ -23,7 +23,6 @@ from descrow.kernel.retry.policies import use_policies
 from descrow.notifications.context import NotificationContext
 from descrow.operations.services import CheckedServices
 from descrow.orders.payment_methods import PaymentMethods
-from descrow.payments.errors import MpesaNotOffered
 from descrow.payments.mpesa.context import PaymentContext
 
 
@@ -67,13 +66,6 @@ class Parts:
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
             notifications=NotificationContext.open(sessions, settings.jwt_secret, settings.notifications),
         )
-
-    @property
-    def with_mpesa(self) -> PaymentContext:
-        """Raises MpesaNotOffered."""
-        if self.mpesa is None:
-            raise MpesaNotOffered
-        return self.mpesa
 
     @property
     def signer_keys(self) -> dict[SignerRole, KeySource]:

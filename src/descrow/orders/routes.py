@@ -8,12 +8,15 @@ from litestar import Controller, get, post, put
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.app.context import Parts, WithParts
 from descrow.catalog import service as catalog
+from descrow.catalog.dependencies import WithRates
 from descrow.catalog.errors import RateNotAvailable
-from descrow.catalog.rates import Rate
+from descrow.catalog.rates import Rate, RateSource
 from descrow.chain.keys import account_id_of
+from descrow.contract.dependencies import WithContract
+from descrow.kernel.db import Sessions
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithReads, WithSessions
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
@@ -21,6 +24,7 @@ from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.confirmations import UnfinalStep, unfinal_steps
+from descrow.orders.dependencies import WithPaymentMethods
 from descrow.orders.listing import page_of_party
 from descrow.orders.payment_methods import PaymentMethod, is_priced_in
 from descrow.orders.queries import OrderInFull
@@ -46,16 +50,18 @@ class OrderController(Controller):
     @post()
     async def create_order(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        payment_methods: WithPaymentMethods,
+        rates: WithRates,
         request: CallerRequest,
         data: JSONBody[CreateOrderRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> CreateOrderResponse:
         """Order a product. The contract hears of it at once; the buyer pays when it has answered."""
         account_id = request.user.account_id
-        method = parts.payment_methods.of(data.payment_method)
-        rate = await _rate_for(parts, data, method)
-        async with parts.sessions.begin() as session:
+        method = payment_methods.of(data.payment_method)
+        rate = await _rate_for(sessions, rates, data, method)
+        async with sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
                 found = await service.create_order(session, account_id, data, method, rate)
@@ -66,80 +72,97 @@ class OrderController(Controller):
 
     @get()
     async def list_orders(
-        self, parts: WithParts, request: CallerRequest, after: After = None, limit: Limit = 20
+        self,
+        sessions: WithSessions,
+        reads: WithReads,
+        request: CallerRequest,
+        after: After = None,
+        limit: Limit = 20,
     ) -> Page[OrderView]:
         """The caller's purchases and sales, the newest first."""
         account_id = request.user.account_id
         page = Page.of(
-            await page_of_party(parts.reads, account_id, before_id=after, limit=limit + 1),
+            await page_of_party(reads, account_id, before_id=after, limit=limit + 1),
             limit,
             id_of=lambda order: order.id,
         )
         in_full: dict[int, OrderView] = {}
         if with_more := [order.id for order in page.items if order.has_more]:
-            async with parts.sessions() as session:
+            async with sessions() as session:
                 found = await queries.orders_by_ids(session, with_more)
                 in_full = {view.id: view for view in await _views(session, found, account_id)}
         items = [in_full.get(order.id, order.encoded) for order in page.items]
         return Page(items=cast(list[OrderView], items), next=page.next)
 
     @get("/{order_id:int}")
-    async def get_order(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> OrderView:
+    async def get_order(self, sessions: WithSessions, request: CallerRequest, order_id: OrderId) -> OrderView:
         """One order of the caller's, or one whose dispute the caller decides."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await service.see_order(session, order_id, request.user.account_id)
             return (await _views(session, [found], request.user.account_id))[0]
 
     @get("/{order_id:int}/timeline")
-    async def get_timeline(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> list[TransitionView]:
+    async def get_timeline(
+        self, sessions: WithSessions, request: CallerRequest, order_id: OrderId
+    ) -> list[TransitionView]:
         """Every step of the order's life, offer and piece of evidence, with the block and transaction that made it."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return await timeline_of(session, await service.see_order(session, order_id, request.user.account_id))
 
     @put("/{order_id:int}")
     async def update_order(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[OrderUpdateRequest]
+        self,
+        sessions: WithSessions,
+        get_contract: WithContract,
+        payment_methods: WithPaymentMethods,
+        request: CallerRequest,
+        order_id: OrderId,
+        data: JSONBody[OrderUpdateRequest],
     ) -> CallToSign:
         """The move for the caller's wallet to sign: shipping, confirming or deciding is theirs, not the server's.
 
         With `relay` the shop passes on what a party of an M-Pesa order says, and there is nothing to sign.
         """
         account_id = request.user.account_id
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             found = await service.see_order(session, order_id, account_id)
             offer = (await standing_offers(session, [found.order])).get(order_id)
             if data.relay:
-                method = parts.payment_methods.of(found.order.payment_method)
+                method = payment_methods.of(found.order.payment_method)
                 await service.relay(session, found, account_id, data, offer, method)
                 return CallToSign(contract_order_id=service.on_chain(found.order), call=None, relayed=True)
         action, arguments = service.call_for(found, account_id, data, offer)
-        contract = await parts.contract()
+        contract = await get_contract()
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
 
     @post("/{order_id:int}/sync-blockchain", status_code=200, rate_limit=Kind.PAY)
-    async def check_with_chain(self, parts: WithParts, request: CallerRequest, order_id: OrderId) -> ChainCheckView:
+    async def check_with_chain(
+        self, sessions: WithSessions, get_contract: WithContract, request: CallerRequest, order_id: OrderId
+    ) -> ChainCheckView:
         """Compare this order with the contract now, and put right here what differs. The chain is never changed."""
         account_id = request.user.account_id
-        check = await check_with_chain(parts.sessions, await parts.contract(), order_id, account_id)
-        async with parts.sessions() as session:
+        check = await check_with_chain(sessions, await get_contract(), order_id, account_id)
+        async with sessions() as session:
             [view] = await _views(session, [check.found], account_id)
         return _check_view(check, view, language_of_request(request))
 
 
-async def _rate_for(parts: Parts, wanted: CreateOrderRequest, method: PaymentMethod) -> Rate | None:
+async def _rate_for(
+    sessions: Sessions, rates: RateSource | None, wanted: CreateOrderRequest, method: PaymentMethod
+) -> Rate | None:
     """Return the rate if the price is to be converted by it; None if it is not, or if nobody knows the rate.
 
     Whoever asks for it may wait for others. So it is asked for before any row is locked. Raises ProductNotFound.
     """
-    if parts.mpesa is None or wanted.quote_id is not None:
+    if rates is None or wanted.quote_id is not None:
         return None
-    async with parts.sessions() as session:
+    async with sessions() as session:
         product, _ = await catalog.get_product(session, wanted.product_id)
     if is_priced_in(product, method.mode):
         return None
     with suppress(RateNotAvailable):
-        return await parts.mpesa.rates.rate()
+        return await rates.rate()
     return None
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.addresses import canonical_address
 from descrow.accounts.models import Account
-from descrow.app.context import WithParts
 from descrow.contract.order_status import OrderStatus
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.orders.models import Order
 
 
@@ -33,10 +33,10 @@ class SellerRecord(msgspec.Struct, rename="camel"):
 
 
 @get("/sellers/{address:str}", tags=["orders"])
-async def get_seller(parts: WithParts, address: Annotated[str, PathParameter(max_length=64)]) -> SellerRecord:
+async def get_seller(sessions: WithSessions, address: Annotated[str, PathParameter(max_length=64)]) -> SellerRecord:
     """The record of a seller; of who never sold anything, zeros."""
     canonical = canonical_address(address)
-    async with parts.sessions() as session:
+    async with sessions() as session:
         return await record_of(session, canonical)
 
 

@@ -3,11 +3,13 @@
 from litestar import Controller, get, post
 from litestar.params import JSONBody
 
-from descrow.app.context import WithParts
 from descrow.catalog import service as catalog
 from descrow.catalog.routes import ProductId
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.money import digits_of
+from descrow.orders.dependencies import WithPaymentMethods
+from descrow.payments.mpesa.dependencies import WithMpesa, expect_offered
 from descrow.payments.quotes import Quote, QuoteTerms, make_quote
 from descrow.payments.schemas import QuoteRequest, QuoteView, RateView
 
@@ -17,25 +19,31 @@ class QuoteController(Controller):
 
     @post("/products/{product_id:int}/quotes")
     async def quote(
-        self, parts: WithParts, request: CallerRequest, product_id: ProductId, data: JSONBody[QuoteRequest]
+        self,
+        sessions: WithSessions,
+        payment_methods: WithPaymentMethods,
+        mpesa: WithMpesa,
+        request: CallerRequest,
+        product_id: ProductId,
+        data: JSONBody[QuoteRequest],
     ) -> QuoteView:
         """What the product costs in the other currency just now; an order that names the quote keeps the price."""
-        mpesa, buyer_id = parts.with_mpesa, request.user.account_id
-        method = parts.payment_methods.of(data.payment_method)
-        rate = await mpesa.rates.rate()
-        async with parts.sessions.begin() as session:
+        offered, buyer_id = expect_offered(mpesa), request.user.account_id
+        method = payment_methods.of(data.payment_method)
+        rate = await offered.rates.rate()
+        async with sessions.begin() as session:
             product, _ = await catalog.get_product(session, product_id)
             quote = await make_quote(
-                session, QuoteTerms.of(mpesa.desk.settings), product, rate, method=method, buyer_id=buyer_id
+                session, QuoteTerms.of(offered.desk.settings), product, rate, method=method, buyer_id=buyer_id
             )
         return _quote_view(quote)
 
     @get("/rate")
-    async def rate(self, parts: WithParts) -> RateView:
+    async def rate(self, mpesa: WithMpesa) -> RateView:
         """What a DOT is worth in shillings now, to show prices by; a quote is what counts."""
-        mpesa = parts.with_mpesa
-        rate = await mpesa.rates.rate()
-        return RateView(str(rate.kes_cents_per_dot), mpesa.desk.settings.rate_spread_bps, rate.source, rate.at)
+        offered = expect_offered(mpesa)
+        rate = await offered.rates.rate()
+        return RateView(str(rate.kes_cents_per_dot), offered.desk.settings.rate_spread_bps, rate.source, rate.at)
 
 
 def _quote_view(quote: Quote) -> QuoteView:

@@ -11,5 +11,7 @@ WithSessions = NamedDependency[SkipValidation[Sessions]]
 """`sessions`: opens sessions and transactions of the database."""
 WithReads = NamedDependency[SkipValidation[FastReads]]
 """`reads`: single statements that are sent very often."""
+WithProxies = NamedDependency[SkipValidation[int]]
+"""`proxies`: how many proxies of the operator's own stand before the API."""
 WithValkey = NamedDependency[SkipValidation[Valkey]]
 """`valkey`: what all processes share and may lose."""

@@ -5,10 +5,11 @@ from typing import Annotated
 from litestar import Controller, get, post
 from litestar.params import JSONBody, QueryParameter
 
-from descrow.app.context import WithParts
 from descrow.chain.keys import account_id_of
+from descrow.contract.dependencies import WithContract
 from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.http.limits import Kind
 from descrow.kernel.money import Planck
 from descrow.kernel.texts.languages import language_of_request
@@ -37,12 +38,17 @@ class DotPaymentController(Controller):
 
     @post("/{order_id:int}/pay/dot", status_code=200)
     async def pay_with_dot(
-        self, parts: WithParts, request: CallerRequest, order_id: OrderId, data: JSONBody[PayWithDotRequest]
+        self,
+        sessions: WithSessions,
+        get_contract: WithContract,
+        request: CallerRequest,
+        order_id: OrderId,
+        data: JSONBody[PayWithDotRequest],
     ) -> CallToSign:
         """The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
-        contract = await parts.contract()
+        contract = await get_contract()
         contract_order_id = service.on_chain(found.order)
         await service.check_on_contract(contract, found)
         due = amount_due(found.order)
@@ -55,20 +61,21 @@ class DotPaymentController(Controller):
     @get("/{order_id:int}/payments/dot", rate_limit=Kind.PAY)
     async def look_for_payment(
         self,
-        parts: WithParts,
+        sessions: WithSessions,
+        get_contract: WithContract,
         request: CallerRequest,
         order_id: OrderId,
         transaction: TransactionHash = None,
         valid_until_block: ValidUntilBlock = None,
     ) -> DotPaymentView:
         """What became of a payment in DOT: where the money is, and what to do next."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
         amount_due(found.order)
         named = None if transaction is None else transaction.lower()
         payment = await look_for_payment(
-            parts.sessions,
-            await parts.contract(),
+            sessions,
+            await get_contract(),
             found,
             transaction=named,
             valid_until_block=valid_until_block,

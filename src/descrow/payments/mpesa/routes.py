@@ -8,14 +8,15 @@ from litestar.params import JSONBody, PathParameter
 from sqlalchemy import select
 
 from descrow.accounts.models import Account
-from descrow.app.context import Parts, WithParts
+from descrow.contract.dependencies import WithContract
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.models import AlertKind
-from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.errors import NotFound
 from descrow.kernel.http.caller import CallerRequest
+from descrow.kernel.http.dependencies import WithProxies, WithSessions
 from descrow.kernel.http.limits import Kind, address_of
 from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
@@ -28,6 +29,7 @@ from descrow.payments.mpesa import payment_events, queries, service
 from descrow.payments.mpesa.buyer_messages import message_of
 from descrow.payments.mpesa.callback_inbox import Posted
 from descrow.payments.mpesa.callback_urls import is_code_of
+from descrow.payments.mpesa.dependencies import WithMpesa, expect_offered
 from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout
 from descrow.payments.mpesa.prompts import send_prompt
 from descrow.payments.mpesa.schemas import (
@@ -52,42 +54,48 @@ class PaymentController(Controller):
 
     @post("/orders/{order_id:int}/pay/mpesa", status_code=200, rate_limit=Kind.PAY)
     async def pay_with_mpesa(
-        self, parts: WithParts, request: CallerRequest, order_id: Id, data: JSONBody[PayWithMpesaRequest]
+        self,
+        sessions: WithSessions,
+        get_contract: WithContract,
+        mpesa: WithMpesa,
+        request: CallerRequest,
+        order_id: Id,
+        data: JSONBody[PayWithMpesaRequest],
     ) -> PaymentView:
         """Ask a phone for the money. Its owner types the PIN there; `paymentUpdate` events tell what comes of it."""
-        mpesa = parts.with_mpesa
+        desk = expect_offered(mpesa).desk
         phone = parse_phone(data.phone_number)
-        contract = await parts.contract()
-        async with parts.sessions() as session:
+        contract = await get_contract()
+        async with sessions() as session:
             found = await orders.get_order(session, order_id, request.user.account_id)
         orders.on_chain(found.order)
         service.amount_due(found.order)
         await orders.check_on_contract(contract, found)
         await check_record_is_allowed(contract, found.order)
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
-            payment = await service.begin_payment(
-                session, order, phone, prompts_an_hour=mpesa.desk.settings.prompts_an_hour
-            )
-        outcome = await send_prompt(mpesa.desk, payment.id)
+            payment = await service.begin_payment(session, order, phone, prompts_an_hour=desk.settings.prompts_an_hour)
+        outcome = await send_prompt(desk, payment.id)
         if isinstance(outcome, Refused):
             raise PromptNotSent(order_id, outcome.reason)
-        async with parts.sessions() as session:
+        async with sessions() as session:
             return _view(await session.get_one(Payment, payment.id), language_of_request(request))
 
     @get("/orders/{order_id:int}/payments/mpesa")
-    async def payments_of_order(self, parts: WithParts, request: CallerRequest, order_id: Id) -> list[PaymentView]:
+    async def payments_of_order(
+        self, sessions: WithSessions, request: CallerRequest, order_id: Id
+    ) -> list[PaymentView]:
         """Every attempt of the caller's to pay this order by M-Pesa, the newest first."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             await orders.get_order(session, order_id, request.user.account_id)
             payments = await queries.payments_of(session, order_id)
         own = [payment for payment in payments if payment.buyer_id == request.user.account_id]
         return [_view(payment, language_of_request(request)) for payment in own]
 
     @get("/orders/{order_id:int}/payouts")
-    async def payouts_of_order(self, parts: WithParts, request: CallerRequest, order_id: Id) -> list[PayoutView]:
+    async def payouts_of_order(self, sessions: WithSessions, request: CallerRequest, order_id: Id) -> list[PayoutView]:
         """What M-Pesa has paid to the caller for this order, and what it will."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             await orders.get_order(session, order_id, request.user.account_id)
             rows = await session.scalars(
                 select(Payout)
@@ -98,29 +106,29 @@ class PaymentController(Controller):
 
     @get("/mpesa/stk-status/{checkout_request_id:str}")
     async def stk_status(
-        self, parts: WithParts, request: CallerRequest, checkout_request_id: CheckoutId
+        self, sessions: WithSessions, request: CallerRequest, checkout_request_id: CheckoutId
     ) -> PaymentView:
         """Where a payment of the caller's stands, by the id that Daraja gave to its prompt."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             payment = await queries.payment_of_buyer(session, checkout_request_id, request.user.account_id)
         if payment is None:
             raise PaymentNotFound
         return _view(payment, language_of_request(request))
 
     @get("/auth/me/mpesa-phone")
-    async def mpesa_phone(self, parts: WithParts, request: CallerRequest) -> MpesaPhoneView:
+    async def mpesa_phone(self, sessions: WithSessions, request: CallerRequest) -> MpesaPhoneView:
         """Where M-Pesa pays the caller as a seller."""
-        async with parts.sessions() as session:
+        async with sessions() as session:
             account = await session.get_one(Account, request.user.account_id)
         return _phone_view(account)
 
     @put("/auth/me/mpesa-phone")
     async def set_mpesa_phone(
-        self, parts: WithParts, request: CallerRequest, data: JSONBody[SetMpesaPhoneRequest]
+        self, sessions: WithSessions, request: CallerRequest, data: JSONBody[SetMpesaPhoneRequest]
     ) -> MpesaPhoneView:
         """Say where M-Pesa shall pay the caller as a seller, for orders from now on; those there are keep theirs."""
         phone = parse_phone(data.phone_number)
-        async with parts.sessions.begin() as session:
+        async with sessions.begin() as session:
             account = await session.get_one(Account, request.user.account_id)
             if account.mpesa_phone != phone:
                 account.mpesa_phone = phone
@@ -137,36 +145,38 @@ class PaymentController(Controller):
     rate_limit=Kind.UNLIMITED,
 )
 async def accept_callback(
-    parts: WithParts,
+    sessions: WithSessions,
+    mpesa: WithMpesa,
+    proxies: WithProxies,
     request: Request[object, object, State],
     kind: Annotated[str, PathParameter()],
     about_id: Annotated[int, PathParameter()],
     code: Annotated[str, PathParameter()],
 ) -> dict[str, object]:
     """Keep what Daraja posts, and say so at once: it is read later. Other addresses are not there."""
-    mpesa = parts.with_mpesa
-    sender = address_of(request.scope, proxies=parts.settings.proxies)
+    offered = expect_offered(mpesa)
+    sender = address_of(request.scope, proxies=proxies)
     if kind not in list(CallbackKind) or not is_code_of(
-        code, mpesa.desk.settings.callback_secret, CallbackKind(kind), about_id
+        code, offered.desk.settings.callback_secret, CallbackKind(kind), about_id
     ):
-        if mpesa.alert_throttle.may_alert():
-            await _alert_forgery(parts, sender, "it was posted to an address that is not ours")
+        if offered.alert_throttle.may_alert():
+            await _alert_forgery(sessions, sender, "it was posted to an address that is not ours")
         raise NotFound("There is nothing here.")
-    if mpesa.is_unknown_sender(sender) and mpesa.alert_throttle.may_alert():
-        await _alert_forgery(parts, sender, "a right address, but not one of Safaricom's senders")
+    if offered.is_unknown_sender(sender) and offered.alert_throttle.may_alert():
+        await _alert_forgery(sessions, sender, "a right address, but not one of Safaricom's senders")
     body = await request.body()
-    if len(body) > LARGEST_CALLBACK_BYTES or not mpesa.callback_counter.is_within_limit(kind, about_id):
-        if mpesa.alert_throttle.may_alert():
+    if len(body) > LARGEST_CALLBACK_BYTES or not offered.callback_counter.is_within_limit(kind, about_id):
+        if offered.alert_throttle.may_alert():
             await _alert_forgery(
-                parts, sender, f"more than anybody would post: {len(body)} bytes for {kind} {about_id}"
+                sessions, sender, f"more than anybody would post: {len(body)} bytes for {kind} {about_id}"
             )
     else:
-        await mpesa.callback_inbox.keep(Posted(CallbackKind(kind), about_id, body, sender))
+        await offered.callback_inbox.keep(Posted(CallbackKind(kind), about_id, body, sender))
     return dict(ACKNOWLEDGEMENT)
 
 
-async def _alert_forgery(parts: Parts, sender: str | None, why: str) -> None:
-    async with parts.sessions.begin() as session:
+async def _alert_forgery(sessions: Sessions, sender: str | None, why: str) -> None:
+    async with sessions.begin() as session:
         await raise_alert(session, AlertKind.FORGED_CALLBACK, subject=f"sender {sender}", why=why)
 
 

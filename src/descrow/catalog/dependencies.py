@@ -1,0 +1,14 @@
+"""Ask for what the catalogue's routes need, as parameters; `descrow.app.api` provides it by these names."""
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from descrow.catalog.rates import RateSource
+from descrow.kernel.fastpath.response_cache import ResponseCache
+
+WithCatalogCache = NamedDependency[SkipValidation[ResponseCache]]
+"""`catalog_cache`: what was answered about the catalogue, until something of it changes."""
+WithRates = NamedDependency[SkipValidation[RateSource | None]]
+"""`rates`: None in a shop that takes one currency only."""
+WithMpesaOffered = NamedDependency[SkipValidation[bool]]
+"""`mpesa_offered`: whether the shop takes M-Pesa at all."""
