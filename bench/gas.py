@@ -23,7 +23,7 @@ Table = dict[str, dict[str, int]]
 
 
 def measure() -> Table:
-    """Both machines, step by step. Raises ValueError when they do not know the same steps."""
+    """Measure every step on both machines. Raise ValueError if their steps differ."""
     evm, runtime = measure_on_evm(), asyncio.run(measure_on_runtime())
     if evm.keys() != runtime.keys():
         raise ValueError(f"measured on one machine only: {sorted(evm.keys() ^ runtime.keys())}")
@@ -31,13 +31,13 @@ def measure() -> Table:
 
 
 def committed() -> Table:
-    """The table in the tree."""
+    """Return the committed table."""
     table: Table = json.loads(COMMITTED.read_text())
     return table
 
 
 def grown(measured: Table, table: Table) -> list[str]:
-    """A line for each figure that is more than the allowed growth above the table, or that the table lacks."""
+    """Return a line for each figure that grew more than allowed, or that the table lacks."""
     lines = []
     for step, figures in measured.items():
         for name, figure in figures.items():
@@ -50,7 +50,7 @@ def grown(measured: Table, table: Table) -> list[str]:
 
 
 def rows(table: Table) -> list[str]:
-    """The table in Markdown, as the contract's README shows it."""
+    """Return the table in Markdown, as the contract's README shows it."""
     names = list(next(iter(table.values())))
     header = ["| step | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
     return header + [

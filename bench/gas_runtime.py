@@ -65,7 +65,7 @@ class Runtime:
         self._numbers = count()
 
     async def costs(self, key: Keypair, function: str, *arguments: Any, value: Planck = NOTHING) -> RuntimeCost:
-        """Make the call, and say what it cost: with limits that just suffice, so that the fee is for what was used."""
+        """Make the call and return its cost. The limits just suffice, so the fee is for what was used."""
         data, run = await self.contract.dry_run(function, *arguments, caller=key.public_key, value=value)
         limits = Limits(run.ref_time, run.proof_size, run.storage_deposit)
         call = await self.chain.encode_contract_call(dest=self.contract.address, data=data, limits=limits, value=value)
@@ -75,7 +75,7 @@ class Runtime:
         return RuntimeCost(run.ref_time, run.proof_size, run.storage_deposit, fee)
 
     def digest(self) -> bytes:
-        """One that nobody has seen yet."""
+        """Return a digest that was not used before."""
         return sha256(f"digest {next(self._numbers)}".encode()).digest()
 
     def new_order(
@@ -86,13 +86,13 @@ class Runtime:
         return (BUYER.evm_address, seller, amount, TERMS_ID, mode.number, self.digest(), self.digest())
 
     async def orders(self, how_many: int, mode: PaymentMode = PaymentMode.COIN) -> list[int]:
-        """Orders that nobody has paid."""
+        """Create unpaid orders and return their ids."""
         await self.contract.send(OPERATOR, "create_orders", [self.new_order(mode) for _ in range(how_many)])
         last = int(await self.contract.read("next_order_id")) - 1
         return list(range(last - how_many + 1, last + 1))
 
     async def order(self, status: OrderStatus = OrderStatus.CREATED) -> int:
-        """An order paid in DOT that its parties have brought to this status, which holds money or waits for it."""
+        """Create an order in DOT and bring it to this status, before its end. Return its id."""
         (order_id,) = await self.orders(1)
         if status is OrderStatus.CREATED:
             return order_id
@@ -104,8 +104,8 @@ class Runtime:
             await self.contract.send(BUYER, "raise_dispute", order_id, self.digest())
         return order_id
 
-    async def order_shipped_by_a_refusing_seller(self) -> int:
-        """Shipped by a contract that takes no coin."""
+    async def order_shipped_by_a_rejecting_seller(self) -> int:
+        """Create an order shipped by a contract that accepts no coin. Return its id."""
         code = payee_bytecode("rejecting")
         run = await self.chain.dry_run_deployment(caller=STRANGER.public_key, code=code)
         deployment = await self.chain.encode_deployment(code=code, limits=run.limits())
@@ -119,8 +119,8 @@ class Runtime:
         await self._include(await self.chain.encode_contract_call(dest=payee, data=data, limits=run.limits()))
         return order_id
 
-    async def passes(self, seconds: int) -> None:
-        """Let time pass on the chain."""
+    async def advance(self, seconds: int) -> None:
+        """Advance the chain's clock."""
         newest = await self.chain.block(await self.chain.finalized_number())
         connection = await RpcConnection.open(self.chain.url)
         await connection.call("dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
@@ -128,7 +128,7 @@ class Runtime:
         await connection.close()
 
     async def _include(self, call: bytes) -> tuple[Block, str]:
-        """The block that holds the call, and the hash of its extrinsic."""
+        """Send a call. Return its block and the hash of its extrinsic."""
         signed = await self.chain.sign(call, STRANGER)
         await self.chain.submit(signed.extrinsic)
         block, outcome = await self.chain.wait_for(signed)
@@ -152,7 +152,7 @@ async def _runtime() -> AsyncIterator[Runtime]:
 
 
 async def measure_on_runtime() -> dict[str, RuntimeCost]:
-    """Cost by step, by the same names and in the same situations as on a plain EVM."""
+    """Return the cost by step, with the same names and situations as on a plain EVM."""
     async with _runtime() as runtime:
         return {
             **await _of_ordinary_orders(runtime),
@@ -166,7 +166,7 @@ async def measure_on_runtime() -> dict[str, RuntimeCost]:
 async def _of_ordinary_orders(runtime: Runtime) -> dict[str, RuntimeCost]:
     costs = runtime.costs
     many = [runtime.new_order() for _ in range(BATCH)]
-    refusing = await runtime.order_shipped_by_a_refusing_seller()
+    refusing = await runtime.order_shipped_by_a_rejecting_seller()
     return {
         "create": await costs(OPERATOR, "create_order", *runtime.new_order()),
         "create, each of 20": (await costs(OPERATOR, "create_orders", many)).share(BATCH),
@@ -209,7 +209,7 @@ async def _of_deadlines(runtime: Runtime) -> dict[str, RuntimeCost]:
         "settle, resolved": [await runtime.order(OrderStatus.DISPUTED)],
         "settle, each of 20 delivered": [await runtime.order(OrderStatus.SHIPPED) for _ in range(BATCH)],
     }
-    await runtime.passes(Terms().dispute_window_s + DAY_S)
+    await runtime.advance(Terms().dispute_window_s + DAY_S)
     return {
         step: (await runtime.costs(STRANGER, "settle_expired", order_ids)).share(len(order_ids))
         for step, order_ids in overdue.items()

@@ -18,6 +18,7 @@ from .values import (
     BY_DOT,
     CANCELLED,
     CREATED,
+    DAY,
     DELIVERED,
     DISPUTED,
     DOT,
@@ -315,6 +316,14 @@ class Environment:
         if order.payment_mode == BY_DOT:
             return self.execute("fund_order_dot", order_id, by=order.buyer, value=order.amount)
         return self.execute("record_offchain_payment", order_id, order.amount, self.a_receipt(), by=self.oracle)
+
+    def an_offer(
+        self, status: int = FUNDED, *, by: str = "seller", seller_bps: int = 4_000, valid_for_s: int = DAY
+    ) -> int:
+        """Create an order in this status with an offer to settle by one of its parties. Return its id."""
+        order_id = self.an_order(status)
+        self.execute("propose_settlement", order_id, seller_bps, valid_for_s, by=getattr(self, by))
+        return order_id
 
     def a_credit_of(self, payee: Address) -> Amount:
         """Give a payee a credit: make it the treasury of an order that is delivered."""

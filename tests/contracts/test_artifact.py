@@ -4,12 +4,16 @@ import hashlib
 import subprocess
 import sys
 
+import pytest
+
 from .abi import ARTIFACT, artifact
 from .values import ROOT, SOURCES
 
 BUILD = [sys.executable, str(ROOT / "contracts" / "build.py"), "--check"]
 
 
+@pytest.mark.integration  # it starts a process
+@pytest.mark.takes(7)
 def test_the_artifact_is_up_to_date() -> None:
     checked = subprocess.run(BUILD, capture_output=True, text=True, check=False)
 
@@ -25,7 +29,7 @@ def test_the_artifact_names_its_sources_and_compiler() -> None:
     assert ARTIFACT.read_text().endswith("}\n")
 
 
-def test_no_function_takes_coin_but_the_one_that_must_and_none_takes_it_by_default() -> None:
+def test_only_fund_order_dot_accepts_coin() -> None:
     payable = [entry.get("name") for entry in artifact()["abi"] if entry.get("stateMutability") == "payable"]
 
     assert payable == ["fund_order_dot"]

@@ -124,6 +124,6 @@ def test_the_smallest_and_the_largest_amount_are_taken(environment: Environment)
     assert (environment.order(smallest_id).amount, environment.order(largest_id).amount) == (PLANCK, LARGEST_AMOUNT)
 
 
-def test_a_batch_of_fifty_one_is_refused_as_no_batch_at_all(environment: Environment) -> None:
+def test_a_batch_above_the_limit_is_refused_without_a_reason(environment: Environment) -> None:
     """Without a reason: so many do not decode."""
     environment.assert_refused("", "create_orders", [environment.a_new_order()] * 51, by=environment.operator)

@@ -177,7 +177,7 @@ def test_fifty_one_orders_are_refused_and_none_is_settled(environment: Environme
     environment.assert_refused("", "settle_expired", [order_id] * 51, by=environment.stranger)
 
 
-def test_every_way_out_is_open_during_a_pause(environment: Environment) -> None:
+def test_every_order_can_be_ended_during_a_pause(environment: Environment) -> None:
     cancelled, expired, shipped_late = environment.an_order(), environment.an_order(), environment.an_order(FUNDED)
     confirmed, refunded, silent = (environment.an_order(SHIPPED) for _ in range(3))
     decided, undecided = environment.an_order(DISPUTED), environment.an_order(DISPUTED)

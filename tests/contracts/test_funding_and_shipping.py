@@ -127,7 +127,7 @@ def test_the_last_second_to_ship_is_the_one_before_the_deadline(environment: Env
     assert environment.status(order_id) == SHIPPED
 
 
-def test_orders_of_one_buyer_do_not_touch_each_other(environment: Environment) -> None:
+def test_orders_of_one_buyer_are_independent(environment: Environment) -> None:
     paid, unpaid = environment.an_order(), environment.an_order(amount=DOT)
 
     environment.execute("fund_order_dot", paid, by=environment.buyer, value=10 * DOT)

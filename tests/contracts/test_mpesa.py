@@ -77,7 +77,7 @@ def test_an_amount_with_cents_is_refused_since_mpesa_pays_whole_shillings(
 
 
 @pytest.mark.parametrize("payment_mode", [2, 3, 255])
-def test_there_is_no_third_way_to_pay(environment: Environment, payment_mode: int) -> None:
+def test_a_third_payment_mode_is_refused(environment: Environment, payment_mode: int) -> None:
     new_order = environment.a_new_order(amount=10**18)
 
     environment.assert_refused(

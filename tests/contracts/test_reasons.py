@@ -69,16 +69,10 @@ def _evidence_from_outside(environment: Environment) -> Outcome:
     return environment.call("add_evidence", environment.an_order(DISPUTED), a_digest("e"), by=environment.owner)
 
 
-def _an_offer(environment: Environment) -> int:
-    order_id = environment.an_order(FUNDED)
-    environment.execute("propose_settlement", order_id, 5_000, DAY, by=environment.seller)
-    return order_id
-
-
 def _accepted_too_late(environment: Environment) -> Outcome:
-    order_id = _an_offer(environment)
+    order_id = environment.an_offer()
     environment.advance(DAY)
-    return environment.call("accept_settlement", order_id, 5_000, by=environment.buyer)
+    return environment.call("accept_settlement", order_id, 4_000, by=environment.buyer)
 
 
 def _paid_too_late(environment: Environment) -> Outcome:
@@ -144,9 +138,9 @@ REASONS: dict[str, Callable[[Environment], Outcome]] = {
     "escrow: caller is not the oracle": lambda env: env.call("record_offchain_payments", [], by=env.operator),
     "escrow: caller is not the owner": lambda env: env.call("unpause", by=env.guardian),
     "escrow: caller is not the pending owner": lambda env: env.call("accept_ownership", by=env.owner),
-    "escrow: caller is not the proposer": lambda env: env.call("withdraw_settlement", _an_offer(env), by=env.buyer),
+    "escrow: caller is not the proposer": lambda env: env.call("withdraw_settlement", env.an_offer(), by=env.buyer),
     "escrow: caller is not the seller": lambda env: env.call("refund", env.an_order(FUNDED), by=env.buyer),
-    "escrow: caller is the proposer": lambda env: env.call("accept_settlement", _an_offer(env), 5_000, by=env.seller),
+    "escrow: caller is the proposer": lambda env: env.call("accept_settlement", env.an_offer(), 4_000, by=env.seller),
     "escrow: cap is too large": lambda env: env.call("set_oracle_caps", 0, 2**72, by=env.owner),
     "escrow: fee is too high": lambda env: _publish(env, fee_bps=1_001),
     "escrow: new orders and payments are paused": _created_while_paused,
@@ -172,7 +166,7 @@ REASONS: dict[str, Callable[[Environment], Outcome]] = {
     "escrow: recipient refused the coin": _withdraw_to_rejecting_payee,
     "escrow: share is above 100 percent": lambda env: _publish(env, default_seller_bps=10_001),
     "escrow: share is not the one offered": lambda env: env.call(
-        "accept_settlement", _an_offer(env), 4_999, by=env.buyer
+        "accept_settlement", env.an_offer(), 3_999, by=env.buyer
     ),
     "escrow: time to decide is over": _decided_too_late,
     "escrow: time to dispute is over": _disputed_too_late,

@@ -40,7 +40,7 @@ def test_a_role_is_never_nobody_nor_the_escrow(environment: Environment, setter:
 
 
 @pytest.mark.parametrize("caller", EVERYBODY_ELSE)
-def test_nobody_but_the_owner_changes_roles_terms_or_ends_a_pause(environment: Environment, caller: str) -> None:
+def test_only_the_owner_changes_roles_and_terms_or_ends_a_pause(environment: Environment, caller: str) -> None:
     by = getattr(environment, caller)
 
     for setter in [*SETTERS, "transfer_ownership"]:
@@ -75,7 +75,7 @@ def test_ownership_passes_in_two_steps(environment: Environment) -> None:
 
 
 @pytest.mark.parametrize("caller", ["owner", "buyer", "operator"])
-def test_only_the_one_it_was_offered_to_accepts_ownership(environment: Environment, caller: str) -> None:
+def test_only_the_pending_owner_accepts_ownership(environment: Environment, caller: str) -> None:
     environment.execute("transfer_ownership", environment.stranger, by=environment.owner)
 
     environment.assert_refused(
@@ -83,7 +83,7 @@ def test_only_the_one_it_was_offered_to_accepts_ownership(environment: Environme
     )
 
 
-def test_an_offer_of_ownership_can_be_taken_back(environment: Environment) -> None:
+def test_an_offer_of_ownership_can_be_withdrawn(environment: Environment) -> None:
     environment.execute("transfer_ownership", environment.stranger, by=environment.owner)
 
     environment.execute("transfer_ownership", ZERO, by=environment.owner)
@@ -130,7 +130,7 @@ def test_a_pause_stops_new_orders_and_new_money(environment: Environment) -> Non
     environment.execute("create_order", *order, by=environment.operator)
 
 
-def test_a_pause_does_not_stretch_a_deadline(environment: Environment) -> None:
+def test_a_pause_does_not_extend_a_deadline(environment: Environment) -> None:
     order_id = environment.an_order(CREATED)
     environment.execute("pause", by=environment.guardian)
     environment.advance_to(environment.order(order_id).deadline)

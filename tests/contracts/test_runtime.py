@@ -14,6 +14,8 @@ from .scenarios import SCENARIOS
 from .script import PAYEES, PEOPLE, AddressBook, Call, KeyholderEnvironment, Script, SetCallback, StartAccepting, Wait
 from .values import DOT, MAX_BATCH
 
+pytestmark = [pytest.mark.integration, pytest.mark.takes(3)]  # on a chain of their own
+
 WALKS = 2
 
 

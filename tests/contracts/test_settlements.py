@@ -1,4 +1,4 @@
-"""Settlements: one party offers a split, the other agrees to that very split while the offer stands."""
+"""Settlements: one party offers a split, and the other accepts that split while the offer is open."""
 
 from itertools import product
 
@@ -27,14 +27,6 @@ from .values import (
 
 PARTIES = [("buyer", "seller"), ("seller", "buyer")]
 NO_OPEN_OFFER = "escrow: no open offer"
-
-
-def an_offer(
-    environment: Environment, status: int = FUNDED, *, by: str = "seller", bps: int = 4_000, valid_for_s: int = DAY
-) -> int:
-    order_id = environment.an_order(status)
-    environment.execute("propose_settlement", order_id, bps, valid_for_s, by=getattr(environment, by))
-    return order_id
 
 
 @pytest.mark.parametrize(("one", "other"), PARTIES)
@@ -69,7 +61,7 @@ def test_what_one_party_offers_the_other_accepts(
 
 @pytest.mark.parametrize(("one", "other"), PARTIES)
 def test_nobody_accepts_their_own_offer(environment: Environment, one: str, other: str) -> None:
-    order_id = an_offer(environment, by=one)
+    order_id = environment.an_offer(by=one)
 
     environment.assert_refused(
         "escrow: caller is the proposer", "accept_settlement", order_id, 4_000, by=getattr(environment, one)
@@ -79,7 +71,7 @@ def test_nobody_accepts_their_own_offer(environment: Environment, one: str, othe
 
 @pytest.mark.parametrize("share", [0, 3_999, 4_001, 10_000, 4_000 + 2**16])
 def test_another_share_than_the_one_offered_is_not_accepted(environment: Environment, share: int) -> None:
-    order_id = an_offer(environment)
+    order_id = environment.an_offer()
 
     environment.assert_refused(
         "escrow: share is not the one offered", "accept_settlement", order_id, share, by=environment.buyer
@@ -88,7 +80,7 @@ def test_another_share_than_the_one_offered_is_not_accepted(environment: Environ
 
 @pytest.mark.parametrize("share", [0, 10_000])
 def test_everything_or_nothing_can_be_offered(environment: Environment, share: int) -> None:
-    order_id = an_offer(environment, bps=share)
+    order_id = environment.an_offer(seller_bps=share)
     had = environment.balance(environment.buyer)
 
     outcome = environment.execute("accept_settlement", order_id, share, by=environment.buyer)
@@ -109,7 +101,7 @@ def test_an_offer_above_100_percent_is_refused(environment: Environment, share: 
     )
 
 
-def test_an_offer_stands_for_a_minute_at_least_and_a_year_at_most(environment: Environment) -> None:
+def test_an_offer_is_open_for_a_minute_at_least_and_a_year_at_most(environment: Environment) -> None:
     order_id = environment.an_order(FUNDED)
 
     environment.assert_refused(
@@ -123,7 +115,7 @@ def test_an_offer_stands_for_a_minute_at_least_and_a_year_at_most(environment: E
 
 
 def test_the_last_second_to_accept_is_the_one_before_the_expiry(environment: Environment) -> None:
-    early, late = an_offer(environment), an_offer(environment)
+    early, late = environment.an_offer(), environment.an_offer()
 
     environment.advance(DAY - 1)
     assert environment.offer(late) == Offer(environment.seller, 4_000, environment.now + 1)
@@ -135,7 +127,7 @@ def test_the_last_second_to_accept_is_the_one_before_the_expiry(environment: Env
 
 
 def test_an_offer_may_be_accepted_after_the_orders_deadline_until_somebody_settles(environment: Environment) -> None:
-    order_id = an_offer(environment, valid_for_s=30 * DAY)
+    order_id = environment.an_offer(valid_for_s=30 * DAY)
     environment.advance_to(environment.order(order_id).deadline + 1)
 
     environment.execute("accept_settlement", order_id, 4_000, by=environment.buyer)
@@ -145,7 +137,7 @@ def test_an_offer_may_be_accepted_after_the_orders_deadline_until_somebody_settl
 
 @pytest.mark.parametrize(("one", "other"), PARTIES)
 def test_a_counter_offer_replaces_the_offer(environment: Environment, one: str, other: str) -> None:
-    order_id = an_offer(environment, by=one)
+    order_id = environment.an_offer(by=one)
 
     environment.execute("propose_settlement", order_id, 6_000, 2 * DAY, by=getattr(environment, other))
 
@@ -160,7 +152,7 @@ def test_a_counter_offer_replaces_the_offer(environment: Environment, one: str, 
 
 
 def test_an_acceptance_of_a_replaced_offer_is_refused(environment: Environment) -> None:
-    order_id = an_offer(environment)
+    order_id = environment.an_offer()
 
     environment.execute("propose_settlement", order_id, 9_000, DAY, by=environment.seller)
 
@@ -170,7 +162,7 @@ def test_an_acceptance_of_a_replaced_offer_is_refused(environment: Environment) 
 
 
 def test_a_withdrawn_offer_is_gone(environment: Environment) -> None:
-    order_id = an_offer(environment)
+    order_id = environment.an_offer()
     before = environment.state()
 
     outcome = environment.execute("withdraw_settlement", order_id, by=environment.seller)
@@ -184,7 +176,7 @@ def test_a_withdrawn_offer_is_gone(environment: Environment) -> None:
 
 @pytest.mark.parametrize("caller", ["buyer", "stranger", "owner", "arbiter", "operator", "oracle"])
 def test_only_the_proposer_withdraws_an_offer(environment: Environment, caller: str) -> None:
-    order_id = an_offer(environment)
+    order_id = environment.an_offer()
 
     environment.assert_refused(
         "escrow: caller is not the proposer", "withdraw_settlement", order_id, by=getattr(environment, caller)
@@ -193,7 +185,7 @@ def test_only_the_proposer_withdraws_an_offer(environment: Environment, caller: 
 
 @pytest.mark.parametrize("party", ["buyer", "seller"])
 def test_an_offer_lapses_when_the_goods_are_shipped(environment: Environment, party: str) -> None:
-    order_id = an_offer(environment, FUNDED)
+    order_id = environment.an_offer(FUNDED)
 
     environment.execute("mark_shipped", order_id, a_digest("t"), by=environment.seller)
 
@@ -203,7 +195,7 @@ def test_an_offer_lapses_when_the_goods_are_shipped(environment: Environment, pa
 
 
 def test_an_offer_lapses_when_a_dispute_begins_and_a_new_one_can_be_made(environment: Environment) -> None:
-    order_id = an_offer(environment, SHIPPED)
+    order_id = environment.an_offer(SHIPPED)
     environment.execute("raise_dispute", order_id, a_digest("e"), by=environment.buyer)
     environment.assert_refused(NO_OPEN_OFFER, "accept_settlement", order_id, 4_000, by=environment.buyer)
 
@@ -225,7 +217,7 @@ def test_an_offer_lapses_when_a_dispute_begins_and_a_new_one_can_be_made(environ
 def test_an_offer_lapses_when_the_order_ends(
     environment: Environment, status: int, function: str, caller: str, ending: int
 ) -> None:
-    order_id = an_offer(environment, status)
+    order_id = environment.an_offer(status)
     args = [4_000] if function in ("resolve_dispute", "accept_settlement") else []
     environment.execute(function, order_id, *args, by=getattr(environment, caller))
     assert environment.status(order_id) == ending
@@ -235,8 +227,8 @@ def test_an_offer_lapses_when_the_order_ends(
     environment.assert_refused(NO_OPEN_OFFER, "withdraw_settlement", order_id, by=environment.seller)
 
 
-def test_offers_for_different_orders_do_not_touch_each_other(environment: Environment) -> None:
-    first, second = an_offer(environment, bps=1_000), an_offer(environment, bps=2_000)
+def test_offers_for_different_orders_are_independent(environment: Environment) -> None:
+    first, second = environment.an_offer(seller_bps=1_000), environment.an_offer(seller_bps=2_000)
     expiry = environment.now + DAY
 
     environment.execute("withdraw_settlement", first, by=environment.seller)

@@ -20,6 +20,7 @@ RUNS_PER_START = 250
 """Hypothesis keeps every run and varies it. A new start saves memory and finds other runs."""
 
 
+@pytest.mark.takes(15)
 def test_a_random_walk_agrees_with_the_model_at_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     call_counts.clear()
     EscrowMachine.start = StartingPoint(Environment())

@@ -5,6 +5,8 @@ import sys
 from itertools import product
 from xml.etree import ElementTree
 
+import pytest
+
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.transitions import TRANSITIONS
 
@@ -19,6 +21,7 @@ def texts() -> list[str]:
     return [element.text or "" for element in picture.iter(f"{SVG}text")]
 
 
+@pytest.mark.integration  # it starts a process
 def test_the_picture_is_up_to_date() -> None:
     checked = subprocess.run(DRAW, capture_output=True, text=True, check=False)
 
@@ -31,7 +34,7 @@ def test_every_status_has_one_box() -> None:
     assert sorted(shown) == sorted(OrderStatus)
 
 
-def test_arrows_say_every_move_of_the_table_and_no_other() -> None:
+def test_arrows_show_every_transition_of_the_table_and_no_other() -> None:
     labels = [text.split(": ") for text in texts() if ": " in text and "deadline" not in text]
 
     shown = [pair for who, what in labels for pair in product(who.split(", "), [what.split()[0]])]

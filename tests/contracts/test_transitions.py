@@ -157,7 +157,7 @@ def coin_after(
     return {"balances": balances, "credits": credits_of, "totals": (held, credited)}
 
 
-def test_the_table_knows_every_function_that_takes_one_order() -> None:
+def test_the_table_has_every_function_that_takes_an_order() -> None:
     about_orders = {
         entry["name"]
         for entry in artifact()["abi"]
@@ -170,7 +170,7 @@ def test_the_table_knows_every_function_that_takes_one_order() -> None:
     assert about_orders == set(RULES)
 
 
-def test_from_every_state_that_holds_money_time_and_anybody_reach_an_end() -> None:
+def test_anybody_can_end_every_overdue_order_that_holds_money() -> None:
     for status, payment_mode in product(HOLDING, MODES):
         ended = expected(Cell("settle_expired", status, "stranger", payment_mode, is_late=True, is_paused=True))
 
