@@ -1,4 +1,4 @@
-"""How many of Daraja's callbacks a second are kept durably: `uv run python -m bench.callbacks`.
+"""Measure how many of Daraja's callbacks a second are kept durably: `uv run python -m bench.callbacks`.
 
 One API process as `descrow api` runs it, PostgreSQL with every commit on disk, and a sender in a process of its own.
 Each callback is sent twice, all of them shuffled, over many connections; each that was answered 200 must be in the
@@ -67,7 +67,7 @@ async def measure(callbacks: int, seed: int) -> None:
 
 
 async def _single_commits(database_url: str, rows: int = 2_000) -> float:
-    """What one connection gets from PostgreSQL when each row is a transaction."""
+    """Return what one connection gets from PostgreSQL when each row is a transaction."""
     connection = await asyncpg.connect(plain_url(database_url))
     await connection.execute("CREATE TABLE raw (id bigserial PRIMARY KEY, body bytea)")
     began = time.perf_counter()

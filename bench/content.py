@@ -1,4 +1,4 @@
-"""What a large file and a large photo cost the API process that takes them: `uv run python -m bench.content`.
+"""Measure what a large file and a large photo cost the API process that takes them: `uv run python -m bench.content`.
 
 One API process as `descrow api` runs it, and PostgreSQL with every commit on disk. Beside the times stand, in the same
 run, those of making the file's CID alone, and of writing it into one file. Memory is the process's highest while it was
@@ -112,7 +112,7 @@ def _say(what: str, size: int, took_s: float, used: int | None = None) -> None:
 
 
 async def _watched(api: Api, work: Awaitable[Result]) -> tuple[float, int, Result]:
-    """How long the work takes, and how much memory more than before the process has meanwhile."""
+    """Return how long the work takes, and how much memory more than before the process has meanwhile."""
     before = api.forget_highest()
     began = time.perf_counter()
     result = await work

@@ -1,4 +1,4 @@
-"""How many times a second `GET /api/orders` is answered: `uv run python -m bench.http`.
+"""Measure how many times a second `GET /api/orders` is answered: `uv run python -m bench.http`.
 
 The API as `descrow api` runs it, in one process and in two, signed in and rate limited as always, asked over
 connections kept open. Beside it, in the same run and on the same rows, three that send the same SQL by asyncpg and

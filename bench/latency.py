@@ -77,7 +77,7 @@ REST_S = 0.1
 
 @dataclass
 class Clock:
-    """When each stage was passed, again and again; times in seconds of the day's clock, as blocks have it."""
+    """Describe when each stage was passed, again and again; times in seconds of the day's clock, as blocks have it."""
 
     passed: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -144,7 +144,7 @@ Sample = dict[str, float]
 
 @dataclass
 class Marketplace:
-    """What is measured, and people who move orders in it."""
+    """Describe what is measured, and people who move orders in it."""
 
     clock: Clock
     chain: ChainClient

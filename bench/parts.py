@@ -1,4 +1,6 @@
-"""What the measurements run on: the real parts, durable as in `descrow up`, in a directory that is thrown away."""
+"""Measure what the measurements run on: the real parts, durable as in `descrow up`, in a directory that is thrown
+away.
+"""
 
 import asyncio
 import os

@@ -159,7 +159,9 @@ class Result:
 
 
 def faults_of(window: Window, told: Sequence[dict[str, object]], newest: int) -> list[str]:
-    """What is wrong with what a window heard, when its account was told this and its feed's newest number is that."""
+    """Return what is wrong with what a window heard, when its account was told this and its feed's newest number is
+    that.
+    """
     numbers = [number for number, _ in window.heard]
     faults = []
     if newest != len(told):

@@ -1,4 +1,4 @@
-"""How fast the log and the orders catch up with a chain, beside the loop that the specification sketches.
+"""Measure how fast the log and the orders catch up with a chain, beside the loop that the specification sketches.
 
     uv run python -m bench.sync [--orders 2000] [--rounds 3] [--flush-ms 0 1 2 5]
 
@@ -66,7 +66,7 @@ KEEP_CURSOR = "INSERT INTO sync_state VALUES (1, {}) ON CONFLICT (id) DO UPDATE 
 
 
 def question(method: str, params: Sequence[Any]) -> str:
-    """What an answer is kept under. There is one runtime: whichever block is read first asks for its metadata."""
+    """Return the key of an answer. There is one runtime: whichever block is read first asks for its metadata."""
     return json.dumps([method, *(params[:2] if method == "state_call" else params)])
 
 
@@ -108,7 +108,7 @@ def client_over(nodes: Nodes) -> ChainClient:
 
 @dataclass
 class Played:
-    """What was done on the chain, and the rows that the orders' creation would have left."""
+    """Describe what was done on the chain, and the rows that the orders' creation would have left."""
 
     deployment: Deployment
     references: list[UUID]
@@ -209,7 +209,7 @@ async def our_way(url: str, played: Played, answers: dict[str, Any]) -> tuple[fl
 
 @dataclass(frozen=True)
 class Write:
-    """What the specification's handler of an event changes of an order, which it finds by this column."""
+    """Describe what the specification's handler of an event changes of an order, which it finds by this column."""
 
     column: str
     key: UUID | int
@@ -289,7 +289,7 @@ async def the_bare_way(url: str, played: Played, answers: dict[str, Any]) -> flo
 
 
 async def commit_ms(url: str) -> float:
-    """What one small commit takes in this database."""
+    """Return what one small commit takes in this database."""
     connection = await asyncpg.connect(plain_url(url))
     await connection.execute("CREATE TABLE alone (n int)")
     began = time.perf_counter()
@@ -301,7 +301,7 @@ async def commit_ms(url: str) -> float:
 
 
 async def record(parts: DevStackEndpoints, played: Played) -> dict[str, Any]:
-    """What the node answers to either way."""
+    """Return what the node answers to either way."""
     recording = RecordingNodes([parts.chain_url])
     engine = await with_rows(await new_database(parts), played)
     client = client_over(recording)

@@ -1,4 +1,4 @@
-"""How soon the shop is there for somebody with a cheap phone and a slow network.
+"""Measure how soon the shop is there for somebody with a cheap phone and a slow network.
 
     uv run python -m bench.web
 

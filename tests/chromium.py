@@ -68,7 +68,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _downloaded() -> list[Path]:
-    """What Playwright has, the newest first."""
+    """Return what Playwright has, the newest first."""
     told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     folder = Path(told) if told else Path.home() / ".cache" / "ms-playwright"
     return sorted(folder.glob("chromium-*/*/chrome"), reverse=True)
@@ -98,7 +98,9 @@ def _ways() -> Iterator[Way]:
 
 
 def _as_root() -> tuple[str, ...] | None:
-    """What to write before a command so that root runs it, without a password being asked for; None if we cannot."""
+    """Return what to write before a command so that root runs it, without a password being asked for; None if we
+    cannot.
+    """
     if os.geteuid() == 0:
         return ()
     if (

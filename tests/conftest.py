@@ -1,4 +1,5 @@
-"""What tests stand on: real PostgreSQL, Valkey and chain, started once for each worker; a fresh state for each test.
+"""Define what tests stand on: real PostgreSQL, Valkey and chain, started once for each worker; a fresh state for each
+test.
 
 What only some tests need is imported where it is used: unit tests start in a second or two.
 """
@@ -97,7 +98,7 @@ async def snapshots(stack: "DevStackEndpoints") -> "AsyncIterator[Snapshots]":
 
 @pytest.fixture
 def terms() -> "Terms":
-    """What orders are made under. Windows of a minute, so that a test can let one pass."""
+    """Return what orders are made under. Windows of a minute, so that a test can let one pass."""
     from tests.snapshot import terms_with_windows_of
 
     return terms_with_windows_of(seconds=60)

@@ -1,4 +1,4 @@
-"""Which kind of test each is, and in which order their files begin.
+"""Define which kind of test each is, and in which order their files begin.
 
     unit          no stack, no process, no browser
     integration   the application or parts of it, on real PostgreSQL, Valkey and chain

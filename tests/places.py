@@ -1,4 +1,4 @@
-"""Where tests put what need not outlive them."""
+"""Define where tests put what need not outlive them."""
 
 import shutil
 import tempfile

@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar, get
 from litestar.types import ASGIApp
 
-from descrow.accounts.access import ANYBODY, TABLE, Open, named_routes
+from descrow.accounts.access import ACCESS, AccessNotDeclared, apply_access
 from descrow.accounts.models import Role
 from descrow.accounts.roles import PERMISSIONS
 from descrow.accounts.service import find_or_create_account
@@ -16,9 +17,10 @@ from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller
 from descrow.operations.role_changes import give_role, take_role
-from tests.application import build_routes
+from tests.app.openapi.description import handlers
 from tests.market import Market
 
 PEOPLE = {
@@ -54,7 +56,7 @@ PUBLIC = {
     "HEAD /ipfs/{cid}",
     "POST /callbacks/{kind}/{about_id}/{code}",
 }
-"""What may be asked without signing in, said once more: the table alone would agree with itself whatever it says."""
+"""Name what may be asked without signing in once more: the handlers alone would agree with themselves."""
 VALUES: dict[str, object] = {
     "product_id": 1,
     "number": 1,
@@ -70,7 +72,11 @@ VALUES: dict[str, object] = {
     "sha256": "0" * 64,
 }
 """What a path may be filled in with; orders are filled in as the test wants."""
-CLOSED = {name: access for name, access in TABLE.items() if access is not ANYBODY}
+
+
+def closed_routes() -> dict[str, object]:
+    """Return the access of each route that asks for a token."""
+    return {name: access for name, handler in handlers().items() if (access := handler.opt[ACCESS]) is not Open.ANYBODY}
 
 
 @dataclass
@@ -82,7 +88,7 @@ class Town:
     clients: dict[str, httpx.AsyncClient]
 
     async def ask(self, who: str, name: str, **known: object) -> httpx.Response:
-        """What this person gets from a route; what is not said of its path is some value that fits."""
+        """Return what this person gets from a route; what is not said of its path is some value that fits."""
         method, path = name.split(" ")
         values = {**VALUES, "order_id": self.order_id, "order": self.order_id, **known}
         body: dict[str, Any] | None = None if method in ("GET", "DELETE") else {}
@@ -109,18 +115,21 @@ async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterato
         await client.aclose()
 
 
-def test_the_table_names_just_the_routes_that_there_are(settings: Settings) -> None:
+def test_a_handler_that_does_not_say_who_may_use_it_is_not_served() -> None:
+    @get("/forgotten", sync_to_thread=False)
+    def forgotten() -> None: ...
 
-    assert {name for name, _ in named_routes(build_routes(settings))} == set(TABLE)
+    with pytest.raises(AccessNotDeclared, match="GET /forgotten"):
+        apply_access(Litestar([forgotten]))
 
 
 def test_only_the_routes_that_are_meant_to_be_are_public() -> None:
-    assert set(TABLE) - set(CLOSED) == PUBLIC
+    assert set(handlers()) - set(closed_routes()) == PUBLIC
 
 
 async def test_each_route_is_open_to_whom_the_table_says(town: Town) -> None:
     wrong = []
-    for name, access in CLOSED.items():
+    for name, access in closed_routes().items():
         for who in (NOBODY, *PEOPLE):
             answer = await town.ask(who, name)
             code = answer.json().get("code", "") if answer.content and answer.status_code >= 400 else ""
@@ -137,7 +146,9 @@ async def test_each_route_is_open_to_whom_the_table_says(town: Town) -> None:
     assert wrong == []
 
 
-OF_AN_ORDER = [name for name in CLOSED if "{order_id}" in name]
+def routes_of_an_order() -> list[str]:
+    """Return the routes that name one order."""
+    return [name for name in closed_routes() if "{order_id}" in name]
 
 
 @pytest.mark.parametrize("who", ["stranger", "support", "arbiter", "admin"])
@@ -149,7 +160,7 @@ async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: 
         "POST /orders/{order_id}/dispute/messages": {"text": "Good morning"},
     }
     told = {}
-    for name in OF_AN_ORDER:
+    for name in routes_of_an_order():
         method, path = name.split(" ")
         how: dict[str, Any] = {} if method == "GET" else {"json": bodies.get(name, {})}
         if name == "POST /orders/{order_id}/dispute/evidence":
@@ -169,7 +180,7 @@ async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: 
 
 
 def _told(answer: httpx.Response) -> tuple[object, ...]:
-    """What the answer says, but for the number that was asked for."""
+    """Return what the answer says, but for the number that was asked for."""
     problem = answer.json()
     return problem["status"], problem["code"], problem["title"], problem["detail"], sorted(problem.get("about", {}))
 

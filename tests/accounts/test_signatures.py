@@ -1,4 +1,4 @@
-"""Whose signature is it? For every kind of key, and for bytes that are nobody's."""
+"""Check whose signature it is, for every kind of key, and for bytes that are nobody's."""
 
 import pytest
 from hypothesis import given

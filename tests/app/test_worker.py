@@ -1,4 +1,4 @@
-"""What the worker does is begun again when it fails, and ends when it is to end."""
+"""Check that the worker's tasks are restarted when they fail, and end when they are to end."""
 
 import asyncio
 from contextlib import suppress

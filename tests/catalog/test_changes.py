@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog.models import Product
 from descrow.content.cids import Cid, Codec
 from descrow.contract.models import ContractCall
@@ -35,7 +35,7 @@ async def test_a_new_price_takes_the_place_of_the_old_one_in_whatever_currency(s
 
 @pytest.mark.parametrize("price", [{}, {"pricePlanck": "1", "priceKesCents": "100"}])
 async def test_a_product_has_one_price(shop: Shop, price: dict[str, str]) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.seller.post("/api/v1/products", {"title": "Basket", **price})
 
     assert (refused.value.status, refused.value.code) == (422, "price_not_clear")
@@ -44,7 +44,7 @@ async def test_a_product_has_one_price(shop: Shop, price: dict[str, str]) -> Non
 
 @pytest.mark.parametrize("price", ["150", "150001", "0", "-100", "1.00", "00"])
 async def test_a_price_in_shillings_is_in_whole_ones(shop: Shop, price: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.seller.post("/api/v1/products", {"title": "Basket", "priceKesCents": price})
 
     assert (refused.value.status, refused.value.code) == (400, "invalid")
@@ -59,7 +59,7 @@ async def test_nobody_changes_what_somebody_else_sells(shop: Shop) -> None:
         shop.stranger.delete(path),
         shop.stranger.post(f"{path}/offer-again", {}),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiRefused) as refused:
             await attempt
         assert (refused.value.status, refused.value.code) == (403, "not_your_product")
 
@@ -73,7 +73,7 @@ async def test_a_withdrawn_product_cannot_be_found_or_ordered_until_it_is_offere
     for _ in range(2):
         await shop.seller.delete(path)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.buyer.post("/api/v1/orders", an_order(product["id"]))
     found = (await shop.buyer.get("/api/v1/products"))["items"]
     page = await shop.buyer.get(path)
@@ -101,7 +101,7 @@ async def test_a_picture_that_is_none_or_was_never_uploaded_is_refused(shop: Sho
     path = f"/api/v1/products/{product['id']}"
 
     for cid in (text["cid"], str(Cid.of(Codec.RAW, b"never seen")), "not a cid"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiRefused) as refused:
             await shop.seller.put(path, {"pictureCids": [cid]})
         assert (refused.value.status, refused.value.code) == (422, "picture_not_known")
     assert await shop.buyer.get(path) == product

@@ -1,4 +1,4 @@
-"""What the catalogue answered is kept while it is so, and not a moment longer, whoever changes it."""
+"""Check that answers of the catalogue are cached while they are true, whoever changes it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog import service
 from descrow.catalog.errors import ProductSoldOut
 from descrow.catalog.models import Product
@@ -75,7 +75,7 @@ async def test_an_empty_shop_has_one_empty_page(shop: Shop) -> None:
 
 async def test_a_page_that_cannot_be_is_refused(shop: Shop) -> None:
     for query in ("limit=0", "limit=101", "limit=x", "sort=x", "inStock=x", f"q={'x' * 201}"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiRefused) as refused:
             await asyncio.wait_for(shop.buyer.get(f"/api/v1/products?{query}"), timeout=5)
 
         assert (refused.value.status, refused.value.code) == (400, "invalid")
@@ -104,7 +104,7 @@ async def test_what_cannot_be_sold_is_refused_by_field_and_nothing_is_stored(sho
     for why, (body, field) in INVALID.items():
         try:
             await shop.seller.post("/api/v1/products", body)
-        except Refused as refused:
+        except ApiRefused as refused:
             said = str(refused.problem.get("invalidFields", []))
             answers[why] = (refused.status, refused.code, field if field in said else said)
 
@@ -114,7 +114,7 @@ async def test_what_cannot_be_sold_is_refused_by_field_and_nothing_is_stored(sho
 
 @pytest.mark.parametrize("field", ["title", "description", "category"])
 async def test_a_text_that_the_database_cannot_hold_is_the_senders_mistake(shop: Shop, field: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.seller.post("/api/v1/products", a_product(**{field: "a\0b"}))
 
     assert (refused.value.status, refused.value.code) == (400, "invalid")
@@ -127,7 +127,7 @@ async def test_a_product_that_is_not_there_is_not_found(shop: Shop) -> None:
         str(LARGEST_ID): "product_not_found",
         "x": "not_found",
     }.items():
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiRefused) as refused:
             await shop.buyer.get(f"/api/v1/products/{path}")
 
         assert (refused.value.status, refused.value.code) == (404, code)
@@ -135,7 +135,7 @@ async def test_a_product_that_is_not_there_is_not_found(shop: Shop) -> None:
 
 async def test_a_number_no_product_can_have_is_refused(shop: Shop) -> None:
     for product_id in (0, BEYOND_BIGINT):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiRefused) as refused:
             await asyncio.wait_for(shop.buyer.get(f"/api/v1/products/{product_id}"), timeout=5)
 
         assert (refused.value.status, refused.value.code) == (400, "invalid")
@@ -151,7 +151,7 @@ async def test_of_two_buyers_of_the_last_piece_one_gets_it_and_the_other_is_told
         return_exceptions=True,
     )
 
-    refused = [end for end in ends if isinstance(end, Refused)]
+    refused = [end for end in ends if isinstance(end, ApiRefused)]
     assert [(end.status, end.code) for end in refused] == [(409, "product_sold_out")]
     assert await shop.rows(Order) == 1
     assert await shop.rows(ContractCall) == 1

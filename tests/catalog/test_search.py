@@ -1,4 +1,4 @@
-"""What buyers look for is found: by word, also misspelt, by shelf, by seller, page after page in any order."""
+"""Check that products are found: by word, also misspelt, by category, by seller, page after page in any order."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from scalecodec.utils.ss58 import ss58_encode  # type: ignore[attr-defined]
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from tests.catalog.shops import Shop, a_product
 
 POLKADOTS_PREFIX = 0
@@ -64,9 +64,9 @@ async def test_only_what_is_asked_for_is_shown(shop: Shop) -> None:
     assert await titles(shop, f"seller={shop.stranger.key.address}") == ["Radio"]
     assert await titles(shop, f"seller={ss58_encode(shop.stranger.key.public_key, POLKADOTS_PREFIX)}") == ["Radio"]
     assert await titles(shop, "category=books") == []
-    with pytest.raises(Refused):
+    with pytest.raises(ApiRefused):
         await titles(shop, "category=nothing")
-    with pytest.raises(Refused, match="address_not_valid"):
+    with pytest.raises(ApiRefused, match="address_not_valid"):
         await titles(shop, "seller=nobody")
 
 
@@ -104,7 +104,7 @@ async def test_equal_prices_are_not_lost_between_pages(shop: Shop) -> None:
 
 @pytest.mark.parametrize("after", ["x", "W10", "WzEsMSww", "WyJhIiwxLG51bGxd", "WzEuMCwxLDBd", "%00"])
 async def test_a_cursor_of_no_search_is_refused(shop: Shop, after: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await titles(shop, f"after={after}")
 
     assert (refused.value.status, refused.value.code) == (422, "cursor_not_valid")

@@ -63,7 +63,7 @@ def exactly(length: int) -> st.SearchStrategy[bytes]:
 
 
 def bits(types: Types, type_id: int) -> int:
-    """How wide the number is, which may be wrapped in a type of its own."""
+    """Return how wide the number is, which may be wrapped in a type of its own."""
     match types[type_id]:
         case {"primitive": name}:
             return int(name[1:])

@@ -47,7 +47,7 @@ class Exchange:
             await self.say(json.dumps({**self.reply, "result": result}))
 
     async def ask(self, method: str, *params: Any) -> Any:
-        """What the real node says."""
+        """Return what the real node says."""
         return await self.liar.real.call(method, *params)
 
 
@@ -209,7 +209,7 @@ def tells_changed(change: Callable[[Any], Any]) -> Lie:
 
 
 async def tells_of_the_block_before(exchange: Exchange) -> None:
-    """What is true of another block: the parent of the one that was asked for, or of the newest."""
+    """Return what is true of another block: the parent of the one that was asked for, or of the newest."""
     request = exchange.request
     if request is None:
         await exchange.tell(await exchange.ask("chain_getHeader", exchange.truth["parentHash"]))

@@ -112,7 +112,9 @@ async def read_everything(client: ChainClient) -> list[Any]:
 
 
 async def ends_of(client: ChainClient, read: Callable[[ChainClient], Awaitable[Any]]) -> list[Any]:
-    """What came of several tries: the answer, or the kind of failure. Anything but ChainUnreachable is not caught."""
+    """Return what came of several tries: the answer, or the kind of failure. Anything but ChainUnreachable is not
+    caught.
+    """
     ends: list[Any] = []
     for _ in range(TRIES):
         try:

@@ -33,7 +33,7 @@ class Library:
 
 
 async def send(sender: httpx.AsyncClient, content: bytes, filename: str = "basket.jpg") -> httpx.Response:
-    """What comes of an upload; the sender says that it is a JPEG, whatever it is."""
+    """Return what comes of an upload; the sender says that it is a JPEG, whatever it is."""
     return await sender.post("/api/v1/ipfs/upload", files={"file": (filename, content, "image/jpeg")})
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import TypeVar
 
 from descrow.content.cids import Cid
-from descrow.content.files import Block, blocks_of
+from descrow.content.files import FileBlock, blocks_of
 
 Result = TypeVar("Result")
 
@@ -32,12 +32,12 @@ class Shelf:
             self.blocks[block.cid] = block.data
         return block.cid
 
-    def put_blocks(self, *blocks: Block) -> None:
+    def put_blocks(self, *blocks: FileBlock) -> None:
         self.blocks |= {block.cid: block.data for block in blocks}
 
-    async def get(self, cid: Cid) -> Block:
+    async def get(self, cid: Cid) -> FileBlock:
         self.asked.append(cid)
-        return Block.checked(cid, self.blocks[cid])
+        return FileBlock.checked(cid, self.blocks[cid])
 
 
 async def whole(pieces: AsyncIterator[bytes]) -> bytes:
@@ -45,7 +45,9 @@ async def whole(pieces: AsyncIterator[bytes]) -> bytes:
 
 
 def at_once(work: Coroutine[None, None, Result]) -> Result:
-    """What comes of work that waits for nothing. Hypothesis' tests cannot be asynchronous beside titanoboa's plugin."""
+    """Return what comes of work that waits for nothing. Hypothesis' tests cannot be asynchronous beside titanoboa's
+    plugin.
+    """
     try:
         work.send(None)
     except StopIteration as end:

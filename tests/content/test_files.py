@@ -14,7 +14,7 @@ from ipfs_cid import cid_sha256_hash
 
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import CidNotValid, ContentDamaged
-from descrow.content.files import CHUNK_BYTES, MAX_LINKS, Block, blocks_of, chunks_of, read_file
+from descrow.content.files import CHUNK_BYTES, MAX_LINKS, FileBlock, blocks_of, chunks_of, read_file
 from descrow.content.protobuf import field, read_varint, varint
 from tests.content.shelves import Shelf, at_once, in_chunks, some_bytes, whole
 
@@ -146,14 +146,14 @@ def test_what_is_no_cid_of_ours_or_another_spelling_is_refused(text: str) -> Non
         Cid.parse(text)
 
 
-def a_node(*children: tuple[Block, int], data: bytes = b"", kind: int = 2) -> Block:
+def a_node(*children: tuple[FileBlock, int], data: bytes = b"", kind: int = 2) -> FileBlock:
     """A dag-pb node as anybody may write it."""
     links = b"".join(field(2, field(1, bytes(child.cid)) + field(2, b"") + field(3, 1)) for child, _ in children)
     file = field(1, kind) + (field(2, data) if data else b"") + b"".join(field(4, size) for _, size in children)
-    return Block.of(Codec.DAG_PB, links + field(1, file))
+    return FileBlock.of(Codec.DAG_PB, links + field(1, file))
 
 
-LEAF = Block.of(Codec.RAW, b"leaf")
+LEAF = FileBlock.of(Codec.RAW, b"leaf")
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,16 @@ LEAF = Block.of(Codec.RAW, b"leaf")
         "a directory": a_node((LEAF, 4), kind=1),
         "bytes beside its links": a_node((LEAF, 4), data=b"beside"),
         "no links": a_node(),
-        "a node with no file in it": Block.of(Codec.DAG_PB, field(2, field(1, bytes(LEAF.cid)))),
-        "a link to nothing": Block.of(Codec.DAG_PB, field(2, b"") + field(1, field(1, 2) + field(4, 4))),
-        "a link that is no CID": Block.of(Codec.DAG_PB, field(2, field(1, b"x")) + field(1, field(1, 2) + field(4, 4))),
-        "no protobuf": Block.of(Codec.DAG_PB, b"\xff" * 20),
-        "a field that is cut off": Block.of(Codec.DAG_PB, field(2, b"12345")[:-1]),
+        "a node with no file in it": FileBlock.of(Codec.DAG_PB, field(2, field(1, bytes(LEAF.cid)))),
+        "a link to nothing": FileBlock.of(Codec.DAG_PB, field(2, b"") + field(1, field(1, 2) + field(4, 4))),
+        "a link that is no CID": FileBlock.of(
+            Codec.DAG_PB, field(2, field(1, b"x")) + field(1, field(1, 2) + field(4, 4))
+        ),
+        "no protobuf": FileBlock.of(Codec.DAG_PB, b"\xff" * 20),
+        "a field that is cut off": FileBlock.of(Codec.DAG_PB, field(2, b"12345")[:-1]),
     }.values(),
 )
-def test_blocks_that_make_no_file_are_refused(root: Block) -> None:
+def test_blocks_that_make_no_file_are_refused(root: FileBlock) -> None:
     shelf = Shelf()
     shelf.put_blocks(LEAF, a_node((LEAF, 4), (LEAF, 4)), root)
 
@@ -182,7 +184,7 @@ def test_blocks_that_make_no_file_are_refused(root: Block) -> None:
 
 @given(st.binary(max_size=80))
 def test_bytes_that_call_themselves_a_node_are_read_or_refused(data: bytes) -> None:
-    shelf, root = Shelf(), Block.of(Codec.DAG_PB, data)
+    shelf, root = Shelf(), FileBlock.of(Codec.DAG_PB, data)
     shelf.put_blocks(root)
 
     with pytest.raises((ContentDamaged, KeyError)):  # it is no file, or one whose blocks are not there

@@ -8,13 +8,13 @@ from descrow.app.settings import Settings
 from descrow.content.block_stores import KuboBlocks
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
-from descrow.content.files import Block
+from descrow.content.files import FileBlock
 from descrow.content.models import Content, StoredBlock
 from tests.content.kubo import Kubo, a_kubo
 from tests.content.library import Library, refusal, send
 
 TEXT = b"Karibu sana. " * 60_000
-LEAF = Block.of(Codec.RAW, b"leaf")
+LEAF = FileBlock.of(Codec.RAW, b"leaf")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_a_block_that_the_node_gives_for_another_is_refused(blocks: KuboBl
 
 
 async def test_a_node_that_names_blocks_otherwise_is_not_used(blocks: KuboBlocks) -> None:
-    misnamed = Block(Cid.of(Codec.RAW, b"another"), LEAF.data)
+    misnamed = FileBlock(Cid.of(Codec.RAW, b"another"), LEAF.data)
 
     with pytest.raises(BlockStoreUnavailable, match="otherwise"):
         await blocks.put(misnamed)

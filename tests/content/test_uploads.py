@@ -1,4 +1,4 @@
-"""What is uploaded is kept under its CID for everybody, if it is what may be kept; nobody's word for it counts."""
+"""Check that uploads are kept under their CID for everybody, judged by their bytes alone."""
 
 import asyncio
 import json

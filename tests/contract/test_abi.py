@@ -1,4 +1,4 @@
-"""What goes to the contract and comes back keeps its value and its meaning."""
+"""Check that values which go to the contract and come back keep their meaning."""
 
 import re
 

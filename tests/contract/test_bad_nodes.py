@@ -14,7 +14,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.app.settings import Settings
 from descrow.chain import nodes, rpc
 from descrow.chain.client import ChainClient
@@ -89,7 +89,7 @@ async def written(market: Market) -> Log:
 
 
 async def truth(market: Market) -> Log:
-    """What has to be written, asked of the chain itself."""
+    """Return what has to be written, asked of the chain itself."""
     log = Log([], [])
     for number in range(market.deployment.block_number, await market.chain.finalized_number() + 1):
         block = await market.chain.block(number)
@@ -636,7 +636,7 @@ async def test_whatever_a_node_says_the_log_is_the_chains(market: Market, liar: 
 
 
 async def answer_to_payment(market: Market, order_id: int) -> httpx.Response:
-    """What the API says at once; the shop's own client would ask again."""
+    """Return what the API says at once; the shop's own client would ask again."""
     headers = {"Authorization": f"Bearer {market.buyer._token}"}
     return await market.buyer._http.post(f"/api/orders/{order_id}/pay/dot", json={}, headers=headers)
 
@@ -675,7 +675,7 @@ async def test_a_request_to_a_node_that_is_behind_may_be_refused_and_writes_noth
     seen, log = await market.seen(order["id"]), await written(market)
     liar.tell(lies.frozen_at(before_payment), about=lies.OF_HEADS)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await market.seller.put(f"/api/orders/{order['id']}", {"action": "ship", "trackingCid": raw_cid_of(bytes(32))})
 
     assert refused.value.status == 409

@@ -80,7 +80,7 @@ class Keeper:
 
 
 async def payload_of(chain: ChainClient, call: bytes) -> bytes:
-    """What an extrinsic with this call has signed."""
+    """Return what an extrinsic with this call has signed."""
     keeper = Keeper()
     await chain.sign(call, keeper)
     return keeper.payload
@@ -100,7 +100,7 @@ async def contract_call(
 
 
 async def asked(chain: ChainClient, payload: bytes, allowed: SigningRules | None = None) -> bytes:
-    """What a signer with these rules answers, without a network in between. Raises NotSigned."""
+    """Return what a signer with these rules answers, without a network in between. Raises NotSigned."""
     transport = httpx.ASGITransport(build_signer(OPERATOR, allowed or rules(), chain, token=TOKEN))  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(base_url="http://signer", transport=transport, headers=headers) as http:

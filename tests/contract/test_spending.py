@@ -23,7 +23,7 @@ moments = st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2100, 
 
 
 async def cost_of_one(market: Market) -> Cost:
-    """What a transaction with one new order was allowed to cost."""
+    """Return what a transaction with one new order was allowed to cost."""
     await queue(market, "to see what it costs", terms_id=1)
     await market.work()
     [transaction] = await transactions(market)

@@ -9,7 +9,7 @@ import httpx
 from asgi_lifespan import LifespanManager
 
 from descrow.app.api import build_app
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.transitions import Party
@@ -22,7 +22,7 @@ class Court(Market):
 
     @property
     def people(self) -> dict[Party, ShopClient]:
-        """Who has a part in a dispute."""
+        """Return who has a part in a dispute."""
         return {Party.BUYER: self.buyer, Party.SELLER: self.seller, Party.ARBITER: self.arbiter}
 
     async def disputed_order(self) -> int:
@@ -58,7 +58,7 @@ class Court(Market):
     async def asked(self, who: ShopClient, method: str, path: str, *, key: str = "", **options: Any) -> dict[str, Any]:
         answer = await who.ask(method, path, idempotency_key=key, **options)
         if not answer.is_success:
-            raise Refused(answer.status_code, answer.json())
+            raise ApiRefused(answer.status_code, answer.json())
         said: dict[str, Any] = answer.json()
         return said
 

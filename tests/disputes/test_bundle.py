@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 from typer.testing import CliRunner, Result
 
 from descrow.app.cli.main import app
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes.bundle import SignedBundle, sign
@@ -53,7 +53,7 @@ async def bundle_of(court: Court, order_id: int, who: ShopClient | None = None) 
 
 
 async def verify(document: Document, folder: Path, *options: str) -> Result:
-    """What the command says to somebody who has saved the document."""
+    """Return what the command says to somebody who has saved the document."""
     file = folder / "dispute.json"
     file.write_bytes(msgspec.json.encode(document))
     return await asyncio.to_thread(CliRunner().invoke, app, ["verify-bundle", str(file), *options])
@@ -112,7 +112,7 @@ async def test_everybody_in_the_dispute_gets_the_same_bundle_and_a_stranger_none
 
     for bundle in bundles:
         assert bundle | {"madeAt": ""} == bundles[0] | {"madeAt": ""}
-    with pytest.raises(Refused, match="order_not_found"):
+    with pytest.raises(ApiRefused, match="order_not_found"):
         await bundle_of(court, order_id, court.stranger)
 
 
@@ -120,7 +120,7 @@ async def test_an_order_that_nobody_disputed_has_no_bundle(court: Court) -> None
     order_id = await court.order_that_is(OrderStatus.SHIPPED)
     await court.show(court.buyer, order_id)
 
-    with pytest.raises(Refused, match="dispute_not_found"):
+    with pytest.raises(ApiRefused, match="dispute_not_found"):
         await bundle_of(court, order_id)
 
 
@@ -128,9 +128,9 @@ async def test_a_shop_without_a_key_signs_nothing(court: Court, settings: Settin
     order_id = await court.disputed_order()
 
     async with restarted_with(settings.model_copy(update={"bundle_key": None}), court) as without_key:
-        with pytest.raises(Refused, match="bundle_not_offered"):
+        with pytest.raises(ApiRefused, match="bundle_not_offered"):
             await bundle_of(without_key, order_id)
-        with pytest.raises(Refused, match="bundle_not_offered"):
+        with pytest.raises(ApiRefused, match="bundle_not_offered"):
             await without_key.stranger.get("/api/v1/disputes/signing-key")
 
 

@@ -1,4 +1,4 @@
-"""What is said in a dispute: by whom, while what lasts, and who gets to know of it."""
+"""Check what is said in a dispute: by whom, while what lasts, and who gets to know of it."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from descrow.accounts.models import Role
 from descrow.accounts.service import find_or_create_account
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes import queries, service
 from descrow.disputes.models import DisputeEntry
@@ -21,10 +21,10 @@ from tests.disputes.court import Court
 
 
 async def code_of(work: object) -> str:
-    """What comes of it: `done`, or the code of the refusal."""
+    """Return what comes of it: `done`, or the code of the refusal."""
     try:
         await work  # type: ignore[misc]
-    except Refused as refusal:
+    except ApiRefused as refusal:
         return refusal.code
     return "done"
 
@@ -127,7 +127,7 @@ async def test_a_message_that_is_sent_twice_with_its_key_is_written_once(court: 
 
     assert await send(order_id) == await send(order_id)
     assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
-    with pytest.raises(Refused, match="idempotency_key_reused"):
+    with pytest.raises(ApiRefused, match="idempotency_key_reused"):
         await send(other_id)
 
 
@@ -135,7 +135,7 @@ async def test_a_message_that_is_sent_twice_with_its_key_is_written_once(court: 
 async def test_a_message_that_says_nothing_or_too_much_is_refused(court: Court, said: str) -> None:
     order_id = await court.disputed_order()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await court.say(court.buyer, order_id, said)
 
     assert (refusal.value.status, refusal.value.code) == (400, "invalid")
@@ -164,7 +164,7 @@ async def test_a_full_thread_takes_no_more(court: Court, monkeypatch: pytest.Mon
     await court.say(court.buyer, order_id)
     await court.show(court.buyer, order_id)
 
-    with pytest.raises(Refused, match="thread_full"):
+    with pytest.raises(ApiRefused, match="thread_full"):
         await court.say(court.seller, order_id)
     assert (await court.erase(court.buyer, order_id, 2))["number"] == 3
 
@@ -233,7 +233,7 @@ async def test_a_cursor_that_is_none_of_the_callers_disputes_is_refused(court: C
     disputed, undisputed = await court.disputed_order(), await court.order_that_is(OrderStatus.FUNDED)
 
     for who, after in ((court.arbiter, undisputed), (court.arbiter, 999), (court.stranger, disputed)):
-        with pytest.raises(Refused, match="cursor_not_valid"):
+        with pytest.raises(ApiRefused, match="cursor_not_valid"):
             await desk(who, f"?after={after}")
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.app.settings import Settings
 from descrow.content.block_stores import PostgresBlocks
 from descrow.content.cids import Cid
@@ -135,16 +135,16 @@ async def test_files_are_shown_by_who_may_dispute_or_add_to_a_dispute_by_the_tab
             assert (await court.show(who, order_id))["by"] == party
             continue
         refused = "order_not_found" if party is Party.ARBITER and not was_disputed else "thread_closed"
-        with pytest.raises(Refused, match=refused):
+        with pytest.raises(ApiRefused, match=refused):
             await court.show(who, order_id)
-    with pytest.raises(Refused, match="order_not_found"):
+    with pytest.raises(ApiRefused, match="order_not_found"):
         await court.show(court.stranger, order_id)
 
 
 async def test_what_is_no_picture_pdf_or_text_is_refused_and_nothing_is_kept(court: Court) -> None:
     order_id = await court.disputed_order()
 
-    with pytest.raises(Refused, match="content_type_not_allowed"):
+    with pytest.raises(ApiRefused, match="content_type_not_allowed"):
         await court.show(court.buyer, order_id, b"MZ\x00\x01")
 
     assert (await court.dispute(court.buyer, order_id))["entries"] == []
@@ -168,10 +168,10 @@ async def test_a_file_that_is_refused_at_last_leaves_nothing_behind(
     order_id = await court.disputed_order()
     await court.show(court.buyer, order_id, key="a key")
 
-    with pytest.raises(Refused, match="idempotency_key_reused"):
+    with pytest.raises(ApiRefused, match="idempotency_key_reused"):
         await court.show(court.buyer, order_id, b"Another file.", key="a key")
     monkeypatch.setattr(service, "MOST_ENTRIES", 1)
-    with pytest.raises(Refused, match="thread_full"):
+    with pytest.raises(ApiRefused, match="thread_full"):
         await court.show(court.buyer, order_id, b"Another file.")
 
     assert await rows(court, StoredBlock) == OF_THE_PRODUCT + 1
@@ -185,7 +185,7 @@ async def test_an_entry_that_shows_no_file_has_none(court: Court) -> None:
     for number in (1, 2):
         answer = await court.file(court.buyer, order_id, number)
         assert (answer.status_code, answer.json()["code"]) == (404, "evidence_not_found")
-        with pytest.raises(Refused, match="evidence_not_found"):
+        with pytest.raises(ApiRefused, match="evidence_not_found"):
             await court.erase(court.buyer, order_id, number)
 
 
@@ -244,9 +244,9 @@ async def test_the_other_party_cannot_erase_what_was_shown_against_it_but_the_ar
     order_id = await court.disputed_order()
     shown = await court.show(court.buyer, order_id)
 
-    with pytest.raises(Refused, match="evidence_not_yours") as refusal:
+    with pytest.raises(ApiRefused, match="evidence_not_yours") as refusal:
         await court.erase(court.seller, order_id, shown["number"])
-    with pytest.raises(Refused, match="order_not_found"):
+    with pytest.raises(ApiRefused, match="order_not_found"):
         await court.erase(court.stranger, order_id, shown["number"])
     assert refusal.value.status == 403
     assert (await court.file(court.seller, order_id, shown["number"])).status_code == 200
@@ -285,7 +285,7 @@ async def test_without_the_right_master_key_files_are_neither_taken_nor_read(
         answer = await other.file(other.buyer, order_id, shown["number"])
         if key is None:
             assert (answer.status_code, answer.json()["code"]) == (409, "evidence_not_offered")
-            with pytest.raises(Refused, match="evidence_not_offered"):
+            with pytest.raises(ApiRefused, match="evidence_not_offered"):
                 await other.show(other.buyer, order_id)
         else:
             assert (answer.status_code, answer.json()["code"]) == (500, "evidence_unreadable")

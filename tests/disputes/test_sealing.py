@@ -1,4 +1,4 @@
-"""What is sealed opens for its readers, and for nobody else, nowhere else and with no other key."""
+"""Check that a sealed file opens for its readers, and for nobody else, nowhere else and with no other key."""
 
 import secrets
 from uuid import UUID

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.contract.cids import raw_cid_of
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import fee_of
@@ -27,7 +27,7 @@ async def outcome(who: ShopClient, order_id: int, action: Action, **details: obj
     """The function that is prepared for the wallet, or the code of the refusal."""
     try:
         answer = await who.put(f"/api/v1/orders/{order_id}", {"action": action.word, **DETAILS[action], **details})
-    except Refused as refusal:
+    except ApiRefused as refusal:
         return refusal.code
     return str(answer["call"]["function"])
 
@@ -117,7 +117,7 @@ async def test_who_accepts_another_share_than_is_offered_is_told_that_the_offer_
     order_id = await court.disputed_order()
     await court.move(court.seller, order_id, "propose", buyerBps=2_000)
 
-    with pytest.raises(Refused, match="offer_differs") as refusal:
+    with pytest.raises(ApiRefused, match="offer_differs") as refusal:
         await court.buyer.put(f"/api/v1/orders/{order_id}", {"action": "accept", "buyerBps": 9_000})
 
     assert refusal.value.status == 409
@@ -234,7 +234,7 @@ async def test_the_arbiter_sees_nothing_of_an_order_that_was_never_disputed(cour
     order_id = await court.order_that_is(status)
 
     for path in (f"/api/v1/orders/{order_id}", f"/api/v1/orders/{order_id}/timeline"):
-        with pytest.raises(Refused, match="order_not_found"):
+        with pytest.raises(ApiRefused, match="order_not_found"):
             await court.arbiter.get(path)
 
 
@@ -262,7 +262,7 @@ async def test_what_the_contract_needs_and_nobody_said_is_asked_for(
     order_id = await court.disputed_order()
     who = court.arbiter if action is Action.RESOLVE else court.buyer
 
-    with pytest.raises(Refused, match="detail_missing") as refusal:
+    with pytest.raises(ApiRefused, match="detail_missing") as refusal:
         await who.put(f"/api/v1/orders/{order_id}", {"action": action.word, **details})
 
     assert refusal.value.status == 422
@@ -278,7 +278,7 @@ async def test_what_no_contract_would_take_is_refused_before_anything_is_prepare
     order_id = await court.disputed_order()
     action = "add_evidence" if "evidenceCid" in details else "propose"
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await court.buyer.put(f"/api/v1/orders/{order_id}", {"action": action, **details})
 
     assert refusal.value.code in ("invalid", "cid_not_valid")
@@ -290,7 +290,7 @@ async def test_the_shop_says_nothing_of_a_settlement_in_anothers_name(court: Cou
     await court.move(court.seller if action == "accept" else court.buyer, order_id, "propose", buyerBps=4_000)
     who = court.arbiter if action == "resolve" else court.buyer
 
-    with pytest.raises(Refused, match="not_relayable"):
+    with pytest.raises(ApiRefused, match="not_relayable"):
         await who.put(
             f"/api/v1/orders/{order_id}",
             {"action": action, "relay": True, "buyerBps": 4_000, "evidenceCid": CID},
@@ -302,5 +302,5 @@ async def test_a_decision_after_its_time_is_refused_with_the_contracts_reason(co
 
     await court.travel(seconds=61)
 
-    with pytest.raises(Refused, match="escrow_time_to_decide_is_over"):
+    with pytest.raises(ApiRefused, match="escrow_time_to_decide_is_over"):
         await court.arbiter.put(f"/api/v1/orders/{order_id}", {"action": "resolve", "buyerBps": 1})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from valkey.asyncio import Valkey
 
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes.errors import PartNotNext
@@ -50,7 +50,7 @@ async def test_a_part_sent_again_or_too_early_is_refused_with_the_place_to_go_on
     await put(court, court.buyer, order_id, 0, HALF)
 
     for begin in (0, HALF - 1, HALF + 1):
-        with pytest.raises(Refused, match="part_not_next") as refused:
+        with pytest.raises(ApiRefused, match="part_not_next") as refused:
             await put(court, court.buyer, order_id, begin, begin + 10)
         assert refused.value.problem["about"]["received_bytes"] == HALF
     assert await court.buyer.get(address(order_id)) == {"receivedBytes": HALF}
@@ -72,7 +72,7 @@ async def test_half_a_file_is_shown_to_nobody(court: Court) -> None:
     order_id = await court.disputed_order()
     await put(court, court.buyer, order_id, 0, HALF)
 
-    with pytest.raises(Refused, match="file_not_whole"):
+    with pytest.raises(ApiRefused, match="file_not_whole"):
         await court.asked(court.buyer, "POST", address(order_id))
 
     assert (await court.dispute(court.buyer, order_id))["entries"] == []
@@ -82,7 +82,7 @@ async def test_what_does_not_have_its_digest_is_shown_to_nobody(court: Court) ->
     order_id = await court.disputed_order()
     await court.asked(court.buyer, "PUT", f"{address(order_id)}?offset=0", content=b"x" * 100)
 
-    with pytest.raises(Refused, match="file_not_whole"):
+    with pytest.raises(ApiRefused, match="file_not_whole"):
         await court.asked(court.buyer, "POST", address(order_id))
 
 
@@ -93,7 +93,7 @@ async def test_another_file_takes_the_place_of_an_unfinished_one(court: Court) -
     await put(court, court.buyer, order_id, 0, 10, b"something else")
 
     assert await court.buyer.get(address(order_id)) == {"receivedBytes": 0}
-    with pytest.raises(Refused, match="part_not_next"):
+    with pytest.raises(ApiRefused, match="part_not_next"):
         await put(court, court.buyer, order_id, HALF, len(FILE))
 
 
@@ -127,14 +127,14 @@ async def test_a_stranger_and_who_may_show_nothing_now_send_no_part(court: Court
     ):
         for method in ("GET", "PUT", "POST"):
             where = address(order) + ("?offset=0" if method == "PUT" else "")
-            with pytest.raises(Refused, match=code):
+            with pytest.raises(ApiRefused, match=code):
                 await court.asked(who, method, where)
 
 
 async def test_more_than_a_file_may_have_is_refused_before_it_is_kept(court: Court) -> None:
     order_id = await court.disputed_order()
 
-    with pytest.raises(Refused, match="content_too_large"):
+    with pytest.raises(ApiRefused, match="content_too_large"):
         await court.asked(court.buyer, "PUT", f"{address(order_id)}?offset=19999999", content=b"xx")
 
 

@@ -1,4 +1,4 @@
-"""What axe finds on a page that keeps some people from using it."""
+"""Define what axe finds on a page that keeps some people from using it."""
 
 import asyncio
 from typing import Any

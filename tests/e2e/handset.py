@@ -18,7 +18,7 @@ class Handset:
         return cls(page)
 
     async def enter_pin(self, pin: str) -> None:
-        """When the prompt comes."""
+        """Return when the prompt comes."""
         prompt = self.page.get_by_role("dialog")
         await expect(prompt).to_be_visible(timeout=SOON_MS)
         for digit in pin:

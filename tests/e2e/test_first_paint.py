@@ -1,4 +1,4 @@
-"""What is seen and asked before the app's script has come, over a slow link."""
+"""Check what is seen and asked before the app's script has come, over a slow link."""
 
 import asyncio
 from collections import Counter

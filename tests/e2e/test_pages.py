@@ -1,4 +1,4 @@
-"""What holds on every page, in both themes and languages: everybody can read it, it stands still, and text is text."""
+"""Check every page in both themes and languages: it is readable, it stands still, and text is text."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What goes wrong at checkout, each with a sentence that says what happened to the money and what to do."""
+"""Check what goes wrong at checkout, each with a sentence that says what happened to the money and what to do."""
 
 import asyncio
 import json

@@ -46,7 +46,7 @@ BROWSERS = "browsers"
 
 @dataclass
 class Arena:
-    """Where everything is. The addresses lead past the gates: nothing stands between the drill and the truth."""
+    """Describe where everything is. The addresses lead past the gates, straight to the parts."""
 
     below: DataDirectory
     above: DataDirectory
@@ -58,7 +58,7 @@ class Arena:
 
     @property
     def shop_url(self) -> str:
-        """Where browsers go, through their gate."""
+        """Return where browsers go, through their gate."""
         return f"http://{LOOPBACK}:{self.gates[BROWSERS].port}"
 
     def process(self, name: str) -> RunFile | None:

@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Drill:
-    """How much of everything."""
+    """Describe how much of everything."""
 
     seed: int
     orders: int

@@ -1,4 +1,4 @@
-"""What people were told during a drill, beside what happened."""
+"""Define what people were told during a drill, beside what happened."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -79,7 +79,7 @@ def _judge_order(
 
 
 async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClient, reorgs: Sequence[Reorg]) -> None:
-    """What the log had and the chain took back is given up, and both parties heard that each of its steps is undone.
+    """Judge re-organisations: reverted blocks are orphaned, and both parties are told of each undone step.
 
     Once at least: while nobody follows, the chain may go back twice, and our log has the same blocks both times; and a
     node that is killed may forget that it went back. That each promise was taken back, and just once, is judged with

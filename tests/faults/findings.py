@@ -1,4 +1,4 @@
-"""What a verdict is made of: events as the chain tells them, and sentences that turned out not to be true."""
+"""Define what a verdict is made of: events as the chain tells them, and sentences that turned out not to be true."""
 
 import asyncio
 from collections import defaultdict
@@ -31,7 +31,7 @@ class Told:
 
 @dataclass
 class Verdict:
-    """What was looked at, and every sentence that should have been true and is not."""
+    """Describe what was looked at, and every sentence that should have been true and is not."""
 
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     wrong: list[str] = field(default_factory=list)

@@ -47,7 +47,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class MpesaDrill:
-    """How much of everything."""
+    """Describe how much of everything."""
 
     seed: int
     payments: int

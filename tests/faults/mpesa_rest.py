@@ -1,4 +1,4 @@
-"""How a drill with M-Pesa comes to rest: nothing breaks any more, and time is hurried until nothing moves."""
+"""Define how a drill with M-Pesa comes to rest: nothing breaks any more, and time is hurried until nothing moves."""
 
 import asyncio
 from contextlib import suppress
@@ -88,12 +88,12 @@ async def _let_time_pass(sessions: Sessions) -> None:
 
 
 async def _is_busy(simulator: Simulator) -> bool:
-    """Whether a phone rings, or M-Pesa is carrying out what it was told to."""
+    """Return whether a phone rings, or M-Pesa is carrying out what it was told to."""
     return any(transaction.state is State.OPEN for transaction in await simulator.transactions())
 
 
 async def _moving(sessions: Sessions) -> dict[str, int]:
-    """What is not over yet, and how much of it."""
+    """Return what is not over yet, and how much of it."""
     async with sessions() as session:
         counts = {name: int(await session.scalar(text(query)) or 0) for name, query in _MOVING.items()}
     return {name: count for name, count in counts.items() if count}

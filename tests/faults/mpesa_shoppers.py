@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from descrow.app.demo.shop_client import PatientChain, Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, PatientChain, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus
@@ -119,7 +119,7 @@ class PhoneCrowd:
                     lane.unpaid.append(order)
                     if len(lane.unpaid) > MOST_LEFT_UNPAID:
                         await self._try_to_move(lane, lane.unpaid.pop(0), OrderStatus.CANCELLED)
-        except (Refused, TimeoutError) as error:
+        except (ApiRefused, TimeoutError) as error:
             self.stuck.append(f"order {order.order_id}, on its way to {order.end}: {error!r}")
 
     async def _call_off_while_it_rings(self, lane: PhoneLane, order: PlannedOrder) -> None:
@@ -139,7 +139,7 @@ class PhoneCrowd:
         key = f"order {order.number} of drill {self.seed}"
         try:
             made = await lane.buyer.post("/api/v1/orders", wanted, idempotency_key=key)
-        except Refused as refusal:
+        except ApiRefused as refusal:
             if refusal.code != PHONE_IS_BUSY:
                 raise
             del wanted["phoneNumber"]
@@ -161,10 +161,10 @@ class PhoneCrowd:
         return False
 
     async def _prompt(self, lane: PhoneLane, order: PlannedOrder, phone: str) -> bool:
-        """Whether there is a payment to wait for; none where the phone's last one has no end yet."""
+        """Return whether there is a payment to wait for; none where the phone's last one has no end yet."""
         try:
             await lane.buyer.post(f"/api/v1/orders/{order.order_id}/pay/mpesa", {"phoneNumber": phone})
-        except Refused as refusal:
+        except ApiRefused as refusal:
             if refusal.code == PHONE_IS_BUSY:
                 return False
             if refusal.code not in LOOK_AGAIN:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.app.devstack.daraja.books import AccountKind
-from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.app.devstack.daraja.transactions import State, Transaction, TransactionKind
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
 from descrow.contract.escrow import EscrowContract, get_deployment
@@ -82,17 +82,17 @@ class Accounts:
         return any(case.kind is kind and case.subject == subject for case in self.cases)
 
     def came(self, payment: Payment) -> int:
-        """What M-Pesa took from the buyer's phone for it, in cents."""
+        """Return what M-Pesa took from the buyer's phone for it, in cents."""
         return sum(push.amount_cents for push in self.pushes[payment.id] if push.state is State.COMPLETED)
 
     def transfers_of(self, payout: Payout) -> list[Transaction]:
-        """What M-Pesa carried out of it."""
+        """Return what M-Pesa carried out of it."""
         attempts = self.attempts[payout.id]
         found = [one for attempt in attempts for one in self.transfers[attempt.originator_conversation_id]]
         return [transfer for transfer in found if transfer.state is State.COMPLETED]
 
     def is_in_doubt(self, payment: Payment) -> bool:
-        """Whether only a case knows that its money may have come."""
+        """Return whether only a case knows that its money may have come."""
         return payment.received_cents is None and self.has_case(CaseKind.PAYMENT_UNKNOWN, f"payment {payment.id}")
 
     @property
@@ -304,9 +304,9 @@ async def _read_accounts(
     pushes: dict[int, list[Transaction]] = defaultdict(list)
     transfers: dict[str, list[Transaction]] = defaultdict(list)
     for transaction in await simulator.transactions():
-        if transaction.kind is Kind.STK and (address := _ADDRESS.search(transaction.result_url)):
+        if transaction.kind is TransactionKind.STK and (address := _ADDRESS.search(transaction.result_url)):
             pushes[int(address[1])].append(transaction)
-        elif transaction.kind is Kind.B2C:
+        elif transaction.kind is TransactionKind.B2C:
             transfers[transaction.group_id].append(transaction)
     holdings: dict[AccountKind, int] = Counter()
     for holding in (await simulator.books()).accounts:
@@ -346,7 +346,9 @@ async def _read_accounts(
 
 
 def _division(events: list[Told]) -> Division:
-    """How the contract divided the order's money; nothing while it is held, and for an order that was never paid."""
+    """Return how the contract divided the order's money; nothing while it is held, and for an order that was never
+    paid.
+    """
     if not any(event.name == "OffchainPaymentRecorded" for event in events):
         return Division()
     names = ("OrderDelivered", "OrderRefunded", "OrderResolved")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from descrow.app.demo.shop_client import PatientChain, Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, PatientChain, ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import CallNotPossible, NotIncluded
 from descrow.chain.keys import EvmAddress, Keypair
@@ -47,7 +47,7 @@ class CameToNothing(Exception):
     """A block took the call, and it failed there."""
 
 
-NOT_NOW = (NotIncluded, Refused, ContractReverted, CallNotPossible, CameToNothing)
+NOT_NOW = (NotIncluded, ApiRefused, ContractReverted, CallNotPossible, CameToNothing)
 """The chain is not where we thought: look again, and then do what there is to do."""
 
 
@@ -181,7 +181,7 @@ async def sign_and_send(who: ShopClient, call: dict[str, Any]) -> None:
 def plan_orders(
     count: int, random: Random, how_often: Mapping[OrderStatus, int] = MappingProxyType(HOW_OFTEN)
 ) -> list[PlannedOrder]:
-    """How each order is to end; every way there is, if there are that many."""
+    """Return how each order is to end; every way there is, if there are that many."""
     ends = list(how_often)
     drawn = random.choices(ends, weights=list(how_often.values()), k=max(0, count - len(ends)))
     mixed = [*ends, *drawn][:count]

@@ -12,7 +12,7 @@ from descrow.app.demo.shop_client import OUTAGE_S, RETRY_S
 from descrow.app.devstack import mpesa
 from descrow.app.devstack.daraja.control_routes import BooksView
 from descrow.app.devstack.daraja.faults import Fault
-from descrow.app.devstack.daraja.transactions import Event, Transaction
+from descrow.app.devstack.daraja.transactions import Transaction, TransactionEvent
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import PartUnhealthy
 from descrow.app.devstack.mpesa import MERCHANT, NAME
@@ -108,10 +108,10 @@ class Simulator:
         return found
 
     async def faults_struck(self) -> Counter[Fault]:
-        """How often each fault struck since the beginning."""
+        """Return how often each fault struck since the beginning."""
         struck: Counter[Fault] = Counter()
         last = 0
-        while page := msgspec.convert(await self._page("/history", after=last), list[Event]):
+        while page := msgspec.convert(await self._page("/history", after=last), list[TransactionEvent]):
             struck.update(Fault(event.detail.split()[0]) for event in page if event.what == "fault")
             last = page[-1].history_id
         return struck
@@ -134,7 +134,7 @@ class Simulator:
 
 
 def _is_of_posts(fault: Fault) -> bool:
-    """Whether it delays what is posted to us, rather than an answer that one of our processes waits for."""
+    """Return whether it delays what is posted to us, rather than an answer that one of our processes waits for."""
     return fault in (Fault.CALLBACK_DELAYED, Fault.CALLBACK_REORDERED, Fault.RESULT_DELAYED)
 
 

@@ -104,7 +104,7 @@ async def start_demo(stack: RunningStack) -> asyncio.subprocess.Process:
 
 
 async def finish(demo: asyncio.subprocess.Process) -> str:
-    """What the demo printed; it must end well."""
+    """Return what the demo printed; it must end well."""
     output, _ = await asyncio.wait_for(demo.communicate(), DEMO_TIMEOUT_S)
     assert demo.returncode == 0, output.decode()
     return output.decode()

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from descrow.app.devstack.daraja.books import AccountKind
-from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.app.devstack.daraja.transactions import State, Transaction, TransactionKind
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import Case, CaseKind
 from descrow.orders.models import Order
@@ -32,14 +32,14 @@ SELLERS_PART = PRICE - FEE
 BUYERS_PHONE, SELLERS_PHONE = "254712000000", "254722000000"
 
 
-def a_transaction(kind: Kind, amount: int, receipt: str, **differing: Any) -> Transaction:
+def a_transaction(kind: TransactionKind, amount: int, receipt: str, **differing: Any) -> Transaction:
     usual: dict[str, Any] = {
         "number": 1,
         "state": State.COMPLETED,
         "request_id": "ws_CO_1",
         "group_id": "conversation 1",
-        "fee_cents": CHARGE if kind is Kind.B2C else 0,
-        "msisdn": BUYERS_PHONE if kind is Kind.STK else SELLERS_PHONE,
+        "fee_cents": CHARGE if kind is TransactionKind.B2C else 0,
+        "msisdn": BUYERS_PHONE if kind is TransactionKind.STK else SELLERS_PHONE,
     }
     unread = dict.fromkeys(("command", "reference", "remarks", "result_url", "timeout_url"), "")
     unset = dict.fromkeys(("refusal_code", "result_code", "finished_at_ms"))
@@ -95,8 +95,8 @@ def accounts_of_a_delivered_order() -> Accounts:
         },
         balance_check=BalanceCheck(utility_cents=FEE, ledger_cents=FEE, in_flight=0),
         alerts=[],
-        pushes=defaultdict(list, {1: [a_transaction(Kind.STK, PRICE, "IN1")]}),
-        transfers=defaultdict(list, {"conversation 1": [a_transaction(Kind.B2C, SELLERS_PART, "OUT1")]}),
+        pushes=defaultdict(list, {1: [a_transaction(TransactionKind.STK, PRICE, "IN1")]}),
+        transfers=defaultdict(list, {"conversation 1": [a_transaction(TransactionKind.B2C, SELLERS_PART, "OUT1")]}),
         holdings=Counter({AccountKind.UTILITY: FEE, AccountKind.CHARGES_PAID: -CHARGE}),
         events=defaultdict(
             list,
@@ -118,7 +118,7 @@ def test_an_order_whose_money_is_all_there_leaves_nothing_to_say() -> None:
 
 
 def paid_twice(accounts: Accounts) -> None:
-    accounts.transfers["conversation 1"].append(a_transaction(Kind.B2C, SELLERS_PART, "OUT2", number=2))
+    accounts.transfers["conversation 1"].append(a_transaction(TransactionKind.B2C, SELLERS_PART, "OUT2", number=2))
 
 
 def never_paid(accounts: Accounts) -> None:
@@ -126,22 +126,24 @@ def never_paid(accounts: Accounts) -> None:
 
 
 def paid_to_another_phone(accounts: Accounts) -> None:
-    accounts.transfers["conversation 1"] = [a_transaction(Kind.B2C, SELLERS_PART, "OUT1", msisdn=BUYERS_PHONE)]
+    accounts.transfers["conversation 1"] = [
+        a_transaction(TransactionKind.B2C, SELLERS_PART, "OUT1", msisdn=BUYERS_PHONE)
+    ]
 
 
 def paid_on_nobodys_behalf(accounts: Accounts) -> None:
-    accounts.transfers["conversation 2"] = [a_transaction(Kind.B2C, SELLERS_PART, "OUT2", number=2)]
+    accounts.transfers["conversation 2"] = [a_transaction(TransactionKind.B2C, SELLERS_PART, "OUT2", number=2)]
 
 
 def prompted_twice(accounts: Accounts) -> None:
-    accounts.pushes[1].append(a_transaction(Kind.STK, PRICE, "IN2", number=2))
+    accounts.pushes[1].append(a_transaction(TransactionKind.STK, PRICE, "IN2", number=2))
 
 
 def taken_and_forgotten(accounts: Accounts) -> None:
     """The buyer paid a second time, and we say that it failed."""
     failed = Payment(id=2, order_id=1, phone=BUYERS_PHONE, status=PaymentStatus.FAILED)
     accounts.payments[1].append(failed)
-    accounts.pushes[2] = [a_transaction(Kind.STK, PRICE, "IN2", number=2)]
+    accounts.pushes[2] = [a_transaction(TransactionKind.STK, PRICE, "IN2", number=2)]
 
 
 def never_taken(accounts: Accounts) -> None:

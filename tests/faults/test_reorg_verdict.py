@@ -1,4 +1,4 @@
-"""How the drill judges what the chain took back: it must notice a missing word, and nothing that is as it should be."""
+"""Check the drill's judgement of re-organisations: it notices a missing event, and nothing that is right."""
 
 from collections.abc import AsyncIterator
 
@@ -30,7 +30,7 @@ async def follower(market: Market) -> AsyncIterator[Indexer]:
 
 
 async def a_reorg(market: Market) -> Reorg:
-    """What the drill notes when the chain goes back by one block now."""
+    """Return what the drill notes when the chain goes back by one block now."""
     async with market.sessions() as session:
         newest = await session.scalar(select(ChainEvent.block_hash).where(ChainEvent.finality == Finality.BEST))
     return Reorg(1, resubmitted=False, logged=(str(newest),))

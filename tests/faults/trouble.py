@@ -1,4 +1,6 @@
-"""What goes wrong in a drill: processes are killed or stand still, lines are cut or jammed, the chain turns back."""
+"""Define what goes wrong in a drill: processes are killed or stand still, lines are cut or jammed, the chain turns
+back.
+"""
 
 import asyncio
 import os

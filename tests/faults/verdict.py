@@ -98,7 +98,7 @@ class Court:
             return await session.scalar(final.order_by(ChainBlock.number.desc()).limit(1)) or 0
 
     async def _waits(self) -> bool:
-        """Whether a call is on its way to the chain, or an event to its order."""
+        """Return whether a call is on its way to the chain, or an event to its order."""
         call = select(ContractCall.id).where(ContractCall.status.in_((CallStatus.QUEUED, CallStatus.SIGNED)))
         event = select(ChainEvent.event_index).where(
             ChainEvent.finality != Finality.ORPHANED,
@@ -191,7 +191,7 @@ class Court:
     # --- money ---
 
     async def _judge_money(self, events: list[Told]) -> None:
-        """What came into each order went out of it, to whom it should; and each credit is what the contract holds."""
+        """Judge the money: what came into each order went out to the right payee, and credits equal the contract's."""
         amount = wei_from_planck(PRICE)
         fee = wei_from_planck(fee_of(PRICE, fee_bps=self.deployment.fee_bps))
         treasury = development_roles().treasury

@@ -33,7 +33,7 @@ class Server:
 
 @dataclass
 class Browser:
-    """What one connection hears: numbers of feed entries, and the whole messages by event."""
+    """Describe what one connection hears: numbers of feed entries, and the whole messages by event."""
 
     socket: socketio.AsyncClient
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

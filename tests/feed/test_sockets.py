@@ -181,7 +181,7 @@ async def test_an_expired_token_is_not_let_in(server: Server, accounts: Accounts
 
 
 async def _end_the_listening_connection(sessions: Sessions) -> int:
-    """How many there were."""
+    """Return how many there were."""
     async with sessions() as session:
         ended = await session.scalars(
             text(

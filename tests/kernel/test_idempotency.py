@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.types import ASGIApp
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog.models import Product
 from descrow.chain.client import ChainClient
 from descrow.kernel.db import Sessions
@@ -53,7 +53,7 @@ async def test_repeats_at_once_have_one_effect_and_one_answer(shop: Shop) -> Non
 async def test_one_key_for_two_different_requests_is_refused_and_the_first_stands(shop: Shop) -> None:
     first = await shop.seller.post("/api/v1/products", a_product(), idempotency_key="one")
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.seller.post("/api/v1/products", a_product(title="Another"), idempotency_key="one")
 
     assert (refused.value.status, refused.value.code) == (422, "idempotency_key_reused")
@@ -66,7 +66,7 @@ async def test_a_key_used_on_another_route_is_refused_there(shop: Shop) -> None:
     product = await shop.seller.post("/api/v1/products", a_product())
     await shop.buyer.post("/api/v1/orders", an_order(product["id"]), idempotency_key="one")
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.buyer.post("/api/v1/products", a_product(), idempotency_key="one")
 
     assert refused.value.code == "idempotency_key_reused"
@@ -86,7 +86,7 @@ async def test_two_accounts_may_use_the_same_key(shop: Shop) -> None:
 async def test_a_request_that_failed_leaves_its_key_free(shop: Shop) -> None:
     await say_it_is_deployed(shop.sessions)
     product = await shop.seller.post("/api/v1/products", a_product(stock=0))
-    with pytest.raises(Refused, match="product_sold_out"):
+    with pytest.raises(ApiRefused, match="product_sold_out"):
         await shop.buyer.post("/api/v1/orders", an_order(product["id"]), idempotency_key="one")
     in_stock = await shop.seller.post("/api/v1/products", a_product(stock=1))
 
@@ -99,7 +99,7 @@ async def test_a_request_that_failed_leaves_its_key_free(shop: Shop) -> None:
 
 @pytest.mark.parametrize("key", ["", "k" * 201])
 async def test_a_key_that_is_empty_or_too_long_is_refused(shop: Shop, key: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.seller.post("/api/v1/products", a_product(), idempotency_key=key)
 
     assert (refused.value.status, refused.value.code) == (400, "invalid")

@@ -5,7 +5,7 @@ from typing import Any
 from descrow.kernel.money import Shillings
 from descrow.mpesa.ids import CheckoutRequestId, OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.phones import Msisdn
-from descrow.mpesa.requests import BalanceInquiry, Payout, ResultUrls, Reversal, StkPush, TransactionInquiry
+from descrow.mpesa.requests import BalanceInquiry, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionInquiry
 from descrow.mpesa.urls import CallbackUrl
 
 PHONE = Msisdn("254708374149")
@@ -28,7 +28,7 @@ def a_push(**changed: Any) -> StkPush:
     return StkPush(**{**defaults, **changed})
 
 
-def a_payout(**changed: Any) -> Payout:
+def a_payout(**changed: Any) -> PayoutRequest:
     defaults = {
         "originator_conversation_id": OriginatorConversationId("payout-1"),
         "phone": PHONE,
@@ -36,7 +36,7 @@ def a_payout(**changed: Any) -> Payout:
         "remarks": "Order 42",
         "urls": URLS,
     }
-    return Payout(**{**defaults, **changed})
+    return PayoutRequest(**{**defaults, **changed})
 
 
 def a_reversal(**changed: Any) -> Reversal:

@@ -1,4 +1,4 @@
-"""What Daraja posts: recorded shapes are understood, distorted ones as far as they go, and nothing raises."""
+"""Check what Daraja posts: recorded shapes are understood, distorted ones as far as they go, and nothing raises."""
 
 import json
 from collections.abc import Callable

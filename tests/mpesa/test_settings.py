@@ -1,4 +1,4 @@
-"""What an operator sets: complete or not at all, and wrong values are found at the start."""
+"""Check what an operator sets: complete or not at all, and wrong values are found at the start."""
 
 import base64
 from datetime import UTC, datetime

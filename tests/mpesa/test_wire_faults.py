@@ -1,4 +1,4 @@
-"""What can happen on the way to Daraja: what surely was not begun is refused, what may have been is unknown."""
+"""Check what can happen on the way to Daraja: what surely was not begun is refused, what may have been is unknown."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -76,7 +76,7 @@ class Trade:
                 await session.delete(delivery)
 
     async def code_of(self, person: Person, channel: Channel) -> str:
-        """What the worker would send."""
+        """Return what the worker would send."""
         async with self.sessions() as session:
             return code_of(await session.get_one(Contact, (person.id, channel)), self.settings.jwt_secret)
 

@@ -1,4 +1,4 @@
-"""Who would carry messages, played at the wire on loopback: an HTTP and a mail server that do as told."""
+"""Define who would carry messages, played at the wire on loopback: an HTTP and a mail server that do as told."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from descrow.notifications.outbound import Outbound, UrlNotAllowed
-from descrow.notifications.outcomes import Answer, NotTaken, open_http
+from descrow.notifications.outcomes import HttpAnswer, NotTaken, open_http
 from tests.notifications.providers import Providers, Reply
 
 Answers = Callable[..., Any]
@@ -128,7 +128,7 @@ async def test_the_connection_is_made_to_the_address_that_was_looked_at(
 
     answer = await for_trying_out.post(f"http://hooks.test:{providers.web.port}/path?x=1", b"hello", {"a": "b"})
 
-    assert answer == Answer(200, b"")
+    assert answer == HttpAnswer(200, b"")
     (heard,) = providers.web.heard
     assert (heard.path, heard.body, heard.headers["a"]) == ("/path?x=1", b"hello", "b")
     assert heard.headers["host"] == f"hooks.test:{providers.web.port}"
@@ -151,7 +151,7 @@ async def test_a_redirect_is_not_followed(for_trying_out: Outbound, providers: P
 
     answer = await for_trying_out.post(providers.web.url, b"", {})
 
-    assert answer == Answer(302, b"")
+    assert answer == HttpAnswer(302, b"")
     assert providers.sms.heard == []
 
 
@@ -160,7 +160,7 @@ async def test_an_answer_without_end_is_read_to_its_beginning(for_trying_out: Ou
 
     answer = await for_trying_out.post(providers.web.url, b"", {})
 
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpAnswer)
     assert len(answer.body) == 64 * 1024
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from descrow.kernel.db import Sessions, utc_now
 from descrow.notifications.contacts import MOST_WRONG_CODES
-from descrow.notifications.kinds import ABOUT_MONEY, Kind
+from descrow.notifications.kinds import ABOUT_MONEY, NotificationKind
 from descrow.notifications.models import Channel, Contact, Preferences
 from descrow.notifications.preferences import quiet_until
 from descrow.notifications.settings import NotificationSettings
@@ -24,7 +24,7 @@ async def test_who_has_wished_nothing_has_the_defaults(trade: Trade) -> None:
     assert wishes["offered"] == ["email", "in_app", "push", "sms"]
     assert wishes["channels"]["order_funded"] == ["email", "in_app", "push", "sms"]
     assert wishes["channels"]["order_shipped"] == ["email", "in_app", "push"]
-    assert set(wishes["channels"]) == {kind.value for kind in Kind}
+    assert set(wishes["channels"]) == {kind.value for kind in NotificationKind}
 
 
 async def test_what_is_wished_is_kept_and_what_is_left_out_is_the_default_again(trade: Trade) -> None:
@@ -47,7 +47,9 @@ async def test_what_is_wished_is_kept_and_what_is_left_out_is_the_default_again(
 
 
 @pytest.mark.parametrize("kind", sorted(ABOUT_MONEY))
-async def test_what_happens_to_the_money_cannot_be_switched_off_in_the_app(trade: Trade, kind: Kind) -> None:
+async def test_what_happens_to_the_money_cannot_be_switched_off_in_the_app(
+    trade: Trade, kind: NotificationKind
+) -> None:
     assert await trade.buyer.is_refused("PUT", PATH, {"channels": {kind: ["sms"]}}) == (422, "kind_must_stay_in_app")
     assert (await trade.buyer.does("GET", PATH))["channels"][kind] == ["email", "in_app", "push", "sms"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.texts.languages import Language
-from descrow.notifications.kinds import ABOUT_MONEY, KIND_BY_PAYMENT_STATUS, Kind, kind_of
+from descrow.notifications.kinds import ABOUT_MONEY, KIND_BY_PAYMENT_STATUS, NotificationKind, kind_of
 from descrow.notifications.texts import code_text, text_of
 from descrow.orders.models import Order
 from descrow.payments.mpesa.models import PaymentStatus
@@ -28,20 +28,20 @@ def an_order() -> Order:
     )
 
 
-@pytest.mark.parametrize(("kind", "reader", "language"), list(product(Kind, (BUYER, SELLER), Language)))
+@pytest.mark.parametrize(("kind", "reader", "language"), list(product(NotificationKind, (BUYER, SELLER), Language)))
 def test_every_text_fits_into_one_sms_and_has_nothing_left_to_fill_in(
-    kind: Kind, reader: int, language: Language
+    kind: NotificationKind, reader: int, language: Language
 ) -> None:
     body = text_of(kind, {}, an_order(), reader, language).body
 
     assert len(body) <= 160
     assert body.isascii()
     assert "{" not in body
-    assert "987654" in body or kind is Kind.ACCOUNT_CHANGED
+    assert "987654" in body or kind is NotificationKind.ACCOUNT_CHANGED
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_languages_differ(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_the_languages_differ(kind: NotificationKind) -> None:
     english, swahili = (text_of(kind, {}, an_order(), BUYER, language) for language in Language)
 
     assert english.body != swahili.body
@@ -49,15 +49,17 @@ def test_the_languages_differ(kind: Kind) -> None:
 
 
 def test_buyer_and_seller_are_told_what_each_has_to_do() -> None:
-    buyer, seller = (text_of(Kind.ORDER_FUNDED, {}, an_order(), who, Language.ENGLISH).body for who in (BUYER, SELLER))
+    buyer, seller = (
+        text_of(NotificationKind.ORDER_FUNDED, {}, an_order(), who, Language.ENGLISH).body for who in (BUYER, SELLER)
+    )
 
     assert buyer == "Order 987654 is paid, and 987,654,321 KES is held safely. The seller ships next."
     assert seller.endswith("Ship it now, and mark it as shipped.")
 
 
 def test_a_payout_tells_its_own_amount_and_not_the_orders() -> None:
-    in_dot = text_of(Kind.PAID_OUT, {"amountPlanck": "24750000000"}, an_order(), SELLER, Language.ENGLISH)
-    in_shillings = text_of(Kind.PAID_OUT, {"amountKesCents": "12300"}, an_order(), SELLER, Language.SWAHILI)
+    in_dot = text_of(NotificationKind.PAID_OUT, {"amountPlanck": "24750000000"}, an_order(), SELLER, Language.ENGLISH)
+    in_shillings = text_of(NotificationKind.PAID_OUT, {"amountKesCents": "12300"}, an_order(), SELLER, Language.SWAHILI)
 
     assert in_dot.body.startswith("2.475 DOT from order 987654")
     assert in_shillings.body == "Umelipwa 123 KES kutoka oda 987654. Huna la kufanya tena."
@@ -70,21 +72,24 @@ def test_a_code_is_told_in_the_readers_language() -> None:
 
 @pytest.mark.parametrize("status", OrderStatus)
 def test_every_status_of_an_order_is_notified(status: OrderStatus) -> None:
-    assert kind_of("orderUpdate", {"status": status.value}) is Kind(f"order_{status}")
+    assert kind_of("orderUpdate", {"status": status.value}) is NotificationKind(f"order_{status}")
 
 
 @pytest.mark.parametrize(
     ("name", "payload", "kind"),
     [
-        ("orderUpdate", {"status": "funded", "takenBack": True}, Kind.ORDER_CORRECTED),
-        ("orderUpdate", {"status": "funded", "corrected": True}, Kind.ORDER_CORRECTED),
-        ("payout", {"paid": True}, Kind.PAID_OUT),
-        ("payout", {"paid": False}, Kind.MONEY_WAITS),
-        ("paymentConfirmed", {"status": "confirmed"}, Kind.PAYMENT_CONFIRMED),
-        ("paymentUpdate", {"status": "failed"}, Kind.PAYMENT_FAILED),
-        ("paymentUpdate", {"status": "unknown"}, Kind.PAYMENT_UNKNOWN),
-        ("accountChanged", {}, Kind.ACCOUNT_CHANGED),
-        *(("paymentUpdate", {"status": s}, Kind.PAYMENT_RETURNED) for s in ("late", "double", "short", "surplus")),
+        ("orderUpdate", {"status": "funded", "takenBack": True}, NotificationKind.ORDER_CORRECTED),
+        ("orderUpdate", {"status": "funded", "corrected": True}, NotificationKind.ORDER_CORRECTED),
+        ("payout", {"paid": True}, NotificationKind.PAID_OUT),
+        ("payout", {"paid": False}, NotificationKind.MONEY_WAITS),
+        ("paymentConfirmed", {"status": "confirmed"}, NotificationKind.PAYMENT_CONFIRMED),
+        ("paymentUpdate", {"status": "failed"}, NotificationKind.PAYMENT_FAILED),
+        ("paymentUpdate", {"status": "unknown"}, NotificationKind.PAYMENT_UNKNOWN),
+        ("accountChanged", {}, NotificationKind.ACCOUNT_CHANGED),
+        *(
+            ("paymentUpdate", {"status": s}, NotificationKind.PAYMENT_RETURNED)
+            for s in ("late", "double", "short", "surplus")
+        ),
         *(("paymentUpdate", {"status": s}, None) for s in ("requested", "prompted", "nonsense")),
         ("orderConfirming", {"status": "funded"}, None),
         ("orderRetracted", {"status": "funded"}, None),
@@ -93,7 +98,7 @@ def test_every_status_of_an_order_is_notified(status: OrderStatus) -> None:
     ],
 )
 def test_what_is_notified_and_what_only_a_screen_follows(
-    name: str, payload: dict[str, object], kind: Kind | None
+    name: str, payload: dict[str, object], kind: NotificationKind | None
 ) -> None:
     assert kind_of(name, payload) is kind
 
@@ -118,6 +123,6 @@ def test_a_payment_is_told_by_the_name_of_its_way_to_pay(payment_method: str, ca
     order = an_order()
     order.payment_method = payment_method
 
-    body = text_of(Kind.PAYMENT_CONFIRMED, {}, order, SELLER, Language.ENGLISH).body
+    body = text_of(NotificationKind.PAYMENT_CONFIRMED, {}, order, SELLER, Language.ENGLISH).body
 
     assert body.startswith(f"The buyer has paid 987,654,321 KES for order 987654 by {called}.")

@@ -1,4 +1,6 @@
-"""Who looks at the marketplace from outside: a browser that nobody has signed in with, an operator at a terminal."""
+"""Define who looks at the marketplace from outside: a browser that nobody has signed in with, an operator at a
+terminal.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -1,4 +1,4 @@
-"""What those who look after the shop see and do over HTTP."""
+"""Check what those who look after the shop see and do over HTTP."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from descrow.accounts.models import Role
 from descrow.accounts.service import find_or_create_account
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.chain.keys import Keypair
 from descrow.contract.models import CallStatus, ContractCall
 from descrow.incidents.cases import open_case
@@ -45,7 +45,7 @@ async def test_an_order_is_shown_with_its_whole_life(market: Market, admin: Shop
 
     assert [step["cause"] for step in file["trail"]] == ["OrderCreated", "OrderFunded"]
     assert file["onContract"]["buyer"] == market.buyer.key.evm_address
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await admin.get("/api/v1/admin/orders/nonsense")
     assert (refused.value.status, refused.value.code) == (404, "order_not_found")
 
@@ -78,7 +78,7 @@ async def test_a_case_is_closed_once_by_who_says_how_it_ended(market: Market, ad
 
     await admin.post(path, {"resolution": "another piece was found"})
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await admin.post(path, {"resolution": "once more"})
     async with market.sessions() as session:
         closed = await session.get_one(Case, case["id"])
@@ -104,7 +104,7 @@ async def test_the_guardian_pauses_new_orders_from_the_page(market: Market, admi
 
 
 async def test_nobody_else_is_given_a_pause_to_sign(market: Market) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await market.stranger.post("/api/v1/admin/pause", {"paused": True})
 
     assert "caller is not guardian or owner" in str(refused.value.problem)
@@ -152,7 +152,7 @@ async def test_roles_are_given_and_taken_and_it_is_noted(market: Market, admin: 
         (admin.key.address, "admin"),
     }
     assert await _actions(market) == ["give role", "give role", "take role"]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await admin.post("/api/v1/admin/roles", {"address": "nobody", "role": "support"})
     assert refused.value.code == "address_not_valid"
 

@@ -1,4 +1,4 @@
-"""What holds for every route: it has two spellings, and the API's own description tells of it."""
+"""Check every route: it has two spellings, and the API's own description names it."""
 
 import httpx
 from litestar.routes import HTTPRoute

@@ -1,4 +1,4 @@
-"""What a monitor reads, who may read it, and what it is told when a part is away."""
+"""Check what a monitor reads, who may read it, and what it is told when a part is away."""
 
 import httpx
 import pytest

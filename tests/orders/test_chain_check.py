@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.contract.models import ChainEvent
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import Case
@@ -110,7 +110,7 @@ async def test_a_stranger_learns_nothing_and_changes_nothing(market: Market) -> 
     order = await market.order()
     await tamper(market, order["id"], status=OrderStatus.FUNDED)
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await asked(market.stranger, order["id"])
 
     assert refusal.value.code == "order_not_found"

@@ -1,4 +1,4 @@
-"""What is overdue is settled: once, all of it, and not given up because a clock was ahead."""
+"""Check that overdue orders are settled: once, all of them, and not abandoned because a clock was ahead."""
 
 import pytest
 from sqlalchemy import select

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic
@@ -42,7 +42,7 @@ async def make_blocks(market: Market, count: int) -> None:
 
 
 async def signed_payment(market: Market, order: dict[str, Any], *, value: Planck = PRICE) -> SignedExtrinsic:
-    """What the buyer's wallet has signed and not sent."""
+    """Return what the buyer's wallet has signed and not sent."""
     _, run = await market.contract.dry_run(
         "fund_order_dot", order["contractOrderId"], caller=market.buyer.key.public_key, value=PRICE
     )
@@ -292,7 +292,7 @@ async def test_rows_and_contract_that_contradict_each_other_are_for_a_person(mar
 async def test_a_stranger_learns_nothing(market: Market) -> None:
     order = await market.order()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.stranger.get(f"/api/orders/{order['id']}/payments/dot")
 
     assert refusal.value.code == "order_not_found"
@@ -302,7 +302,7 @@ async def test_a_stranger_learns_nothing(market: Market) -> None:
 async def test_what_is_no_hash_and_no_block_is_refused(market: Market, query: str) -> None:
     order = await market.order()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.buyer.get(f"/api/orders/{order['id']}/payments/dot?{query}")
 
     assert (refusal.value.status, refusal.value.code) == (400, "invalid")

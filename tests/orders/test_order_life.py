@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog import service as catalog
 from descrow.contract.cids import raw_cid_of
 from descrow.contract.models import Deployment
@@ -149,7 +149,7 @@ async def test_tracking_is_kept_as_the_contract_logged_it(market: Market) -> Non
 async def test_a_wrong_amount_is_refused_with_the_contracts_reason_and_a_code(market: Market) -> None:
     order = await market.order()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {"amountPlanck": str(PRICE - 1)})
 
     assert refusal.value.status == 409
@@ -161,7 +161,7 @@ async def test_a_wrong_amount_is_refused_with_the_contracts_reason_and_a_code(ma
 async def test_the_seller_cannot_pay_for_the_buyer(market: Market) -> None:
     order = await market.order()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.seller.post(f"/api/orders/{order['id']}/pay/dot", {})
 
     assert refusal.value.code == "escrow_caller_is_not_the_buyer"
@@ -182,10 +182,10 @@ async def test_a_strangers_order_is_not_found(
     order = await market.order()
     ask = getattr(market.stranger, method)
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await (ask(path.format(order["id"])) if body is None else ask(path.format(order["id"]), body))
 
-    with pytest.raises(Refused) as nothing_there:
+    with pytest.raises(ApiRefused) as nothing_there:
         await (ask(path.format(999)) if body is None else ask(path.format(999), body))
     assert refusal.value.status == nothing_there.value.status == 404
     assert refusal.value.code == nothing_there.value.code == "order_not_found"
@@ -196,7 +196,7 @@ async def test_a_strangers_order_is_not_found(
 async def test_nobody_orders_from_themselves(market: Market) -> None:
     product = await market.product()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.seller.post(
             "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Home"}
         )
@@ -212,7 +212,7 @@ async def test_the_arbiter_is_no_party_to_an_order(market: Market, party: str) -
     async with market.sessions.begin() as session:
         await session.execute(update(Deployment).values(arbiter_address=arbiter))
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.order(product_id=product["id"])
 
     assert refusal.value.code == "arbiter_is_party"
@@ -222,7 +222,7 @@ async def test_the_arbiter_is_no_party_to_an_order(market: Market, party: str) -
 async def test_mpesa_is_refused_while_the_shop_does_not_take_it(market: Market) -> None:
     product = await market.product()
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.buyer.post(
             "/api/orders", {"productId": product["id"], "paymentMode": "mpesa", "deliveryAddress": "Home"}
         )
@@ -237,7 +237,7 @@ async def test_an_order_the_chain_does_not_know_yet_cannot_be_paid(market: Marke
         "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Home"}
     )
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRefused) as refusal:
         await market.buyer.post(f"/api/orders/{made['order']['id']}/pay/dot", {})
 
     assert refusal.value.code == "order_not_on_chain_yet"
@@ -266,7 +266,7 @@ async def test_many_buyers_of_few_pieces_make_exactly_that_many_orders(market: M
         *(market.buyer.post("/api/orders", wanted) for _ in range(10)), return_exceptions=True
     )
 
-    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    refused = [answer for answer in answers if isinstance(answer, ApiRefused)]
     assert {refusal.code for refusal in refused} == {"product_sold_out"}
     assert len(answers) - len(refused) == 3
     assert (await market.buyer.get(f"/api/products/{product['id']}"))["stock"] == 0
@@ -283,7 +283,7 @@ async def test_nobody_is_given_a_payment_to_sign_where_the_contract_is_not_or_on
     async with market.sessions.begin() as session:
         setattr(await session.get_one(Deployment, 1), column, value)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
 
     assert (refused.value.status, refused.value.code) == (503, code)
@@ -296,7 +296,7 @@ async def test_nobody_is_given_a_payment_to_sign_for_an_order_that_the_contract_
             update(Order).where(Order.id == order["id"]).values(amount_planck=Order.amount_planck + 1)
         )
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
 
     assert (refused.value.status, refused.value.code) == (409, "order_differs")
@@ -308,7 +308,7 @@ async def test_a_buyer_with_many_unpaid_orders_pays_first(market: Market) -> Non
     for _ in range(MOST_UNPAID_ORDERS):
         await market.buyer.post("/api/orders", wanted)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await market.buyer.post("/api/orders", wanted)
 
     assert (refused.value.status, refused.value.code) == (409, "too_many_unpaid_orders")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from descrow.accounts.service import find_or_create_account
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.chain.keys import Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.errors import ContractReverted
@@ -294,7 +294,7 @@ async def test_after_any_moves_in_any_order_the_log_makes_the_very_same_orders(m
     ]
 
     for _ in range(40):
-        with suppress(Refused, ContractReverted):  # not every move fits; those that do not change nothing
+        with suppress(ApiRefused, ContractReverted):  # not every move fits; those that do not change nothing
             await chance.choice(moves)()
         found = await rebuild(market.sessions)
         assert named(found) == [], f"seed {seed}, orders {orders}"

@@ -1,4 +1,4 @@
-"""When the chain takes blocks back, rows follow it, parties hear of it, and nothing of ours takes effect twice."""
+"""Check re-organisations: rows follow the chain, parties are notified, and nothing takes effect twice."""
 
 from typing import Any
 
@@ -147,7 +147,7 @@ async def an_order_not_made_yet(market: Market) -> int:
 
 
 async def create_on_chain(market: Market, order_id: int) -> None:
-    """What the queued call of this order says, in the newest block and not final."""
+    """Return what the queued call of this order says, in the newest block and not final."""
     async with market.sessions() as session:
         [call] = (await session.scalars(select(ContractCall).where(ContractCall.order_id == order_id))).all()
     operator = Keypair.from_uri("//Operator")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from tests.market import Market
 
 
@@ -30,7 +30,7 @@ async def test_who_never_sold_anything_has_an_empty_record(market: Market) -> No
 
 
 async def test_a_record_of_no_address_is_refused(market: Market) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await market.buyer.get("/api/v1/sellers/nobody")
 
     assert (refused.value.status, refused.value.code) == (422, "address_not_valid")

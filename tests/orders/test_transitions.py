@@ -2,7 +2,7 @@
 
 import pytest
 
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.contract.abi import Value
 from descrow.contract.errors import ContractReverted
 from descrow.contract.order_status import OrderStatus, PaymentMode
@@ -135,7 +135,7 @@ async def test_the_api_prepares_exactly_the_moves_of_the_table(market: Market, s
                 prepared = await caller.put(f"/api/orders/{order_id}", {"action": action.word})
                 assert prepared["call"]["function"] == action
             else:
-                with pytest.raises(Refused, match="move_not_allowed"):
+                with pytest.raises(ApiRefused, match="move_not_allowed"):
                     await caller.put(f"/api/orders/{order_id}", {"action": action.word})
     assert (await market.seen(order_id))["status"] == status
 

@@ -111,7 +111,7 @@ class MpesaMarket(Market):
             self.makes_payouts = True
 
     async def one_round(self) -> None:
-        """What the worker does all the time, once."""
+        """Return what the worker does all the time, once."""
         await callbacks.process_callbacks(self.sessions)
         await prompts.process_due_payments(self.desk)
         if self.makes_payouts:
@@ -164,7 +164,7 @@ class MpesaMarket(Market):
         await hurry(self.sessions)
 
     async def ledger(self) -> dict[LedgerAccount, KesCents]:
-        """What the accounts hold, those that hold anything."""
+        """Return what the accounts hold, those that hold anything."""
         async with self.sessions() as session:
             return {account: cents for account, cents in (await balances(session)).items() if cents != 0}
 
@@ -177,14 +177,14 @@ class MpesaMarket(Market):
             return list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id)))
 
     def faults(self, **faults: dict[str, object]) -> None:
-        """What the simulator does wrong from now on; nothing where none is named."""
+        """Return what the simulator does wrong from now on; nothing where none is named."""
         self.daraja.control("PUT", "/faults", {"seed": 1, "faults": faults})
 
     def on_phone(self, phone: str) -> int:
-        """What the phone's wallet holds, in cents."""
+        """Return what the phone's wallet holds, in cents."""
         return int(self.daraja.control("GET", f"/phones/{phone}")["balance_cents"])
 
     def in_utility(self) -> int:
-        """What our account at M-Pesa holds, in cents, by M-Pesa's own books."""
+        """Return what our account at M-Pesa holds, in cents, by M-Pesa's own books."""
         books = self.daraja.control("GET", "/books")
         return next(int(one["balance_cents"]) for one in books["accounts"] if one["kind"] == "utility")

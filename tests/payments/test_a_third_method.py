@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.app import context
-from descrow.app.demo.shop_client import Refused, ShopClient
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.wiring import payment_methods
 from descrow.chain.keys import Keypair
 from descrow.contract.models import SignerRole
@@ -178,11 +178,11 @@ async def test_the_methods_own_limits_and_refusals_reach_the_buyer(market: Marke
     dear = await market.seller.post("/api/products", {"title": "A cow", "priceKesCents": str(MOST_KES_CENTS + 100)})
     wanted = {"productId": dear["id"], "paymentMode": "voucher", "deliveryAddress": "Moi Avenue 12"}
 
-    with pytest.raises(Refused, match="price_not_payable"):
+    with pytest.raises(ApiRefused, match="price_not_payable"):
         await market.buyer.post("/api/orders", wanted)
-    with pytest.raises(Refused, match="payment_method_not_known"):
+    with pytest.raises(ApiRefused, match="payment_method_not_known"):
         await market.buyer.post("/api/orders", wanted | {"paymentMode": "barter"})
-    with pytest.raises(Refused, match="mpesa_not_offered"):
+    with pytest.raises(ApiRefused, match="mpesa_not_offered"):
         await market.buyer.post("/api/orders", wanted | {"paymentMode": "mpesa"})
 
 

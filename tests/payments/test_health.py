@@ -1,4 +1,4 @@
-"""Whether M-Pesa can be used is part of the shop's health; whether the shop can be used does not hang on it."""
+"""Check that M-Pesa is part of the shop's health, and that the shop works without it."""
 
 import httpx
 from litestar.types import ASGIApp

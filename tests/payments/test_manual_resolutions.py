@@ -1,4 +1,4 @@
-"""What a person decides at the command line where M-Pesa does not say."""
+"""Check what a person decides at the command line where M-Pesa does not say."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -13,7 +13,7 @@ from descrow.mpesa.callbacks import Envelope, PayoutPosted
 from descrow.mpesa.client import Daraja
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Doubt, Unknown
-from descrow.mpesa.requests import Payout as PayoutRequest
+from descrow.mpesa.requests import PayoutRequest
 from descrow.mpesa.results import Succeeded
 from descrow.payments.mpesa import callbacks, manual_resolutions, payouts, status_queries
 from descrow.payments.mpesa.ledger import LedgerAccount
@@ -342,7 +342,7 @@ async def _tell_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> N
 
 
 async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: MpesaMarket) -> None:
-    """Who looks at the payout asks for it in the end, just when the answer to an earlier question is read."""
+    """Read the answer to an earlier query at the very moment when the payout asks again."""
     order = await shop.paid_order()
     await shop.relay(shop.seller, order["id"], "ship")
     await shop.until_order(order["id"], "shipped")

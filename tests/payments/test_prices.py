@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog.errors import RateNotAvailable
 from descrow.catalog.rates import Rate
 from descrow.kernel.db import utc_now
@@ -182,7 +182,7 @@ async def test_a_stranger_sees_nothing_of_a_payment(shop: MpesaMarket) -> None:
     asked = await shop.prompt(order["id"])
 
     for path in (f"/api/mpesa/stk-status/{asked['checkoutRequestId']}", f"/api/orders/{order['id']}/payments/mpesa"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiRefused) as refused:
             await shop.stranger.get(path)
         assert refused.value.status == 404
     assert await _refusal(shop.stranger.post(f"/api/orders/{order['id']}/pay/mpesa", {"phoneNumber": "0712345678"}))
@@ -271,6 +271,6 @@ async def _order(shop: MpesaMarket, product_id: int, **wanted: object) -> Any:
 
 
 async def _refusal(asked: Any) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await asked
     return refused.value.code

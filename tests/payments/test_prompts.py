@@ -1,4 +1,4 @@
-"""What becomes of a prompt, whatever is lost on the way."""
+"""Check what becomes of a prompt, whatever is lost on the way."""
 
 import asyncio
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 from msgspec.json import encode
 from sqlalchemy import select, update
 
-from descrow.app.demo.shop_client import Refused
+from descrow.app.demo.shop_client import ApiRefused
 from descrow.chain.keys import Keypair
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
@@ -123,7 +123,7 @@ async def test_a_second_prompt_is_refused_while_one_is_on_the_phone(shop: MpesaM
     order = await shop.mpesa_order()
     await shop.prompt(order["id"])
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.prompt(order["id"])
 
     assert refused.value.code == "payment_under_way"
@@ -134,7 +134,7 @@ async def test_a_phone_is_asked_for_one_order_at_a_time_whoever_asks(shop: Mpesa
     first, second = await shop.mpesa_order(), await shop.mpesa_order()
     await shop.prompt(first["id"])
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.prompt(second["id"])
 
     assert refused.value.code == "phone_is_busy"
@@ -147,7 +147,7 @@ async def test_a_phone_is_asked_a_few_times_an_hour(shop: MpesaMarket) -> None:
             earlier = {"order_id": order["id"], "buyer_id": 1, "phone": BUYERS_PHONE, "amount_shillings": 1501}
             session.add(Payment(**earlier, status=PaymentStatus.FAILED))
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.prompt(order["id"])
 
     assert refused.value.code == "try_again_later"
@@ -158,7 +158,7 @@ async def test_nobody_pays_what_the_contract_would_not_let_be_recorded(shop: Mpe
     order = await shop.mpesa_order()
     await shop.contract.send(Keypair.from_uri("//Owner"), "set_oracle_caps", 150_099, 10**9)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.prompt(order["id"])
 
     assert refused.value.code == "oracle_is_at_its_limit"
@@ -227,7 +227,7 @@ async def test_two_prompts_at_once_are_one(shop: MpesaMarket) -> None:
 async def test_a_paid_order_is_not_paid_again(shop: MpesaMarket) -> None:
     order = await shop.paid_order()
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiRefused) as refused:
         await shop.prompt(order["id"])
 
     assert refused.value.code == "not_payable_now"

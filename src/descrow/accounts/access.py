@@ -1,11 +1,9 @@
-"""Who may ask what: every route of the API in one table.
+"""Define who may use a route: each handler names its `access`, and an application with one that does not is not served.
 
-A route that is missing here does not start. Who is a party of an order is not written here: a party's routes say
-*not found* to everybody else.
+Who is a party of an order is not written there: a party's routes say *not found* to everybody else.
 """
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from typing import ClassVar
 
 from litestar import Litestar
@@ -18,116 +16,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from descrow.accounts.roles import Permission, has_permission
 from descrow.kernel.db import Sessions
 from descrow.kernel.errors import DescrowError
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller
 
-
-class Open(StrEnum):
-    """Access that takes no permission."""
-
-    ANYBODY = "anybody"
-    SIGNED_IN = "signed_in"
-
-
 Access = Open | Permission
-
-ANYBODY, SIGNED_IN = Open.ANYBODY, Open.SIGNED_IN
-
-TABLE: dict[str, Access] = {
-    "GET /": ANYBODY,
-    "HEAD /": ANYBODY,
-    "GET /{path}": ANYBODY,  # the web app, at every address that only the app knows
-    "HEAD /{path}": ANYBODY,
-    "GET /config": ANYBODY,
-    "GET /health": ANYBODY,
-    "GET /health/live": ANYBODY,
-    "GET /errors": ANYBODY,
-    "GET /metrics": ANYBODY,  # with a token of its own
-    "GET /ipfs/{cid}": ANYBODY,
-    "HEAD /ipfs/{cid}": ANYBODY,
-    "POST /callbacks/{kind}/{about_id}/{code}": ANYBODY,  # whose address is its secret
-    # accounts
-    "POST /auth/challenge": ANYBODY,
-    "POST /auth/session": ANYBODY,
-    "POST /auth/refresh": ANYBODY,
-    "POST /auth/sign-out": ANYBODY,
-    "GET /auth/me": SIGNED_IN,
-    "GET /auth/sessions": SIGNED_IN,
-    "DELETE /auth/sessions/{session_id}": SIGNED_IN,
-    "GET /auth/me/mpesa-phone": SIGNED_IN,
-    "PUT /auth/me/mpesa-phone": SIGNED_IN,
-    # catalogue
-    "GET /products": ANYBODY,
-    "GET /products/{product_id}": ANYBODY,
-    "GET /products/mine": SIGNED_IN,
-    "POST /products": SIGNED_IN,
-    "PUT /products/{product_id}": SIGNED_IN,
-    "DELETE /products/{product_id}": SIGNED_IN,
-    "POST /products/{product_id}/offer-again": SIGNED_IN,
-    "POST /products/{product_id}/quotes": SIGNED_IN,
-    "GET /categories": ANYBODY,
-    "GET /rate": ANYBODY,
-    "GET /sellers/{address}": ANYBODY,
-    "POST /ipfs/upload": SIGNED_IN,
-    # orders
-    "POST /orders": SIGNED_IN,
-    "GET /orders": SIGNED_IN,
-    "GET /orders/{order_id}": SIGNED_IN,
-    "PUT /orders/{order_id}": SIGNED_IN,
-    "GET /orders/{order_id}/timeline": SIGNED_IN,
-    "POST /orders/{order_id}/pay/dot": SIGNED_IN,
-    "POST /orders/{order_id}/pay/mpesa": SIGNED_IN,
-    "POST /orders/{order_id}/sync-blockchain": SIGNED_IN,
-    "GET /orders/{order_id}/payments/dot": SIGNED_IN,
-    "GET /orders/{order_id}/payments/mpesa": SIGNED_IN,
-    "GET /orders/{order_id}/payouts": SIGNED_IN,
-    "GET /mpesa/stk-status/{checkout_request_id}": SIGNED_IN,
-    # disputes
-    "GET /disputes": SIGNED_IN,
-    "GET /disputes/signing-key": ANYBODY,
-    "GET /orders/{order_id}/dispute": SIGNED_IN,
-    "GET /orders/{order_id}/dispute/bundle": SIGNED_IN,
-    "POST /orders/{order_id}/dispute/messages": SIGNED_IN,
-    "POST /orders/{order_id}/dispute/evidence": SIGNED_IN,
-    "GET /orders/{order_id}/dispute/evidence/parts/{sha256}": SIGNED_IN,
-    "PUT /orders/{order_id}/dispute/evidence/parts/{sha256}": SIGNED_IN,
-    "POST /orders/{order_id}/dispute/evidence/parts/{sha256}": SIGNED_IN,
-    "GET /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,
-    "DELETE /orders/{order_id}/dispute/evidence/{number}": SIGNED_IN,
-    # news
-    "GET /feed": SIGNED_IN,
-    "GET /notifications": SIGNED_IN,
-    "POST /notifications/read": SIGNED_IN,
-    "GET /notifications/preferences": SIGNED_IN,
-    "PUT /notifications/preferences": SIGNED_IN,
-    "POST /notifications/preferences/code": SIGNED_IN,
-    "POST /notifications/preferences/confirm": SIGNED_IN,
-    "POST /notifications/push-subscriptions": SIGNED_IN,
-    "DELETE /notifications/push-subscriptions/{subscription_id}": SIGNED_IN,
-    "POST /webhooks": SIGNED_IN,
-    "GET /webhooks": SIGNED_IN,
-    "DELETE /webhooks/{webhook_id}": SIGNED_IN,
-    "GET /webhooks/{webhook_id}/deliveries": SIGNED_IN,
-    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": SIGNED_IN,
-    # who looks after the shop
-    "GET /admin/overview": Permission.SEE_SHOP,
-    "GET /admin/orders/{order}": Permission.SEE_SHOP,
-    "GET /admin/events": Permission.SEE_SHOP,
-    "GET /admin/calls": Permission.SEE_SHOP,
-    "GET /admin/cases": Permission.SEE_SHOP,
-    "GET /admin/payments": Permission.SEE_SHOP,
-    "GET /admin/payouts": Permission.SEE_SHOP,
-    "GET /admin/ledger": Permission.SEE_SHOP,
-    "GET /admin/statistics": Permission.SEE_SHOP,
-    "GET /admin/audit": Permission.SEE_SHOP,
-    "POST /admin/calls/{call_id}/retry": Permission.MEND,
-    "POST /admin/calls/{call_id}/cancel": Permission.MEND,
-    "POST /admin/cases/{case_id}/close": Permission.MEND,
-    "POST /admin/reconcile": Permission.MEND,
-    "POST /admin/pause": SIGNED_IN,  # the contract knows its guardian
-    "GET /admin/roles": Permission.SEE_SHOP,
-    "POST /admin/roles": Permission.GIVE_ROLES,
-    "DELETE /admin/roles/{address}/{role}": Permission.GIVE_ROLES,
-}
 
 PREFIXES = ("/api/v1", "/api")
 OWN_ROUTES = ("/docs",)
@@ -168,16 +60,33 @@ class AccessCheck(ASGIMiddleware):
             raise Forbidden(needed)
 
 
-def apply_table(app: Litestar) -> None:
-    """Write what the table says into each route's options. Raises KeyError for a route that it does not name."""
+class AccessNotDeclared(RuntimeError):
+    """A handler does not say who may use it. It is a fault of the code, found at start-up."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the handler of {name} must say its `access`")
+
+
+def access_by_route(app: Litestar) -> dict[str, Access]:
+    """Return what each route's handler says, by the route's name. Raises AccessNotDeclared."""
+    table: dict[str, Access] = {}
     for name, handler in named_routes(app):
-        access = TABLE[name]
-        handler.opt[ACCESS] = access
-        handler.opt[PUBLIC] = access is ANYBODY
+        access = handler.opt.get(ACCESS)
+        if not isinstance(access, Open | Permission):
+            raise AccessNotDeclared(name)
+        table[name] = access
+    return table
+
+
+def apply_access(app: Litestar) -> None:
+    """Let requests without a token pass where the handler says so. Raises AccessNotDeclared."""
+    access_by_route(app)
+    for _, handler in named_routes(app):
+        handler.opt[PUBLIC] = handler.opt[ACCESS] is Open.ANYBODY
 
 
 def named_routes(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
-    """Every route of ours by the name that it has in the table: `GET /orders/{order_id}`, under whatever prefix."""
+    """Yield every route of ours by its name: `GET /orders/{order_id}`, under whatever prefix."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute) or route.path.startswith(OWN_ROUTES):
             continue
@@ -187,7 +96,7 @@ def named_routes(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
 
 
 def bare_path(path: str) -> str:
-    """The path that a route has in the table, under whatever prefix it is served."""
+    """Return the path that a route has in its name, under whatever prefix it is served."""
     for prefix in PREFIXES:
         if path.startswith(prefix + "/"):
             return path.removeprefix(prefix)

@@ -1,4 +1,4 @@
-"""Who looks after the shop, and what each may do. Buyers and sellers are such by their orders, not by a role."""
+"""Define who looks after the shop, and what each may do. Buyers and sellers are such by their orders, not by a role."""
 
 from collections.abc import Iterable
 from enum import StrEnum

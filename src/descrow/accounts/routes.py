@@ -17,9 +17,10 @@ from descrow.accounts.schemas import AccountView, Challenge, ChallengeRequest, S
 from descrow.accounts.settings import SignInSettings
 from descrow.accounts.tokens import issue_token
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller, CallerRequest
 from descrow.kernel.http.dependencies import WithSessions, WithValkey
-from descrow.kernel.http.limits import Kind
+from descrow.kernel.http.limits import RateLimitKind
 
 REFRESH_COOKIE = "descrow_refresh"
 """Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
@@ -31,15 +32,26 @@ class AuthController(Controller):
     path = "/auth"
     tags = ("accounts",)
 
-    @post("/challenge", status_code=200, rate_limit=Kind.SIGN_IN)
-    async def challenge(
+    @post(
+        "/challenge",
+        status_code=200,
+        rate_limit=RateLimitKind.SIGN_IN,
+        access=Open.ANYBODY,
+        refusals=("address_not_valid",),
+    )
+    async def create_challenge(
         self, valkey: WithValkey, sign_in_settings: WithSignInSettings, data: JSONBody[ChallengeRequest]
     ) -> Challenge:
         """A message for the wallet to sign: good once, for five minutes."""
         return await service.start_sign_in(valkey, data.address, public_url=sign_in_settings.public_url, now=utc_now())
 
-    @post("/session", rate_limit=Kind.SIGN_IN)
-    async def sign_in(
+    @post(
+        "/session",
+        rate_limit=RateLimitKind.SIGN_IN,
+        access=Open.ANYBODY,
+        refusals=("challenge_not_known", "signature_not_valid"),
+    )
+    async def create_session(
         self,
         sessions: WithSessions,
         valkey: WithValkey,
@@ -54,8 +66,10 @@ class AuthController(Controller):
             roles = await roles_of(session, account.id)
         return Response(_signed_in(sign_in_settings, account, begun, roles), cookies=_cookies(sign_in_settings, token))
 
-    @post("/refresh", status_code=200, rate_limit=Kind.SIGN_IN)
-    async def refresh(
+    @post(
+        "/refresh", status_code=200, rate_limit=RateLimitKind.SIGN_IN, access=Open.ANYBODY, refusals=("session_over",)
+    )
+    async def refresh_session(
         self, sessions: WithSessions, sign_in_settings: WithSignInSettings, request: AnyRequest
     ) -> Response[SignedIn]:
         """Trade the refresh token in the cookie for an access token and a new refresh token."""
@@ -70,7 +84,7 @@ class AuthController(Controller):
             cookies=_cookies(sign_in_settings, result.token),
         )
 
-    @post("/sign-out", status_code=204)
+    @post("/sign-out", status_code=204, access=Open.ANYBODY)
     async def sign_out(
         self, sessions: WithSessions, sign_in_settings: WithSignInSettings, request: AnyRequest
     ) -> Response[None]:
@@ -79,19 +93,19 @@ class AuthController(Controller):
             await sign_ins.sign_out(session, request.cookies.get(REFRESH_COOKIE, ""))
         return Response(None, status_code=204, cookies=_cookies(sign_in_settings, "", max_age_s=0))
 
-    @get("/me")
-    async def me(self, request: CallerRequest) -> AccountView:
-        """Who the token speaks for."""
+    @get("/me", access=Open.SIGNED_IN)
+    async def get_account(self, request: CallerRequest) -> AccountView:
+        """Return who the token speaks for."""
         return _view(request.user)
 
-    @get("/sessions")
+    @get("/sessions", access=Open.SIGNED_IN)
     async def list_sessions(self, sessions: WithSessions, request: CallerRequest) -> list[SessionView]:
-        """Where the caller is signed in, the place used last first."""
+        """Return where the caller is signed in, the place used last first."""
         async with sessions() as session:
             found = await sign_ins.open_sessions(session, request.user.account_id)
         return [_session_view(one, request.user) for one in found]
 
-    @delete("/sessions/{session_id:uuid}")
+    @delete("/sessions/{session_id:uuid}", access=Open.SIGNED_IN, refusals=("session_not_found",))
     async def end_session(
         self,
         sessions: WithSessions,

@@ -92,7 +92,7 @@ async def sign_out(session: AsyncSession, token: str) -> None:
 
 
 async def open_sessions(session: AsyncSession, account_id: int) -> list[SignInSession]:
-    """Where the account is signed in, the place used last first."""
+    """Return where the account is signed in, the place used last first."""
     rows = await session.scalars(
         select(SignInSession)
         .where(

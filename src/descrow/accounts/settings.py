@@ -1,4 +1,4 @@
-"""What signing in depends on; the operator sets it."""
+"""Define what signing in depends on; the operator sets it."""
 
 from dataclasses import dataclass
 
@@ -15,5 +15,5 @@ class SignInSettings:
 
     @property
     def cookies_are_secure(self) -> bool:
-        """Whether browsers may send the refresh token over HTTPS only."""
+        """Return whether browsers may send the refresh token over HTTPS only."""
         return self.public_url.startswith("https://")

@@ -9,7 +9,7 @@ from nacl.signing import VerifyKey
 
 
 def is_signed_by(account_id: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the key of `account_id` signed `message`, as it is or wrapped in `<Bytes>` as wallets do.
+    """Return whether the key of `account_id` signed `message`, as it is or wrapped in `<Bytes>` as wallets do.
 
     64 bytes are tried as sr25519 and as ed25519, 65 as ecdsa; a leading byte naming the kind (a SCALE MultiSignature)
     is taken off. Never raises: what cannot be a signature is none.

@@ -82,7 +82,7 @@ def issue_token(settings: SignInSettings, caller: Caller, *, now: datetime) -> t
 
 
 def read_token(token_secret: SecretStr, encoded: str) -> tuple[Caller, datetime] | None:
-    """Who the token says is asking and when it ends, or None for a token that is not ours or too old."""
+    """Return who the token says is asking and when it ends, or None for a token that is not ours or too old."""
     try:
         token = Token.decode(encoded, secret=token_secret.get_secret_value(), algorithm="HS256")
     except NotAuthorizedException:

@@ -15,18 +15,18 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from descrow import __version__
-from descrow.accounts.access import AccessCheck, apply_table
+from descrow.accounts.access import AccessCheck, apply_access
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
 from descrow.app.context import Parts
 from descrow.app.errors_route import list_errors
-from descrow.app.openapi.document import WholeDocument
+from descrow.app.openapi.document import WholeDocument, operation_id_of
 from descrow.app.settings import Settings, get_settings
 from descrow.app.web.config import ConfigController
 from descrow.app.web.routes import web_app
 from descrow.app.wiring import wire
 from descrow.catalog.routes import ProductController, list_categories
-from descrow.content.routes import UploadController, gateway
+from descrow.content.routes import UploadController, get_content
 from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.feed.announcements import Announcements
@@ -35,7 +35,7 @@ from descrow.feed.sockets import LiveFeed
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequence
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
-from descrow.kernel.fastpath.responses import Answer
+from descrow.kernel.fastpath.responses import JsonResponse
 from descrow.kernel.http.correlation import with_correlation_id
 from descrow.kernel.http.headers import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
 from descrow.kernel.http.limits import RateLimits
@@ -44,7 +44,7 @@ from descrow.kernel.logs import configure_logs
 from descrow.kernel.problems.handlers import crashed, http_refused, refused
 from descrow.notifications.routes import NotificationController
 from descrow.notifications.webhook_routes import WebhookController
-from descrow.operations.health import health, live
+from descrow.operations.health import get_health, get_liveness
 from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
 from descrow.orders.routes import OrderController
@@ -103,7 +103,7 @@ PROVIDED: dict[str, Callable[[Parts, Announcements], object]] = {
 
 
 def create_app() -> ASGIApp:
-    """What Granian serves, with settings from the environment."""
+    """Return what Granian serves, with settings from the environment."""
     settings = get_settings()
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
     app = build_app(settings)
@@ -167,11 +167,11 @@ def build_http(settings: Settings) -> Litestar:
     http = Litestar(
         route_handlers=[
             web_app(settings),
-            health,
-            live,
+            get_health,
+            get_liveness,
             metrics,
             accept_callback,
-            gateway,
+            get_content,
             Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them
         ],
@@ -183,7 +183,7 @@ def build_http(settings: Settings) -> Litestar:
         lifespan=[_run_beside],
         cors_config=pages_that_may_ask(settings.cors_origin_list),
         request_class=StrictRequest,
-        response_class=Answer,
+        response_class=JsonResponse,
         on_app_init=[token_auth(settings.jwt_secret).on_app_init],
         exception_handlers={
             DescrowError: refused,
@@ -197,10 +197,11 @@ def build_http(settings: Settings) -> Litestar:
             version=__version__,
             path="/docs",
             use_handler_docstrings=True,
+            operation_id_creator=operation_id_of,
             render_plugins=[WholeDocument()],  # the others load their scripts from somebody else's server
         ),
     )
-    apply_table(http)
+    apply_access(http)
     resolve_dependencies_in_sequence(http)
     _tell_true_methods(http)
     return http

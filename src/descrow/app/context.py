@@ -1,4 +1,4 @@
-"""What a process works with: made once at its start, handed to whoever needs it."""
+"""Define what a process works with: made once at its start, handed to whoever needs it."""
 
 from dataclasses import dataclass
 

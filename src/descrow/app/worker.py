@@ -85,7 +85,9 @@ async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> Non
 
 
 async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
-    """Whose keys this process signs with. Calls of a role that it has no key of wait for a process that has it."""
+    """Return whose keys this process signs with. Calls of a role that it has no key of wait for a process that has
+    it.
+    """
     while True:
         try:
             return {role: await open_signer(source, parts.chain) for role, source in parts.signer_keys.items()}
@@ -188,7 +190,7 @@ class _Worker:
             await asyncio.sleep(DAY_S)
 
     def mpesa_work(self, desk: DarajaContext) -> dict[str, Callable[[], Awaitable[None]]]:
-        """What there is to do in a shop that takes M-Pesa, by its names."""
+        """Return what there is to do in a shop that takes M-Pesa, by its names."""
         engine, posted = self._parts.engine, asyncio.Event()
         url = self._parts.settings.database_url.get_secret_value()
         return {
@@ -241,7 +243,7 @@ async def for_ever(stopping: asyncio.Event, name: str, work: Callable[[], Awaita
 
 
 def _is_outage(error: BaseException) -> bool:
-    """Whether the chain or the database was away, which passes, rather than a fault, which is logged whole."""
+    """Return whether the chain or the database was away, which passes, rather than a fault, which is logged whole."""
     if isinstance(error, BaseExceptionGroup):
         return all(_is_outage(part) for part in error.exceptions)
     if isinstance(error, WrongChain):

@@ -1,4 +1,4 @@
-"""What was offered, as a document that anybody can fetch and nobody can change: its name on IPFS is its digest.
+"""Define what was offered, as a document that anybody can fetch and nobody can change: its name on IPFS is its digest.
 
 It is one raw block, so the 32 bytes that the contract keeps of an order's product are the digest of its CID.
 """
@@ -7,11 +7,11 @@ import msgspec
 
 from descrow.catalog.models import Product
 from descrow.content.cids import Codec
-from descrow.content.files import Block
+from descrow.content.files import FileBlock
 from descrow.kernel.money import digits_of
 
 
-def metadata_of(product: Product, seller_address: str) -> Block:
+def metadata_of(product: Product, seller_address: str) -> FileBlock:
     """The document, in one spelling: sorted names, no white space. No product makes one that needs a second block."""
     offered = {
         "category": product.category,
@@ -23,4 +23,4 @@ def metadata_of(product: Product, seller_address: str) -> Block:
         "specifications": product.specifications,
         "title": product.title,
     }
-    return Block.of(Codec.RAW, msgspec.json.encode(offered, order="sorted"))
+    return FileBlock.of(Codec.RAW, msgspec.json.encode(offered, order="sorted"))

@@ -1,4 +1,4 @@
-"""What is for sale."""
+"""Define what is for sale."""
 
 from datetime import datetime
 from enum import StrEnum

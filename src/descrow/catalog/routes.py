@@ -21,6 +21,7 @@ from descrow.content.dependencies import WithBlocks
 from descrow.content.service import keep_document
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.fastpath.response_cache import response_of
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
@@ -38,7 +39,7 @@ class ProductController(Controller):
     path = "/products"
     tags = ("catalog",)
 
-    @get()
+    @get(access=Open.ANYBODY, refusals=("address_not_valid", "cursor_not_valid"), not_modified=True)
     async def list_products(
         self,
         sessions: WithSessions,
@@ -68,7 +69,7 @@ class ProductController(Controller):
 
         return response_of(await catalog_cache.get((search, after, limit, rate), find), if_none_match)
 
-    @get("/mine")
+    @get("/mine", access=Open.SIGNED_IN)
     async def list_own_products(
         self,
         sessions: WithSessions,
@@ -83,7 +84,7 @@ class ProductController(Controller):
             views = await _views(session, offers, mpesa_offered=mpesa_offered)
         return Page.of(views, limit, id_of=lambda product: product.id)
 
-    @get("/{product_id:int}")
+    @get("/{product_id:int}", access=Open.ANYBODY, refusals=("product_not_found",), not_modified=True)
     async def get_product(
         self,
         sessions: WithSessions,
@@ -100,7 +101,15 @@ class ProductController(Controller):
 
         return response_of(await catalog_cache.get(product_id, find), if_none_match)
 
-    @post()
+    @post(
+        access=Open.SIGNED_IN,
+        refusals=(
+            "block_store_unavailable",
+            "idempotency_key_reused",
+            "picture_not_known",
+            "price_not_clear",
+        ),
+    )
     async def create_product(
         self,
         sessions: WithSessions,
@@ -122,8 +131,19 @@ class ProductController(Controller):
 
             return await answer_once(session, account_id, idempotency_key, data, create, ProductView)
 
-    @put("/{product_id:int}")
-    async def change_product(
+    @put(
+        "/{product_id:int}",
+        access=Open.SIGNED_IN,
+        refusals=(
+            "block_store_unavailable",
+            "not_your_product",
+            "picture_not_known",
+            "price_not_clear",
+            "product_changed_meanwhile",
+            "product_not_found",
+        ),
+    )
+    async def update_product(
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
@@ -143,14 +163,19 @@ class ProductController(Controller):
             changed = await service.change_product(session, product_id, account_id, data, metadata)
             return await _view(session, changed, mpesa_offered=mpesa_offered)
 
-    @delete("/{product_id:int}")
+    @delete("/{product_id:int}", access=Open.SIGNED_IN, refusals=("not_your_product", "product_not_found"))
     async def withdraw_product(self, sessions: WithSessions, request: CallerRequest, product_id: ProductId) -> None:
         """Take it out of the shop. Orders of it go on."""
         async with sessions.begin() as session:
             await service.withdraw_product(session, product_id, request.user.account_id)
 
-    @post("/{product_id:int}/offer-again", status_code=200)
-    async def offer_again(
+    @post(
+        "/{product_id:int}/offer-again",
+        status_code=200,
+        access=Open.SIGNED_IN,
+        refusals=("not_your_product", "product_not_found"),
+    )
+    async def relist_product(
         self,
         sessions: WithSessions,
         mpesa_offered: WithMpesaOffered,
@@ -163,7 +188,7 @@ class ProductController(Controller):
             return await _view(session, await service.get_product(session, product_id), mpesa_offered=mpesa_offered)
 
 
-@get("/categories", tags=["catalog"])
+@get("/categories", tags=["catalog"], access=Open.ANYBODY, not_modified=True)
 async def list_categories(
     sessions: WithSessions, catalog_cache: WithCatalogCache, if_none_match: IfNoneMatch = None
 ) -> Response[list[CategoryView]]:

@@ -39,7 +39,7 @@ class CreateProductRequest(msgspec.Struct, rename="camel", forbid_unknown_fields
 
 
 class ChangeProductRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What is left out stays as it is. Orders that are made already keep what they were made for."""
+    """Change the named fields only. Orders that are made already keep what they were made for."""
 
     title: Title | UnsetType = UNSET
     price_planck: PlanckDigits | UnsetType = UNSET

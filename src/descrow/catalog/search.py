@@ -91,7 +91,7 @@ def _wanted(search: Search) -> ColumnElement[object]:
 
 
 def _key(search: Search, kes_cents_per_dot: int | None) -> ColumnElement[float]:
-    """What the pages are sorted by, the largest first; equal ones go by their ids."""
+    """Return what the pages are sorted by, the largest first; equal ones go by their ids."""
     match search.sort:
         case Sort.BEST if search.words:
             fits = func.ts_rank(Product.words, _wanted(search)) + func.word_similarity(search.words, Product.title)

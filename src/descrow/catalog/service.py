@@ -1,4 +1,4 @@
-"""What is for sale, and how much of it is left."""
+"""Define what is for sale, and how much of it is left."""
 
 from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession

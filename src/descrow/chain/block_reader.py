@@ -154,19 +154,21 @@ class BlockReader(NodeReader):
             return block
 
     async def extrinsic_hashes(self, block_hash: str) -> list[str]:
-        """Which extrinsics the block of this hash holds, proven by it: cheaper than the block with its events."""
+        """Return the block's extrinsics, proven by its hash; cheaper than the block with its events."""
         async with self.reading(f"the extrinsics of block {block_hash}"):
             _, extrinsics = await self._body(block_hash)
             return [extrinsic_hash(extrinsic) for extrinsic in extrinsics]
 
     async def events_hash(self, block_hash: str) -> str | None:
-        """What this node says that the hash of a block's events is: a few bytes, to confirm what another one told."""
+        """Return what this node says that the hash of a block's events is: a few bytes, to confirm what another one
+        told.
+        """
         async with self.reading(f"the hash of the events of {block_hash}"):
             told = await self._call("state_getStorageHash", storage_key("System", "Events"), block_hash)
             return None if told is None else read_hash(told)
 
     async def metadata_hash(self, block: Block) -> str:
-        """What this node says that the hash of the metadata is, by which the block is to be read."""
+        """Return what this node says that the hash of the metadata is, by which the block is to be read."""
         return (await self._runtime_that_made(block)).metadata_hash
 
     async def _body(self, block_hash: str) -> tuple[Head, list[bytes]]:

@@ -14,7 +14,7 @@ _UNSIGNED = (b"\x04", b"\x05")
 
 @dataclass(frozen=True)
 class ExtrinsicOutcome:
-    """What a block says of one extrinsic. `error` is set when the whole of it was rolled back."""
+    """Describe what a block says of one extrinsic. `error` is set when the whole of it was rolled back."""
 
     fee: Planck | None
     error: str | None
@@ -22,7 +22,7 @@ class ExtrinsicOutcome:
     """For a `utility.force_batch`: each item's error, None where it went well."""
 
     def error_of_item(self, place: int) -> str | None:
-        """What became of the call at this place of a batch; None where it went well."""
+        """Return what became of the call at this place of a batch; None where it went well."""
         if self.error is not None:  # a failed extrinsic failed all of them
             return self.error
         if place >= len(self.item_errors):
@@ -47,7 +47,9 @@ class Block:
     """Of the metadata by which the events were read, to be confirmed too."""
 
     def missing_outcome(self) -> str | None:
-        """What shows that the events are not all there, or not this block's: each extrinsic has exactly one outcome."""
+        """Return what shows that the events are not all there, or not this block's: each extrinsic has exactly one
+        outcome.
+        """
         outcomes = sorted(
             event.extrinsic_index
             for event in self.events
@@ -78,7 +80,7 @@ class Block:
 
 
 def moment_in(extrinsics: Sequence[bytes], timestamp_set: bytes) -> datetime | None:
-    """When the block was made: what its author said in the call `Timestamp.set`, known by how it begins.
+    """Return when the block was made: what its author said in the call `Timestamp.set`, known by how it begins.
 
     Only the genesis block has none. Raises ValueError for extrinsics that are not whole.
     """

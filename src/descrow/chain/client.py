@@ -28,7 +28,7 @@ class ChainClient(BlockReader):
     # --- accounts ---
 
     async def free_balance(self, account_id: bytes) -> Planck:
-        """What the account may spend, holds apart, in the newest block."""
+        """Return what the account may spend, holds apart, in the newest block."""
         async with self.reading("a balance"):
             encoded = await self._call("state_getStorage", account_storage_key(account_id))
             if encoded is None:
@@ -37,7 +37,7 @@ class ChainClient(BlockReader):
             return Planck(int(account["data"]["free"]))
 
     async def next_nonce(self, account_id: bytes) -> int:
-        """How many transactions of this account the newest block counts."""
+        """Return how many transactions of this account the newest block counts."""
         async with self.reading("a nonce"):
             encoded = hex_bytes(
                 await self._call("state_call", "AccountNonceApi_account_nonce", "0x" + account_id.hex())
@@ -51,17 +51,19 @@ class ChainClient(BlockReader):
     async def dry_run_call(
         self, *, caller: bytes, dest: EvmAddress, value: Planck, data: bytes, at: str | None = None
     ) -> ContractRun:
-        """What `Revive.call` would do in the newest block, or in `at`. Raises CallNotPossible when it would not run."""
+        """Return what `Revive.call` would do in the newest block, or in `at`. Raises CallNotPossible when it would
+        not run.
+        """
         arguments = address_of(caller), dest, value, None, None, "0x" + data.hex()
         return await self._run("ReviveApi_call", *arguments, at=at)
 
     async def contract_balance(self, address: EvmAddress, *, at: str | None = None) -> Wei:
-        """What the contract could pay out in the newest block, or in `at`: all but the existential deposit."""
+        """Return what the contract could pay out in the newest block, or in `at`: all but the existential deposit."""
         async with self.reading("a contract's balance"):
             return Wei(int(await self._call_api("ReviveApi_balance", address, at=at)))
 
     async def dry_run_deployment(self, *, caller: bytes, code: bytes) -> ContractRun:
-        """What `Revive.instantiate_with_code` would do. Raises CallNotPossible when it would not even run.
+        """Return what `Revive.instantiate_with_code` would do. Raises CallNotPossible when it would not even run.
 
         `code` is EVM bytecode with the constructor's arguments behind it: the pallet takes no other data with it.
         """
@@ -135,7 +137,9 @@ class ChainClient(BlockReader):
         return now.call_in(extrinsic) if then.spec_version == now.spec_version else None
 
     async def estimate_fee(self, extrinsic: bytes) -> Planck:
-        """What a signed extrinsic costs at most if the newest block were to take it, without a tip and deposits."""
+        """Return what a signed extrinsic costs at most if the newest block were to take it, without a tip and
+        deposits.
+        """
         method = "TransactionPaymentApi_query_info"
         arguments = extrinsic + len(extrinsic).to_bytes(4, "little")
         async with self.reading("a fee"):
@@ -143,7 +147,9 @@ class ChainClient(BlockReader):
             return Planck(int((await self._runtime()).decode_api_result(method, answer)["partial_fee"]))
 
     async def read_payload(self, payload: bytes, public_key: bytes) -> SigningRequest:
-        """What signing this would make the account do. Raises ValueError for anything but calls of contracts here."""
+        """Return what signing this would make the account do. Raises ValueError for anything but calls of contracts
+        here.
+        """
         return (await self._runtime()).read_payload(payload, public_key)
 
     async def submit(self, extrinsic: bytes) -> None:

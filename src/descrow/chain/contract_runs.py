@@ -1,4 +1,4 @@
-"""What a contract call would do, and what it may use."""
+"""Define what a contract call would do, and what it may use."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from descrow.kernel.money import Planck
 
 @dataclass(frozen=True)
 class Limits:
-    """What a contract call may use."""
+    """Describe what a contract call may use."""
 
     ref_time: int
     proof_size: int
@@ -16,7 +16,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class ContractRun:
-    """What a call or a deployment would do on the newest block. `output` is the result, or the revert's data."""
+    """Describe what a call or a deployment would do on the newest block. `output` is the result, or the revert's
+    data.
+    """
 
     reverted: bool
     output: bytes

@@ -1,4 +1,4 @@
-"""What can go wrong between us and the chain, sorted by what the caller may do about it."""
+"""Define what can go wrong between us and the chain, sorted by what the caller may do about it."""
 
 from typing import ClassVar
 

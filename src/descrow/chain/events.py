@@ -20,7 +20,7 @@ _INDEX_BYTES = 2
 
 @dataclass(frozen=True, eq=False)
 class EventKind:
-    """What a pallet can say."""
+    """Describe what a pallet can say."""
 
     index: bytes
     """The pallet's, and the event's own there."""
@@ -61,7 +61,7 @@ class BlockEvent:
         return self.kind.read(self.kind.index + b"".join(self.fields))
 
     def is_contract_event_of(self, contract_address: str) -> bool:
-        """Whether this contract logged it. An address is 0x and lower-case digits."""
+        """Return whether this contract logged it. An address is 0x and lower-case digits."""
         return self.kind.is_contract_log and "0x" + self._field("contract").hex() == contract_address
 
     def contract_log(self) -> tuple[list[bytes], bytes]:

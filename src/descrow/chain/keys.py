@@ -40,7 +40,9 @@ class Signer(Protocol):
 
 @dataclass(frozen=True)
 class KeySource:
-    """Where a signer is to be had, as settings say it. Nothing of it is ever shown: it may be the secret itself."""
+    """Describe where a signer is to be had, as settings say it. Nothing of it is ever shown: it may be the secret
+    itself.
+    """
 
     location: str = field(repr=False)
     password: str | None = field(default=None, repr=False)
@@ -100,7 +102,7 @@ class Keypair:
 
 
 def is_signature_of(signature: bytes, payload: bytes, public_key: bytes) -> bool:
-    """Whether this account signed the payload."""
+    """Return whether this account signed the payload."""
     try:
         return bool(sr25519.verify(signature, _signed_part(payload), public_key))
     except ValueError:  # not even the form of a signature
@@ -108,7 +110,7 @@ def is_signature_of(signature: bytes, payload: bytes, public_key: bytes) -> bool
 
 
 def _signed_part(payload: bytes) -> bytes:
-    """What of an extrinsic's payload is signed: itself, or its BLAKE2b-256 hash where it is long."""
+    """Return what of an extrinsic's payload is signed: itself, or its BLAKE2b-256 hash where it is long."""
     return blake2b(payload, digest_size=32).digest() if len(payload) > 256 else payload
 
 
@@ -131,7 +133,7 @@ def account_id_of(address: str) -> bytes:
 
 
 def evm_address_of(account_id: bytes) -> EvmAddress:
-    """How pallet-revive's `AccountId32Mapper` shows an account to contracts.
+    """Return how pallet-revive's `AccountId32Mapper` shows an account to contracts.
 
     An account made from an Ethereum address (20 bytes and twelve times 0xEE) gives that address back, every other one
     the last 20 bytes of its Keccak-256 hash.
@@ -142,7 +144,7 @@ def evm_address_of(account_id: bytes) -> EvmAddress:
 
 
 def _is_junction(part: str) -> bool:
-    """Whether the part is one hard step: a single slash would begin a soft one or a password."""
+    """Return whether the part is one hard step: a single slash would begin a soft one or a password."""
     return part != "" and "/" not in part
 
 

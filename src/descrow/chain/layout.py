@@ -1,4 +1,4 @@
-"""Where a value ends in SCALE's encoding, by a chain's metadata: to step over what nobody asks for.
+"""Define where a value ends in SCALE's encoding, by a chain's metadata: to step over what nobody asks for.
 
 The encoding tells neither types nor lengths of its parts, so finding the next value means walking through this one.
 See the Polkadot protocol specification, A.2.2, and `scale-info` for the description of types.
@@ -29,7 +29,7 @@ class Layout:
         self._widths: dict[int, int | None] = {}
 
     def end_of(self, type_id: int) -> End:
-        """How to step over a value of this type."""
+        """Return how to step over a value of this type."""
         if type_id not in self._ends:
             # A type may hold itself: what is asked for while it is being made looks again when it is used.
             self._ends[type_id] = lambda encoded, begin: self._ends[type_id](encoded, begin)
@@ -37,7 +37,7 @@ class Layout:
         return self._ends[type_id]
 
     def width(self, type_id: int) -> int | None:
-        """How many bytes each value of this type takes, if any bytes will do; otherwise None."""
+        """Return how many bytes each value of this type takes, if any bytes will do; otherwise None."""
         if type_id not in self._widths:
             self._widths[type_id] = None  # what holds itself has no fixed width
             self._widths[type_id] = self._find_width(self._types[type_id])

@@ -39,11 +39,13 @@ class NodeReader:
         await self._nodes.close()
 
     async def genesis_hash(self) -> str:
-        """Which chain this is."""
+        """Return which chain this is."""
         return await self._nodes.genesis_hash()
 
     async def is_development(self) -> bool:
-        """Whether the chain says that it is for development, or for tests on one machine: its keys are no secret."""
+        """Return whether the chain says that it is for development, or for tests on one machine: its keys are no
+        secret.
+        """
         async with self.reading("the kind of chain"):
             return await self._call("system_chainType") in ("Development", "Local")
 
@@ -91,7 +93,7 @@ class NodeReader:
         return await self._nodes.call(method, *params, timeout_s=timeout_s)
 
     async def _call_api(self, method: str, *arguments: Any, at: str | None = None) -> Any:
-        """What the runtime's API answers in the newest block, or in `at`; to be read within `reading`."""
+        """Return what the runtime's API answers in the newest block, or in `at`; to be read within `reading`."""
         runtime = await self._runtime(at)
         encoded = runtime.encode_api_arguments(method, *arguments)
         block = [] if at is None else [at]

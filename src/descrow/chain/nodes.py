@@ -1,4 +1,4 @@
-"""Which node we talk to: one of several that serve the same chain, the next one when this one fails or lies."""
+"""Define which node we talk to: one of several that serve the same chain, the next one when this one fails or lies."""
 
 import asyncio
 import time
@@ -78,7 +78,7 @@ class Nodes:
             await self._connection.close()
 
     async def genesis_hash(self) -> str:
-        """Which chain this is."""
+        """Return which chain this is."""
         if self._genesis_hash is None:
             await self.connected()
         return str(self._genesis_hash)
@@ -133,7 +133,9 @@ class Nodes:
         await connection.abort()
 
     async def ask_others(self, ask: Callable[[RpcConnection], Awaitable[Told]]) -> list[Told]:
-        """What the other nodes say, without leaving the one in use. Those that do not answer sensibly are left out."""
+        """Return what the other nodes say, without leaving the one in use. Those that do not answer sensibly are left
+        out.
+        """
         told = []
         for node in self._nodes:
             if node is self._in_turn or node.rests_until > self._clock():

@@ -152,7 +152,7 @@ def _put_newest(queue: asyncio.Queue[Any], item: object) -> None:
 
 
 def _why_not_open(error: Exception) -> str:
-    """What kept us from connecting, in words that cannot hold the address."""
+    """Return what kept us from connecting, in words that cannot hold the address."""
     return str(error) if isinstance(error, (OSError, InvalidStatus)) and str(error) else type(error).__name__
 
 

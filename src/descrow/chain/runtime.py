@@ -31,7 +31,7 @@ _IMMORTAL = 0
 
 @dataclass(frozen=True)
 class Era:
-    """When a transaction is valid: from block `birth` (whose hash is signed) for ERA_PERIOD blocks."""
+    """Describe when a transaction is valid: from block `birth` (whose hash is signed) for ERA_PERIOD blocks."""
 
     birth: int
     birth_hash: str
@@ -77,7 +77,7 @@ class SigningRequest:
 
 @dataclass(frozen=True)
 class _Extra:
-    """What an extrinsic carries beside its call, in `width` bytes. `phase` is its era's place in the period."""
+    """Describe what an extrinsic carries besides the call, in `width` bytes. `phase` is the era's place in it."""
 
     nonce: int
     phase: int
@@ -122,7 +122,7 @@ class Runtime:
 
     @cached_property
     def _contract_call_index(self) -> bytes:
-        """What an encoded `Revive.call` begins with: its pallet's place, and its own."""
+        """Return what an encoded `Revive.call` begins with: its pallet's place, and its own."""
         nothing = {"ref_time": 0, "proof_size": 0}
         arguments = {"dest": "0x" + "00" * 20, "value": 0, "weight_limit": nothing, "storage_deposit_limit": 0}
         return self.encode_call("Revive", "call", {**arguments, "data": "0x"})[:_CALL_INDEX_BYTES]
@@ -135,7 +135,7 @@ class Runtime:
 
     @cached_property
     def timestamp_set(self) -> bytes:
-        """How the call begins with which a block's author says when it was made; the moment follows."""
+        """Return how the call begins with which a block's author says when it was made; the moment follows."""
         return self.encode_call("Timestamp", "set", {"now": 0})[:2]
 
     def encode_batch(self, calls: list[bytes]) -> bytes:
@@ -159,7 +159,7 @@ class Runtime:
         return beyond_signature[self._read_extra(beyond_signature).width :]
 
     def read_payload(self, payload: bytes, public_key: bytes) -> SigningRequest:
-        """What signing this payload would make the account do.
+        """Return what signing this payload would make the account do.
 
         Raises ValueError unless it is, to the last byte, what an extrinsic of contract calls on this chain would sign:
         all of it is put together anew from what was read, and compared.
@@ -212,7 +212,7 @@ class Runtime:
         return call, len(again)
 
     def _read_extra(self, encoded: bytes) -> _Extra:
-        """What an extrinsic carries beside its call. Raises ValueError for one that is valid for ever."""
+        """Return what an extrinsic carries beside its call. Raises ValueError for one that is valid for ever."""
         place = nonce = tip = phase = 0
         for extension in self._extensions:
             match extension["identifier"]:
@@ -232,7 +232,9 @@ class Runtime:
         return _Extra(nonce=nonce, phase=phase, tip=Planck(tip), width=place)
 
     def _read_signed_parts(self, encoded: bytes) -> tuple[_Extra, str]:
-        """What follows the call in a payload: what the extrinsic carries, and the hash of its era's first block."""
+        """Return what follows the call in a payload: what the extrinsic carries, and the hash of its era's first
+        block.
+        """
         extra = self._read_extra(encoded)
         place = extra.width
         for extension in self._extensions:
@@ -249,7 +251,7 @@ class Runtime:
         return extra, "0x" + birth_hash.hex()
 
     def _signed_parts(self, *, nonce: int, era: Era, tip: int) -> tuple[bytes, bytes]:
-        """What is signed beside the call: what the extrinsic carries, and what both sides know anyway."""
+        """Return what is signed beside the call: what the extrinsic carries, and what both sides know anyway."""
         in_extrinsic = {
             "CheckMortality": era.encode(),
             "CheckNonce": encode_compact(nonce),
@@ -278,7 +280,7 @@ class Runtime:
         return self._decode(value_type, encoded)
 
     def decode_api_result(self, method: str, encoded: bytes) -> Any:
-        """What a runtime API such as `ReviveApi_call` returned."""
+        """Return what a runtime API such as `ReviveApi_call` returned."""
         return self._decode(self._apis[method]["output"], encoded)
 
     def encode_api_arguments(self, method: str, *arguments: Any) -> bytes:
@@ -312,7 +314,7 @@ class Runtime:
         return values
 
     def _extension(self, extension: dict[str, Any], part: str, known: dict[str, bytes]) -> bytes:
-        """What one signed extension adds. Raises ValueError for one that wants data we do not know of."""
+        """Return what one signed extension adds. Raises ValueError for one that wants data we do not know of."""
         identifier = extension["identifier"]
         if identifier in known:
             return known[identifier]
@@ -348,7 +350,7 @@ def account_storage_key(account_id: bytes) -> str:
 
 
 def extrinsic_hash(extrinsic: bytes) -> str:
-    """How nodes and explorers name an extrinsic: the BLAKE2b-256 hash of all its bytes."""
+    """Return how nodes and explorers name an extrinsic: the BLAKE2b-256 hash of all its bytes."""
     return "0x" + blake2b(extrinsic, digest_size=32).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Who signs for a role, as settings say it: a seed, a development path, a keystore file, or another process."""
+"""Define who signs for a role, as settings say it: a seed, a development path, a keystore file, or another process."""
 
 import asyncio
 from pathlib import Path

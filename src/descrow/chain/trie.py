@@ -17,7 +17,7 @@ Entry = tuple[Sequence[int], bytes]
 
 
 def is_root_of(root: bytes, values: Sequence[bytes]) -> bool:
-    """Whether exactly these values, in this order, are what the root stands for.
+    """Return whether exactly these values, in this order, are what the root stands for.
 
     Older runtimes put each value into the trie, newer ones the hash of a longer value: either is a proof.
     """

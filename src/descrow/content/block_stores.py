@@ -1,4 +1,4 @@
-"""Where blocks are kept: in our PostgreSQL, or in an IPFS node that the operator runs."""
+"""Define where blocks are kept: in our PostgreSQL, or in an IPFS node that the operator runs."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,7 +8,7 @@ import httpx
 from descrow.content import queries
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
-from descrow.content.files import Block
+from descrow.content.files import FileBlock
 from descrow.kernel.db import Sessions
 
 KUBO_TIMEOUT_S = 30
@@ -16,13 +16,13 @@ _KUBO_CODECS = {Codec.RAW: "raw", Codec.DAG_PB: "dag-pb"}
 
 
 class BlockStore(Protocol):
-    async def put(self, block: Block) -> None:
+    async def put(self, block: FileBlock) -> None:
         """Keep a block. A repeat changes nothing."""
 
     async def pin(self, root: Cid) -> None:
         """Keep the file whose blocks were put, from now on, whatever is cleaned up. A repeat changes nothing."""
 
-    async def get(self, cid: Cid) -> Block:
+    async def get(self, cid: Cid) -> FileBlock:
         """A block that was put. Raises ContentDamaged when it is gone, or not what was put."""
 
     async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
@@ -37,19 +37,19 @@ class PostgresBlocks:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def put(self, block: Block) -> None:
+    async def put(self, block: FileBlock) -> None:
         async with self._sessions.begin() as session:
             await queries.keep_block(session, block.cid.digest, block.data)
 
     async def pin(self, root: Cid) -> None:
         """Nothing to do: no block is ever cleaned up by itself."""
 
-    async def get(self, cid: Cid) -> Block:
+    async def get(self, cid: Cid) -> FileBlock:
         async with self._sessions() as session:
             data = await queries.block_data(session, cid.digest)
         if data is None:
             raise ContentDamaged(str(cid), "is not kept here")
-        return Block.checked(cid, data)
+        return FileBlock.checked(cid, data)
 
     async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
         async with self._sessions.begin() as session:
@@ -65,7 +65,7 @@ class KuboBlocks:
     def __init__(self, url: str) -> None:
         self._http = httpx.AsyncClient(base_url=url.rstrip("/") + "/api/v0/", timeout=KUBO_TIMEOUT_S)
 
-    async def put(self, block: Block) -> None:
+    async def put(self, block: FileBlock) -> None:
         named = await self._ask(
             "block/put",
             {"cid-codec": _KUBO_CODECS[block.cid.codec], "mhtype": "sha2-256", "pin": "false"},
@@ -77,8 +77,8 @@ class KuboBlocks:
     async def pin(self, root: Cid) -> None:
         await self._ask("pin/add", {"arg": str(root), "recursive": "true"})
 
-    async def get(self, cid: Cid) -> Block:
-        return Block.checked(cid, (await self._ask("block/get", {"arg": str(cid)})).content)
+    async def get(self, cid: Cid) -> FileBlock:
+        return FileBlock.checked(cid, (await self._ask("block/get", {"arg": str(cid)})).content)
 
     async def forget(self, root: Cid, cids: Sequence[Cid]) -> None:
         """`force`: a block that the node has no more is no failure."""

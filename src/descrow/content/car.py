@@ -9,7 +9,7 @@ from typing import IO
 
 from descrow.content.cids import CID_BYTES, Cid
 from descrow.content.errors import CarNotValid, CidNotValid, ContentDamaged
-from descrow.content.files import Block, GetBlock, walk
+from descrow.content.files import FileBlock, GetBlock, walk
 from descrow.content.protobuf import varint
 
 MEDIA_TYPE = "application/vnd.ipld.car; version=1"
@@ -43,7 +43,7 @@ class Car:
     """A CAR file that is being read."""
 
     roots: tuple[Cid, ...]
-    blocks: Iterator[Block]
+    blocks: Iterator[FileBlock]
     """Each is checked against its CID as it is read. Raises CarNotValid."""
 
 
@@ -69,11 +69,11 @@ def _roots_in(header: bytes) -> tuple[Cid, ...]:
     return tuple(_cid_in(link[len(_CID_LINK) :]) for link in links)
 
 
-def _blocks_in(file: IO[bytes]) -> Iterator[Block]:
+def _blocks_in(file: IO[bytes]) -> Iterator[FileBlock]:
     while (section := _next_section(file)) is not None:
         cid = _cid_in(section[:CID_BYTES])
         try:
-            yield Block.checked(cid, section[CID_BYTES:])
+            yield FileBlock.checked(cid, section[CID_BYTES:])
         except ContentDamaged as error:
             raise CarNotValid(str(error)) from error
 

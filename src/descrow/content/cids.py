@@ -15,7 +15,7 @@ _BASE32 = "b"
 
 
 class Codec(IntEnum):
-    """How the named block is to be read; the numbers are multicodec's."""
+    """Describe how the named block is to be read; the numbers are multicodec's."""
 
     RAW = 0x55
     DAG_PB = 0x70

@@ -72,7 +72,7 @@ class BlockStoreUnavailable(Unavailable):
 
 
 class ContentDamaged(DescrowError):
-    """What is kept is not what its name promises: a block is gone, altered, or no part of a file."""
+    """Refuse content that is not what its name promises: a block is gone, altered, or no part of a file."""
 
     code: ClassVar[str] = "content_damaged"
 

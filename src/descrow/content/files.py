@@ -22,7 +22,7 @@ _UNIXFS_TYPE_FILE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FileBlock:
     cid: Cid
     data: bytes
 
@@ -38,7 +38,7 @@ class Block:
         return cls(cid, data)
 
 
-GetBlock = Callable[[Cid], Awaitable[Block]]
+GetBlock = Callable[[Cid], Awaitable[FileBlock]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def blocks_of(chunks: Iterable[bytes], *, max_links: int = MAX_LINKS) -> Iterator[Block]:
+def blocks_of(chunks: Iterable[bytes], *, max_links: int = MAX_LINKS) -> Iterator[FileBlock]:
     """The blocks of the file that has these chunks, children before parents: the last one is the root.
 
     No more is held than the links of the nodes that are not full yet.
@@ -65,7 +65,7 @@ def blocks_of(chunks: Iterable[bytes], *, max_links: int = MAX_LINKS) -> Iterato
     open_nodes: list[list[_Link]] = [[]]
     """Links that have no parent yet, by their height above the leaves."""
     for chunk in _at_least_one(chunks):
-        leaf = Block.of(Codec.RAW, chunk)
+        leaf = FileBlock.of(Codec.RAW, chunk)
         yield leaf
         open_nodes[0].append(_Link(leaf.cid, file_bytes=len(chunk), dag_bytes=len(chunk)))
         height = 0
@@ -90,10 +90,10 @@ def _at_least_one(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield b""
 
 
-def _close_node(open_nodes: list[list[_Link]], height: int) -> Block:
+def _close_node(open_nodes: list[list[_Link]], height: int) -> FileBlock:
     """Put a parent over the links of this height."""
     links = open_nodes[height]
-    node = Block.of(Codec.DAG_PB, _node_of(links))
+    node = FileBlock.of(Codec.DAG_PB, _node_of(links))
     if height + 1 == len(open_nodes):
         open_nodes.append([])
     open_nodes[height + 1].append(
@@ -138,7 +138,7 @@ class _Part:
         return self.start < wanted.stop and wanted.start < self.start + self.size
 
 
-async def walk(get: GetBlock, root: Cid, wanted: range | None = None) -> AsyncIterator[tuple[int, Block]]:
+async def walk(get: GetBlock, root: Cid, wanted: range | None = None) -> AsyncIterator[tuple[int, FileBlock]]:
     """The file's blocks from its root, parents first and left to right, each with where in the file it begins.
 
     Of `wanted` bytes only, where they are given. Raises ContentDamaged when the blocks make no file.
@@ -169,7 +169,7 @@ async def read_file(get: GetBlock, root: Cid, wanted: range | None = None) -> As
             yield block.data[max(wanted.start - start, 0) : max(wanted.stop - start, 0)]
 
 
-def _links_of(node: Block) -> tuple[list[Cid], list[int]]:
+def _links_of(node: FileBlock) -> tuple[list[Cid], list[int]]:
     """A node's children, and how many bytes of the file are under each. Raises ContentDamaged."""
     try:
         return _read_node(node.data)

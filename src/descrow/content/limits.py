@@ -1,4 +1,4 @@
-"""How much people may upload; the operator sets it."""
+"""Define how much people may upload; the operator sets it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a file is by its own bytes, whatever its sender or its name say."""
+"""Define what a file is by its own bytes, whatever its sender or its name say."""
 
 import codecs
 from enum import StrEnum
@@ -36,7 +36,7 @@ class Sniffer:
             self._is_text = self._goes_on_as_text(piece)
 
     def media_type(self) -> MediaType:
-        """What the file was, now that all of it is told."""
+        """Return what the file was, now that all of it is told."""
         if self._head.startswith(b"\xff\xd8\xff"):
             return MediaType.JPEG
         if self._head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -57,5 +57,5 @@ class Sniffer:
         return True
 
     def _ends_as_text(self) -> bool:
-        """Whether the last character is whole."""
+        """Return whether the last character is whole."""
         return not self._decoder.getstate()[0]

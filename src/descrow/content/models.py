@@ -1,4 +1,4 @@
-"""What is kept, under which name, and who brought it."""
+"""Define what is kept, under which name, and who brought it."""
 
 from datetime import datetime
 

@@ -14,8 +14,10 @@ from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.content.files import read_file
 from descrow.content.media_types import MediaType
 from descrow.content.models import Content
+from descrow.content.refusals import UPLOAD_REFUSALS
 from descrow.content.schemas import ContentView, UploadRequest
 from descrow.kernel.db import utc_now
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.http.ranges import is_same, wanted_range
@@ -30,8 +32,8 @@ class UploadController(Controller):
     path = "/ipfs"
     tags = ("content",)
 
-    @post("/upload")
-    async def upload(
+    @post("/upload", access=Open.SIGNED_IN, refusals=UPLOAD_REFUSALS)
+    async def upload_file(
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
@@ -61,8 +63,25 @@ class UploadController(Controller):
         )
 
 
-@route("/ipfs/{cid:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["content"])
-async def gateway(
+@route(
+    "/ipfs/{cid:str}",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    tags=["content"],
+    access=Open.ANYBODY,
+    refusals=(
+        "block_store_unavailable",
+        "cid_not_valid",
+        "content_damaged",
+        "content_not_found",
+        "range_not_satisfiable",
+    ),
+    file_answers={
+        200: "The file.",
+        206: "The bytes of it that `Range` asks for.",
+        304: "`If-None-Match` names it: who asks has it.",
+    },
+)
+async def get_content(
     sessions: WithSessions,
     blocks: WithBlocks,
     request: Request[object, object, State],

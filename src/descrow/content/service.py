@@ -22,7 +22,7 @@ from descrow.content.errors import (
     ContentTypeNotAllowed,
     TooManyUploads,
 )
-from descrow.content.files import Block, blocks_of, chunks_of, read_file, walk
+from descrow.content.files import FileBlock, blocks_of, chunks_of, read_file, walk
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.pictures import remake
@@ -121,7 +121,7 @@ async def _keep_file(
     )
 
 
-async def keep_document(store: BlockStore, document: Block, *, now: datetime) -> Content:
+async def keep_document(store: BlockStore, document: FileBlock, *, now: datetime) -> Content:
     """Put a document of the shop's own, of one block, into the store. Returns the row to keep."""
     await store.put(document)
     await store.pin(document.cid)

@@ -41,7 +41,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Event:
+class EventAbi:
     name: str
     fields: tuple[Field, ...]
 
@@ -75,7 +75,7 @@ class Interface:
     def __init__(self, abi: list[dict[str, Any]], bytecode: bytes) -> None:
         self.bytecode = bytecode
         self.functions: dict[str, Function] = {}
-        self.events: dict[str, Event] = {}
+        self.events: dict[str, EventAbi] = {}
         self.constructor_types: tuple[str, ...] = ()
         for entry in abi:
             match entry["type"]:
@@ -97,7 +97,7 @@ class Interface:
         return encode(self.constructor_types, arguments)
 
     def decode_result(self, name: str, data: bytes) -> Any:
-        """What a function returned: a value, or a tuple of several (a struct is one)."""
+        """Return what a function returned: a value, or a tuple of several (a struct is one)."""
         values = decode(self.functions[name].outputs, data)
         return values[0] if len(values) == 1 else values
 
@@ -176,8 +176,8 @@ def _function(entry: dict[str, Any]) -> Function:
     )
 
 
-def _event(entry: dict[str, Any]) -> Event:
+def _event(entry: dict[str, Any]) -> EventAbi:
     fields = tuple(Field(part["name"], _canonical_type(part), bool(part["indexed"])) for part in entry["inputs"])
     if not all(_ONE_WORD.fullmatch(field.type) for field in fields):
         raise ValueError(f"{entry['name']} has a field of more than a word, which its decoder does not know")
-    return Event(entry["name"], fields)
+    return EventAbi(entry["name"], fields)

@@ -1,4 +1,4 @@
-"""What the contract itself holds at one block: orders, and the sums in its books."""
+"""Define what the contract itself holds at one block: orders, and the sums in its books."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class OrderOnContract:
 
 
 @dataclass(frozen=True)
-class Books:
+class ContractBooks:
     """The contract's own sums, what it could really pay, and how many orders it has ever numbered."""
 
     held: Wei
@@ -58,12 +58,12 @@ async def orders_at(
     return found
 
 
-async def books_at(contract: EscrowContract, *, block_hash: str) -> Books:
+async def books_at(contract: EscrowContract, *, block_hash: str) -> ContractBooks:
     """The contract's books in that block."""
     held, credited = await contract.read("totals", at=block_hash)
     next_order_id = await contract.read("next_order_id", at=block_hash)
     balance = await contract.chain.contract_balance(contract.address, at=block_hash)
-    return Books(held=Wei(held), credited=Wei(credited), balance=balance, orders=next_order_id - 1)
+    return ContractBooks(held=Wei(held), credited=Wei(credited), balance=balance, orders=next_order_id - 1)
 
 
 def _order(told: dict[str, Any]) -> OrderOnContract | None:

@@ -33,7 +33,7 @@ class DeploymentFailed(Exception):
 
 @dataclass(frozen=True)
 class Roles:
-    """Who may do what on the contract; addresses as contracts know them. The deployer becomes the owner."""
+    """Describe who may do what on the contract; addresses as contracts know them. The deployer becomes the owner."""
 
     operator: EvmAddress
     oracle: EvmAddress
@@ -44,7 +44,7 @@ class Roles:
 
 @dataclass(frozen=True)
 class Terms:
-    """What orders are made under; published once, never changed."""
+    """Describe what orders are made under; published once, never changed."""
 
     fee_bps: int = 100
     default_seller_bps: int = 5_000

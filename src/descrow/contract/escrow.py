@@ -51,7 +51,7 @@ class EscrowContract:
         return data, run
 
     async def prepare(self, function: str, *arguments: Value, caller: bytes, value: Planck = NOTHING) -> PreparedCall:
-        """What the caller's wallet should sign, proven by a dry run. Raises as `dry_run`."""
+        """Return what the caller's wallet should sign, proven by a dry run. Raises as `dry_run`."""
         data, run = await self.dry_run(function, *arguments, caller=caller, value=value)
         limits = run.limits()
         return PreparedCall(
@@ -65,7 +65,9 @@ class EscrowContract:
         )
 
     async def read(self, function: str, *arguments: Value, at: str | None = None) -> Any:
-        """What a view function returns in the newest block, or in `at`. Raises ContractMissing if nothing answers."""
+        """Return what a view function returns in the newest block, or in `at`. Raises ContractMissing if nothing
+        answers.
+        """
         _, run = await self.dry_run(function, *arguments, caller=READER, at=at)
         if not run.output:
             raise ContractMissing(self.address)

@@ -161,7 +161,7 @@ async def end_own_transactions(session: AsyncSession, blocks: Sequence[Block]) -
 
 
 async def newest_best_number(session: AsyncSession) -> int | None:
-    """How far the chain as it stands has come."""
+    """Return how far the chain as it stands has come."""
     return await session.scalar(select(func.max(ChainBlock.number)).where(ChainBlock.finality != Finality.ORPHANED))
 
 

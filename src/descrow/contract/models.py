@@ -1,4 +1,4 @@
-"""What the chain said and what we want to say to it: event log, cursor, queued calls, signed transactions."""
+"""Define what the chain said and what we want to say to it: event log, cursor, queued calls, signed transactions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -31,7 +31,9 @@ class Deployment(Base):
 
 
 class Finality(StrEnum):
-    """What a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given up."""
+    """Describe what a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given
+    up.
+    """
 
     BEST = "best"
     FINALIZED = "finalized"
@@ -99,7 +101,7 @@ class ChainEvent(Retried, Base):
 
 
 class CallStatus(StrEnum):
-    """Where a call stands. Only a final block makes it `succeeded`; `dropped` means it was obsolete."""
+    """Describe where a call stands. Only a final block makes it `succeeded`; `dropped` means it was obsolete."""
 
     QUEUED = "queued"
     SIGNED = "signed"
@@ -108,7 +110,7 @@ class CallStatus(StrEnum):
 
 
 class SignerRole(StrEnum):
-    """Whose key signs a call: the contract lets each do its own things only."""
+    """Describe whose key signs a call: the contract lets each do its own things only."""
 
     OPERATOR = "operator"
     ORACLE = "oracle"

@@ -1,4 +1,4 @@
-"""What an operator must hear of a signer: its balance runs low, or sending its calls would cost too much."""
+"""Define what an operator must hear of a signer: its balance runs low, or sending its calls would cost too much."""
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,7 +49,7 @@ async def watch_signer(
 
 
 async def _held_back(session: AsyncSession, role: SignerRole) -> dict[HoldReason, int]:
-    """How many calls wait for each reason."""
+    """Return how many calls wait for each reason."""
     rows = await session.execute(
         select(ContractCall.held_back, func.count())
         .where(

@@ -37,7 +37,7 @@ MAX_PAYLOAD_BYTES = 64_000
 
 
 class NotSigned(DescrowError):
-    """What was asked for is against the rules of this signer."""
+    """Refuse what is against the rules of this signer."""
 
     code: ClassVar[str] = "not_signed"
     status: ClassVar[int] = 403
@@ -45,7 +45,7 @@ class NotSigned(DescrowError):
 
 @dataclass(frozen=True)
 class SigningRules:
-    """What is signed: calls of these functions of one contract, at no more than this for a transaction."""
+    """Describe what is signed: calls of these functions of one contract, at no more than this for a transaction."""
 
     contract: EvmAddress
     functions: frozenset[str]

@@ -1,4 +1,4 @@
-"""What a signer may spend: ceilings for one transaction and for one day in UTC.
+"""Define what a signer may spend: ceilings for one transaction and for one day in UTC.
 
 Deposits are counted by the limit that the transaction carries, which the chain enforces, not by what was held in the
 end: the sum can be a little too high and never too low.
@@ -50,7 +50,9 @@ USUAL_LIMITS = SpendingLimits(fee=Planck(PLANCK_PER_DOT), deposit=Planck(PLANCK_
 
 
 async def spent_on_day(session: AsyncSession, signer: str, now: datetime) -> Planck:
-    """What the day of `now` has cost the signer: all that ended on it, and all that is open, whenever it was signed."""
+    """Return what the day of `now` has cost the signer: all that ended on it, and all that is open, whenever it was
+    signed.
+    """
     fee = func.coalesce(ChainTransaction.fee_planck, ChainTransaction.fee_estimate_planck)
     ended_today = and_(
         ChainTransaction.status == TransactionStatus.FINALIZED, ChainTransaction.ended_at >= start_of_day(now)

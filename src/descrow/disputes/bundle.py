@@ -23,7 +23,7 @@ FORMAT = "descrow dispute 1"
 
 
 class BundleChain(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Where the events can be looked for."""
+    """Describe where the events can be looked for."""
 
     genesis_hash: str
     contract: str
@@ -57,7 +57,9 @@ class BundleEvent(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
 
 
 class Decision(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Who ended the dispute by dividing the money, and how: as the contract counts it, in 10**-18 DOT or KES cents."""
+    """Describe who ended the dispute by dividing the money, and how: as the contract counts it, in 10**-18 DOT or KES
+    cents.
+    """
 
     by: str
     buyer_amount: str
@@ -74,7 +76,8 @@ class Decision(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
 
 
 class Bundle(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What is signed. `terms` is the event that published them; `events` are the order's, in the order of the chain.
+    """Describe what is signed. `terms` is the event that published them; `events` are the order's, in the order of
+    the chain.
 
     The files that the thread speaks of are not in it: who has one can compare its SHA-256.
     """

@@ -68,7 +68,7 @@ class EvidenceNotYours(DescrowError):
 
 
 class EvidenceSealed(DescrowError):
-    """Who looks after the shop reads the thread; the files' keys are not theirs."""
+    """Refuse the files of a dispute to staff, who may read its thread but do not hold the files' keys."""
 
     code: ClassVar[str] = "evidence_sealed"
     status: ClassVar[int] = 403
@@ -102,7 +102,7 @@ class BundleNotOffered(Conflict):
 
 
 class PartNotNext(Conflict):
-    """What is received so far ends elsewhere: the answer to a part was lost, or another file took its place."""
+    """Refuse a part that does not follow what is received: an answer was lost, or another file took its place."""
 
     code: ClassVar[str] = "part_not_next"
 

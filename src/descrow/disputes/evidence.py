@@ -60,7 +60,7 @@ async def read(vault: Vault, store: BlockStore, opening: Opening) -> bytes:
 
 
 def filename_of(opening: Opening) -> str:
-    """What it is saved as. What its owner called it is not kept: names tell of people, too."""
+    """Return what it is saved as. What its owner called it is not kept: names tell of people, too."""
     entry = opening.entry
     extension = _EXTENSIONS.get(entry.media_type or MediaType.OTHER, "bin")
     return f"order-{entry.order_id}-evidence-{entry.number}.{extension}"

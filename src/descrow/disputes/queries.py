@@ -67,7 +67,7 @@ async def destroy_wraps(session: AsyncSession, order_id: int, number: int) -> No
 
 @dataclass(frozen=True)
 class Counts:
-    """What there is to read in a dispute."""
+    """Describe what there is to read in a dispute."""
 
     messages: int = 0
     evidence: int = 0

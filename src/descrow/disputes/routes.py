@@ -11,6 +11,7 @@ from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.disputes import evidence, service
 from descrow.disputes.bundle import SignedBundle, make_bundle, sign
 from descrow.disputes.dependencies import WithDisputeKeys
+from descrow.disputes.refusals import DISPUTE_REFUSALS, EVIDENCE_REFUSALS
 from descrow.disputes.schemas import (
     DisputeView,
     EntryView,
@@ -22,6 +23,7 @@ from descrow.disputes.schemas import (
 from descrow.disputes.showing import Asked, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.kernel.db import LARGEST_ID, utc_now
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
@@ -35,7 +37,7 @@ class DisputeController(Controller):
     path = "/orders/{order_id:int}/dispute"
     tags = ("disputes",)
 
-    @get()
+    @get(access=Open.SIGNED_IN, refusals=DISPUTE_REFUSALS)
     async def get_dispute(
         self,
         sessions: WithSessions,
@@ -44,13 +46,15 @@ class DisputeController(Controller):
         after: After = None,
         limit: Limit = 100,
     ) -> DisputeView:
-        """Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more."""
+        """Return where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of
+        more.
+        """
         async with sessions() as session:
             seen = await service.see_dispute(session, order_id, request.user.account_id)
             return await dispute_view(session, seen, request.user.account_id, after=after or 0, limit=limit)
 
-    @get("/bundle")
-    async def get_bundle(
+    @get("/bundle", access=Open.SIGNED_IN, refusals=(*DISPUTE_REFUSALS, "bundle_not_offered"))
+    async def get_dispute_bundle(
         self, sessions: WithSessions, dispute_keys: WithDisputeKeys, request: CallerRequest, order_id: OrderId
     ) -> Response[SignedBundle]:
         """The whole dispute in one signed document, which `descrow verify-bundle` checks without this shop."""
@@ -65,8 +69,17 @@ class DisputeController(Controller):
             },
         )
 
-    @post("/messages")
-    async def write_message(
+    @post(
+        "/messages",
+        access=Open.SIGNED_IN,
+        refusals=(
+            "idempotency_key_reused",
+            "order_not_found",
+            "thread_closed",
+            "thread_full",
+        ),
+    )
+    async def write_dispute_message(
         self,
         sessions: WithSessions,
         request: CallerRequest,
@@ -89,8 +102,8 @@ class EvidenceController(Controller):
     path = "/orders/{order_id:int}/dispute/evidence"
     tags = ("disputes",)
 
-    @post()
-    async def show_file(
+    @post(access=Open.SIGNED_IN, refusals=EVIDENCE_REFUSALS)
+    async def add_evidence(
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
@@ -116,8 +129,22 @@ class EvidenceController(Controller):
             idempotency_key=idempotency_key,
         )
 
-    @get("/{number:int}")
-    async def read_file(
+    @get(
+        "/{number:int}",
+        access=Open.SIGNED_IN,
+        refusals=(
+            *DISPUTE_REFUSALS,
+            "block_store_unavailable",
+            "content_damaged",
+            "evidence_erased",
+            "evidence_not_found",
+            "evidence_not_offered",
+            "evidence_sealed",
+            "evidence_unreadable",
+        ),
+        file_answers={200: "The file."},
+    )
+    async def get_evidence(
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
@@ -141,8 +168,18 @@ class EvidenceController(Controller):
             },
         )
 
-    @delete("/{number:int}", status_code=200)
-    async def erase(
+    @delete(
+        "/{number:int}",
+        status_code=200,
+        access=Open.SIGNED_IN,
+        refusals=(
+            *DISPUTE_REFUSALS,
+            "block_store_unavailable",
+            "evidence_not_found",
+            "evidence_not_yours",
+        ),
+    )
+    async def erase_evidence(
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
@@ -164,17 +201,17 @@ class DeskController(Controller):
     path = "/disputes"
     tags = ("disputes",)
 
-    @get("/signing-key")
+    @get("/signing-key", access=Open.ANYBODY, refusals=("bundle_not_offered",))
     async def get_signing_key(self, dispute_keys: WithDisputeKeys) -> SigningKeyView:
         """The key that signs this shop's bundles. Note it while there is no dispute: afterwards it proves less."""
         key = dispute_keys.signing_key
         return SigningKeyView(algorithm="ed25519", public_key=bytes(key.verify_key).hex())
 
-    @get()
-    async def list_open(
+    @get(access=Open.SIGNED_IN, refusals=("cursor_not_valid",))
+    async def list_disputes(
         self, sessions: WithSessions, request: CallerRequest, after: After = None, limit: Limit = 20
     ) -> Page[OpenDisputeView]:
-        """What the caller is to decide as an arbiter, the first deadline first."""
+        """Return what the caller is to decide as an arbiter, the first deadline first."""
         async with sessions() as session:
             found = await service.open_disputes(session, request.user.account_id, after=after, limit=limit + 1)
         return Page.of([open_dispute_view(one) for one in found], limit, id_of=lambda one: one.order_id)

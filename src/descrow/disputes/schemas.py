@@ -68,7 +68,7 @@ class DisputeView(msgspec.Struct, rename="camel"):
 
 
 class SigningKeyView(msgspec.Struct, rename="camel"):
-    """What a bundle's signature is checked with: 64 hex digits."""
+    """Describe what a bundle's signature is checked with: 64 hex digits."""
 
     algorithm: str
     public_key: str

@@ -1,4 +1,4 @@
-"""What buyer, seller and arbiter may say in a dispute, and show each other.
+"""Define what buyer, seller and arbiter may say in a dispute, and show each other.
 
 Who looks after the shop may read along; nobody else learns that there is one.
 """
@@ -133,7 +133,7 @@ async def show_file(
 
 @dataclass(frozen=True)
 class Opening:
-    """What it takes to read a file that was shown."""
+    """Describe what it takes to read a file that was shown."""
 
     entry: DisputeEntry
     order: UUID

@@ -21,7 +21,7 @@ FILENAME_IN_COUNT = "evidence"
 
 
 class Asked(msgspec.Struct):
-    """What a repeat of a request must say again."""
+    """Describe what a repeat of a request must say again."""
 
     order_id: int
     what: str

@@ -41,7 +41,7 @@ class UnfinishedFile:
     sha256: str
 
     async def received_bytes(self) -> int:
-        """How much has come, counted from the file's beginning."""
+        """Return how much has come, counted from the file's beginning."""
         digest_key, bytes_key = self._keys
         asked = self.valkey.pipeline()
         asked.get(digest_key)

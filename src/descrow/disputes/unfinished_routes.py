@@ -12,11 +12,13 @@ from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.content.errors import ContentTooLarge
 from descrow.disputes import service
 from descrow.disputes.dependencies import WithDisputeKeys
+from descrow.disputes.refusals import EVIDENCE_REFUSALS, UNFINISHED_REFUSALS
 from descrow.disputes.schemas import EntryView
 from descrow.disputes.sealing import Vault
 from descrow.disputes.showing import show
 from descrow.disputes.unfinished import UnfinishedFile
 from descrow.kernel.db import LARGEST_ID, Sessions
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller, CallerRequest
 from descrow.kernel.http.dependencies import WithSessions, WithValkey
 from descrow.kernel.idempotency import IdempotencyKey
@@ -29,7 +31,7 @@ Offset = Annotated[int, QueryParameter(ge=0, le=LARGEST_ID, description="Where i
 
 
 class ReceivedView(msgspec.Struct, rename="camel"):
-    """How much of the file has come, from its beginning; the next part begins there."""
+    """Describe how much of the file has come, from its beginning; the next part begins there."""
 
     received_bytes: int
 
@@ -38,8 +40,8 @@ class UnfinishedEvidenceController(Controller):
     path = "/orders/{order_id:int}/dispute/evidence/parts/{sha256:str}"
     tags = ("disputes",)
 
-    @get()
-    async def get_received(
+    @get(access=Open.SIGNED_IN, refusals=UNFINISHED_REFUSALS)
+    async def get_evidence_progress(
         self,
         sessions: WithSessions,
         valkey: WithValkey,
@@ -48,12 +50,16 @@ class UnfinishedEvidenceController(Controller):
         order_id: OrderId,
         sha256: Digest,
     ) -> ReceivedView:
-        """How much of the file is here already: a part of it is kept for a day."""
+        """Return how much of the file is here already: a part of it is kept for a day."""
         file = await _unfinished(sessions, valkey, dispute_keys.vault, request.user, order_id, sha256)
         return ReceivedView(await file.received_bytes())
 
-    @put()
-    async def put_part(
+    @put(
+        access=Open.SIGNED_IN,
+        refusals=(*UNFINISHED_REFUSALS, "content_too_large", "part_not_next"),
+        takes_bytes=True,
+    )
+    async def put_evidence_part(
         self,
         sessions: WithSessions,
         valkey: WithValkey,
@@ -72,8 +78,8 @@ class UnfinishedEvidenceController(Controller):
             raise ContentTooLarge(offset + len(body), max_bytes=most)
         return ReceivedView(await file.append(body, offset=offset))
 
-    @post()
-    async def show_received(
+    @post(access=Open.SIGNED_IN, refusals=(*EVIDENCE_REFUSALS, "file_not_whole"))
+    async def finish_evidence(
         self,
         sessions: WithSessions,
         valkey: WithValkey,

@@ -118,7 +118,7 @@ def _check_course(bundle: Bundle) -> str:
 
 
 def _facts(bundle: Bundle) -> OrderState:
-    """What the events make of the order. Raises DoesNotHold."""
+    """Return what the events make of the order. Raises DoesNotHold."""
     rows = [
         ChainEvent(
             name=event.name,
@@ -203,7 +203,7 @@ def _check_event(event: BundleEvent, block: Block, contract: str) -> None:
 
 
 def _person(bundle: Bundle, address: str) -> str:
-    """Who bears this address in the order, for people."""
+    """Return who bears this address in the order, for people."""
     said = bundle.events[0].arguments
     roles = {bundle.terms.arguments["arbiter"]: "The arbiter", said["seller"]: "The seller", said["buyer"]: "The buyer"}
     return f"{roles.get(address, 'Somebody with no part in it')} ({address})"

@@ -17,7 +17,7 @@ from descrow.orders.transitions import Action
 
 
 async def dispute_view(session: AsyncSession, seen: Seen, account_id: int, *, after: int, limit: int) -> DisputeView:
-    """Where the dispute stands for this account, and its thread behind entry number `after`."""
+    """Return where the dispute stands for this account, and its thread behind entry number `after`."""
     found, order = seen.found, seen.found.order
     terms = await service.terms_of(session, order)
     offer = (await standing_offers(session, [order])).get(order.id)
@@ -45,7 +45,7 @@ async def dispute_view(session: AsyncSession, seen: Seen, account_id: int, *, af
 
 
 async def _division(session: AsyncSession, found: OrderInFull) -> DivisionView | None:
-    """How the money was divided, where it was."""
+    """Return how the money was divided, where it was."""
     if found.order.status is not OrderStatus.RESOLVED:
         return None
     [*_, ended] = [event for event in await facts_about(session, found.order) if event.name == "OrderResolved"]

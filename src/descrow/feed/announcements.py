@@ -1,4 +1,4 @@
-"""Who is waiting for news, and being woken by PostgreSQL when there is some.
+"""Define who is waiting for news, and being woken by PostgreSQL when there is some.
 
 One connection of each process listens for all that wait in it. Nothing is handed on but the waking: who is woken reads
 the table, so an announcement that is lost, doubled or late costs nobody an entry.

@@ -13,6 +13,7 @@ from descrow.feed.dependencies import WithAnnouncements
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import Sessions, one_read, utc_now
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.pages import After, Limit
@@ -42,8 +43,8 @@ class FeedController(Controller):
     path = "/feed"
     tags = ("realtime",)
 
-    @get()
-    async def list_entries(
+    @get(access=Open.SIGNED_IN)
+    async def list_feed_entries(
         self,
         sessions: WithSessions,
         announcements: WithAnnouncements,
@@ -69,7 +70,8 @@ class FeedController(Controller):
 async def _wait_for_news(
     sessions: Sessions, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
 ) -> list[FeedEntry] | Reload:
-    """What there is after the number, as soon as there is something, or nothing when the time, or the process, is over.
+    """Return what there is after the number, as soon as there is something, or nothing when the time, or the process,
+    is over.
 
     Who waits holds no connection to the database.
     """

@@ -92,13 +92,13 @@ _FEED = (
 
 @dataclass(frozen=True)
 class Reload:
-    """What comes next is not there to be told: the reader should read everything anew, and go on from `number`."""
+    """Ask the reader to read everything again, and to go on from `number`: what comes next is not kept."""
 
     number: int
 
 
 async def read_feed(session: AsyncSession, account_id: int, after: int, *, limit: int) -> list[FeedEntry] | Reload:
-    """What the account has not heard since number `after`, oldest first, without a gap.
+    """Return what the account has not heard since number `after`, oldest first, without a gap.
 
     Reload when the number is from the future, as after a restore from a backup, or so old that the entry that follows
     it is not kept any more.

@@ -1,4 +1,4 @@
-"""What operators and repairing machinery did: rows that nobody changes or deletes."""
+"""Define what operators and repairing machinery did: rows that nobody changes or deletes."""
 
 import getpass
 
@@ -19,5 +19,5 @@ async def note(
 
 
 def person_here() -> str:
-    """Who is at the command line, as the operating system knows them."""
+    """Return who is at the command line, as the operating system knows them."""
     return getpass.getuser()

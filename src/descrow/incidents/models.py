@@ -1,4 +1,4 @@
-"""What an operator must hear of, what waits for one, and what operators did."""
+"""Define what an operator must hear of, what waits for one, and what operators did."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from descrow.kernel.db import Base, utc_now
 
 
 class AlertKind(StrEnum):
-    """What can be wrong so that a person must act; who raises it also clears it."""
+    """Describe what can be wrong so that a person must act; who raises it also clears it."""
 
     LOW_BALANCE = "low_balance"
     SPEND_LIMIT_REACHED = "spend_limit_reached"
@@ -61,7 +61,7 @@ class AuditEntry(Base):
 
 
 class CaseKind(StrEnum):
-    """What kind of thing a person has to look at."""
+    """Describe what kind of thing a person has to look at."""
 
     OVERSOLD = "oversold"
     """More orders than pieces: a re-organisation undid the end of an order whose piece was sold again."""

@@ -209,14 +209,16 @@ async def keep_listening(
 
 
 def is_database_away(error: BaseException) -> bool:
-    """Whether the database could not be reached or went away, which passes, rather than refused what was asked."""
+    """Return whether the database could not be reached or went away, which passes, rather than refused what was
+    asked.
+    """
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or (error.orig is not None and is_database_away(error.orig))
     return isinstance(error, _AWAY) or (error.__cause__ is not None and is_database_away(error.__cause__))
 
 
 def is_text_not_storable(error: BaseException) -> bool:
-    """Whether a text was sent that PostgreSQL cannot hold, such as one with a NUL in it."""
+    """Return whether a text was sent that PostgreSQL cannot hold, such as one with a NUL in it."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else None
     return isinstance(cause, asyncpg.CharacterNotInRepertoireError)
 

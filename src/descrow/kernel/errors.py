@@ -1,4 +1,4 @@
-"""How a refusal looks: one class each, with a stable code, an HTTP status and the ids it is about.
+"""Define how a refusal looks: one class each, with a stable code, an HTTP status and the ids it is about.
 
 The API answers with problem details (RFC 9457); `code` is what programs compare, `detail` what people read.
 """

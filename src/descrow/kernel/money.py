@@ -45,7 +45,9 @@ def format_dot(planck: Planck) -> str:
 
 
 def parse_dot(text: str) -> Planck:
-    """What a person typed, such as `12.5`. Raises ValueError for what is no number, negative or finer than a planck."""
+    """Return what a person typed, such as `12.5`. Raises ValueError for what is no number, negative or finer than a
+    planck.
+    """
     typed = _TYPED.fullmatch(text)
     if typed is None:
         raise ValueError(f"not an amount of DOT: {text!r}")
@@ -86,5 +88,5 @@ def shillings_from_cents(cents: KesCents) -> Shillings:
 
 
 def digits_of(amount: int | None) -> str | None:
-    """How an amount travels in JSON: its digits in a string, since others read large numbers as floats."""
+    """Return how an amount travels in JSON: its digits in a string, since others read large numbers as floats."""
     return None if amount is None else str(amount)

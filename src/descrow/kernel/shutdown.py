@@ -1,4 +1,4 @@
-"""How a process ends that was asked to: by itself, and soon."""
+"""Define how a process ends that was asked to: by itself, and soon."""
 
 import os
 import threading

@@ -28,7 +28,7 @@ class Breaker:
         self._next_try_at = 0.0
 
     def admits(self) -> bool:
-        """Whether a call may be made. While open, saying yes to one says no to those that come beside it."""
+        """Return whether a call may be made. While open, saying yes to one says no to those that come beside it."""
         if self._failures < self._failures_to_open:
             return True
         if self._clock() < self._next_try_at:
@@ -37,7 +37,7 @@ class Breaker:
         return True
 
     def record(self, *, answered: bool) -> None:
-        """What came of a call. An answer that refuses is an answer."""
+        """Return what came of a call. An answer that refuses is an answer."""
         if answered:
             self._failures = 0
             return

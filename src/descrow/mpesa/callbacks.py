@@ -1,4 +1,4 @@
-"""What Daraja posts to us, as typed values.
+"""Define what Daraja posts to us, as typed values.
 
 Nothing here is proof: anybody may post anything. Each parser takes the raw body and never raises. A body that names no
 request of ours or no result is `Unreadable`, with the reason and the body; a single field that makes no sense is None
@@ -18,7 +18,7 @@ from descrow.mpesa.ids import (
     OriginatorConversationId,
     ReceiptNumber,
 )
-from descrow.mpesa.reading import Named, NotReadable, amount_of, read_object
+from descrow.mpesa.reading import NamedValue, ReplyNotReadable, amount_of, read_object
 from descrow.mpesa.results import (
     InquiryResult,
     PayoutResult,
@@ -58,7 +58,7 @@ class StkCallback(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """What every posted result has. At least one of the conversation ids is there; match by either."""
+    """Describe what every posted result has. At least one of the conversation ids is there; match by either."""
 
     originator_conversation_id: OriginatorConversationId | None
     conversation_id: ConversationId | None
@@ -102,7 +102,7 @@ class TransactionState(StrEnum):
 
 
 class TransactionPosted(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found of a transaction. That the inquiry succeeded says nothing of it: `state` does.
+    """Describe what was found of a transaction. That the inquiry succeeded says nothing of it: `state` does.
 
     The `asked_…` ids are the transaction's, those in the envelope the inquiry's. `parties` are personal data.
     """
@@ -133,7 +133,9 @@ class AccountFunds(msgspec.Struct, frozen=True):
 
 
 class BalancePosted(msgspec.Struct, frozen=True, kw_only=True):
-    """What the accounts of a shortcode hold. Accounts that could not be read leave `AccountBalance` in `unread`."""
+    """Describe what the accounts of a shortcode hold. Accounts that could not be read leave `AccountBalance` in
+    `unread`.
+    """
 
     envelope: Envelope
     result: InquiryResult
@@ -154,7 +156,7 @@ def parse_stk_callback(body: bytes) -> StkCallback | Unreadable:
         callback = read_object(body).child("Body").child("stkCallback")
         checkout_request_id = _needed(callback, "CheckoutRequestID")
         result = stk_result(_needed(callback, "ResultCode"))
-    except NotReadable as error:
+    except ReplyNotReadable as error:
         return Unreadable(str(error), body)
     merchant_request_id = callback.text("MerchantRequestID")
     paid = callback.child("CallbackMetadata").pairs("Item")
@@ -175,7 +177,7 @@ def parse_stk_callback(body: bytes) -> StkCallback | Unreadable:
 def parse_payout_result(body: bytes) -> PayoutPosted | Unreadable:
     try:
         envelope, code, found = _posted(body)
-    except NotReadable as error:
+    except ReplyNotReadable as error:
         return Unreadable(str(error), body)
     return PayoutPosted(
         envelope=envelope,
@@ -194,7 +196,7 @@ def parse_payout_result(body: bytes) -> PayoutPosted | Unreadable:
 def parse_reversal_result(body: bytes) -> ReversalPosted | Unreadable:
     try:
         envelope, code, found = _posted(body)
-    except NotReadable as error:
+    except ReplyNotReadable as error:
         return Unreadable(str(error), body)
     return ReversalPosted(
         envelope=envelope,
@@ -211,7 +213,7 @@ def parse_reversal_result(body: bytes) -> ReversalPosted | Unreadable:
 def parse_transaction_result(body: bytes) -> TransactionPosted | Unreadable:
     try:
         envelope, code, found = _posted(body)
-    except NotReadable as error:
+    except ReplyNotReadable as error:
         return Unreadable(str(error), body)
     result = inquiry_result(code)
     told = found.text("TransactionStatus") or ""
@@ -239,7 +241,7 @@ def parse_transaction_result(body: bytes) -> TransactionPosted | Unreadable:
 def parse_balance_result(body: bytes) -> BalancePosted | Unreadable:
     try:
         envelope, code, found = _posted(body)
-    except NotReadable as error:
+    except ReplyNotReadable as error:
         return Unreadable(str(error), body)
     told = found.text("AccountBalance")
     accounts = [_account(account) for account in told.split("&")] if told else []
@@ -257,7 +259,7 @@ def parse_queue_timeout(body: bytes) -> QueueTimeout:
     """Any body at all means that the outcome is unknown."""
     try:
         root = read_object(body)
-    except NotReadable:
+    except ReplyNotReadable:
         return QueueTimeout(None, None)
     nested = root.child("Result")
     originators = root.text("OriginatorConversationID") or nested.text("OriginatorConversationID")
@@ -268,13 +270,13 @@ def parse_queue_timeout(body: bytes) -> QueueTimeout:
     )
 
 
-def _posted(body: bytes) -> tuple[Envelope, str, Named]:
+def _posted(body: bytes) -> tuple[Envelope, str, NamedValue]:
     """A posted result's envelope, its ResultCode and its parameters. Raises NotReadable."""
     root = read_object(body).child("Result")
     code = _needed(root, "ResultCode")
     originators, conversation_id = root.text("OriginatorConversationID"), root.text("ConversationID")
     if originators is None and conversation_id is None:
-        raise NotReadable("no conversation id, so of no request of ours")
+        raise ReplyNotReadable("no conversation id, so of no request of ours")
     envelope = Envelope(
         originator_conversation_id=OriginatorConversationId(originators) if originators else None,
         conversation_id=ConversationId(conversation_id) if conversation_id else None,
@@ -284,14 +286,14 @@ def _posted(body: bytes) -> tuple[Envelope, str, Named]:
     return envelope, code, root.child("ResultParameters").pairs("ResultParameter")
 
 
-def _needed(members: Named, name: str) -> str:
+def _needed(members: NamedValue, name: str) -> str:
     text = members.text(name)
     if text is None:
-        raise NotReadable(f"no readable {name}")
+        raise ReplyNotReadable(f"no readable {name}")
     return text
 
 
-def _receipt(members: Named, name: str) -> ReceiptNumber | None:
+def _receipt(members: NamedValue, name: str) -> ReceiptNumber | None:
     number = members.text(name)
     return ReceiptNumber(number) if number else None
 

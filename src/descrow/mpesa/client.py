@@ -21,9 +21,9 @@ from descrow.mpesa.credentials import SecurityCredential, basic_authorization, s
 from descrow.mpesa.ids import CheckoutRequestId, masked_id
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Answer, Outcome, Refusal, Refused, Unknown
 from descrow.mpesa.phones import masked, without_numbers
-from descrow.mpesa.reading import Named
+from descrow.mpesa.reading import NamedValue
 from descrow.mpesa.refusals import OVERLOADED_CODE, is_duplicate, is_token_error, meaning, unknown
-from descrow.mpesa.requests import BalanceInquiry, Payout, ResultUrls, Reversal, StkPush, TransactionInquiry
+from descrow.mpesa.requests import BalanceInquiry, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionInquiry
 from descrow.mpesa.responses import (
     PromptSent,
     PromptStatus,
@@ -104,7 +104,7 @@ class Daraja:
         await self._http.aclose()
 
     async def lets_us_in(self) -> bool:
-        """Whether there is a token, or Daraja gives one."""
+        """Return whether there is a token, or Daraja gives one."""
         return not isinstance(await self._tokens.token(), Refused)
 
     # --- money in ---
@@ -136,7 +136,7 @@ class Daraja:
         return outcome
 
     async def query_stk(self, checkout_request_id: CheckoutRequestId) -> Outcome[PromptStatus]:
-        """What became of a prompt. Refused and Unknown tell nothing of the payment: keep it pending."""
+        """Return what became of a prompt. Refused and Unknown tell nothing of the payment: keep it pending."""
         reply = await self._call(STK_QUERY, {**self._stk_password(), "CheckoutRequestID": checkout_request_id})
         if isinstance(reply, ErrorAnswer) and reply.code == OVERLOADED_CODE:
             outcome: Outcome[PromptStatus] = unknown(reply)  # in flight, not known, or just not now
@@ -148,7 +148,7 @@ class Daraja:
 
     # --- money out ---
 
-    async def pay_out(self, payout: Payout) -> Outcome[RequestTaken] | AlreadySubmitted:
+    async def pay_out(self, payout: PayoutRequest) -> Outcome[RequestTaken] | AlreadySubmitted:
         """Send money to a phone. After Unknown ask `ask_transaction` by the same id; never pay under another."""
         body = {
             "OriginatorConversationID": payout.originator_conversation_id,
@@ -304,7 +304,7 @@ def _urls(urls: ResultUrls) -> Body:
     return {"ResultURL": urls.result, "QueueTimeOutURL": urls.queue_timeout}
 
 
-def _outcome(reply: Reply, read: Callable[[Named], Answer | None]) -> Outcome[Answer]:
+def _outcome(reply: Reply, read: Callable[[NamedValue], Answer | None]) -> Outcome[Answer]:
     if isinstance(reply, Answered):
         return accepted(reply, read)
     return meaning(reply) if isinstance(reply, ErrorAnswer) else reply
@@ -328,12 +328,12 @@ def _token_from(reply: Reply) -> FetchedToken | Refused:
 
 
 def _is_our_own_delay(reply: Reply) -> bool:
-    """Whether the call ended before Daraja was tried at all."""
+    """Return whether the call ended before Daraja was tried at all."""
     return isinstance(reply, Refused) and reply.code in (NotSent.THROTTLED, NotSent.VALKEY_AWAY)
 
 
 def _is_answer(reply: Reply) -> bool:
-    """Whether Daraja is there and talks its own language."""
+    """Return whether Daraja is there and talks its own language."""
     return not isinstance(reply, Unknown) and not (isinstance(reply, Refused) and reply.reason is Refusal.NOT_SENT)
 
 

@@ -1,4 +1,4 @@
-"""What Daraja wants to see besides the token: the password of a prompt, and the initiator's encrypted one."""
+"""Define what Daraja wants to see besides the token: the password of a prompt, and the initiator's encrypted one."""
 
 from base64 import b64encode
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is refused before Safaricom is asked. What Safaricom itself says is an answer, no error: see `outcomes`."""
+"""Define what is refused before Safaricom is asked. What Safaricom itself says is no error: see `outcomes`."""
 
 from typing import ClassVar
 

@@ -34,11 +34,11 @@ _COMPACT_TIME = re.compile(r"[0-9]{14}")
 _DOTTED_TIME = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
-class NotReadable(ValueError):
+class ReplyNotReadable(ValueError):
     """The message as a whole says nothing that could be acted on."""
 
 
-class Named:
+class NamedValue:
     """The members of one object, or of one list of name and value, each found by its name."""
 
     def __init__(self, members: Iterable[tuple[object, object]]) -> None:
@@ -53,15 +53,15 @@ class Named:
         """Names asked for whose value was there but made no sense, or came twice and differed."""
         return tuple(sorted(self._unread))
 
-    def child(self, name: str) -> "Named":
+    def child(self, name: str) -> "NamedValue":
         """The object of that name; an empty one where there is none."""
         return members_of(self._first(name))
 
-    def pairs(self, name: str) -> "Named":
+    def pairs(self, name: str) -> "NamedValue":
         """The list of that name, whose items are name and value; a single item may stand there without its list."""
         listed = self._first(name)
         items = [members_of(item) for item in (listed if isinstance(listed, list) else [listed])]
-        return Named((item._first("Name") or item._first("Key"), item._first("Value")) for item in items)
+        return NamedValue((item._first("Name") or item._first("Key"), item._first("Value")) for item in items)
 
     def text(self, name: str) -> str | None:
         return self._one(name, text_of)
@@ -92,21 +92,21 @@ class Named:
         return given[0]
 
 
-def read_object(body: bytes) -> Named:
+def read_object(body: bytes) -> NamedValue:
     """The members of a JSON object. Raises NotReadable for every other body."""
     if body.count(b"{") + body.count(b"[") > _MOST_BRACKETS:
-        raise NotReadable("nested too deep, or too many parts")
+        raise ReplyNotReadable("nested too deep, or too many parts")
     try:
         value = _JSON.decode(body)
     except (ValueError, DecimalException) as error:
-        raise NotReadable(f"not JSON: {type(error).__name__}") from error
+        raise ReplyNotReadable(f"not JSON: {type(error).__name__}") from error
     if not isinstance(value, dict):
-        raise NotReadable("JSON, but no object")
+        raise ReplyNotReadable("JSON, but no object")
     return members_of(value)
 
 
-def members_of(value: object) -> Named:
-    return Named(value.items() if isinstance(value, dict) else ())
+def members_of(value: object) -> NamedValue:
+    return NamedValue(value.items() if isinstance(value, dict) else ())
 
 
 def text_of(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Which of Daraja's errors say that nothing was begun.
+"""Define which of Daraja's errors say that nothing was begun.
 
 They come in one envelope, but the codes are not one to a meaning: `500.001.1001` stands for a wrong password, a busy
 subscriber, and at an STK query for "no answer yet". Where code and text do not say that the request was turned away, it
@@ -38,12 +38,12 @@ _OVERLOADED_BY_TEXT = {
 
 
 def is_token_error(error: ErrorAnswer) -> bool:
-    """Whether another token may help. A product that the app lacks is told with the same codes."""
+    """Return whether another token may help. A product that the app lacks is told with the same codes."""
     return error.code in TOKEN_ERRORS and _said(error, _BY_TEXT) is None
 
 
 def is_duplicate(error: ErrorAnswer) -> bool:
-    """Whether Daraja has seen this OriginatorConversationID before."""
+    """Return whether Daraja has seen this OriginatorConversationID before."""
     return error.code == DUPLICATE_CODE and "duplicate" in error.message.lower()
 
 

@@ -1,4 +1,4 @@
-"""What Daraja can be asked to do. Each request is checked by Daraja's own rules when it is made.
+"""Define what Daraja can be asked to do. Each request is checked by Daraja's own rules when it is made.
 
 Raises MpesaRequestNotValid for what Daraja would refuse, or would accept and let fail later.
 """
@@ -41,13 +41,13 @@ class StkPush(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultUrls(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the result is posted, and where word comes that none will."""
+    """Describe where the result is posted, and where word comes that none will."""
 
     result: CallbackUrl
     queue_timeout: CallbackUrl
 
 
-class Payout(msgspec.Struct, frozen=True, kw_only=True):
+class PayoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Money to a phone. `originator_conversation_id` is the key: stored before the call, and the same at every try."""
 
     originator_conversation_id: OriginatorConversationId
@@ -78,7 +78,9 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransactionInquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a buyer's payment, asked by its receipt, or of a payout, asked by the id that we gave it."""
+    """Describe what became of a buyer's payment, asked by its receipt, or of a payout, asked by the id that we gave
+    it.
+    """
 
     receipt_number: ReceiptNumber | None = None
     originator_conversation_id: OriginatorConversationId | None = None
@@ -92,7 +94,7 @@ class TransactionInquiry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BalanceInquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """What the accounts of one of our shortcodes hold."""
+    """Describe what the accounts of one of our shortcodes hold."""
 
     shortcode: str
     remarks: str

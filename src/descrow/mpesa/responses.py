@@ -1,4 +1,4 @@
-"""What Daraja answers at once. For requests about money this is a receipt for the request, not for the money."""
+"""Define what Daraja answers at once. For requests about money this is a receipt for the request, not for the money."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,7 +7,7 @@ import msgspec
 
 from descrow.mpesa.ids import CheckoutRequestId, ConversationId, MerchantRequestId, OriginatorConversationId
 from descrow.mpesa.outcomes import Accepted, Doubt, Unknown
-from descrow.mpesa.reading import Named
+from descrow.mpesa.reading import NamedValue
 from descrow.mpesa.results import StkResult, stk_result
 from descrow.mpesa.wire import Answered
 
@@ -24,7 +24,7 @@ class PromptSent(msgspec.Struct, frozen=True):
 
 
 class PromptStatus(msgspec.Struct, frozen=True):
-    """What an STK query tells: the result, but neither receipt nor amount nor phone.
+    """Describe what an STK query tells: the result, but neither receipt nor amount nor phone.
 
     A failure told here does not undo a payment whose callback said that it was made: the sandbox has said both.
     """
@@ -44,7 +44,7 @@ class RequestTaken(msgspec.Struct, frozen=True):
     originator_conversation_id: OriginatorConversationId
 
 
-def accepted(answered: Answered, read: Callable[[Named], Answer | None]) -> Accepted[Answer] | Unknown:
+def accepted(answered: Answered, read: Callable[[NamedValue], Answer | None]) -> Accepted[Answer] | Unknown:
     """The answer, if it says that the request was accepted and holds what it must; else it is unknown what was done."""
     code = answered.members.text("ResponseCode") or ""
     answer = read(answered.members) if code == ACCEPTED else None
@@ -54,14 +54,14 @@ def accepted(answered: Answered, read: Callable[[Named], Answer | None]) -> Acce
     return Unknown(Doubt.UNREADABLE, answered.http_status, code, described)
 
 
-def prompt_sent(members: Named) -> PromptSent | None:
+def prompt_sent(members: NamedValue) -> PromptSent | None:
     merchant_request_id, checkout_request_id = members.text("MerchantRequestID"), members.text("CheckoutRequestID")
     if merchant_request_id is None or checkout_request_id is None:
         return None
     return PromptSent(MerchantRequestId(merchant_request_id), CheckoutRequestId(checkout_request_id))
 
 
-def prompt_status(members: Named) -> PromptStatus | None:
+def prompt_status(members: NamedValue) -> PromptStatus | None:
     checkout_request_id, code = members.text("CheckoutRequestID"), members.text("ResultCode")
     if checkout_request_id is None or code is None:
         return None
@@ -70,7 +70,7 @@ def prompt_status(members: Named) -> PromptStatus | None:
     )
 
 
-def request_taken(members: Named) -> RequestTaken | None:
+def request_taken(members: NamedValue) -> RequestTaken | None:
     conversation_id, originators = members.text("ConversationID"), members.text("OriginatorConversationID")
     if conversation_id is None or originators is None:
         return None

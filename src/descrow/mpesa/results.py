@@ -1,4 +1,4 @@
-"""What became of a request for money, in our words.
+"""Define what became of a request for money, in our words.
 
 Daraja tells it by a ResultCode, in a callback or when asked. The code alone counts: the text beside it differs between
 callback and query for one and the same payment. Codes that these tables do not know decide nothing, since money may
@@ -38,7 +38,7 @@ class StkFailure(StrEnum):
 
     @property
     def retry(self) -> Retry:
-        """Whether the buyer may simply try again."""
+        """Return whether the buyer may simply try again."""
         return _STK_RETRY[self]
 
     @property
@@ -65,7 +65,7 @@ class PayoutFailure(StrEnum):
 
     @property
     def retry(self) -> Retry:
-        """Whether the same payout may be tried again with nothing changed in it."""
+        """Return whether the same payout may be tried again with nothing changed in it."""
         return _PAYOUT_RETRY[self]
 
 
@@ -136,26 +136,26 @@ _GATEWAY_OVERLOADED = re.compile(r"1000000[0-9]{2}")
 
 
 def stk_result(code: str) -> StkResult:
-    """What an STK callback's or query's ResultCode says of the payment."""
+    """Return what an STK callback's or query's ResultCode says of the payment."""
     if code == STILL_PROCESSING:
         return Undecided(code, still_processing=True)
     return _result(code, _STK)
 
 
 def payout_result(code: str) -> PayoutResult:
-    """What a B2C result's code says of the payout. An overloaded gateway is no authority on what was paid."""
+    """Return what a B2C result's code says of the payout. An overloaded gateway is no authority on what was paid."""
     return _result(code, _PAYOUT)
 
 
 def reversal_result(code: str) -> ReversalResult:
-    """What a reversal result's code says; that it was reversed before is a success of its own kind."""
+    """Return what a reversal result's code says; that it was reversed before is a success of its own kind."""
     if code == ALREADY_REVERSED:
         return AlreadyDone(code)
     return _result(code, _REVERSAL, when_overloaded=ReversalFailure.SYSTEM_BUSY)
 
 
 def inquiry_result(code: str) -> InquiryResult:
-    """Whether Transaction Status or Account Balance answered. What it answered is not in the code."""
+    """Return whether Transaction Status or Account Balance answered. What it answered is not in the code."""
     return _result(code, _INQUIRY, when_overloaded=InquiryFailure.SYSTEM_BUSY)
 
 

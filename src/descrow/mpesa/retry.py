@@ -1,4 +1,4 @@
-"""Whether a thing that did not work may simply be tried again, and when."""
+"""Define whether a thing that did not work may simply be tried again, and when."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What an operator sets to take M-Pesa, read from the environment (`DESCROW_MPESA_…`).
+"""Define what an operator sets to take M-Pesa, read from the environment (`DESCROW_MPESA_…`).
 
 None of it set means a marketplace without M-Pesa. Against the simulator and the real Daraja only these differ.
 """
@@ -89,7 +89,7 @@ class MpesaSettings(BaseSettings):
 
     @property
     def paying_shortcode(self) -> str:
-        """Whose money is paid out."""
+        """Return whose money is paid out."""
         return self.payout_shortcode or self.shortcode
 
     def callback_url(self, *segments: str) -> CallbackUrl:

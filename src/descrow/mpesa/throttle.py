@@ -1,4 +1,4 @@
-"""How fast all processes together may ask Daraja: a token bucket in Valkey.
+"""Define how fast all processes together may ask Daraja: a token bucket in Valkey.
 
 Safaricom answers haste with "spike arrest" and publishes no numbers, so the rate is a setting.
 """

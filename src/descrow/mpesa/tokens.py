@@ -27,7 +27,7 @@ class FetchedToken(msgspec.Struct, frozen=True):
 
 
 class TokenStore(Protocol):
-    """Where the one token is kept. Raises ValkeyError where that place cannot be reached."""
+    """Describe where the one token is kept. Raises ValkeyError where that place cannot be reached."""
 
     async def current(self) -> str | None:
         """The token, unless there is none or its time is over."""

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from descrow.mpesa.outcomes import Doubt, Refusal, Refused, Unknown
-from descrow.mpesa.reading import Named, NotReadable, read_object
+from descrow.mpesa.reading import NamedValue, ReplyNotReadable, read_object
 
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 30.0
@@ -35,7 +35,7 @@ class Answered(msgspec.Struct, frozen=True):
     """A JSON object that is no error."""
 
     http_status: int
-    members: Named
+    members: NamedValue
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
@@ -78,10 +78,10 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request, *, answer_ti
 
 
 def read_reply(http_status: int, body: bytes) -> Reply:
-    """What the body says. The status alone decides nothing: proxies on the way have statuses of their own."""
+    """Return what the body says. The status alone decides nothing: proxies on the way have statuses of their own."""
     try:
         members = read_object(body)
-    except NotReadable as error:
+    except ReplyNotReadable as error:
         return Unknown(Doubt.UNREADABLE, http_status, message=str(error) if body else "empty body")
     code = members.text("errorCode")
     if code is not None:

@@ -92,7 +92,8 @@ async def send_new_code(session: AsyncSession, account_id: int, channel: Channel
 async def confirm(
     session: AsyncSession, secret: SecretStr, account_id: int, channel: Channel, code: str
 ) -> Confirmation:
-    """Whether the code is right; then the address is confirmed. Wrong ones are counted: commit, whatever the answer.
+    """Return whether the code is right; then the address is confirmed. Wrong ones are counted: commit, whatever the
+    answer.
 
     Raises NothingToConfirm.
     """

@@ -1,4 +1,4 @@
-"""What messages are sent with: made once for a process, from the settings."""
+"""Define what messages are sent with: made once for a process, from the settings."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ class NotificationContext:
 
     @property
     def offered(self) -> frozenset[Channel]:
-        """Where messages go out to people."""
+        """Return where messages go out to people."""
         channels = {Channel.EMAIL: self.mailer, Channel.SMS: self.sms, Channel.PUSH: self.pusher}
         return frozenset(channel for channel, way in channels.items() if way is not None)
 

@@ -34,7 +34,7 @@ from descrow.notifications.models import (
     PushSubscription,
     Webhook,
 )
-from descrow.notifications.outcomes import NotTaken, Outcome, Taken, Unknown
+from descrow.notifications.outcomes import DeliveryUnknown, NotTaken, Outcome, Taken
 from descrow.notifications.preferences import preferences_of, quiet_until
 from descrow.notifications.push import Gone
 from descrow.notifications.service import order_id_in
@@ -68,7 +68,7 @@ async def settle_interrupted(desk: NotificationContext, channel: Channel) -> Non
             select(Delivery).where(Delivery.channel == channel, Delivery.status == DeliveryStatus.SENDING)
         )
         for delivery in interrupted:
-            _record(delivery, Unknown("interrupted"), utc_now())
+            _record(delivery, DeliveryUnknown("interrupted"), utc_now())
 
 
 async def deliver_due(desk: NotificationContext, channel: Channel) -> bool:
@@ -111,7 +111,7 @@ async def _forget(desk: NotificationContext, account_id: int, subscription_id: i
 
 
 async def _begin(session: AsyncSession, desk: NotificationContext, delivery: Delivery) -> Send | None:
-    """How to send it, with the attempt noted; None when it is not to be sent, or not now.
+    """Note the attempt and return how to send it; None when it is not to be sent, or not now.
 
     One that a fault of ours makes impossible holds up no other.
     """
@@ -126,12 +126,12 @@ async def _begin(session: AsyncSession, desk: NotificationContext, delivery: Del
 
 
 async def _attempt(send: Send) -> Outcome | Gone:
-    """What is known after it. A fault of ours on the way tells nothing of what has left."""
+    """Return what is known after it. A fault of ours on the way tells nothing of what has left."""
     try:
         return await send()
     except Exception as error:
         log.error("message broke off", exc_info=error)
-        return Unknown("broken off")
+        return DeliveryUnknown("broken off")
 
 
 async def _begin_whole(session: AsyncSession, desk: NotificationContext, delivery: Delivery) -> Send | None:
@@ -219,7 +219,7 @@ def webhook_body(entry: FeedEntry, language: Language) -> bytes:
 
 async def _call(desk: NotificationContext, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
     answer = await desk.outbound.post(url, body, {**headers, "Content-Type": "application/json"})
-    if isinstance(answer, NotTaken | Unknown):
+    if isinstance(answer, NotTaken | DeliveryUnknown):
         return answer
     if 200 <= answer.status < 300:
         return Taken()
@@ -233,9 +233,9 @@ def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
             _end(delivery, DeliveryStatus.SENT, now)
         case NotTaken(why, for_good=True):
             _end(delivery, DeliveryStatus.FAILED, now, error=why)
-        case Unknown(why) if delivery.channel not in _TELLS_REPEATS:
+        case DeliveryUnknown(why) if delivery.channel not in _TELLS_REPEATS:
             _end(delivery, DeliveryStatus.UNKNOWN, now, error=why)
-        case NotTaken(why) | Unknown(why):
+        case NotTaken(why) | DeliveryUnknown(why):
             _try_later(delivery, why, now)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from descrow.notifications.outcomes import NotTaken, Outcome, Taken, Unknown
+from descrow.notifications.outcomes import DeliveryUnknown, NotTaken, Outcome, Taken
 from descrow.notifications.texts import NotificationText
 
 CONNECT_TIMEOUT_S = 10
@@ -93,12 +93,12 @@ class Mailer:
         except SMTPResponseException as refusal:
             return _refused(refusal)
         except (SMTPException, OSError) as error:
-            return Unknown(f"no answer: {type(error).__name__}")
+            return DeliveryUnknown(f"no answer: {type(error).__name__}")
         return Taken(answer.message[:200])
 
 
 def _refused(refusal: SMTPResponseException) -> Outcome:
     """5xx is for good, 4xx for now (RFC 5321, 4.2.1). A code that is neither tells nothing."""
     if not 400 <= refusal.code < 600:
-        return Unknown(f"SMTP {refusal.code}")
+        return DeliveryUnknown(f"SMTP {refusal.code}")
     return NotTaken(f"SMTP {refusal.code}", for_good=refusal.code >= 500)

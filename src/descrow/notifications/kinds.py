@@ -1,4 +1,4 @@
-"""What people are notified of: which entries of a feed are more than something for a screen to follow."""
+"""Define what people are notified of: which entries of a feed are more than something for a screen to follow."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from descrow.contract.order_status import OrderStatus
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     ORDER_CREATED = "order_created"
     ORDER_FUNDED = "order_funded"
     ORDER_SHIPPED = "order_shipped"
@@ -31,50 +31,50 @@ class Kind(StrEnum):
 
 ABOUT_MONEY = frozenset(
     {
-        Kind.ORDER_FUNDED,
-        Kind.ORDER_DELIVERED,
-        Kind.ORDER_REFUNDED,
-        Kind.ORDER_RESOLVED,
-        Kind.ORDER_CORRECTED,
-        Kind.PAYMENT_CONFIRMED,
-        Kind.PAYMENT_FAILED,
-        Kind.PAYMENT_UNKNOWN,
-        Kind.PAYMENT_RETURNED,
-        Kind.PAID_OUT,
-        Kind.MONEY_WAITS,
+        NotificationKind.ORDER_FUNDED,
+        NotificationKind.ORDER_DELIVERED,
+        NotificationKind.ORDER_REFUNDED,
+        NotificationKind.ORDER_RESOLVED,
+        NotificationKind.ORDER_CORRECTED,
+        NotificationKind.PAYMENT_CONFIRMED,
+        NotificationKind.PAYMENT_FAILED,
+        NotificationKind.PAYMENT_UNKNOWN,
+        NotificationKind.PAYMENT_RETURNED,
+        NotificationKind.PAID_OUT,
+        NotificationKind.MONEY_WAITS,
     }
 )
 
-URGENT = frozenset({Kind.ACCOUNT_CHANGED})
+URGENT = frozenset({NotificationKind.ACCOUNT_CHANGED})
 """Said at once, also in quiet hours: somebody else may be in the account."""
 
-_OF_STATUS: Mapping[str, Kind] = {status: Kind(f"order_{status}") for status in OrderStatus}
-KIND_BY_PAYMENT_STATUS: Mapping[str, Kind] = {
-    "failed": Kind.PAYMENT_FAILED,
-    "unknown": Kind.PAYMENT_UNKNOWN,
-    "late": Kind.PAYMENT_RETURNED,
-    "double": Kind.PAYMENT_RETURNED,
-    "short": Kind.PAYMENT_RETURNED,
-    "surplus": Kind.PAYMENT_RETURNED,
+_OF_STATUS: Mapping[str, NotificationKind] = {status: NotificationKind(f"order_{status}") for status in OrderStatus}
+KIND_BY_PAYMENT_STATUS: Mapping[str, NotificationKind] = {
+    "failed": NotificationKind.PAYMENT_FAILED,
+    "unknown": NotificationKind.PAYMENT_UNKNOWN,
+    "late": NotificationKind.PAYMENT_RETURNED,
+    "double": NotificationKind.PAYMENT_RETURNED,
+    "short": NotificationKind.PAYMENT_RETURNED,
+    "surplus": NotificationKind.PAYMENT_RETURNED,
 }
 """By the words that feeds use: payments are not imported, since no feature imports another beside it."""
 
 
-def kind_of(name: str, payload: Mapping[str, object]) -> Kind | None:
+def kind_of(name: str, payload: Mapping[str, object]) -> NotificationKind | None:
     """The kind of notification that a feed entry is; None for one that only a screen follows, or that is not known."""
     status = str(payload.get("status"))
     match name:
         case "orderUpdate" if payload.get("takenBack") or payload.get("corrected"):
-            return Kind.ORDER_CORRECTED
+            return NotificationKind.ORDER_CORRECTED
         case "orderUpdate":
             return _OF_STATUS.get(status)
         case "paymentConfirmed":
-            return Kind.PAYMENT_CONFIRMED
+            return NotificationKind.PAYMENT_CONFIRMED
         case "paymentUpdate":
             return KIND_BY_PAYMENT_STATUS.get(status)
         case "payout":
-            return Kind.PAID_OUT if payload.get("paid") else Kind.MONEY_WAITS
+            return NotificationKind.PAID_OUT if payload.get("paid") else NotificationKind.MONEY_WAITS
         case "accountChanged":
-            return Kind.ACCOUNT_CHANGED
+            return NotificationKind.ACCOUNT_CHANGED
         case _:
             return None

@@ -1,4 +1,4 @@
-"""What people are notified of, how they wish to hear of it, and each message that goes out."""
+"""Define what people are notified of, how they wish to hear of it, and each message that goes out."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from descrow.kernel.db import Base, utc_now
 from descrow.kernel.retry.columns import Retried
 from descrow.kernel.texts.languages import Language
-from descrow.notifications.kinds import Kind
+from descrow.notifications.kinds import NotificationKind
 
 
 class Channel(StrEnum):
@@ -36,12 +36,12 @@ class Notification(Base):
     account_id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     """The feed entry's."""
-    kind: Mapped[Kind]
+    kind: Mapped[NotificationKind]
     read_at: Mapped[datetime | None]
 
 
 class Preferences(Base):
-    """How an account wishes to be told. One that has no row has the defaults."""
+    """Describe how an account wishes to be told. One that has no row has the defaults."""
 
     __tablename__ = "notification_preferences"
 
@@ -85,7 +85,7 @@ class PushSubscription(Base):
 
 
 class Webhook(Base):
-    """Where a program of the account's hears each entry of its feed."""
+    """Describe where a program of the account's hears each entry of its feed."""
 
     __tablename__ = "webhooks"
 

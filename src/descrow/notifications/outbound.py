@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from descrow.notifications.outcomes import Answer, NotTaken, Unknown, exchange
+from descrow.notifications.outcomes import DeliveryUnknown, HttpAnswer, NotTaken, exchange
 
 LOOKUP_TIMEOUT_S = 5
 
@@ -39,7 +39,9 @@ class Outbound:
         except OSError:
             return
 
-    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer | NotTaken | Unknown:
+    async def post(
+        self, url: str, content: bytes, headers: Mapping[str, str]
+    ) -> HttpAnswer | NotTaken | DeliveryUnknown:
         """Never raises for what the address leads to."""
         try:
             parts = self._parse(url)

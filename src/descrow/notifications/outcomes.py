@@ -1,4 +1,4 @@
-"""What can be known after a message was handed to a provider."""
+"""Define what can be known after a message was handed to a provider."""
 
 import asyncio
 from dataclasses import dataclass
@@ -28,24 +28,24 @@ class NotTaken:
 
 
 @dataclass(frozen=True)
-class Unknown:
+class DeliveryUnknown:
     """The request may have arrived; its answer did not, or says nothing."""
 
     why: str
 
 
-Outcome = Taken | NotTaken | Unknown
+Outcome = Taken | NotTaken | DeliveryUnknown
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an HTTP server said."""
+class HttpAnswer:
+    """Describe what an HTTP server said."""
 
     status: int
     body: bytes
 
 
-async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> Answer | NotTaken | Unknown:
+async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> HttpAnswer | NotTaken | DeliveryUnknown:
     """Send the request, once. Never raises for what the network or the other side does."""
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -53,10 +53,10 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request) -> Answer | 
     except _NOT_SENT_ERRORS as error:
         return NotTaken(f"no connection: {type(error).__name__}")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # asyncio's TimeoutError is an OSError too
-        return Unknown(f"no answer: {type(error).__name__}")
+        return DeliveryUnknown(f"no answer: {type(error).__name__}")
 
 
-async def _send(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
+async def _send(http: httpx.AsyncClient, request: httpx.Request) -> HttpAnswer:
     """The answer's beginning is enough; a server that never ends must not fill the memory."""
     response = await http.send(request, stream=True)
     try:
@@ -65,7 +65,7 @@ async def _send(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
             body += piece
             if len(body) > LONGEST_ANSWER_BYTES:
                 break
-        return Answer(response.status_code, body[:LONGEST_ANSWER_BYTES])
+        return HttpAnswer(response.status_code, body[:LONGEST_ANSWER_BYTES])
     finally:
         await response.aclose()
 

@@ -1,4 +1,4 @@
-"""How somebody wishes to be told: the language, the hours, and which kinds come by which channels."""
+"""Define how somebody wishes to be told: the language, the hours, and which kinds come by which channels."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.errors import KindMustStayInApp, QuietHoursNotValid, TimeZoneNotKnown
-from descrow.notifications.kinds import ABOUT_MONEY, URGENT, Kind
+from descrow.notifications.kinds import ABOUT_MONEY, URGENT, NotificationKind
 from descrow.notifications.models import Channel, Preferences
 
 EVERYWHERE = frozenset({Channel.IN_APP, Channel.EMAIL, Channel.PUSH})
@@ -34,7 +34,7 @@ async def change_preferences(
     language: Language,
     time_zone: str,
     quiet_hours: tuple[time, time] | None,
-    channels: dict[Kind, frozenset[Channel]],
+    channels: dict[NotificationKind, frozenset[Channel]],
 ) -> Preferences:
     """Put these in the place of all there were. A repeat changes nothing.
 
@@ -61,20 +61,22 @@ async def change_preferences(
     return preferences
 
 
-def channels_for(kind: Kind, chosen: dict[str, list[str]]) -> frozenset[Channel]:
-    """Where a kind is told, from what the reader chose or did not."""
+def channels_for(kind: NotificationKind, chosen: dict[str, list[str]]) -> frozenset[Channel]:
+    """Return where a kind is told, from what the reader chose or did not."""
     if kind.value in chosen:
         return frozenset(Channel(channel) for channel in chosen[kind.value])
     return EVERYWHERE | {Channel.SMS} if kind in BY_SMS else EVERYWHERE
 
 
-def hidden_kinds(preferences: Preferences) -> frozenset[Kind]:
-    """What the reader does not wish to see in the app."""
-    return frozenset(kind for kind in Kind if Channel.IN_APP not in channels_for(kind, preferences.channels))
+def hidden_kinds(preferences: Preferences) -> frozenset[NotificationKind]:
+    """Return what the reader does not wish to see in the app."""
+    return frozenset(
+        kind for kind in NotificationKind if Channel.IN_APP not in channels_for(kind, preferences.channels)
+    )
 
 
 def quiet_until(preferences: Preferences, now: datetime) -> datetime | None:
-    """When the quiet hours end that `now` is in; None outside them.
+    """Return when the quiet hours end that `now` is in; None outside them.
 
     On the day of a clock change they may be an hour longer or shorter: the reader's clock on the wall counts.
     """

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from descrow.notifications.outbound import Outbound
-from descrow.notifications.outcomes import NotTaken, Outcome, Taken, Unknown
+from descrow.notifications.outcomes import DeliveryUnknown, NotTaken, Outcome, Taken
 
 CURVE = ec.SECP256R1()
 RECORD_BYTES = 4096
@@ -34,7 +34,7 @@ class Gone:
 
 
 class VapidKey:
-    """Whose messages these are, for the push service: a private key of P-256."""
+    """Describe whose messages these are, for the push service: a private key of P-256."""
 
     def __init__(self, private_key: str) -> None:
         """From 32 bytes in base64url. Raises ValueError."""
@@ -45,7 +45,7 @@ class VapidKey:
 
     @property
     def public(self) -> str:
-        """What the browser is told when it subscribes."""
+        """Return what the browser is told when it subscribes."""
         return to_base64url(_point(self._key.public_key()))
 
     def authorization(self, endpoint: str, contact: str, now: datetime) -> str:
@@ -75,7 +75,7 @@ class Pusher:
         answer = await self._outbound.post(
             endpoint, encrypt(content, public_key=public_key, auth_secret=auth_secret), headers
         )
-        if isinstance(answer, NotTaken | Unknown):
+        if isinstance(answer, NotTaken | DeliveryUnknown):
             return answer
         if 200 <= answer.status < 300:
             return Taken()

@@ -7,9 +7,10 @@ from litestar import Controller, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 
 from descrow.kernel.db import LARGEST_ID, Sessions
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions, WithValkey
-from descrow.kernel.http.limits import Kind as RateLimit
+from descrow.kernel.http.limits import RateLimitKind as RateLimit
 from descrow.kernel.pages import After, Limit
 from descrow.kernel.texts.languages import Language
 from descrow.notifications import contacts, preferences, service, subscriptions
@@ -17,7 +18,7 @@ from descrow.notifications.contacts import Confirmation
 from descrow.notifications.context import NotificationContext
 from descrow.notifications.dependencies import WithNotifications
 from descrow.notifications.errors import ChannelNotOffered, CodeNotRight, CodeOver, SubscriptionNotValid
-from descrow.notifications.kinds import Kind
+from descrow.notifications.kinds import NotificationKind
 from descrow.notifications.models import Channel, Contact, Preferences
 from descrow.notifications.outbound import UrlNotAllowed
 from descrow.notifications.schemas import (
@@ -42,11 +43,11 @@ class NotificationController(Controller):
     path = "/notifications"
     tags = ("notifications",)
 
-    @get()
+    @get(access=Open.SIGNED_IN)
     async def list_notifications(
         self, sessions: WithSessions, request: CallerRequest, after: After = None, limit: Limit = 20
     ) -> NotificationPage:
-        """What happened, the newest first, in the reader's language, and how much of it is unread."""
+        """Return what happened, the newest first, in the reader's language, and how much of it is unread."""
         account_id = request.user.account_id
         async with sessions() as session:
             wishes = await preferences.preferences_of(session, account_id)
@@ -56,8 +57,13 @@ class NotificationController(Controller):
         items = [_view(one, account_id, wishes.language) for one in noted[:limit]]
         return NotificationPage(unread, items, next=items[-1].number if len(noted) > limit else None)
 
-    @post("/read", status_code=200)
-    async def mark_read(self, sessions: WithSessions, request: CallerRequest, data: JSONBody[ReadRequest]) -> Unread:
+    @post("/read", status_code=200, access=Open.SIGNED_IN)
+    async def mark_notifications_read(
+        self,
+        sessions: WithSessions,
+        request: CallerRequest,
+        data: JSONBody[ReadRequest],
+    ) -> Unread:
         """Everything up to this number was seen. A repeat changes nothing."""
         account_id = request.user.account_id
         async with sessions.begin() as session:
@@ -65,15 +71,26 @@ class NotificationController(Controller):
             hidden = preferences.hidden_kinds(await preferences.preferences_of(session, account_id))
             return Unread(await service.count_unread(session, account_id, hidden=hidden))
 
-    @get("/preferences")
-    async def get_preferences(
+    @get("/preferences", access=Open.SIGNED_IN)
+    async def get_notification_preferences(
         self, sessions: WithSessions, notifications: WithNotifications, request: CallerRequest
     ) -> PreferencesView:
-        """How the caller is told."""
+        """Return how the caller is told."""
         return await _preferences(sessions, notifications, request.user.account_id)
 
-    @put("/preferences")
-    async def change_preferences(
+    @put(
+        "/preferences",
+        access=Open.SIGNED_IN,
+        refusals=(
+            "channel_not_offered",
+            "email_not_valid",
+            "kind_must_stay_in_app",
+            "phone_not_valid",
+            "quiet_hours_not_valid",
+            "time_zone_not_known",
+        ),
+    )
+    async def change_notification_preferences(
         self,
         sessions: WithSessions,
         valkey: WithValkey,
@@ -115,8 +132,14 @@ class NotificationController(Controller):
                     await contacts.set_contact(session, account_id, channel, address)
         return await _preferences(sessions, notifications, account_id)
 
-    @post("/preferences/code", status_code=204, rate_limit=RateLimit.PAY)
-    async def send_code(
+    @post(
+        "/preferences/code",
+        status_code=204,
+        rate_limit=RateLimit.PAY,
+        access=Open.SIGNED_IN,
+        refusals=("channel_not_offered", "nothing_to_confirm"),
+    )
+    async def send_confirmation_code(
         self,
         sessions: WithSessions,
         valkey: WithValkey,
@@ -133,8 +156,19 @@ class NotificationController(Controller):
         async with sessions.begin() as session:
             await contacts.send_new_code(session, account_id, channel)
 
-    @post("/preferences/confirm", status_code=200, rate_limit=RateLimit.PAY)
-    async def confirm(
+    @post(
+        "/preferences/confirm",
+        status_code=200,
+        rate_limit=RateLimit.PAY,
+        access=Open.SIGNED_IN,
+        refusals=(
+            "channel_not_offered",
+            "code_not_right",
+            "code_over",
+            "nothing_to_confirm",
+        ),
+    )
+    async def confirm_contact(
         self,
         sessions: WithSessions,
         notifications: WithNotifications,
@@ -151,8 +185,16 @@ class NotificationController(Controller):
             raise CodeNotRight
         return await _preferences(sessions, notifications, account_id)
 
-    @post("/push-subscriptions")
-    async def subscribe(
+    @post(
+        "/push-subscriptions",
+        access=Open.SIGNED_IN,
+        refusals=(
+            "channel_not_offered",
+            "push_subscription_not_valid",
+            "too_many_push_subscriptions",
+        ),
+    )
+    async def create_push_subscription(
         self,
         sessions: WithSessions,
         notifications: WithNotifications,
@@ -175,8 +217,12 @@ class NotificationController(Controller):
             )
             return SubscriptionView(subscription.id)
 
-    @delete("/push-subscriptions/{subscription_id:int}")
-    async def unsubscribe(
+    @delete(
+        "/push-subscriptions/{subscription_id:int}",
+        access=Open.SIGNED_IN,
+        refusals=("push_subscription_not_found",),
+    )
+    async def delete_push_subscription(
         self,
         sessions: WithSessions,
         request: CallerRequest,
@@ -208,7 +254,7 @@ async def _preferences(sessions: Sessions, notifications: NotificationContext, a
         language=wishes.language,
         time_zone=wishes.time_zone,
         quiet_hours=_quiet_hours(wishes),
-        channels={kind: sorted(preferences.channels_for(kind, wishes.channels)) for kind in Kind},
+        channels={kind: sorted(preferences.channels_for(kind, wishes.channels)) for kind in NotificationKind},
         email=_contact_view(known.get(Channel.EMAIL)),
         phone=_contact_view(known.get(Channel.SMS)),
         offered=sorted({Channel.IN_APP, *notifications.offered}),

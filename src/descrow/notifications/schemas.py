@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from descrow.kernel.texts.languages import Language
-from descrow.notifications.kinds import Kind
+from descrow.notifications.kinds import NotificationKind
 from descrow.notifications.models import Channel, DeliveryStatus
 
 ContactChannel = Literal["email", "sms"]
@@ -20,7 +20,7 @@ class NotificationView(msgspec.Struct, rename="camel"):
     """`number` is the feed entry's; `text` is in the reader's language."""
 
     number: int
-    kind: Kind
+    kind: NotificationKind
     order_id: int | None
     text: str
     is_read: bool
@@ -53,14 +53,14 @@ class QuietHours(msgspec.Struct, rename={"begin": "from"}, forbid_unknown_fields
 
 
 class PreferencesRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What is left out is the default. A new address is written to once it is confirmed by the code sent to it."""
+    """Set preferences; what is left out is the default. A new address is used once its code confirms it."""
 
     language: Language = Language.ENGLISH
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "Africa/Nairobi"
     quiet_hours: QuietHours | None = None
     channels: Annotated[
-        dict[Kind, list[MessageChannel]],
-        msgspec.Meta(extra_json_schema={"propertyNames": {"enum": [kind.value for kind in Kind]}}),
+        dict[NotificationKind, list[MessageChannel]],
+        msgspec.Meta(extra_json_schema={"propertyNames": {"enum": [kind.value for kind in NotificationKind]}}),
     ] = {}
     email: Annotated[str, msgspec.Meta(max_length=300)] | None = None
     phone: Annotated[str, msgspec.Meta(max_length=40)] | None = None
@@ -77,7 +77,7 @@ class PreferencesView(msgspec.Struct, rename="camel"):
     language: Language
     time_zone: str
     quiet_hours: QuietHours | None
-    channels: dict[Kind, list[Channel]]
+    channels: dict[NotificationKind, list[Channel]]
     email: ContactView | None
     phone: ContactView | None
     offered: list[Channel]
@@ -100,7 +100,7 @@ class SubscriptionKeys(msgspec.Struct):
 
 
 class SubscriptionRequest(msgspec.Struct, rename="camel"):
-    """What a browser's `PushSubscription.toJSON()` gives."""
+    """Describe what a browser's `PushSubscription.toJSON()` gives."""
 
     endpoint: Url
     keys: SubscriptionKeys

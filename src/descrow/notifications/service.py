@@ -10,7 +10,7 @@ from descrow.feed.events import FeedEntriesAdded
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import utc_now
 from descrow.kernel.fastpath.bulk_insert import insert_rows
-from descrow.notifications.kinds import Kind, kind_of
+from descrow.notifications.kinds import NotificationKind, kind_of
 from descrow.notifications.models import Notification
 from descrow.orders.models import Order
 
@@ -35,7 +35,7 @@ async def note(session: AsyncSession, added: FeedEntriesAdded) -> None:
 
 
 async def list_notifications(
-    session: AsyncSession, account_id: int, *, hidden: frozenset[Kind], before: int | None, limit: int
+    session: AsyncSession, account_id: int, *, hidden: frozenset[NotificationKind], before: int | None, limit: int
 ) -> list[Noted]:
     """The newest first, without the kinds that the reader hides."""
     query = (
@@ -52,7 +52,7 @@ async def list_notifications(
     return [Noted(notification, entry, orders.get(order_id_in(entry))) for notification, entry in rows]
 
 
-async def count_unread(session: AsyncSession, account_id: int, *, hidden: frozenset[Kind]) -> int:
+async def count_unread(session: AsyncSession, account_id: int, *, hidden: frozenset[NotificationKind]) -> int:
     count = await session.scalar(
         select(func.count())
         .select_from(Notification)

@@ -1,4 +1,4 @@
-"""What an operator sets to send messages out of the app, read from the environment (`DESCROW_…`)."""
+"""Define what an operator sets to send messages out of the app, read from the environment (`DESCROW_…`)."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""What a webhook's receiver checks, as Standard Webhooks (https://www.standardwebhooks.com) describes it."""
+"""Define what a webhook's receiver checks, as Standard Webhooks (https://www.standardwebhooks.com) describes it."""
 
 import base64
 import hmac

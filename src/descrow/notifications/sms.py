@@ -5,7 +5,7 @@ import msgspec
 from pydantic import SecretStr
 
 from descrow.mpesa.phones import without_numbers
-from descrow.notifications.outcomes import NotTaken, Outcome, Taken, Unknown, exchange
+from descrow.notifications.outcomes import DeliveryUnknown, NotTaken, Outcome, Taken, exchange
 
 _TAKEN = range(100, 103)
 """Processed, sent, queued."""
@@ -50,7 +50,7 @@ class SmsSender:
             headers={"apiKey": self._api_key.get_secret_value(), "Accept": "application/json"},
         )
         answer = await exchange(self._http, request)
-        if isinstance(answer, NotTaken | Unknown):
+        if isinstance(answer, NotTaken | DeliveryUnknown):
             return answer
         return _read(answer.status, answer.body)
 
@@ -65,7 +65,7 @@ def _read(http_status: int, body: bytes) -> Outcome:
     try:
         data = msgspec.json.decode(body, type=_Reply).data
     except msgspec.DecodeError:
-        return Unknown(f"HTTP {http_status} with an answer that cannot be read")
+        return DeliveryUnknown(f"HTTP {http_status} with an answer that cannot be read")
     if not data.recipients:  # how they refuse the whole request, such as for an unknown sender
         return NotTaken(without_numbers(data.message)[:200])
     recipient = data.recipients[0]

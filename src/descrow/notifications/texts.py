@@ -1,4 +1,4 @@
-"""What people read: what happened to the money, and what to do next, in English and in Swahili.
+"""Define what people read: what happened to the money, and what to do next, in English and in Swahili.
 
 The sentences stand in `notifications.json` of the catalogue. One text serves the list, e-mail, push and SMS, so each
 fits into one SMS: at most 160 characters, all of them in the alphabet of a plain phone.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from descrow.kernel.money import KesCents, Planck, format_dot, format_kes
 from descrow.kernel.texts import NOTIFICATIONS, read_texts
 from descrow.kernel.texts.languages import Language
-from descrow.notifications.kinds import Kind
+from descrow.notifications.kinds import NotificationKind
 from descrow.orders.models import Order
 
 
@@ -21,7 +21,7 @@ class NotificationText:
 
 
 def text_of(
-    kind: Kind, payload: Mapping[str, object], order: Order | None, reader_id: int, language: Language
+    kind: NotificationKind, payload: Mapping[str, object], order: Order | None, reader_id: int, language: Language
 ) -> NotificationText:
     """Return what this reader is told. `order` is the one that the payload names, if it names one."""
     texts = read_texts(NOTIFICATIONS, language)
@@ -49,7 +49,7 @@ def _method(names: Mapping[str, str], name: str) -> str:
 
 
 def _amount(payload: Mapping[str, object], order: Order | None) -> str:
-    """What the news itself speaks of, else what the order costs."""
+    """Return what the news itself speaks of, else what the order costs."""
     if "amountPlanck" in payload:
         return format_dot(Planck(int(str(payload["amountPlanck"]))))
     if "amountKesCents" in payload:

@@ -6,6 +6,7 @@ from litestar import Controller, delete, get, post
 from litestar.params import JSONBody, PathParameter
 
 from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
@@ -25,7 +26,7 @@ class WebhookController(Controller):
     path = "/webhooks"
     tags = ("webhooks",)
 
-    @post()
+    @post(access=Open.SIGNED_IN, refusals=("idempotency_key_reused", "too_many_webhooks", "webhook_url_not_allowed"))
     async def create_webhook(
         self,
         sessions: WithSessions,
@@ -47,32 +48,41 @@ class WebhookController(Controller):
 
             return await answer_once(session, request.user.account_id, idempotency_key, data, create, NewWebhook)
 
-    @get()
+    @get(access=Open.SIGNED_IN)
     async def list_webhooks(self, sessions: WithSessions, request: CallerRequest) -> list[WebhookView]:
         """The caller's webhooks."""
         async with sessions() as session:
             found = await webhooks.list_webhooks(session, request.user.account_id)
         return [WebhookView(webhook.id, webhook.url, webhook.created_at) for webhook in found]
 
-    @delete("/{webhook_id:int}")
+    @delete("/{webhook_id:int}", access=Open.SIGNED_IN, refusals=("webhook_not_found",))
     async def delete_webhook(self, sessions: WithSessions, request: CallerRequest, webhook_id: Id) -> None:
         """Send nothing there any more, not even what waits."""
         async with sessions.begin() as session:
             await webhooks.delete_webhook(session, request.user.account_id, webhook_id)
 
-    @get("/{webhook_id:int}/deliveries")
-    async def list_deliveries(
+    @get("/{webhook_id:int}/deliveries", access=Open.SIGNED_IN, refusals=("webhook_not_found",))
+    async def list_webhook_deliveries(
         self, sessions: WithSessions, request: CallerRequest, webhook_id: Id, after: After = None, limit: Limit = 20
     ) -> Page[DeliveryView]:
-        """What was sent there, or is to be, the newest first."""
+        """Return what was sent there, or is to be, the newest first."""
         async with sessions() as session:
             found = await webhooks.list_deliveries(
                 session, request.user.account_id, webhook_id, before=after, limit=limit + 1
             )
         return Page.of([_view(delivery) for delivery in found], limit, id_of=lambda delivery: delivery.id)
 
-    @post("/{webhook_id:int}/deliveries/{delivery_id:int}/redeliver", status_code=202)
-    async def redeliver(
+    @post(
+        "/{webhook_id:int}/deliveries/{delivery_id:int}/redeliver",
+        status_code=202,
+        access=Open.SIGNED_IN,
+        refusals=(
+            "delivery_not_found",
+            "delivery_under_way",
+            "webhook_not_found",
+        ),
+    )
+    async def redeliver_webhook(
         self, sessions: WithSessions, request: CallerRequest, webhook_id: Id, delivery_id: Id
     ) -> DeliveryView:
         """Send it once more, under the same id."""

@@ -1,4 +1,4 @@
-"""What operators are shown, as tables and sentences for a terminal."""
+"""Define what operators are shown, as tables and sentences for a terminal."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -228,7 +228,7 @@ def order_page(file: OrderReport, now: datetime) -> RenderableType:
 
 
 def _importance(detail: str) -> tuple[int, str]:
-    """Where a case's detail belongs: what differs and why comes first."""
+    """Return where a case's detail belongs: what differs and why comes first."""
     first = ("here", "there", "why")
     return (first.index(detail) if detail in first else len(first)), detail
 

@@ -1,15 +1,15 @@
-"""Which events of the log an operator asked for."""
+"""Define which events of the log an operator asked for."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.models import ChainEvent, Finality
-from descrow.operations.order_report import Named, events_of
+from descrow.operations.order_report import NamedOrder, events_of
 from descrow.operations.overview import parked_events
 
 
 async def find_events(
-    session: AsyncSession, named: Named | None, *, parked: bool, orphaned: bool, limit: int
+    session: AsyncSession, named: NamedOrder | None, *, parked: bool, orphaned: bool, limit: int
 ) -> list[ChainEvent]:
     """The newest ones, oldest first; parked ones by when they are tried next."""
     if named is not None:

@@ -1,4 +1,4 @@
-"""What all screens for operators are made of."""
+"""Define what all screens for operators are made of."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ NOTHING = "–"
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, or in how long, in the largest unit that tells: `3 min ago`, `in 40 s`."""
+    """Return how long ago, or in how long, in the largest unit that tells: `3 min ago`, `in 40 s`."""
     span = now - moment
     seconds = int(abs(span).total_seconds())
     units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))

@@ -17,7 +17,8 @@ from descrow.contract.event_store import cursor_of
 from descrow.contract.models import ChainEvent, Finality
 from descrow.incidents.models import Alert
 from descrow.kernel.db import Sessions, utc_now
-from descrow.kernel.http.limits import Kind
+from descrow.kernel.http.access import Open
+from descrow.kernel.http.limits import RateLimitKind
 from descrow.mpesa.client import Daraja
 from descrow.operations.dependencies import WithServices
 from descrow.operations.services import CheckedServices
@@ -104,15 +105,21 @@ async def check_health(checked: CheckedServices) -> Health:
     )
 
 
-@get(["/health", "/api/health", "/api/v1/health"], tags=["operations"], rate_limit=Kind.UNLIMITED)
-async def health(services: WithServices) -> Response[Health]:
+@get(
+    ["/health", "/api/health", "/api/v1/health"],
+    tags=["operations"],
+    rate_limit=RateLimitKind.UNLIMITED,
+    access=Open.ANYBODY,
+    same_body_answers={503: "A part does not work; the body says which."},
+)
+async def get_health(services: WithServices) -> Response[Health]:
     """200 when every part works, 503 when one does not; the body says which."""
     state = await check_health(services)
     return Response(state, status_code=200 if state.status == "ok" else 503, headers={"Cache-Control": "no-store"})
 
 
-@get("/health/live", tags=["operations"], rate_limit=Kind.UNLIMITED)
-async def live() -> dict[str, str]:
+@get("/health/live", tags=["operations"], rate_limit=RateLimitKind.UNLIMITED, access=Open.ANYBODY)
+async def get_liveness() -> dict[str, str]:
     """200 as long as this process answers at all; looks at nothing else."""
     return {"status": "ok"}
 
@@ -143,7 +150,7 @@ async def _touch_contract(get_contract: GetContract) -> bool:
 
 
 async def _mpesa(daraja: Daraja | None) -> MpesaHealth:
-    """Whether Daraja lets us in; a token is kept for an hour, so this asks it now and then only."""
+    """Return whether Daraja lets us in; a token is kept for an hour, so this asks it now and then only."""
     if daraja is None:
         return "off"
     return "ok" if await daraja.lets_us_in() else "error"

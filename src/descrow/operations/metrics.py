@@ -1,4 +1,4 @@
-"""What a monitor reads: the state of the marketplace as numbers, in the format of Prometheus.
+"""Define what a monitor reads: the state of the marketplace as numbers, in the format of Prometheus.
 
 All of them are looked up at each scrape, in PostgreSQL and on the chain, where every process keeps what it does: so any
 `api` process tells of all of them, the workers too, and one is enough to scrape.
@@ -27,6 +27,7 @@ from descrow.contract.models import CallStatus, ContractCall
 from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.errors import NotFound, Unauthenticated
+from descrow.kernel.http.access import Open
 from descrow.operations.dependencies import WithMetricsToken, WithServices, WithSignerKeys
 from descrow.operations.health import Health, check_health
 from descrow.operations.overview import (
@@ -57,7 +58,7 @@ class NotTheMonitor(Unauthenticated):
 
 @dataclass
 class Rows:
-    """What PostgreSQL says."""
+    """Describe what PostgreSQL says."""
 
     waiting: int
     parked: int
@@ -163,7 +164,7 @@ class Snapshot(Collector):
             )
 
 
-@get("/metrics", include_in_schema=False)
+@get("/metrics", include_in_schema=False, access=Open.ANYBODY)
 async def metrics(
     services: WithServices,
     signer_keys: WithSignerKeys,

@@ -38,8 +38,10 @@ class NoSuchOrder(NotFound):
 
 
 @dataclass(frozen=True)
-class Named:
-    """What an operator's words name: an order of ours, or only numbers of the contract that no row of ours bears."""
+class NamedOrder:
+    """Describe what an operator's words name: an order of ours, or only numbers of the contract that no row of ours
+    bears.
+    """
 
     order: Order | None
     numbers: set[int]
@@ -49,7 +51,7 @@ class Named:
         return f"order {self.order.id}" if self.order is not None else f"contract order {min(self.numbers)}"
 
 
-async def find_order(session: AsyncSession, wanted: str) -> Named:
+async def find_order(session: AsyncSession, wanted: str) -> NamedOrder:
     """By our id, by reference, or by `contract:` and the contract's number. Raises NoSuchOrder."""
     kind, _, number = wanted.rpartition(":")
     if kind == "contract" and number.isdecimal():
@@ -60,16 +62,16 @@ async def find_order(session: AsyncSession, wanted: str) -> Named:
         order = await session.scalar(select(Order).where(Order.reference == _reference(wanted)))
     if order is None:
         raise NoSuchOrder(wanted)
-    return Named(order, await numbers_of(session, order))
+    return NamedOrder(order, await numbers_of(session, order))
 
 
-async def _by_number(session: AsyncSession, number: int, wanted: str) -> Named:
+async def _by_number(session: AsyncSession, number: int, wanted: str) -> NamedOrder:
     order = await session.scalar(select(Order).where(Order.contract_order_id == number))
     if order is not None:
-        return Named(order, {number, *await numbers_of(session, order)})
+        return NamedOrder(order, {number, *await numbers_of(session, order)})
     if await session.scalar(select(ChainEvent.name).where(ChainEvent.contract_order_id == number).limit(1)) is None:
         raise NoSuchOrder(wanted)
-    return Named(None, {number})
+    return NamedOrder(None, {number})
 
 
 def _reference(text: str) -> UUID:

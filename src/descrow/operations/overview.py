@@ -1,4 +1,4 @@
-"""How the marketplace is, on one screen: how far the log is, what waits and why, what a person must look at."""
+"""Define how the marketplace is, on one screen: how far the log is, what waits and why, what a person must look at."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -75,7 +75,7 @@ class Overview(msgspec.Struct, rename="camel"):
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing waits for a person."""
+        """Return whether nothing waits for a person."""
         return (
             self.lag_blocks is not None
             and self.lag_blocks <= MAX_LAG_BLOCKS

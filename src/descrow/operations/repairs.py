@@ -1,4 +1,4 @@
-"""What operators change by hand. Each act is noted with who did it and why, in the transaction that does it."""
+"""Define what operators change by hand. Each act is noted with who did it and why, in the transaction that does it."""
 
 from collections.abc import Collection
 from typing import ClassVar

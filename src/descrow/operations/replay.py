@@ -37,7 +37,7 @@ class LogDifference:
 
 @dataclass
 class Replay:
-    """What one reading of blocks `first` to `last` found, and what the log lacks of them."""
+    """Describe what one reading of blocks `first` to `last` found, and what the log lacks of them."""
 
     first: int
     last: int
@@ -124,7 +124,7 @@ async def _logged(session: AsyncSession, numbers: range) -> tuple[dict[int, Chai
 
 
 def _is_comparable(result: Replay, block: Block, logged: ChainBlock | None) -> bool:
-    """Whether the log has this block, or none at its height: another block's events are another matter."""
+    """Return whether the log has this block, or none at its height: another block's events are another matter."""
     if logged is None:
         result.missing_blocks.append(block)
         result.differences.append(LogDifference(block.number, None, "block", None, block.hash))
@@ -172,7 +172,9 @@ async def _still_missing(session: AsyncSession, rows: list[dict[str, object]]) -
 
 
 async def _is_applied(session: AsyncSession, row: dict[str, object]) -> bool:
-    """Whether the order's trail tells of the event, or for one that moves no order, of what its transaction did."""
+    """Return whether the order's trail tells of the event, or for one that moves no order, of what its transaction
+    did.
+    """
     step = select(OrderTransition.id).where(OrderTransition.block_hash == row["block_hash"])
     if row["name"] in STATUS_AFTER:
         step = step.where(OrderTransition.event_index == row["event_index"])

@@ -1,4 +1,6 @@
-"""What those who look after the shop see and do over HTTP; `descrow admin` has the same for who is at the machine."""
+"""Define what those who look after the shop see and do over HTTP; `descrow admin` has the same for who is at the
+machine.
+"""
 
 from typing import Annotated
 
@@ -8,14 +10,17 @@ from sqlalchemy import select
 
 from descrow.accounts import roles
 from descrow.accounts.models import Role
+from descrow.accounts.roles import Permission
 from descrow.accounts.service import account_of_address
 from descrow.chain.dependencies import WithChain
 from descrow.chain.keys import account_id_of
 from descrow.contract.dependencies import WithContract
 from descrow.contract.escrow import PreparedCall
+from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, PAUSE_REFUSALS
 from descrow.incidents.cases import all_cases, open_cases
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import LARGEST_ID, utc_now
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.operations import repairs, role_changes, statistics
@@ -55,12 +60,12 @@ class AdminController(Controller):
 
     # --- looking ---
 
-    @get("/overview")
+    @get("/overview", access=Permission.SEE_SHOP, refusals=("not_deployed",))
     async def get_overview(self, sessions: WithSessions, chain: WithChain, signer_keys: WithSignerKeys) -> Overview:
-        """How far the log is, what waits and why, alerts, cases, the signers' balances."""
+        """Return how far the log is, what waits and why, alerts, cases, the signers' balances."""
         return await overview(sessions, chain, signer_keys)
 
-    @get("/statistics")
+    @get("/statistics", access=Permission.SEE_SHOP)
     async def get_statistics(
         self, sessions: WithSessions, days: Annotated[int, QueryParameter(ge=1, le=366, description="How many.")] = 30
     ) -> list[DayView]:
@@ -68,8 +73,8 @@ class AdminController(Controller):
         async with sessions() as session:
             return await statistics.days(session, now=utc_now(), count=days)
 
-    @get("/orders/{order:str}")
-    async def get_order_file(
+    @get("/orders/{order:str}", access=Permission.SEE_SHOP, refusals=(*CHAIN_REFUSALS, "order_not_found"))
+    async def get_order_report(
         self,
         sessions: WithSessions,
         payment_methods: WithPaymentMethods,
@@ -84,7 +89,7 @@ class AdminController(Controller):
                 raise NoSuchOrder(order)
             return await order_report(session, contract, payment_methods, named.order, named.numbers)
 
-    @get("/events")
+    @get("/events", access=Permission.SEE_SHOP)
     async def list_events(
         self,
         sessions: WithSessions,
@@ -97,23 +102,23 @@ class AdminController(Controller):
             found = await find_events(session, None, parked=parked, orphaned=orphaned, limit=limit)
             return lines_of(found, EventLine)
 
-    @get("/calls")
+    @get("/calls", access=Permission.SEE_SHOP)
     async def list_calls(self, sessions: WithSessions, limit: Limit = 50) -> list[CallLine]:
         """Calls to the contract that are queued, or signed and not final yet; the oldest first."""
         async with sessions() as session:
             return lines_of(await open_calls(session, limit=limit), CallLine)
 
-    @get("/cases")
+    @get("/cases", access=Permission.SEE_SHOP)
     async def list_cases(
         self,
         sessions: WithSessions,
         everything: Annotated[bool, QueryParameter(name="all", description="Closed ones too.")] = False,
     ) -> list[CaseLine]:
-        """What waits for a person."""
+        """Return what waits for a person."""
         async with sessions() as session:
             return lines_of(await (all_cases if everything else open_cases)(session), CaseLine)
 
-    @get("/payments")
+    @get("/payments", access=Permission.SEE_SHOP)
     async def list_payments(
         self,
         sessions: WithSessions,
@@ -125,7 +130,7 @@ class AdminController(Controller):
         async with sessions() as session:
             return await payment_lines(session, payment_methods, live=live, limit=limit)
 
-    @get("/payouts")
+    @get("/payouts", access=Permission.SEE_SHOP)
     async def list_payouts(
         self,
         sessions: WithSessions,
@@ -137,22 +142,27 @@ class AdminController(Controller):
         async with sessions() as session:
             return await payout_lines(session, payment_methods, unpaid=unpaid, limit=limit)
 
-    @get("/ledger")
-    async def show_ledger(self, sessions: WithSessions) -> list[LedgerLine]:
-        """What each account of the M-Pesa ledger holds; all together they hold zero."""
+    @get("/ledger", access=Permission.SEE_SHOP)
+    async def get_ledger(self, sessions: WithSessions) -> list[LedgerLine]:
+        """Return what each account of the M-Pesa ledger holds; all together they hold zero."""
         async with sessions() as session:
             return await ledger_lines(session)
 
-    @get("/audit")
-    async def list_audit(self, sessions: WithSessions, limit: Limit = 50) -> list[AuditLine]:
-        """What people and repairing machinery did, the newest first."""
+    @get("/audit", access=Permission.SEE_SHOP)
+    async def list_audit_entries(self, sessions: WithSessions, limit: Limit = 50) -> list[AuditLine]:
+        """Return what people and repairing machinery did, the newest first."""
         async with sessions() as session:
             rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit))
             return lines_of(rows, AuditLine)
 
     # --- mending ---
 
-    @post("/calls/{call_id:int}/retry", status_code=204)
+    @post(
+        "/calls/{call_id:int}/retry",
+        status_code=204,
+        access=Permission.MEND,
+        refusals=("call_is_beyond_us", "call_not_found", "product_sold_out"),
+    )
     async def retry_call(
         self, sessions: WithSessions, request: CallerRequest, call_id: Number, data: JSONBody[ReasonRequest]
     ) -> None:
@@ -160,7 +170,12 @@ class AdminController(Controller):
         async with sessions.begin() as session:
             await repairs.retry_call(session, call_id, actor=_actor(request), reason=data.reason)
 
-    @post("/calls/{call_id:int}/cancel", status_code=204)
+    @post(
+        "/calls/{call_id:int}/cancel",
+        status_code=204,
+        access=Permission.MEND,
+        refusals=("call_is_beyond_us", "call_not_found"),
+    )
     async def cancel_call(
         self, sessions: WithSessions, request: CallerRequest, call_id: Number, data: JSONBody[ReasonRequest]
     ) -> None:
@@ -168,7 +183,12 @@ class AdminController(Controller):
         async with sessions.begin() as session:
             await repairs.cancel_call(session, call_id, actor=_actor(request), reason=data.reason)
 
-    @post("/cases/{case_id:int}/close", status_code=204)
+    @post(
+        "/cases/{case_id:int}/close",
+        status_code=204,
+        access=Permission.MEND,
+        refusals=("case_is_closed", "case_not_found"),
+    )
     async def close_case(
         self, sessions: WithSessions, request: CallerRequest, case_id: Number, data: JSONBody[CloseCaseRequest]
     ) -> None:
@@ -176,8 +196,8 @@ class AdminController(Controller):
         async with sessions.begin() as session:
             await repairs.resolve_case(session, case_id, actor=_actor(request), resolution=data.resolution)
 
-    @post("/reconcile", status_code=200)
-    async def reconcile(
+    @post("/reconcile", status_code=200, access=Permission.MEND, refusals=(*CHAIN_REFUSALS, "log_is_empty"))
+    async def reconcile_orders(
         self, sessions: WithSessions, get_contract: WithContract, request: CallerRequest
     ) -> ReconciledView:
         """Compare all open orders and the money with the contract now, and mend from the log what it can mend."""
@@ -189,8 +209,8 @@ class AdminController(Controller):
             left=[FoundView(one.drift, one.subject, one.here, one.there) for one in done.left],
         )
 
-    @post("/pause", status_code=200)
-    async def pause(
+    @post("/pause", status_code=200, access=Open.SIGNED_IN, refusals=(*CALL_REFUSALS, *PAUSE_REFUSALS))
+    async def prepare_pause(
         self, get_contract: WithContract, request: CallerRequest, data: JSONBody[PauseRequest]
     ) -> PreparedCall:
         """The call for the guardian's wallet, or the owner's, to sign. The contract refuses it of anybody else."""
@@ -200,21 +220,21 @@ class AdminController(Controller):
 
     # --- who looks after the shop ---
 
-    @get("/roles")
+    @get("/roles", access=Permission.SEE_SHOP)
     async def list_roles(self, sessions: WithSessions) -> list[RoleView]:
-        """Who has which role."""
+        """Return who has which role."""
         async with sessions() as session:
             return [RoleView.of(account, grant) for account, grant in await roles.role_holders(session)]
 
-    @post("/roles", status_code=204)
-    async def give_role(self, sessions: WithSessions, request: CallerRequest, data: JSONBody[GiveRoleRequest]) -> None:
+    @post("/roles", status_code=204, access=Permission.GIVE_ROLES, refusals=("address_not_valid",))
+    async def grant_role(self, sessions: WithSessions, request: CallerRequest, data: JSONBody[GiveRoleRequest]) -> None:
         """Give somebody a role. A repeat changes nothing."""
         async with sessions.begin() as session:
             account = await account_of_address(session, data.address)
             await role_changes.give_role(session, account, data.role, by=_actor(request))
 
-    @delete("/roles/{address:str}/{role:str}")
-    async def take_role(
+    @delete("/roles/{address:str}/{role:str}", access=Permission.GIVE_ROLES, refusals=("address_not_valid",))
+    async def revoke_role(
         self,
         sessions: WithSessions,
         request: CallerRequest,

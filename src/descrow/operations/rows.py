@@ -1,4 +1,4 @@
-"""What operators are shown of one row: for people in tables, for programs in JSON."""
+"""Define what operators are shown of one row: for people in tables, for programs in JSON."""
 
 from collections.abc import Iterable
 from datetime import datetime

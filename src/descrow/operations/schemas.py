@@ -1,4 +1,4 @@
-"""What those who look after the shop send, and see besides the lines of `operations.lines`."""
+"""Define what those who look after the shop send, and see besides the lines of `operations.lines`."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the health of the shop depends on."""
+"""Define what the health of the shop depends on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

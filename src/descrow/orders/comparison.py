@@ -13,7 +13,7 @@ from sqlalchemy import Numeric, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Account
-from descrow.contract.contract_state import Books, OrderOnContract, books_at, orders_at
+from descrow.contract.contract_state import ContractBooks, OrderOnContract, books_at, orders_at
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.event_store import cursor_of
 from descrow.contract.models import (
@@ -42,7 +42,7 @@ TRANSACTION_MAY_WAIT = timedelta(minutes=30)
 
 
 class Drift(StrEnum):
-    """What can differ; each becomes a case of the same name."""
+    """Describe what can differ; each becomes a case of the same name."""
 
     MISSING_ON_CHAIN = "missing_on_chain"
     """The contract has no order of the number that our row bears."""
@@ -77,7 +77,7 @@ class Found:
 
 @dataclass
 class Comparison:
-    """What one look found, at which block. `left_out` names subjects that were just then on the move."""
+    """Describe what one look found, at which block. `left_out` names subjects that were just then on the move."""
 
     block: ChainBlock
     orders_compared: int = 0
@@ -205,13 +205,13 @@ async def _number_gaps(session: AsyncSession) -> list[range]:
 
 
 async def _held(session: AsyncSession) -> Wei:
-    """What the contract should hold by our rows; an order whose coin it does not hold has no amount in planck."""
+    """Return what the contract should hold by our rows; other orders have no amount in planck."""
     amount = await session.scalar(select(func.sum(Order.amount_planck)).where(Order.status.in_(HOLDING_STATUSES)))
     return wei_from_planck(Planck(int(amount or 0)))
 
 
 async def _credited(session: AsyncSession) -> Wei:
-    """What payees may still withdraw by the log."""
+    """Return what payees may still withdraw by the log."""
     amount = cast(ChainEvent.arguments["amount"].astext, Numeric)
     signed = case((ChainEvent.name == "Withdrawn", -amount), else_=amount)
     credited = await session.scalar(
@@ -299,7 +299,7 @@ def _differences(
 
 
 async def _find_missing(
-    result: Comparison, rows: _Rows, books: Books, sessions: Sessions, contract: EscrowContract
+    result: Comparison, rows: _Rows, books: ContractBooks, sessions: Sessions, contract: EscrowContract
 ) -> None:
     """Walk the contract's numbers for those that no row of ours bears."""
     every = range(1, books.orders + 1)
@@ -327,7 +327,7 @@ def _note_missing(
         )
 
 
-def _compare_books(result: Comparison, rows: _Rows, books: Books, contract: EscrowContract) -> None:
+def _compare_books(result: Comparison, rows: _Rows, books: ContractBooks, contract: EscrowContract) -> None:
     """Left out while orders are on the move, since their money then is too."""
     subject = f"contract {contract.address}"
     if rows.in_flight:

@@ -27,7 +27,7 @@ class UnfinalStep:
 
 
 def confirmations_of(block_number: int, *, best: int, final: int) -> tuple[int, int]:
-    """How many blocks confirm this one, itself included, and with how many a block is final just now."""
+    """Return how many blocks confirm this one, itself included, and with how many a block is final just now."""
     return best - block_number + 1, best - final + 1
 
 

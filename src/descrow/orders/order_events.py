@@ -107,7 +107,7 @@ async def orders_of(session: AsyncSession, events: Collection[ChainEvent]) -> di
 
 
 async def _creations(session: AsyncSession, events: Iterable[ChainEvent], numbers: Collection[int]) -> list[ChainEvent]:
-    """Which orders have these numbers, as far as the chain says. Each branch may give a number to another order.
+    """Return which orders have these numbers, as far as the chain says. Each branch may give a number to another order.
 
     So a creation among the events themselves, which are of one branch, is asked before those that stand.
     """

@@ -1,4 +1,4 @@
-"""What the chain says of an order: the sum of its final events, and nothing else.
+"""Define what the chain says of an order: the sum of its final events, and nothing else.
 
 A pure fold. The projection takes one step of it for each event; a re-organisation and a rebuild (`escrow.rebuild`) take
 all steps anew.
@@ -89,7 +89,7 @@ def order_state_from(events: Iterable[ChainEvent]) -> OrderState:
 
 
 def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:
-    """What an order remembers of a move besides its status."""
+    """Return what an order remembers of a move besides its status."""
     match status:
         case OrderStatus.FUNDED:
             return {"funded_at": event.happened_at}

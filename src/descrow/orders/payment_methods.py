@@ -25,7 +25,7 @@ from descrow.orders.transitions import Party
 
 @dataclass(frozen=True)
 class PriceRequest:
-    """What the price of a new order depends on."""
+    """Describe what the price of a new order depends on."""
 
     product: Product
     seller: Account
@@ -38,7 +38,7 @@ class PriceRequest:
 
 @dataclass(frozen=True)
 class OrderPrice:
-    """What a new order says of its money, for good."""
+    """Describe what a new order says of its money, for good."""
 
     amount: int
     """In planck for a method whose coin the contract holds, else in KES cents of whole shillings."""

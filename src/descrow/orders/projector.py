@@ -273,7 +273,7 @@ class _Batch:
         self._news += [((event.block_number, event.event_index), news) for news in told]
 
     def _arbiter(self, order: Order, facts: OrderState) -> int | None:
-        """Who is to hear of the order beside its parties, from the day on that it is disputed."""
+        """Return who is to hear of the order beside its parties, from the day on that it is disputed."""
         return None if facts.disputed_at is None else self.arbiters.get(order.terms_id)
 
     def _note_ending(self, order: Order, facts: OrderState, event: ChainEvent) -> None:

@@ -43,7 +43,7 @@ def _has_part(account_id: int) -> ColumnElement[bool]:
 
 
 def is_judged_by(account_id: int) -> ColumnElement[bool]:
-    """Whether the order is, or was, in a dispute that this account decides."""
+    """Return whether the order is, or was, in a dispute that this account decides."""
     return and_(Order.disputed_at.is_not(None), Order.terms_id.in_(terms_judged_by(account_id)))
 
 
@@ -78,7 +78,7 @@ async def orders_in_full(
 
 
 async def count_unpaid_of(session: AsyncSession, buyer_id: int) -> int:
-    """How many orders this buyer has made and not paid, which may still be."""
+    """Return how many orders this buyer has made and not paid, which may still be."""
     counted = await session.scalar(
         select(func.count()).select_from(Order).where(Order.buyer_id == buyer_id, Order.status == OrderStatus.CREATED)
     )

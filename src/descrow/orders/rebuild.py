@@ -51,7 +51,7 @@ class LogIsEmpty(Unavailable):
 
 @dataclass(frozen=True)
 class Difference:
-    """What our rows say (`here`) and what the log says (`there`) of one field of one order.
+    """Describe what our rows say (`here`) and what the log says (`there`) of one field of one order.
 
     Besides the order's columns there are the fields `trail`, for a step, and `log`, for events that make no sense.
     """
@@ -65,7 +65,9 @@ class Difference:
 
 @dataclass
 class Rebuilt:
-    """What one look over all orders found: `events` that moved them, final ones left out since they are `pending`."""
+    """Describe what one look over all orders found: `events` that moved them, final ones left out since they are
+    `pending`.
+    """
 
     orders: int = 0
     events: int = 0
@@ -75,7 +77,7 @@ class Rebuilt:
 
 @dataclass(frozen=True)
 class _Step:
-    """What an event did to the order's status; `before` is None for its beginning."""
+    """Describe what an event did to the order's status; `before` is None for its beginning."""
 
     event: ChainEvent
     before: OrderStatus | None
@@ -83,7 +85,7 @@ class _Step:
 
 
 class _ToldStep(NamedTuple):
-    """What a trail says of one step."""
+    """Describe what a trail says of one step."""
 
     order_id: int
     block_hash: str
@@ -270,7 +272,9 @@ async def _known_steps(
     events: dict[int, list[ChainEvent]],
     trails: dict[int, list[_ToldStep]],
 ) -> set[_Place]:
-    """What trails may hold: every step the log tells of, also those that were given up or wait to be applied again."""
+    """Return what trails may hold: every step the log tells of, also those that were given up or wait to be applied
+    again.
+    """
     applied = {_place_of(event) for of_one in events.values() for event in of_one}
     others = {row.block_hash for order in orders for row in trails[order.id] if _place_in_trail(row) not in applied}
     rows = await session.scalars(

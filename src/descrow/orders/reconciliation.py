@@ -33,7 +33,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What was compared, which orders were mended, and what is left."""
+    """Describe what was compared, which orders were mended, and what is left."""
 
     block_number: int
     orders_compared: int

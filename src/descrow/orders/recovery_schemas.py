@@ -8,7 +8,7 @@ from descrow.orders.schemas import OrderView
 
 
 class DifferenceView(msgspec.Struct, rename="camel"):
-    """What the shop says (`here`) and what the contract says (`there`), where they differ."""
+    """Describe what the shop says (`here`) and what the contract says (`there`), where they differ."""
 
     kind: Drift
     here: str | None

@@ -14,10 +14,12 @@ from descrow.catalog.errors import RateNotAvailable
 from descrow.catalog.rates import Rate, RateSource
 from descrow.chain.keys import account_id_of
 from descrow.contract.dependencies import WithContract
+from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, TRANSITION_REFUSALS
 from descrow.kernel.db import Sessions
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithReads, WithSessions
-from descrow.kernel.http.limits import Kind
+from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.kernel.texts.languages import Language, language_of_request
@@ -29,6 +31,7 @@ from descrow.orders.listing import page_of_party
 from descrow.orders.payment_methods import PaymentMethod, is_priced_in
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView
+from descrow.orders.refusals import PAYMENT_START_REFUSALS
 from descrow.orders.schemas import (
     CallToSign,
     CreateOrderRequest,
@@ -47,7 +50,25 @@ class OrderController(Controller):
     path = "/orders"
     tags = ("orders",)
 
-    @post()
+    @post(
+        access=Open.SIGNED_IN,
+        refusals=(
+            *PAYMENT_START_REFUSALS,
+            "arbiter_is_party",
+            "idempotency_key_reused",
+            "mpesa_not_offered",
+            "not_deployed",
+            "own_product",
+            "payment_method_not_known",
+            "price_not_payable",
+            "product_not_found",
+            "product_sold_out",
+            "quote_not_usable",
+            "rate_not_available",
+            "seller_takes_no_mpesa",
+            "too_many_unpaid_orders",
+        ),
+    )
     async def create_order(
         self,
         sessions: WithSessions,
@@ -70,7 +91,7 @@ class OrderController(Controller):
 
             return await answer_once(session, account_id, idempotency_key, data, create, CreateOrderResponse)
 
-    @get()
+    @get(access=Open.SIGNED_IN)
     async def list_orders(
         self,
         sessions: WithSessions,
@@ -94,22 +115,37 @@ class OrderController(Controller):
         items = [in_full.get(order.id, order.encoded) for order in page.items]
         return Page(items=cast(list[OrderView], items), next=page.next)
 
-    @get("/{order_id:int}")
+    @get("/{order_id:int}", access=Open.SIGNED_IN, refusals=("order_not_found",))
     async def get_order(self, sessions: WithSessions, request: CallerRequest, order_id: OrderId) -> OrderView:
         """One order of the caller's, or one whose dispute the caller decides."""
         async with sessions() as session:
             found = await service.see_order(session, order_id, request.user.account_id)
             return (await _views(session, [found], request.user.account_id))[0]
 
-    @get("/{order_id:int}/timeline")
-    async def get_timeline(
+    @get("/{order_id:int}/timeline", access=Open.SIGNED_IN, refusals=("order_not_found",))
+    async def get_order_timeline(
         self, sessions: WithSessions, request: CallerRequest, order_id: OrderId
     ) -> list[TransitionView]:
         """Every step of the order's life, offer and piece of evidence, with the block and transaction that made it."""
         async with sessions() as session:
             return await timeline_of(session, await service.see_order(session, order_id, request.user.account_id))
 
-    @put("/{order_id:int}")
+    @put(
+        "/{order_id:int}",
+        access=Open.SIGNED_IN,
+        refusals=(
+            *CALL_REFUSALS,
+            *TRANSITION_REFUSALS,
+            "cid_not_valid",
+            "detail_missing",
+            "move_not_allowed",
+            "no_offer_stands",
+            "not_relayable",
+            "offer_differs",
+            "order_not_found",
+            "order_not_on_chain_yet",
+        ),
+    )
     async def update_order(
         self,
         sessions: WithSessions,
@@ -136,8 +172,14 @@ class OrderController(Controller):
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
 
-    @post("/{order_id:int}/sync-blockchain", status_code=200, rate_limit=Kind.PAY)
-    async def check_with_chain(
+    @post(
+        "/{order_id:int}/sync-blockchain",
+        status_code=200,
+        rate_limit=RateLimitKind.PAY,
+        access=Open.SIGNED_IN,
+        refusals=(*CHAIN_REFUSALS, "log_is_empty", "order_not_found"),
+    )
+    async def check_order_with_chain(
         self, sessions: WithSessions, get_contract: WithContract, request: CallerRequest, order_id: OrderId
     ) -> ChainCheckView:
         """Compare this order with the contract now, and put right here what differs. The chain is never changed."""

@@ -74,7 +74,7 @@ class OfferView(msgspec.Struct, rename="camel"):
 
 
 class DivisionView(msgspec.Struct, rename="camel"):
-    """How an order's money was divided: in planck, or in KES cents where it was paid by M-Pesa."""
+    """Describe how an order's money was divided: in planck, or in KES cents where it was paid by M-Pesa."""
 
     buyer: str
     seller: str
@@ -133,7 +133,7 @@ class CreateOrderResponse(msgspec.Struct, rename="camel"):
 
 
 class CallToSign(msgspec.Struct, rename="camel"):
-    """What the caller's wallet is to sign: `Revive.call` with these values. Nothing has happened yet.
+    """Describe what the caller's wallet is to sign: `Revive.call` with these values. Nothing has happened yet.
 
     `call` is null, and `relayed` true, where the shop passes the move on: then there is nothing to sign.
     """

@@ -1,4 +1,6 @@
-"""What became of a seller's orders, by what the final chain says: nobody's opinion, and nothing that can be bought."""
+"""Define what became of a seller's orders, by what the final chain says: nobody's opinion, and nothing that can be
+bought.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.addresses import canonical_address
 from descrow.accounts.models import Account
 from descrow.contract.order_status import OrderStatus
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.orders.models import Order
 
@@ -32,7 +35,7 @@ class SellerRecord(msgspec.Struct, rename="camel"):
     median_seconds_to_ship: float | None
 
 
-@get("/sellers/{address:str}", tags=["orders"])
+@get("/sellers/{address:str}", tags=["orders"], access=Open.ANYBODY, refusals=("address_not_valid",))
 async def get_seller(sessions: WithSessions, address: Annotated[str, PathParameter(max_length=64)]) -> SellerRecord:
     """The record of a seller; of who never sold anything, zeros."""
     canonical = canonical_address(address)

@@ -1,4 +1,4 @@
-"""What buyers and sellers may do with an order. The chain decides; here a move is prepared, or an order begun."""
+"""Define what buyers and sellers may do with an order. The chain decides; here an act is prepared, or an order made."""
 
 import secrets
 from uuid import UUID
@@ -118,7 +118,7 @@ async def see_order(session: AsyncSession, order_id: int, account_id: int) -> Or
 
 
 def role_of(found: OrderInFull, account_id: int) -> Party:
-    """What somebody who may see the order is in it."""
+    """Return what somebody who may see the order is in it."""
     match account_id:
         case found.order.buyer_id:
             return Party.BUYER
@@ -138,7 +138,7 @@ def role_of_address(found: OrderInFull, evm_address: str) -> Party:
 
 
 def actions_open(found: OrderInFull, account_id: int, offer: Offer | None) -> list[Action]:
-    """What this account may do with the order now, deadlines apart; `offer` is the one that stands."""
+    """Return what this account may do with the order now, deadlines apart; `offer` is the one that stands."""
     order, role = found.order, role_of(found, account_id)
     offer_by = None if offer is None else role_of_address(found, offer.by)
     return actions_open_to(role, order.status, order.payment_mode, offer_by=offer_by)

@@ -1,4 +1,5 @@
-"""What parties offer each other and show the arbiter, read from the log of the chain's events, and from nothing else.
+"""Define what parties offer each other and show the arbiter, read from the log of the chain's events, and from
+nothing else.
 
 No row of ours repeats it, so a step back of the chain needs no mending here.
 """

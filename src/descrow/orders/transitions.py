@@ -10,7 +10,7 @@ from descrow.contract.order_status import OrderStatus, PaymentMode
 
 
 class Party(StrEnum):
-    """Who may make a move."""
+    """Describe who may make a move."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -21,7 +21,7 @@ class Party(StrEnum):
 
 
 class Action(StrEnum):
-    """What a party does; the value is the contract's function."""
+    """Describe what a party does; the value is the contract's function."""
 
     FUND = "fund_order_dot"
     RECORD = "record_offchain_payment"
@@ -39,7 +39,7 @@ class Action(StrEnum):
 
     @property
     def word(self) -> str:
-        """What the API calls it: `ship`, `confirm`, …"""
+        """Return what the API calls it: `ship`, `confirm`, …"""
         return self.name.lower()
 
 
@@ -128,7 +128,7 @@ def find_transition(
 def actions_open_to(
     party: Party, status: OrderStatus, mode: PaymentMode, *, offer_by: Party | None = None
 ) -> list[Action]:
-    """What this party can do by itself now, deadlines apart; `offer_by` made the offer that stands."""
+    """Return what this party can do by itself now, deadlines apart; `offer_by` made the offer that stands."""
     return [
         transition.action
         for transition in (*TRANSITIONS, *SELF_TRANSITIONS)

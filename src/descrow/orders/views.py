@@ -1,4 +1,4 @@
-"""How an order travels: made in one place, however it was read."""
+"""Define how an order travels: made in one place, however it was read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

@@ -65,7 +65,7 @@ class NotPayableNow(Conflict):
 
 
 class TooLateToPay(Conflict):
-    """What is paid in the last minutes could come too late to be recorded, and would have to go back."""
+    """Refuse a payment in the last minutes: it could come too late to be recorded, and would have to go back."""
 
     code: ClassVar[str] = "too_late_to_pay"
 

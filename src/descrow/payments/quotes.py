@@ -29,7 +29,8 @@ _BASIS_POINTS = 10_000
 
 
 class Quote(Base):
-    """What a product costs in the currency that it is not priced in, for one buyer and a short time; an order that
+    """Describe what a product costs in the currency that it is not priced in, for one buyer and a short time; an
+    order that
     takes it keeps the price.
     """
 

@@ -1,4 +1,4 @@
-"""What a DOT is worth in shillings, from somebody who says so; in integers from there on."""
+"""Define what a DOT is worth in shillings, from somebody who says so; in integers from there on."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

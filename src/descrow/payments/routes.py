@@ -5,6 +5,7 @@ from litestar.params import JSONBody
 
 from descrow.catalog import service as catalog
 from descrow.catalog.routes import ProductId
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.money import digits_of
@@ -17,8 +18,19 @@ from descrow.payments.schemas import QuoteRequest, QuoteView, RateView
 class QuoteController(Controller):
     tags = ("payments",)
 
-    @post("/products/{product_id:int}/quotes")
-    async def quote(
+    @post(
+        "/products/{product_id:int}/quotes",
+        access=Open.SIGNED_IN,
+        refusals=(
+            "mpesa_not_offered",
+            "payment_method_not_known",
+            "price_not_payable",
+            "product_not_found",
+            "quote_not_needed",
+            "rate_not_available",
+        ),
+    )
+    async def create_quote(
         self,
         sessions: WithSessions,
         payment_methods: WithPaymentMethods,
@@ -27,7 +39,9 @@ class QuoteController(Controller):
         product_id: ProductId,
         data: JSONBody[QuoteRequest],
     ) -> QuoteView:
-        """What the product costs in the other currency just now; an order that names the quote keeps the price."""
+        """Return what the product costs in the other currency just now; an order that names the quote keeps the
+        price.
+        """
         offered, buyer_id = expect_offered(mpesa), request.user.account_id
         method = payment_methods.of(data.payment_method)
         rate = await offered.rates.rate()
@@ -38,9 +52,9 @@ class QuoteController(Controller):
             )
         return _quote_view(quote)
 
-    @get("/rate")
-    async def rate(self, mpesa: WithMpesa) -> RateView:
-        """What a DOT is worth in shillings now, to show prices by; a quote is what counts."""
+    @get("/rate", access=Open.ANYBODY, refusals=("mpesa_not_offered", "rate_not_available"))
+    async def get_rate(self, mpesa: WithMpesa) -> RateView:
+        """Return what a DOT is worth in shillings now, to show prices by; a quote is what counts."""
         offered = expect_offered(mpesa)
         rate = await offered.rates.rate()
         return RateView(str(rate.kes_cents_per_dot), offered.desk.settings.rate_spread_bps, rate.source, rate.at)

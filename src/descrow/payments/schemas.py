@@ -14,7 +14,9 @@ class QuoteRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class QuoteView(msgspec.Struct, rename="camel"):
-    """What the product costs in the other currency, if it is ordered before `expiresAt`: one price, one amount."""
+    """Describe what the product costs in the other currency, if it is ordered before `expiresAt`: one price, one
+    amount.
+    """
 
     id: int
     product_id: int
@@ -31,7 +33,9 @@ class QuoteView(msgspec.Struct, rename="camel"):
 
 
 class RateView(msgspec.Struct, rename="camel"):
-    """What a DOT is worth now, as `source` says. A quote adds `spreadBps` to the price, rounds up, and keeps it."""
+    """Describe what a DOT is worth now, as `source` says. A quote adds `spreadBps` to the price, rounds up, and keeps
+    it.
+    """
 
     kes_cents_per_dot: str
     spread_bps: int

@@ -25,7 +25,7 @@ class Operator:
         return await asyncio.to_thread(CliRunner().invoke, app, ["admin", *words], input=answers)
 
     async def reads(self, *words: str) -> Any:
-        """What a command tells programs."""
+        """Return what a command tells programs."""
         return json.loads((await self.types(*words, "--json")).stdout)
 
     async def noted(self) -> list[tuple[str, str, str, str | None]]:

@@ -104,7 +104,7 @@ def start_stranger() -> Iterator[StartStranger]:
 
 
 def eventually(is_so: Callable[[], bool], *, within_s: float) -> bool:
-    """Whether it becomes so in time."""
+    """Return whether it becomes so in time."""
     deadline = time.monotonic() + within_s
     while not is_so():
         if time.monotonic() > deadline:

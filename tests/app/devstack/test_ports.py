@@ -1,4 +1,4 @@
-"""Which port a process gets."""
+"""Check which port a process gets."""
 
 import socket
 from pathlib import Path

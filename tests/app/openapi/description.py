@@ -6,16 +6,23 @@ from functools import cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
+from litestar.handlers import HTTPRouteHandler
 
-from descrow.accounts.access import bare_path
+from descrow.accounts.access import bare_path, named_routes
 from descrow.app.openapi.document import JSON
-from descrow.app.web.client_types import openapi_document
+from descrow.app.web.client_types import described_application, openapi_document
 
 
 @cache
 def the_document() -> dict[str, Any]:
     document: dict[str, Any] = json.loads(openapi_document())
     return document
+
+
+@cache
+def handlers() -> dict[str, HTTPRouteHandler]:
+    """Return the handler of each route, by the route's name."""
+    return dict(named_routes(described_application()))
 
 
 def json_bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -33,7 +40,7 @@ def json_bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def misfits(value: object, schema: dict[str, Any]) -> list[str]:
-    """What of a value does not fit a schema of the document."""
+    """Return what of a value does not fit a schema of the document."""
     whole = {"components": the_document()["components"], **schema}
     validator = Draft202012Validator(whole, validate_formats=True)
     return [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in validator.iter_errors(value)]

@@ -73,7 +73,7 @@ def _shown(body: Any) -> Any:
 
 
 def _worth(body: Any) -> tuple[bool, int, str]:
-    """How much an example tells: what is short enough to be read, then how many values are there."""
+    """Return how much an example tells: what is short enough to be read, then how many values are there."""
     text = json.dumps(body, sort_keys=True)
     return len(text) <= LONGEST, _told(body), text
 

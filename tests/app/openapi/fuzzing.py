@@ -57,7 +57,7 @@ EVERYBODY = (NOBODY, *PEOPLE)
 
 @dataclass(frozen=True)
 class Target:
-    """Where to ask, as whom, and the ids of things that are there."""
+    """Describe where to ask, as whom, and the ids of things that are there."""
 
     url: str
     headers: dict[str, str]
@@ -74,7 +74,8 @@ class Finding:
 
 
 def attack(target: Target, *, requests: int, seed: int, briefly: bool) -> tuple[int, list[Finding]]:
-    """How many requests were sent, at least so many, and what was wrong with the answers: each fault of a route once.
+    """Return how many requests were sent, at least so many, and what was wrong with the answers: each fault of a
+    route once.
 
     Briefly means a few requests of each route; else each route's corners are tried too, then sequences of requests.
     """

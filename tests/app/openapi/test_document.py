@@ -1,5 +1,6 @@
 """The description of the API tells everything: each test here names exactly what is missing, and where to write it."""
 
+import re
 from typing import Any
 
 import httpx
@@ -7,13 +8,13 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 from litestar.types import ASGIApp
 
-from descrow.accounts.access import ANYBODY, TABLE, bare_path
+from descrow.accounts.access import ACCESS, bare_path
 from descrow.accounts.roles import Permission
-from descrow.app.openapi.document import FORM
-from descrow.app.openapi.responses import ANSWERS
+from descrow.app.openapi.document import FORM, REFUSALS
+from descrow.kernel.http.access import Open
 from descrow.kernel.problems.catalogue import catalogue
 from descrow.kernel.problems.schemas import PROBLEM_JSON
-from tests.app.openapi.description import json_bodies, misfits, the_document
+from tests.app.openapi.description import handlers, json_bodies, misfits, the_document
 
 
 def operations() -> dict[str, dict[str, Any]]:
@@ -34,13 +35,26 @@ def refusals_in(operation: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def test_every_route_says_which_refusals_are_its_own_and_no_other_is_listed() -> None:
-    assert set(operations()) - set(ANSWERS) == set(), "write them into descrow/app/openapi/responses.py"
-    assert set(ANSWERS) - set(operations()) == set()
+def test_every_code_that_a_handler_names_is_in_the_catalogue() -> None:
+    named = {code for handler in handlers().values() for code in handler.opt.get(REFUSALS, ())}
+
+    assert len(named) > 50
+    assert named - set(catalogue()) == set()
 
 
-def test_every_code_that_a_route_names_is_in_the_catalogue() -> None:
-    assert {code for codes in ANSWERS.values() for code in codes} - set(catalogue()) == set()
+def test_every_operation_is_named_by_a_verb_and_a_thing_and_no_other_has_its_name() -> None:
+    names = [operation["operationId"] for item in the_document()["paths"].values() for operation in item.values()]
+
+    assert len(names) == len(set(names)) > 70
+    assert [name for name in names if not re.fullmatch("[a-z]+([A-Z][a-z0-9]+)+", name)] == []
+
+
+def test_no_name_of_a_schema_shows_a_python_path() -> None:
+    assert [name for name in the_document()["components"]["schemas"] if not re.fullmatch("[A-Za-z]+", name)] == []
+
+
+def test_health_is_described_once() -> None:
+    assert [path for path in the_document()["paths"] if path.endswith("/health")] == ["/api/v1/health"]
 
 
 def test_each_refusal_stands_under_its_status_with_its_own_words() -> None:
@@ -64,15 +78,15 @@ def test_every_example_of_a_refusal_fits_the_shape_of_problems() -> None:
 
 def test_only_the_routes_that_need_it_ask_for_a_token() -> None:
     for route, operation in operations().items():
-        codes, is_open = refusals_in(operation), TABLE[route] is ANYBODY
+        codes, is_open = refusals_in(operation), handlers()[route].opt[ACCESS] is Open.ANYBODY
         assert (route, bool(operation["security"])) == (route, not is_open)
         assert "unauthenticated" in codes or is_open
-        assert "forbidden" in codes or not isinstance(TABLE[route], Permission)
+        assert "forbidden" in codes or not isinstance(handlers()[route].opt[ACCESS], Permission)
 
 
 def test_a_route_that_takes_a_permission_names_it() -> None:
     for route, operation in operations().items():
-        if isinstance(access := TABLE[route], Permission):
+        if isinstance(access := handlers()[route].opt[ACCESS], Permission):
             assert f"`{access}`" in operation["description"]
 
 

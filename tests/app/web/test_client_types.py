@@ -1,4 +1,4 @@
-"""What the web app is typed by is what the server says now."""
+"""Check that the web app's types are those of the server."""
 
 from descrow.app.web.client_types import wanted_files
 

@@ -1,4 +1,4 @@
-"""What every browser may know, and what it is told while parts are missing."""
+"""Check what every browser may know, and what it is told while parts are missing."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every answer tells a browser, and whose pages may ask the API."""
+"""Check what every answer tells a browser, and whose pages may ask the API."""
 
 from base64 import b64encode
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""How often one may ask: by account and by address, by kind of route, and never because Valkey is away."""
+"""Check how often one may ask: by account and by address, by kind of route, and never because Valkey is away."""
 
 from collections.abc import AsyncIterator
 
@@ -9,11 +9,11 @@ from pydantic import SecretStr
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.kernel.http.correlation import shown
-from descrow.kernel.http.limits import ALLOWANCES, Kind
+from descrow.kernel.http.limits import ALLOWANCES, RateLimitKind
 from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
 from tests.application import client_of_application
 
-BURST = ALLOWANCES[Kind.SIGN_IN].burst
+BURST = ALLOWANCES[RateLimitKind.SIGN_IN].burst
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_what_a_caller_says_of_proxies_before_ours_changes_nothing(http: h
 
 async def test_accounts_at_one_address_have_their_own_turns(http: httpx.AsyncClient) -> None:
     first, second = [await _token(http, wallet) for wallet in (an_sr25519_wallet(), an_ed25519_wallet())]
-    for _ in range(ALLOWANCES[Kind.PAY].burst + 3):
+    for _ in range(ALLOWANCES[RateLimitKind.PAY].burst + 3):
         last = await _pay(http, first)
 
     assert last.status_code == 429
@@ -68,7 +68,7 @@ async def test_accounts_at_one_address_have_their_own_turns(http: httpx.AsyncCli
 
 
 async def test_health_is_asked_as_often_as_one_likes(http: httpx.AsyncClient) -> None:
-    answers = [await http.get("/health/live") for _ in range(ALLOWANCES[Kind.READ].burst + 50)]
+    answers = [await http.get("/health/live") for _ in range(ALLOWANCES[RateLimitKind.READ].burst + 50)]
 
     assert {answer.status_code for answer in answers} == {200}
 

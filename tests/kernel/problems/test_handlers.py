@@ -1,4 +1,4 @@
-"""How the API says no: always problem details, always with a code, and never more than the asker should know."""
+"""Check how the API says no: always problem details, always with a code, and never more than the asker should know."""
 
 import httpx
 import pytest

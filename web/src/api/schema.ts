@@ -4,26 +4,6 @@
  */
 
 export interface paths {
-    "/api/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Health
-         * @description 200 when every part works, 503 when one does not; the body says which.
-         */
-        get: operations["ApiHealthHealth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -32,12 +12,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListAudit
-         * @description What people and repairing machinery did, the newest first.
+         * ListAuditEntries
+         * @description Return what people and repairing machinery did, the newest first.
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminAuditListAudit"];
+        get: operations["listAuditEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -59,7 +39,7 @@ export interface paths {
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminCallsListCalls"];
+        get: operations["listCalls"];
         put?: never;
         post?: never;
         delete?: never;
@@ -83,7 +63,7 @@ export interface paths {
          *
          *     Takes the permission `mend`.
          */
-        post: operations["ApiV1AdminCallsCallIdCancelCancelCall"];
+        post: operations["cancelCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -105,7 +85,7 @@ export interface paths {
          *
          *     Takes the permission `mend`.
          */
-        post: operations["ApiV1AdminCallsCallIdRetryRetryCall"];
+        post: operations["retryCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -121,11 +101,11 @@ export interface paths {
         };
         /**
          * ListCases
-         * @description What waits for a person.
+         * @description Return what waits for a person.
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminCasesListCases"];
+        get: operations["listCases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -149,7 +129,7 @@ export interface paths {
          *
          *     Takes the permission `mend`.
          */
-        post: operations["ApiV1AdminCasesCaseIdCloseCloseCase"];
+        post: operations["closeCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -169,7 +149,7 @@ export interface paths {
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminEventsListEvents"];
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,12 +166,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ShowLedger
-         * @description What each account of the M-Pesa ledger holds; all together they hold zero.
+         * GetLedger
+         * @description Return what each account of the M-Pesa ledger holds; all together they hold zero.
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminLedgerShowLedger"];
+        get: operations["getLedger"];
         put?: never;
         post?: never;
         delete?: never;
@@ -208,12 +188,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetOrderFile
+         * GetOrderReport
          * @description The whole life of one order: row, trail, events, calls, payments, what was told, cases.
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminOrdersGetOrderFile"];
+        get: operations["getOrderReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -231,11 +211,11 @@ export interface paths {
         };
         /**
          * GetOverview
-         * @description How far the log is, what waits and why, alerts, cases, the signers' balances.
+         * @description Return how far the log is, what waits and why, alerts, cases, the signers' balances.
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminOverviewGetOverview"];
+        get: operations["getOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -254,10 +234,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Pause
+         * PreparePause
          * @description The call for the guardian's wallet, or the owner's, to sign. The contract refuses it of anybody else.
          */
-        post: operations["ApiV1AdminPausePause"];
+        post: operations["preparePause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -277,7 +257,7 @@ export interface paths {
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminPaymentsListPayments"];
+        get: operations["listPayments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -299,7 +279,7 @@ export interface paths {
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminPayoutsListPayouts"];
+        get: operations["listPayouts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -318,12 +298,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reconcile
+         * ReconcileOrders
          * @description Compare all open orders and the money with the contract now, and mend from the log what it can mend.
          *
          *     Takes the permission `mend`.
          */
-        post: operations["ApiV1AdminReconcileReconcile"];
+        post: operations["reconcileOrders"];
         delete?: never;
         options?: never;
         head?: never;
@@ -339,19 +319,19 @@ export interface paths {
         };
         /**
          * ListRoles
-         * @description Who has which role.
+         * @description Return who has which role.
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminRolesListRoles"];
+        get: operations["listRoles"];
         put?: never;
         /**
-         * GiveRole
+         * GrantRole
          * @description Give somebody a role. A repeat changes nothing.
          *
          *     Takes the permission `give_roles`.
          */
-        post: operations["ApiV1AdminRolesGiveRole"];
+        post: operations["grantRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -369,12 +349,12 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * TakeRole
+         * RevokeRole
          * @description Take a role from somebody. A repeat changes nothing.
          *
          *     Takes the permission `give_roles`.
          */
-        delete: operations["ApiV1AdminRolesAddressTakeRole"];
+        delete: operations["revokeRole"];
         options?: never;
         head?: never;
         patch?: never;
@@ -393,7 +373,7 @@ export interface paths {
          *
          *     Takes the permission `see_shop`.
          */
-        get: operations["ApiV1AdminStatisticsGetStatistics"];
+        get: operations["getStatistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -412,10 +392,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Challenge
+         * CreateChallenge
          * @description A message for the wallet to sign: good once, for five minutes.
          */
-        post: operations["ApiV1AuthChallengeChallenge"];
+        post: operations["createChallenge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -430,10 +410,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Me
-         * @description Who the token speaks for.
+         * GetAccount
+         * @description Return who the token speaks for.
          */
-        get: operations["ApiV1AuthMeMe"];
+        get: operations["getAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -450,15 +430,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * MpesaPhone
-         * @description Where M-Pesa pays the caller as a seller.
+         * GetMpesaPhone
+         * @description Return where M-Pesa pays the caller as a seller.
          */
-        get: operations["ApiV1AuthMeMpesaPhoneMpesaPhone"];
+        get: operations["getMpesaPhone"];
         /**
          * SetMpesaPhone
          * @description Say where M-Pesa shall pay the caller as a seller, for orders from now on; those there are keep theirs.
          */
-        put: operations["ApiV1AuthMeMpesaPhoneSetMpesaPhone"];
+        put: operations["setMpesaPhone"];
         post?: never;
         delete?: never;
         options?: never;
@@ -476,10 +456,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refresh
+         * RefreshSession
          * @description Trade the refresh token in the cookie for an access token and a new refresh token.
          */
-        post: operations["ApiV1AuthRefreshRefresh"];
+        post: operations["refreshSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -496,10 +476,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SignIn
+         * CreateSession
          * @description Trade the signed message for an access token, and a refresh token in a cookie.
          */
-        post: operations["ApiV1AuthSessionSignIn"];
+        post: operations["createSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -515,9 +495,9 @@ export interface paths {
         };
         /**
          * ListSessions
-         * @description Where the caller is signed in, the place used last first.
+         * @description Return where the caller is signed in, the place used last first.
          */
-        get: operations["ApiV1AuthSessionsListSessions"];
+        get: operations["listSessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -540,7 +520,7 @@ export interface paths {
          * EndSession
          * @description Sign the caller out somewhere else.
          */
-        delete: operations["ApiV1AuthSessionsSessionIdEndSession"];
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -559,7 +539,7 @@ export interface paths {
          * SignOut
          * @description End this session. The access token lives on for its last minutes; forget it.
          */
-        post: operations["ApiV1AuthSignOutSignOut"];
+        post: operations["signOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -577,7 +557,7 @@ export interface paths {
          * ListCategories
          * @description Every shelf, and how many products on it can be ordered now.
          */
-        get: operations["ApiV1CategoriesListCategories"];
+        get: operations["listCategories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -597,7 +577,7 @@ export interface paths {
          * GetConfig
          * @description The chain, the contract and its terms, for a browser that checks them by itself.
          */
-        get: operations["ApiV1ConfigGetConfig"];
+        get: operations["getConfig"];
         put?: never;
         post?: never;
         delete?: never;
@@ -614,10 +594,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListOpen
-         * @description What the caller is to decide as an arbiter, the first deadline first.
+         * ListDisputes
+         * @description Return what the caller is to decide as an arbiter, the first deadline first.
          */
-        get: operations["ApiV1DisputesListOpen"];
+        get: operations["listDisputes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -637,7 +617,7 @@ export interface paths {
          * GetSigningKey
          * @description The key that signs this shop's bundles. Note it while there is no dispute: afterwards it proves less.
          */
-        get: operations["ApiV1DisputesSigningKeyGetSigningKey"];
+        get: operations["getSigningKey"];
         put?: never;
         post?: never;
         delete?: never;
@@ -657,7 +637,7 @@ export interface paths {
          * ListErrors
          * @description Every code that an answer can bear: what happened, the money included, and what to do, in each language.
          */
-        get: operations["ApiV1ErrorsListErrors"];
+        get: operations["listErrors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -674,13 +654,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListEntries
+         * ListFeedEntries
          * @description Entries after number `after`, the oldest first; numbers have no gaps.
          *
          *     A number that is too old, or beyond what there is, is answered by one entry called `reload`: read everything
          *     anew, and go on from its number.
          */
-        get: operations["ApiV1FeedListEntries"];
+        get: operations["listFeedEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -697,10 +677,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Health
+         * GetHealth
          * @description 200 when every part works, 503 when one does not; the body says which.
          */
-        get: operations["ApiV1HealthHealth"];
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -719,10 +699,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Upload
+         * UploadFile
          * @description Store a JPEG, PNG, WebP, PDF or plain text for everybody to see; `GET /ipfs/{cid}` gives it back.
          */
-        post: operations["ApiV1IpfsUploadUpload"];
+        post: operations["uploadFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -737,10 +717,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * StkStatus
-         * @description Where a payment of the caller's stands, by the id that Daraja gave to its prompt.
+         * GetPaymentByCheckoutRequest
+         * @description Return where a payment of the caller's stands, by the id that Daraja gave to its prompt.
          */
-        get: operations["ApiV1MpesaStkStatusCheckoutRequestIdStkStatus"];
+        get: operations["getPaymentByCheckoutRequest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -758,9 +738,9 @@ export interface paths {
         };
         /**
          * ListNotifications
-         * @description What happened, the newest first, in the reader's language, and how much of it is unread.
+         * @description Return what happened, the newest first, in the reader's language, and how much of it is unread.
          */
-        get: operations["ApiV1NotificationsListNotifications"];
+        get: operations["listNotifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -777,15 +757,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetPreferences
-         * @description How the caller is told.
+         * GetNotificationPreferences
+         * @description Return how the caller is told.
          */
-        get: operations["ApiV1NotificationsPreferencesGetPreferences"];
+        get: operations["getNotificationPreferences"];
         /**
-         * ChangePreferences
+         * ChangeNotificationPreferences
          * @description Put these in the place of all there were. A repeat changes nothing, and sends no second code.
          */
-        put: operations["ApiV1NotificationsPreferencesChangePreferences"];
+        put: operations["changeNotificationPreferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -803,10 +783,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SendCode
+         * SendConfirmationCode
          * @description Send another code to the address that waits to be confirmed.
          */
-        post: operations["ApiV1NotificationsPreferencesCodeSendCode"];
+        post: operations["sendConfirmationCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -823,10 +803,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm
+         * ConfirmContact
          * @description The code that was sent to the address: from now on messages go there.
          */
-        post: operations["ApiV1NotificationsPreferencesConfirmConfirm"];
+        post: operations["confirmContact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,10 +823,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Subscribe
+         * CreatePushSubscription
          * @description Push to this browser from now on. A repeat takes the place of the first.
          */
-        post: operations["ApiV1NotificationsPushSubscriptionsSubscribe"];
+        post: operations["createPushSubscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -864,10 +844,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Unsubscribe
+         * DeletePushSubscription
          * @description Push to this browser no more.
          */
-        delete: operations["ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe"];
+        delete: operations["deletePushSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -883,10 +863,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * MarkRead
+         * MarkNotificationsRead
          * @description Everything up to this number was seen. A repeat changes nothing.
          */
-        post: operations["ApiV1NotificationsReadMarkRead"];
+        post: operations["markNotificationsRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -904,13 +884,13 @@ export interface paths {
          * ListOrders
          * @description The caller's purchases and sales, the newest first.
          */
-        get: operations["ApiV1OrdersListOrders"];
+        get: operations["listOrders"];
         put?: never;
         /**
          * CreateOrder
          * @description Order a product. The contract hears of it at once; the buyer pays when it has answered.
          */
-        post: operations["ApiV1OrdersCreateOrder"];
+        post: operations["createOrder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -928,14 +908,14 @@ export interface paths {
          * GetOrder
          * @description One order of the caller's, or one whose dispute the caller decides.
          */
-        get: operations["ApiV1OrdersOrderIdGetOrder"];
+        get: operations["getOrder"];
         /**
          * UpdateOrder
          * @description The move for the caller's wallet to sign: shipping, confirming or deciding is theirs, not the server's.
          *
          *     With `relay` the shop passes on what a party of an M-Pesa order says, and there is nothing to sign.
          */
-        put: operations["ApiV1OrdersOrderIdUpdateOrder"];
+        put: operations["updateOrder"];
         post?: never;
         delete?: never;
         options?: never;
@@ -952,9 +932,10 @@ export interface paths {
         };
         /**
          * GetDispute
-         * @description Where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of more.
+         * @description Return where the dispute stands, and its thread behind entry number `after`. `disputeEntry` events tell of
+         *     more.
          */
-        get: operations["ApiV1OrdersOrderIdDisputeGetDispute"];
+        get: operations["getDispute"];
         put?: never;
         post?: never;
         delete?: never;
@@ -971,10 +952,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetBundle
+         * GetDisputeBundle
          * @description The whole dispute in one signed document, which `descrow verify-bundle` checks without this shop.
          */
-        get: operations["ApiV1OrdersOrderIdDisputeBundleGetBundle"];
+        get: operations["getDisputeBundle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -993,12 +974,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * ShowFile
+         * AddEvidence
          * @description Show a JPEG, PNG, WebP, PDF or plain text to the other party and the arbiter; nobody else can read it.
          *
          *     Its `cid` is what `dispute` or `add_evidence` then tells the chain.
          */
-        post: operations["ApiV1OrdersOrderIdDisputeEvidenceShowFile"];
+        post: operations["addEvidence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1013,20 +994,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetReceived
-         * @description How much of the file is here already: a part of it is kept for a day.
+         * GetEvidenceProgress
+         * @description Return how much of the file is here already: a part of it is kept for a day.
          */
-        get: operations["ApiV1OrdersOrderIdDisputeEvidencePartsSha256GetReceived"];
+        get: operations["getEvidenceProgress"];
         /**
-         * PutPart
+         * PutEvidencePart
          * @description Send the next part, of at most a megabyte. A file of another digest takes the place of the one before.
          */
-        put: operations["ApiV1OrdersOrderIdDisputeEvidencePartsSha256PutPart"];
+        put: operations["putEvidencePart"];
         /**
-         * ShowReceived
+         * FinishEvidence
          * @description Show the file, all of which has come, to the other party and the arbiter; nobody else can read it.
          */
-        post: operations["ApiV1OrdersOrderIdDisputeEvidencePartsSha256ShowReceived"];
+        post: operations["finishEvidence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1041,19 +1022,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ReadFile
+         * GetEvidence
          * @description The file that entry `number` shows, to be saved.
          */
-        get: operations["ApiV1OrdersOrderIdDisputeEvidenceNumberReadFile"];
+        get: operations["getEvidence"];
         put?: never;
         post?: never;
         /**
-         * Erase
+         * EraseEvidence
          * @description Make the file of entry `number` unreadable for ever: for who showed it, and for the arbiter.
          *
          *     The entry stays, with the file's digest; the answer is the new one, which says who erased it.
          */
-        delete: operations["ApiV1OrdersOrderIdDisputeEvidenceNumberErase"];
+        delete: operations["eraseEvidence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1069,10 +1050,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * WriteMessage
+         * WriteDisputeMessage
          * @description Say something to the other party and the arbiter. It cannot be taken back.
          */
-        post: operations["ApiV1OrdersOrderIdDisputeMessagesWriteMessage"];
+        post: operations["writeDisputeMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1092,7 +1073,7 @@ export interface paths {
          * PayWithDot
          * @description The payment for the buyer's wallet to sign, tried on the newest block first: a refusal says why.
          */
-        post: operations["ApiV1OrdersOrderIdPayDotPayWithDot"];
+        post: operations["payWithDot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1112,7 +1093,7 @@ export interface paths {
          * PayWithMpesa
          * @description Ask a phone for the money. Its owner types the PIN there; `paymentUpdate` events tell what comes of it.
          */
-        post: operations["ApiV1OrdersOrderIdPayMpesaPayWithMpesa"];
+        post: operations["payWithMpesa"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1127,10 +1108,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * LookForPayment
-         * @description What became of a payment in DOT: where the money is, and what to do next.
+         * FindDotPayment
+         * @description Return what became of a payment in DOT: where the money is, and what to do next.
          */
-        get: operations["ApiV1OrdersOrderIdPaymentsDotLookForPayment"];
+        get: operations["findDotPayment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1147,10 +1128,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * PaymentsOfOrder
+         * ListMpesaPayments
          * @description Every attempt of the caller's to pay this order by M-Pesa, the newest first.
          */
-        get: operations["ApiV1OrdersOrderIdPaymentsMpesaPaymentsOfOrder"];
+        get: operations["listMpesaPayments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1167,10 +1148,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * PayoutsOfOrder
-         * @description What M-Pesa has paid to the caller for this order, and what it will.
+         * ListOrderPayouts
+         * @description Return what M-Pesa has paid to the caller for this order, and what it will.
          */
-        get: operations["ApiV1OrdersOrderIdPayoutsPayoutsOfOrder"];
+        get: operations["listOrderPayouts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1189,10 +1170,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * CheckWithChain
+         * CheckOrderWithChain
          * @description Compare this order with the contract now, and put right here what differs. The chain is never changed.
          */
-        post: operations["ApiV1OrdersOrderIdSyncBlockchainCheckWithChain"];
+        post: operations["checkOrderWithChain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1207,10 +1188,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetTimeline
+         * GetOrderTimeline
          * @description Every step of the order's life, offer and piece of evidence, with the block and transaction that made it.
          */
-        get: operations["ApiV1OrdersOrderIdTimelineGetTimeline"];
+        get: operations["getOrderTimeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1230,13 +1211,13 @@ export interface paths {
          * ListProducts
          * @description Products that fit; the newest first where nothing else is asked for.
          */
-        get: operations["ApiV1ProductsListProducts"];
+        get: operations["listProducts"];
         put?: never;
         /**
          * CreateProduct
          * @description List a product for sale; the caller is its seller.
          */
-        post: operations["ApiV1ProductsCreateProduct"];
+        post: operations["createProduct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1254,7 +1235,7 @@ export interface paths {
          * ListOwnProducts
          * @description All that the caller ever listed, withdrawn and sold out things too, the newest first.
          */
-        get: operations["ApiV1ProductsMineListOwnProducts"];
+        get: operations["listOwnProducts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1274,18 +1255,18 @@ export interface paths {
          * GetProduct
          * @description One product, also when it is withdrawn.
          */
-        get: operations["ApiV1ProductsProductIdGetProduct"];
+        get: operations["getProduct"];
         /**
-         * ChangeProduct
+         * UpdateProduct
          * @description Change what the caller sells.
          */
-        put: operations["ApiV1ProductsProductIdChangeProduct"];
+        put: operations["updateProduct"];
         post?: never;
         /**
          * WithdrawProduct
          * @description Take it out of the shop. Orders of it go on.
          */
-        delete: operations["ApiV1ProductsProductIdWithdrawProduct"];
+        delete: operations["withdrawProduct"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1301,10 +1282,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * OfferAgain
+         * RelistProduct
          * @description Put a withdrawn product back into the shop.
          */
-        post: operations["ApiV1ProductsProductIdOfferAgainOfferAgain"];
+        post: operations["relistProduct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1321,10 +1302,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Quote
-         * @description What the product costs in the other currency just now; an order that names the quote keeps the price.
+         * CreateQuote
+         * @description Return what the product costs in the other currency just now; an order that names the quote keeps the
+         *     price.
          */
-        post: operations["ApiV1ProductsProductIdQuotesQuote"];
+        post: operations["createQuote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1339,10 +1321,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Rate
-         * @description What a DOT is worth in shillings now, to show prices by; a quote is what counts.
+         * GetRate
+         * @description Return what a DOT is worth in shillings now, to show prices by; a quote is what counts.
          */
-        get: operations["ApiV1RateRate"];
+        get: operations["getRate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1362,7 +1344,7 @@ export interface paths {
          * GetSeller
          * @description The record of a seller; of who never sold anything, zeros.
          */
-        get: operations["ApiV1SellersAddressGetSeller"];
+        get: operations["getSeller"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1382,13 +1364,13 @@ export interface paths {
          * ListWebhooks
          * @description The caller's webhooks.
          */
-        get: operations["ApiV1WebhooksListWebhooks"];
+        get: operations["listWebhooks"];
         put?: never;
         /**
          * CreateWebhook
          * @description Send each new entry of the caller's feed to this address, signed as Standard Webhooks says.
          */
-        post: operations["ApiV1WebhooksCreateWebhook"];
+        post: operations["createWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1409,7 +1391,7 @@ export interface paths {
          * DeleteWebhook
          * @description Send nothing there any more, not even what waits.
          */
-        delete: operations["ApiV1WebhooksWebhookIdDeleteWebhook"];
+        delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1423,10 +1405,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListDeliveries
-         * @description What was sent there, or is to be, the newest first.
+         * ListWebhookDeliveries
+         * @description Return what was sent there, or is to be, the newest first.
          */
-        get: operations["ApiV1WebhooksWebhookIdDeliveriesListDeliveries"];
+        get: operations["listWebhookDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1445,30 +1427,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Redeliver
+         * RedeliverWebhook
          * @description Send it once more, under the same id.
          */
-        post: operations["ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Health
-         * @description 200 when every part works, 503 when one does not; the body says which.
-         */
-        get: operations["HealthHealth"];
-        put?: never;
-        post?: never;
+        post: operations["redeliverWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1483,10 +1445,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live
+         * GetLiveness
          * @description 200 as long as this process answers at all; looks at nothing else.
          */
-        get: operations["HealthLiveLive"];
+        get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1503,19 +1465,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Gateway
+         * GetContent
          * @description The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file.
          */
-        get: operations["IpfsCidGetGateway"];
+        get: operations["getContent"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         /**
-         * Gateway
+         * GetContent
          * @description The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file.
          */
-        head: operations["IpfsCidHeadGateway"];
+        head: operations["headContent"];
         patch?: never;
         trace?: never;
     };
@@ -1533,7 +1495,7 @@ export interface components {
         };
         /**
          * AlertKind
-         * @description What can be wrong so that a person must act; who raises it also clears it.
+         * @description Describe what can be wrong so that a person must act; who raises it also clears it.
          * @enum {string}
          */
         AlertKind: "low_balance" | "spend_limit_reached" | "transaction_too_dear" | "nodes_disagree" | "witness_stands_still" | "finality_went_back" | "forged_callback" | "post_not_handled" | "ledger_differs";
@@ -1612,7 +1574,7 @@ export interface components {
         };
         /**
          * CallStatus
-         * @description Where a call stands. Only a final block makes it `succeeded`; `dropped` means it was obsolete.
+         * @description Describe where a call stands. Only a final block makes it `succeeded`; `dropped` means it was obsolete.
          * @enum {string}
          */
         CallStatus: "queued" | "signed" | "succeeded" | "dropped";
@@ -1625,7 +1587,7 @@ export interface components {
         };
         /**
          * CaseKind
-         * @description What kind of thing a person has to look at.
+         * @description Describe what kind of thing a person has to look at.
          * @enum {string}
          */
         CaseKind: "oversold" | "payment_unknown" | "payout_held" | "payout_unknown" | "paid_twice" | "ledger_differs" | "missing_on_chain" | "missing_here" | "state_differs" | "amount_differs" | "parties_differ" | "terms_differ" | "deadline_differs" | "money_differs" | "call_waits" | "transaction_waits";
@@ -1794,6 +1756,11 @@ export interface components {
             fee: string;
             sellerAmount: string;
         };
+        /** Page[DeliveryView] */
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryView"][];
+            next: number | null;
+        };
         /**
          * DeliveryStatus
          * @enum {string}
@@ -1842,7 +1809,7 @@ export interface components {
         };
         /**
          * DotPaymentStatus
-         * @description What became of the transaction, or of any payment when none is named.
+         * @description Describe what became of the transaction, or of any payment when none is named.
          * @enum {string}
          */
         DotPaymentStatus: "unpaid" | "not_seen" | "may_still_come" | "in_block" | "final" | "failed" | "given_up" | "never_was" | "not_this_order";
@@ -1863,7 +1830,7 @@ export interface components {
         };
         /**
          * Drift
-         * @description What can differ; each becomes a case of the same name.
+         * @description Describe what can differ; each becomes a case of the same name.
          * @enum {string}
          */
         Drift: "missing_on_chain" | "missing_here" | "state_differs" | "amount_differs" | "parties_differ" | "terms_differ" | "deadline_differs" | "money_differs" | "call_waits" | "transaction_waits";
@@ -1926,7 +1893,8 @@ export interface components {
         };
         /**
          * Finality
-         * @description What a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given up.
+         * @description Describe what a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given
+         *         up.
          * @enum {string}
          */
         Finality: "best" | "finalized" | "orphaned";
@@ -1972,11 +1940,6 @@ export interface components {
             message: string;
         };
         /**
-         * Kind
-         * @enum {string}
-         */
-        Kind: "order_created" | "order_funded" | "order_shipped" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
-        /**
          * Language
          * @default en
          * @enum {string}
@@ -2021,6 +1984,11 @@ export interface components {
          * @enum {string}
          */
         NextStep: "wait" | "pay_again" | "pay_other_way" | "nothing_to_do" | "contact_support";
+        /**
+         * NotificationKind
+         * @enum {string}
+         */
+        NotificationKind: "order_created" | "order_funded" | "order_shipped" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
         /** NotificationPage */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -2032,7 +2000,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             isRead: boolean;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["NotificationKind"];
             number: number;
             orderId: number | null;
             text: string;
@@ -2043,6 +2011,11 @@ export interface components {
             by: components["schemas"]["Party"];
             /** Format: date-time */
             expiresAt: string;
+        };
+        /** Page[OpenDisputeView] */
+        OpenDisputePage: {
+            items: components["schemas"]["OpenDisputeView"][];
+            next: number | null;
         };
         /** OpenDisputeView */
         OpenDisputeView: {
@@ -2059,6 +2032,11 @@ export interface components {
             paymentMode: string;
             productTitle: string;
             sellerAddress: string;
+        };
+        /** Page[OrderView] */
+        OrderPage: {
+            items: components["schemas"]["OrderView"][];
+            next: number | null;
         };
         /** OrderReport */
         OrderReport: {
@@ -2173,29 +2151,9 @@ export interface components {
             signers: components["schemas"]["SignerLine"][];
             transactions: components["schemas"]["TransactionLine"][];
         };
-        /** Page[ProductView] */
-        "Page_descrow.catalog.schemas.ProductView_": {
-            items: components["schemas"]["ProductView"][];
-            next: number | null;
-        };
-        /** Page[OpenDisputeView] */
-        "Page_descrow.disputes.schemas.OpenDisputeView_": {
-            items: components["schemas"]["OpenDisputeView"][];
-            next: number | null;
-        };
-        /** Page[DeliveryView] */
-        "Page_descrow.notifications.schemas.DeliveryView_": {
-            items: components["schemas"]["DeliveryView"][];
-            next: number | null;
-        };
-        /** Page[OrderView] */
-        "Page_descrow.orders.schemas.OrderView_": {
-            items: components["schemas"]["OrderView"][];
-            next: number | null;
-        };
         /**
          * Party
-         * @description Who may make a move.
+         * @description Describe who may make a move.
          * @enum {string}
          */
         Party: "buyer" | "seller" | "operator" | "oracle" | "arbiter" | "anyone";
@@ -2229,7 +2187,7 @@ export interface components {
         };
         /**
          * PaymentStatus
-         * @description Where an attempt to pay stands.
+         * @description Describe where an attempt to pay stands.
          *
          *         `requested`: its prompt is not sent, or nobody knows yet; `prompted`: the phone shows it; `unknown`: asked, and no
          *         answer that counts. `confirmed`: M-Pesa itself says that the money came, and it is the order's. The last four: money
@@ -2352,6 +2310,16 @@ export interface components {
             title: string;
             type: string;
         };
+        /** Page[ProductView] */
+        ProductPage: {
+            items: components["schemas"]["ProductView"][];
+            next: number | null;
+        };
+        /** SearchPage[ProductView] */
+        ProductSearchPage: {
+            items: components["schemas"]["ProductView"][];
+            next: string | null;
+        };
         /** ProductView */
         ProductView: {
             category: components["schemas"]["Category"];
@@ -2466,11 +2434,6 @@ export interface components {
             ordersCompared: number;
             ordersRepaired: number;
         };
-        /** SearchPage[ProductView] */
-        "SearchPage_descrow.catalog.schemas.ProductView_": {
-            items: components["schemas"]["ProductView"][];
-            next: string | null;
-        };
         /** SellerRecord */
         SellerRecord: {
             address: string;
@@ -2552,7 +2515,7 @@ export interface components {
         };
         /**
          * SignerRole
-         * @description Whose key signs a call: the contract lets each do its own things only.
+         * @description Describe whose key signs a call: the contract lets each do its own things only.
          * @enum {string}
          */
         SignerRole: "operator" | "oracle";
@@ -2711,90 +2674,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    ApiHealthHealth: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "metrics": {
-                     *         "eventsWaiting": 0,
-                     *         "finalizedBlock": 39,
-                     *         "indexedBlock": 39,
-                     *         "openAlerts": 0,
-                     *         "uptimeS": 34
-                     *       },
-                     *       "services": {
-                     *         "contract": "ok",
-                     *         "database": "ok",
-                     *         "follower": "ok",
-                     *         "mpesa": "off",
-                     *         "polkadot": "ok",
-                     *         "valkey": "ok"
-                     *       },
-                     *       "status": "ok",
-                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
-                     *       "version": "0.1.0"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Something went wrong. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not work; the body says which. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "metrics": {
-                     *         "eventsWaiting": 0,
-                     *         "finalizedBlock": 39,
-                     *         "indexedBlock": 39,
-                     *         "openAlerts": 0,
-                     *         "uptimeS": 34
-                     *       },
-                     *       "services": {
-                     *         "contract": "ok",
-                     *         "database": "ok",
-                     *         "follower": "ok",
-                     *         "mpesa": "off",
-                     *         "polkadot": "ok",
-                     *         "valkey": "ok"
-                     *       },
-                     *       "status": "ok",
-                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
-                     *       "version": "0.1.0"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Health"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiV1AdminAuditListAudit: {
+    listAuditEntries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -2898,7 +2778,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminCallsListCalls: {
+    listCalls: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -2993,7 +2873,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminCallsCallIdCancelCancelCall: {
+    cancelCall: {
         parameters: {
             query?: never;
             header?: never;
@@ -3103,7 +2983,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminCallsCallIdRetryRetryCall: {
+    retryCall: {
         parameters: {
             query?: never;
             header?: never;
@@ -3213,7 +3093,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminCasesListCases: {
+    listCases: {
         parameters: {
             query?: {
                 /** @description Closed ones too. */
@@ -3305,7 +3185,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminCasesCaseIdCloseCloseCase: {
+    closeCase: {
         parameters: {
             query?: never;
             header?: never;
@@ -3415,7 +3295,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminEventsListEvents: {
+    listEvents: {
         parameters: {
             query?: {
                 /** @description Only those that could not be applied. */
@@ -3536,7 +3416,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminLedgerShowLedger: {
+    getLedger: {
         parameters: {
             query?: never;
             header?: never;
@@ -3613,7 +3493,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminOrdersGetOrderFile: {
+    getOrderReport: {
         parameters: {
             query?: never;
             header?: never;
@@ -3844,7 +3724,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminOverviewGetOverview: {
+    getOverview: {
         parameters: {
             query?: never;
             header?: never;
@@ -3951,7 +3831,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminPausePause: {
+    preparePause: {
         parameters: {
             query?: never;
             header?: never;
@@ -4054,7 +3934,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminPaymentsListPayments: {
+    listPayments: {
         parameters: {
             query?: {
                 /** @description Only those whose end is not known. */
@@ -4149,7 +4029,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminPayoutsListPayouts: {
+    listPayouts: {
         parameters: {
             query?: {
                 /** @description Only those that are not paid. */
@@ -4244,7 +4124,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminReconcileReconcile: {
+    reconcileOrders: {
         parameters: {
             query?: never;
             header?: never;
@@ -4317,7 +4197,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminRolesListRoles: {
+    listRoles: {
         parameters: {
             query?: never;
             header?: never;
@@ -4398,7 +4278,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminRolesGiveRole: {
+    grantRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -4498,7 +4378,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminRolesAddressTakeRole: {
+    revokeRole: {
         parameters: {
             query?: never;
             header?: never;
@@ -4592,7 +4472,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AdminStatisticsGetStatistics: {
+    getStatistics: {
         parameters: {
             query?: {
                 /** @description How many. */
@@ -4697,7 +4577,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthChallengeChallenge: {
+    createChallenge: {
         parameters: {
             query?: never;
             header?: never;
@@ -4787,7 +4667,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthMeMe: {
+    getAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -4857,7 +4737,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthMeMpesaPhoneMpesaPhone: {
+    getMpesaPhone: {
         parameters: {
             query?: never;
             header?: never;
@@ -4918,7 +4798,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthMeMpesaPhoneSetMpesaPhone: {
+    setMpesaPhone: {
         parameters: {
             query?: never;
             header?: never;
@@ -5015,7 +4895,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthRefreshRefresh: {
+    refreshSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5084,7 +4964,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthSessionSignIn: {
+    createSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5186,7 +5066,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthSessionsListSessions: {
+    listSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -5260,7 +5140,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthSessionsSessionIdEndSession: {
+    endSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5334,7 +5214,7 @@ export interface operations {
             };
         };
     };
-    ApiV1AuthSignOutSignOut: {
+    signOut: {
         parameters: {
             query?: never;
             header?: never;
@@ -5379,7 +5259,7 @@ export interface operations {
             };
         };
     };
-    ApiV1CategoriesListCategories: {
+    listCategories: {
         parameters: {
             query?: never;
             header?: {
@@ -5457,7 +5337,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ConfigGetConfig: {
+    getConfig: {
         parameters: {
             query?: never;
             header?: never;
@@ -5526,7 +5406,7 @@ export interface operations {
             };
         };
     };
-    ApiV1DisputesListOpen: {
+    listDisputes: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -5581,7 +5461,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_descrow.disputes.schemas.OpenDisputeView_"];
+                    "application/json": components["schemas"]["OpenDisputePage"];
                 };
             };
             /** @description Not valid. */
@@ -5640,7 +5520,7 @@ export interface operations {
             };
         };
     };
-    ApiV1DisputesSigningKeyGetSigningKey: {
+    getSigningKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -5702,7 +5582,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ErrorsListErrors: {
+    listErrors: {
         parameters: {
             query?: never;
             header?: never;
@@ -5782,7 +5662,7 @@ export interface operations {
             };
         };
     };
-    ApiV1FeedListEntries: {
+    listFeedEntries: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -5888,7 +5768,7 @@ export interface operations {
             };
         };
     };
-    ApiV1HealthHealth: {
+    getHealth: {
         parameters: {
             query?: never;
             header?: never;
@@ -5971,7 +5851,7 @@ export interface operations {
             };
         };
     };
-    ApiV1IpfsUploadUpload: {
+    uploadFile: {
         parameters: {
             query?: never;
             header?: never;
@@ -6080,7 +5960,7 @@ export interface operations {
             };
         };
     };
-    ApiV1MpesaStkStatusCheckoutRequestIdStkStatus: {
+    getPaymentByCheckoutRequest: {
         parameters: {
             query?: never;
             header?: never;
@@ -6174,7 +6054,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsListNotifications: {
+    listNotifications: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -6268,7 +6148,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsPreferencesGetPreferences: {
+    getNotificationPreferences: {
         parameters: {
             query?: never;
             header?: never;
@@ -6411,7 +6291,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsPreferencesChangePreferences: {
+    changeNotificationPreferences: {
         parameters: {
             query?: never;
             header?: never;
@@ -6609,7 +6489,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsPreferencesCodeSendCode: {
+    sendConfirmationCode: {
         parameters: {
             query?: never;
             header?: never;
@@ -6699,7 +6579,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsPreferencesConfirmConfirm: {
+    confirmContact: {
         parameters: {
             query?: never;
             header?: never;
@@ -6888,7 +6768,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsPushSubscriptionsSubscribe: {
+    createPushSubscription: {
         parameters: {
             query?: never;
             header?: never;
@@ -6999,7 +6879,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsPushSubscriptionsSubscriptionIdUnsubscribe: {
+    deletePushSubscription: {
         parameters: {
             query?: never;
             header?: never;
@@ -7073,7 +6953,7 @@ export interface operations {
             };
         };
     };
-    ApiV1NotificationsReadMarkRead: {
+    markNotificationsRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -7161,7 +7041,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersListOrders: {
+    listOrders: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -7220,7 +7100,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_descrow.orders.schemas.OrderView_"];
+                    "application/json": components["schemas"]["OrderPage"];
                 };
             };
             /** @description Not valid. */
@@ -7270,7 +7150,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersCreateOrder: {
+    createOrder: {
         parameters: {
             query?: never;
             header?: {
@@ -7420,7 +7300,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdGetOrder: {
+    getOrder: {
         parameters: {
             query?: never;
             header?: never;
@@ -7534,7 +7414,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdUpdateOrder: {
+    updateOrder: {
         parameters: {
             query?: never;
             header?: never;
@@ -7663,7 +7543,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeGetDispute: {
+    getDispute: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -7799,7 +7679,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeBundleGetBundle: {
+    getDisputeBundle: {
         parameters: {
             query?: never;
             header?: never;
@@ -7991,7 +7871,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeEvidenceShowFile: {
+    addEvidence: {
         parameters: {
             query?: never;
             header?: {
@@ -8136,7 +8016,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeEvidencePartsSha256GetReceived: {
+    getEvidenceProgress: {
         parameters: {
             query?: never;
             header?: never;
@@ -8228,7 +8108,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeEvidencePartsSha256PutPart: {
+    putEvidencePart: {
         parameters: {
             query: {
                 /** @description Where in the file the part begins. */
@@ -8337,7 +8217,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeEvidencePartsSha256ShowReceived: {
+    finishEvidence: {
         parameters: {
             query?: never;
             header?: {
@@ -8475,7 +8355,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeEvidenceNumberReadFile: {
+    getEvidence: {
         parameters: {
             query?: never;
             header?: never;
@@ -8579,7 +8459,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeEvidenceNumberErase: {
+    eraseEvidence: {
         parameters: {
             query?: never;
             header?: never;
@@ -8681,7 +8561,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdDisputeMessagesWriteMessage: {
+    writeDisputeMessage: {
         parameters: {
             query?: never;
             header?: {
@@ -8812,7 +8692,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdPayDotPayWithDot: {
+    payWithDot: {
         parameters: {
             query?: never;
             header?: never;
@@ -8930,7 +8810,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdPayMpesaPayWithMpesa: {
+    payWithMpesa: {
         parameters: {
             query?: never;
             header?: never;
@@ -9060,7 +8940,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdPaymentsDotLookForPayment: {
+    findDotPayment: {
         parameters: {
             query?: {
                 /** @description The hash that the wallet tells of what it sent. */
@@ -9166,7 +9046,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdPaymentsMpesaPaymentsOfOrder: {
+    listMpesaPayments: {
         parameters: {
             query?: never;
             header?: never;
@@ -9262,7 +9142,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdPayoutsPayoutsOfOrder: {
+    listOrderPayouts: {
         parameters: {
             query?: never;
             header?: never;
@@ -9352,7 +9232,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdSyncBlockchainCheckWithChain: {
+    checkOrderWithChain: {
         parameters: {
             query?: never;
             header?: never;
@@ -9477,7 +9357,7 @@ export interface operations {
             };
         };
     };
-    ApiV1OrdersOrderIdTimelineGetTimeline: {
+    getOrderTimeline: {
         parameters: {
             query?: never;
             header?: never;
@@ -9583,7 +9463,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsListProducts: {
+    listProducts: {
         parameters: {
             query?: {
                 /** @description What it is called; misspelt words find it too. */
@@ -9657,7 +9537,7 @@ export interface operations {
                      *       "next": "Wy0zMDAwMDAwMDAwNy4wLDQsbnVsbF0"
                      *     }
                      */
-                    "application/json": components["schemas"]["SearchPage_descrow.catalog.schemas.ProductView_"];
+                    "application/json": components["schemas"]["ProductSearchPage"];
                 };
             };
             /** @description `If-None-Match` names it: who asks has it. */
@@ -9714,7 +9594,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsCreateProduct: {
+    createProduct: {
         parameters: {
             query?: never;
             header?: {
@@ -9843,7 +9723,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsMineListOwnProducts: {
+    listOwnProducts: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -9887,7 +9767,7 @@ export interface operations {
                      *       "next": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_descrow.catalog.schemas.ProductView_"];
+                    "application/json": components["schemas"]["ProductPage"];
                 };
             };
             /** @description Not valid. */
@@ -9937,7 +9817,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsProductIdGetProduct: {
+    getProduct: {
         parameters: {
             query?: never;
             header?: {
@@ -10033,7 +9913,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsProductIdChangeProduct: {
+    updateProduct: {
         parameters: {
             query?: never;
             header?: never;
@@ -10175,7 +10055,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsProductIdWithdrawProduct: {
+    withdrawProduct: {
         parameters: {
             query?: never;
             header?: never;
@@ -10258,7 +10138,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsProductIdOfferAgainOfferAgain: {
+    relistProduct: {
         parameters: {
             query?: never;
             header?: never;
@@ -10362,7 +10242,7 @@ export interface operations {
             };
         };
     };
-    ApiV1ProductsProductIdQuotesQuote: {
+    createQuote: {
         parameters: {
             query?: never;
             header?: never;
@@ -10490,7 +10370,7 @@ export interface operations {
             };
         };
     };
-    ApiV1RateRate: {
+    getRate: {
         parameters: {
             query?: never;
             header?: never;
@@ -10554,7 +10434,7 @@ export interface operations {
             };
         };
     };
-    ApiV1SellersAddressGetSeller: {
+    getSeller: {
         parameters: {
             query?: never;
             header?: never;
@@ -10642,7 +10522,7 @@ export interface operations {
             };
         };
     };
-    ApiV1WebhooksListWebhooks: {
+    listWebhooks: {
         parameters: {
             query?: never;
             header?: never;
@@ -10712,7 +10592,7 @@ export interface operations {
             };
         };
     };
-    ApiV1WebhooksCreateWebhook: {
+    createWebhook: {
         parameters: {
             query?: never;
             header?: {
@@ -10824,7 +10704,7 @@ export interface operations {
             };
         };
     };
-    ApiV1WebhooksWebhookIdDeleteWebhook: {
+    deleteWebhook: {
         parameters: {
             query?: never;
             header?: never;
@@ -10898,7 +10778,7 @@ export interface operations {
             };
         };
     };
-    ApiV1WebhooksWebhookIdDeliveriesListDeliveries: {
+    listWebhookDeliveries: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -10947,7 +10827,7 @@ export interface operations {
                      *       "next": 2
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_descrow.notifications.schemas.DeliveryView_"];
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Not valid. */
@@ -11006,7 +10886,7 @@ export interface operations {
             };
         };
     };
-    ApiV1WebhooksWebhookIdDeliveriesDeliveryIdRedeliverRedeliver: {
+    redeliverWebhook: {
         parameters: {
             query?: never;
             header?: never;
@@ -11104,90 +10984,7 @@ export interface operations {
             };
         };
     };
-    HealthHealth: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "metrics": {
-                     *         "eventsWaiting": 0,
-                     *         "finalizedBlock": 39,
-                     *         "indexedBlock": 39,
-                     *         "openAlerts": 0,
-                     *         "uptimeS": 34
-                     *       },
-                     *       "services": {
-                     *         "contract": "ok",
-                     *         "database": "ok",
-                     *         "follower": "ok",
-                     *         "mpesa": "off",
-                     *         "polkadot": "ok",
-                     *         "valkey": "ok"
-                     *       },
-                     *       "status": "ok",
-                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
-                     *       "version": "0.1.0"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Something went wrong. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not work; the body says which. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "metrics": {
-                     *         "eventsWaiting": 0,
-                     *         "finalizedBlock": 39,
-                     *         "indexedBlock": 39,
-                     *         "openAlerts": 0,
-                     *         "uptimeS": 34
-                     *       },
-                     *       "services": {
-                     *         "contract": "ok",
-                     *         "database": "ok",
-                     *         "follower": "ok",
-                     *         "mpesa": "off",
-                     *         "polkadot": "ok",
-                     *         "valkey": "ok"
-                     *       },
-                     *       "status": "ok",
-                     *       "timestamp": "2026-11-25T05:37:11.958319Z",
-                     *       "version": "0.1.0"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Health"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    HealthLiveLive: {
+    getLiveness: {
         parameters: {
             query?: never;
             header?: never;
@@ -11232,7 +11029,7 @@ export interface operations {
             };
         };
     };
-    IpfsCidGetGateway: {
+    getContent: {
         parameters: {
             query?: {
                 format?: "car" | null;
@@ -11339,7 +11136,7 @@ export interface operations {
             };
         };
     };
-    IpfsCidHeadGateway: {
+    headContent: {
         parameters: {
             query?: {
                 format?: "car" | null;
@@ -11356,7 +11153,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The headers of the file. */
+            /** @description The file. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11388,6 +11185,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not so long. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not a CID. */
             422: {
                 headers: {
@@ -11406,7 +11212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong. */
+            /** @description Not whole; Something went wrong. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11415,7 +11221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not available now. */
+            /** @description Not available now; Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;

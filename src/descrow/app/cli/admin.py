@@ -66,7 +66,7 @@ def admin(
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """How far the log is, what waits and why, alerts, cases, balances. Ends with 1 when a person must act."""
+    """Return how far the log is, what waits and why, alerts, cases, balances. Ends with 1 when a person must act."""
     from descrow.operations.console_views import overview_page
     from descrow.operations.overview import Overview, overview
 

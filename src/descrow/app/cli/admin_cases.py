@@ -16,7 +16,7 @@ cases_app = typer.Typer(help="What waits for a person.", no_args_is_help=True)
 def list_cases(
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False, as_json: AsJson = False
 ) -> None:
-    """What waits for a person."""
+    """Return what waits for a person."""
     from descrow.incidents.cases import all_cases, open_cases
     from descrow.operations.console_views import cases_table
     from descrow.operations.rows import CaseLine, lines_of

@@ -77,7 +77,7 @@ def list_payouts(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """What is owed and what was paid, the newest first."""
+    """Return what is owed and what was paid, the newest first."""
     from descrow.operations.payment_views import payout_lines, payouts_table
 
     async def work(parts: "Parts") -> "list[PayoutLine]":
@@ -139,7 +139,7 @@ def mark_payout_unpaid(payout_id: Number, reason: Reason = None, yes: Yes = Fals
 
 @ledger_app.command("show")
 def show_ledger(as_json: AsJson = False) -> None:
-    """What each account holds. All together they hold zero, or this ends with 1."""
+    """Return what each account holds. All together they hold zero, or this ends with 1."""
     from descrow.operations.payment_views import ledger_lines, ledger_table
 
     async def work(parts: "Parts") -> "list[LedgerLine]":

@@ -18,7 +18,7 @@ WhichRole = Annotated[Role, typer.Argument(metavar="ROLE")]
 
 @roles_app.command("list")
 def list_roles(as_json: AsJson = False) -> None:
-    """Who has which role."""
+    """Return who has which role."""
     from descrow.accounts.roles import role_holders
     from descrow.operations.console_views import roles_table
     from descrow.operations.schemas import RoleView

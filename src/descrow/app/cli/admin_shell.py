@@ -1,4 +1,4 @@
-"""What all commands of `descrow admin` have in common: whose marketplace it is, asking first, and showing."""
+"""Define what all commands of `descrow admin` have in common: whose marketplace it is, asking first, and showing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from descrow.app.context import Parts
     from descrow.app.settings import Settings
     from descrow.contract.escrow import EscrowContract
-    from descrow.operations.order_report import Named
+    from descrow.operations.order_report import NamedOrder
 
 Result = TypeVar("Result")
 
@@ -88,7 +88,7 @@ async def the_contract(parts: "Parts") -> "EscrowContract":
     return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
 
 
-async def named_order(parts: "Parts", order: str) -> "Named":
+async def named_order(parts: "Parts", order: str) -> "NamedOrder":
     from descrow.operations.order_report import find_order
 
     async with parts.sessions() as session:

@@ -206,7 +206,7 @@ def demo(
 
     from descrow.app.demo.dot import DemoFailed, run_demo
     from descrow.app.demo.mpesa import run_mpesa_demo
-    from descrow.app.demo.shop_client import Refused
+    from descrow.app.demo.shop_client import ApiRefused
     from descrow.app.devstack.data_dir import DataDirectory
     from descrow.app.devstack.mpesa import find_simulator
     from descrow.app.devstack.up import NoStackHere, find_running_stack, settings_of_running_stack
@@ -224,7 +224,7 @@ def demo(
             raise _failure("This stack has no simulator of M-Pesa: DESCROW_MPESA_… was set when it was started.")
         database_url = settings_of_running_stack(directory).database_url.get_secret_value()
         asyncio.run(run_mpesa_demo(running.api_url, running.chain_url, simulator, database_url, console))
-    except (DemoFailed, NoStackHere, Refused, TimeoutError) as error:
+    except (DemoFailed, NoStackHere, ApiRefused, TimeoutError) as error:
         raise _failure(str(error) or "A part of the stack stayed away for too long.") from error
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from descrow.app.demo.shop_client import OUTAGE_S, PatientChain, Refused, ShopClient
+from descrow.app.demo.shop_client import OUTAGE_S, ApiRefused, PatientChain, ShopClient
 from descrow.chain.blocks import Block, ExtrinsicOutcome
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import NotIncluded
@@ -105,7 +105,7 @@ class Demo:
             return
         try:
             await take()
-        except Refused as refusal:
+        except ApiRefused as refusal:
             if refusal.code != TAKEN_ALREADY[status]:
                 raise
             self._say("an earlier run took this step", f"{refusal.code}: {refusal.problem['detail']}")
@@ -142,7 +142,7 @@ class Demo:
     async def _refuse_wrong_amount(self, order_id: int, amount: Planck) -> None:
         try:
             await self.buyer.post(f"/api/orders/{order_id}/pay/dot", {"amountPlanck": str(amount - 1)})
-        except Refused as refusal:
+        except ApiRefused as refusal:
             if refusal.code != WRONG_AMOUNT:
                 raise
             self._say("one planck too little is refused", f"{refusal.code}: {refusal.problem['detail']}")

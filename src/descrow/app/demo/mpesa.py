@@ -142,7 +142,7 @@ class MpesaDemo(Demo):
         self._say("the ledger sums to zero", "\n".join(f"{name}: {amount}" for name, amount in held.items()))
 
     async def _on_phones(self) -> dict[str, int]:
-        """What each phone's wallet holds, in cents."""
+        """Return what each phone's wallet holds, in cents."""
         return {
             phone: (await self.phones.get(f"/control/phones/{phone}")).raise_for_status().json()["balance_cents"]
             for phone in (BUYERS_PHONE, SELLERS_PHONE)

@@ -30,7 +30,7 @@ RETRY_S = 1
 QUIET_S = 2
 
 
-class Refused(Exception):
+class ApiRefused(Exception):
     """The API said no, and why: a problem document."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ class ShopClient:
         self._token = ""
         try:
             await self._sign_in_once()
-        except Refused as refusal:
+        except ApiRefused as refusal:
             if refusal.code != "challenge_not_known":
                 raise
             await self._sign_in_once()
@@ -189,7 +189,7 @@ class ShopClient:
             await self.sign_in()
         try:
             return await self._send(method, path, body, headers)
-        except Refused as refusal:
+        except ApiRefused as refusal:
             if refusal.status != 401:
                 raise
             await self.sign_in()  # the token's minutes are over
@@ -219,4 +219,4 @@ class ShopClient:
                     continue
                 if answer.is_success:
                     return answer.json() if answer.content else None
-                raise Refused(answer.status_code, answer.json())
+                raise ApiRefused(answer.status_code, answer.json())

@@ -28,7 +28,7 @@ BlockMode = Literal["instant", "batch", "manual"]
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """What the launcher says on its standard output, once, when it accepts connections."""
+    """Describe what the launcher says on its standard output, once, when it accepts connections."""
 
     event: Literal["ready"]
     port: int
@@ -189,7 +189,9 @@ async def check(url: str, timeout_s: float = 3.0) -> None:
 
 
 def find_chain_dir() -> Path:
-    """Where genesis and launcher are: `DESCROW_CHAIN_DIR`, else `chain` at the root of the checkout we run from."""
+    """Return where genesis and launcher are: `DESCROW_CHAIN_DIR`, else `chain` at the root of the checkout we run
+    from.
+    """
     given = os.environ.get("DESCROW_CHAIN_DIR")
     return Path(given).absolute() if given else Path(__file__).resolve().parents[4] / "chain"
 

@@ -1,4 +1,4 @@
-"""What can stop the dev stack, each said in a sentence that a developer can act on."""
+"""Define what can stop the dev stack, each said in a sentence that a developer can act on."""
 
 from collections.abc import Sequence
 from pathlib import Path

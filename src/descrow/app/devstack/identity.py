@@ -1,4 +1,4 @@
-"""Who a process is: a pid alone says little, since the system gives it to another process later."""
+"""Define who a process is: a pid alone says little, since the system gives it to another process later."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ MARKER = "DESCROW_DATA_DIR_OF_STACK"
 
 
 def birth_of(pid: int) -> str | None:
-    """When the process with this pid began, exactly enough to tell it from a later one; None if it is dead."""
+    """Return when the process with this pid began, exactly enough to tell it from a later one; None if it is dead."""
     if not PROC.joinpath("self").exists():
         # `ps` counts in seconds only, but no system without /proc hands out a pid twice within one.
         command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
@@ -33,7 +33,7 @@ def group_members(group: int) -> Iterator[int]:
 
 
 def working_directory_of(pid: int) -> Path | None:
-    """Where the process works; None if it is dead, not ours to look at, or there is no /proc."""
+    """Return where the process works; None if it is dead, not ours to look at, or there is no /proc."""
     try:
         return Path(os.readlink(PROC / str(pid) / "cwd"))
     except OSError:
@@ -49,7 +49,7 @@ def processes_working_in(directory: Path) -> Iterator[int]:
 
 
 def is_marked(pid: int, root: Path) -> bool:
-    """Whether the process was started by the stack of this data directory, or by a child of it."""
+    """Return whether the process was started by the stack of this data directory, or by a child of it."""
     try:
         environment = (PROC / str(pid) / "environ").read_bytes()
     except OSError:

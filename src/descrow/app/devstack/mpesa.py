@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from descrow.app.devstack.daraja.settings import Settings as Simulator
+from descrow.app.devstack.daraja.settings import SimulatorSettings as Simulator
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import PartUnhealthy
 from descrow.app.devstack.run_files import running_processes
@@ -37,7 +37,7 @@ _TIMEOUT_S = 10
 
 
 def is_ours() -> bool:
-    """Whether the stack runs a simulator of its own."""
+    """Return whether the stack runs a simulator of its own."""
     return not any(name.upper().startswith(PREFIX) for name in os.environ)
 
 
@@ -51,7 +51,7 @@ def launch(directory: DataDirectory, port: int, **options: float) -> Launch:
 
 
 def find_simulator(directory: DataDirectory) -> str | None:
-    """Where the simulator of the stack in this directory answers; None while it does not run."""
+    """Return where the simulator of the stack in this directory answers; None while it does not run."""
     ports = {process.name: process.port for process in running_processes(directory)}
     return f"http://127.0.0.1:{ports[NAME]}" if NAME in ports else None
 
@@ -78,7 +78,7 @@ async def fetch_certificate(http: httpx.AsyncClient, directory: DataDirectory) -
 
 
 def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
-    """What a process of the shop needs to use the simulator; empty where the operator has set an account."""
+    """Return what a process of the shop needs to use the simulator; empty where the operator has set an account."""
     url = find_simulator(directory)
     if url is None:
         return {}

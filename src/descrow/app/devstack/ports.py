@@ -1,4 +1,4 @@
-"""Which loopback port each process listens on: the usual one if it is free, and the same one at every start."""
+"""Define which loopback port each process listens on: the usual one if it is free, and the same one at every start."""
 
 import json
 import socket
@@ -57,7 +57,7 @@ async def start_on_free_port(ports: Ports, name: str, preferred: int, start: Cal
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+    """Return whether a server could listen on this loopback port now."""
     with socket.socket() as probe:
         # Without this, connections of a server that has just ended would hold its port for a minute.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -57,7 +57,7 @@ NOT_DURABLE = {
 
 @dataclass(frozen=True)
 class Home:
-    """Where the programs and the cluster are, and who runs them (None: we do)."""
+    """Describe where the programs and the cluster are, and who runs them (None: we do)."""
 
     programs: Path
     base: Path
@@ -177,7 +177,7 @@ def find_home(data_dir: DataDirectory) -> Home:
 
 
 def outside_home(data_dir: DataDirectory) -> Path | None:
-    """Where the cluster is, if it had to be put elsewhere than in the data directory."""
+    """Return where the cluster is, if it had to be put elsewhere than in the data directory."""
     try:
         location = Path((data_dir.postgres / "location").read_text().strip())
     except FileNotFoundError:

@@ -39,7 +39,7 @@ EXIT_PARENT_GONE = 125
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """What to run. `env` is added to our own environment; `user` needs us to be root."""
+    """Describe what to run. `env` is added to our own environment; `user` needs us to be root."""
 
     name: str
     argv: tuple[str, ...]
@@ -53,7 +53,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """How long to wait before a dead child is started again."""
+    """Describe how long to wait before a dead child is started again."""
 
     first_s: float = 0.2
     longest_s: float = 5.0
@@ -61,7 +61,7 @@ class Backoff:
 
 
 class LogFile:
-    """What a child says, in `logs/NAME.log`. One that has grown large is put aside when the child starts."""
+    """Describe what a child says, in `logs/NAME.log`. One that has grown large is put aside when the child starts."""
 
     def __init__(self, data_dir: DataDirectory, name: str) -> None:
         self.path = data_dir.logs / f"{name}.log"
@@ -333,7 +333,7 @@ class _Lines(asyncio.Protocol):
 
 
 def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child does between fork and exec, so that the kernel sends it this signal when we die.
+    """Ask the kernel, between fork and exec, to send the child this signal when we die.
 
     A change of user would clear the setting, but Python calls this after it. Elsewhere than on Linux there is
     nothing like it: what we leave behind there is ended by the next start.

@@ -1,4 +1,4 @@
-"""How far the start has come, for the person at the terminal: a live table there, plain lines anywhere else."""
+"""Define how far the start has come, for the person at the terminal: a live table there, plain lines anywhere else."""
 
 import time
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ class Progress:
 
     @property
     def seconds(self) -> dict[str, float]:
-        """How long each finished step took."""
+        """Return how long each finished step took."""
         return {name: row.seconds for name, row in self._rows.items() if row.state == "done"}
 
     def begin(self, name: str) -> None:

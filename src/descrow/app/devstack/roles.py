@@ -1,4 +1,4 @@
-"""Who plays which part on the development chain: accounts whose keys everyone knows."""
+"""Define who plays which part on the development chain: accounts whose keys everyone knows."""
 
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.deployment import Roles

@@ -1,4 +1,4 @@
-"""What is in the shop of a new dev stack: somebody who looks after it, and something to buy."""
+"""Define what is in the shop of a new dev stack: somebody who looks after it, and something to buy."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -42,7 +42,9 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, kw_only=True)
 class StackOptions:
-    """What to start, and how. A part given by its URL is not ours: it is checked, and neither started nor stopped."""
+    """Describe what to start, and how. A part given by its URL is not ours: it is checked, and neither started nor
+    stopped.
+    """
 
     data_dir: DataDirectory
     fresh: bool = False
@@ -73,7 +75,7 @@ class StackOptions:
 
 @dataclass(repr=False)  # the addresses hold passwords
 class DevStackEndpoints:
-    """Where the parts answer. Each is filled in by its step, so a step may rely on those it comes after.
+    """Describe where the parts answer. Each is filled in by its step, so a step may rely on those it comes after.
 
     `database_admin_url` and `genesis_hash` are empty when the part was given by its URL.
     """
@@ -87,7 +89,9 @@ class DevStackEndpoints:
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """How to run a process of ours, told when the steps before it are done. `env` is added to our environment."""
+    """Describe how to run a process of ours, told when the steps before it are done. `env` is added to our
+    environment.
+    """
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)

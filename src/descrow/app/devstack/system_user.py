@@ -32,12 +32,14 @@ def owner_of(path: Path) -> SystemUser:
 
 
 def can_run(user: SystemUser, program: Path) -> bool:
-    """Whether the user can start this program, with the libraries that it needs. Tried, not guessed from modes."""
+    """Return whether the user can start this program, with the libraries that it needs. Tried, not guessed from
+    modes.
+    """
     return _succeeds(user, str(program), "--version")
 
 
 def can_write_in(user: SystemUser, directory: Path) -> bool:
-    """Whether the user gets to this directory and can write in it."""
+    """Return whether the user gets to this directory and can write in it."""
     return _succeeds(user, "/bin/sh", "-c", 'cd "$1" && test -w .', "sh", str(directory))
 
 

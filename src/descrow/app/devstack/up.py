@@ -42,7 +42,7 @@ ORACLE = "//Oracle"
 
 @dataclass(frozen=True)
 class RunningStack:
-    """Where a stack in this directory answers, for the commands that talk to it."""
+    """Describe where a stack in this directory answers, for the commands that talk to it."""
 
     api_url: str
     chain_url: str
@@ -179,7 +179,7 @@ def _environment(parts: DevStackEndpoints, directory: DataDirectory) -> Mapping[
 
 
 def _messages_environment(directory: DataDirectory) -> Mapping[str, str]:
-    """How messages leave the app: a pair of keys for web push, made once, and webhooks on this machine."""
+    """Return how messages leave the app: a pair of keys for web push, made once, and webhooks on this machine."""
     return {
         "DESCROW_VAPID_PRIVATE_KEY": to_base64url(sha256(directory.secret("vapid").encode()).digest()),
         "DESCROW_VAPID_CONTACT": "mailto:operator@localhost",

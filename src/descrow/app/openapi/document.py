@@ -1,11 +1,12 @@
 """The OpenAPI document: what the framework makes of the routes, with all that it cannot know of them.
 
-That is: who may ask (from the table of access), every refusal by its code with its real words (from the catalogue), and
-an example of each body. Some refusals follow from what a route is; its own are in `answers`.
+That is: who may ask and every refusal by its code, as the handler says, with the real words from the catalogue of
+texts, and an example of each body. Some refusals follow from what a route is.
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -14,11 +15,11 @@ from litestar import Litestar, Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from descrow.accounts.access import ANYBODY, TABLE, bare_path, named_routes
+from descrow.accounts.access import ACCESS, bare_path, named_routes
 from descrow.accounts.roles import Permission
 from descrow.app.openapi.examples import examples
-from descrow.app.openapi.responses import ANSWERS, BYTES_TAKEN, FILES, KNOWN_ALREADY, SAME_BODY
-from descrow.kernel.http.limits import Kind
+from descrow.kernel.http.access import Open
+from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.problems.catalogue import CatalogueEntry, catalogue
 from descrow.kernel.problems.schemas import PROBLEM_JSON, Problem, type_of
 from descrow.kernel.texts.languages import Language
@@ -33,9 +34,24 @@ BYTES = "application/octet-stream"
 EXAMPLE_OF_FORM = {"file": "the bytes of the file"}
 EXAMPLE_OF_BYTES = "the bytes of the part"
 
+PARTIAL_CONTENT = 206
+REFUSALS = "refusals"
+"""Key of a handler's options: the codes that it may refuse with, beside those that follow from rules."""
+FILE_ANSWERS = "file_answers"
+"""Answers that are a file's bytes, of whatever media type the file has: a sentence by status."""
+NOT_MODIFIED = "not_modified"
+"""The handler answers with 304 and no body to who names the answer's ETag."""
+SAME_BODY_ANSWERS = "same_body_answers"
+"""Answers with the body of the one that goes well: a sentence by status."""
+TAKES_BYTES = "takes_bytes"
+"""The body of a request is bytes as they are."""
+
 SOME_PATH = "/api/v1/orders/17"
 """What the examples of refusals are about."""
 
+_GENERIC = re.compile(r"\b(Page|SearchPage)_[a-z_.]+\.([A-Za-z]+?)(?:View)?_(?![A-Za-z])")
+SAME_AS_HEALTH = ("/health", "/api/health")
+"""Addresses of `/api/v1/health` that are not described once more."""
 _SCHEMA = "#/components/schemas/{name}"
 _EXAMPLE = "#/components/examples/{code}"
 
@@ -68,11 +84,30 @@ def whole_document(app: Litestar) -> dict[str, Any]:
     }
     del document["security"]
     _mend_requests(document["components"]["schemas"], handlers.values())
+    for path in SAME_AS_HEALTH:
+        document["paths"].pop(path, None)
     for path, item in document["paths"].items():
         for method, operation in item.items():
             name = f"{method.upper()} {bare_path(path)}"
             _complete(operation, name, handlers[name])
-    return document
+    return _with_plain_names(document)
+
+
+def operation_id_of(handler: HTTPRouteHandler, method: str, path: Sequence[object]) -> str:
+    """Return the handler's name in camel case, such as `createOrder`; `headContent` for the HEAD of `getContent`."""
+    address = "/" + "/".join(map(str, path))
+    if address in SAME_AS_HEALTH:  # the framework wants a name of its own for it, though it is left out
+        return address
+    first, *others = handler.handler_name.split("_")
+    verb = "head" if method.upper() == "HEAD" else first
+    return verb + "".join(word.capitalize() for word in others)
+
+
+def _with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
+    """Name a page of orders `OrderPage`, where the framework writes the Python path of what it holds."""
+    text = json.dumps(document, ensure_ascii=False)
+    plain: dict[str, Any] = json.loads(_GENERIC.sub(lambda found: f"{found[2]}{found[1]}", text))
+    return plain
 
 
 def _mend_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]) -> None:
@@ -107,11 +142,11 @@ def _describe_texts(schema: dict[str, Any]) -> None:
         _describe_texts(one)
 
 
-def codes_of(name: str, handler: HTTPRouteHandler, operation: Operation) -> set[str]:
+def codes_of(handler: HTTPRouteHandler, operation: Operation) -> set[str]:
     """Every refusal that the route may answer with."""
-    access, parameters = TABLE[name], operation.get("parameters", [])
-    codes = {"internal", "unavailable", *ANSWERS.get(name, ())}
-    if access is not ANYBODY:
+    access, parameters = handler.opt[ACCESS], operation.get("parameters", [])
+    codes = {"internal", "unavailable", *handler.opt.get(REFUSALS, ())}
+    if access is not Open.ANYBODY:
         codes.add("unauthenticated")
     if isinstance(access, Permission):
         codes.add("forbidden")
@@ -121,33 +156,35 @@ def codes_of(name: str, handler: HTTPRouteHandler, operation: Operation) -> set[
         codes.add("too_large")
     if any(one["in"] == "path" for one in parameters):
         codes.add("not_found")  # what is no number is no address of this route
-    if handler.opt.get("rate_limit") != Kind.UNLIMITED:
+    if handler.opt.get("rate_limit") != RateLimitKind.UNLIMITED:
         codes.add("too_many_requests")
     return codes
 
 
 def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> None:
-    access, responses = TABLE[name], operation["responses"]
-    operation["security"] = [] if access is ANYBODY else SIGNED_IN
+    access, responses = handler.opt[ACCESS], operation["responses"]
+    operation["security"] = [] if access is Open.ANYBODY else SIGNED_IN
     if isinstance(access, Permission):
         operation["description"] = f"{operation['description']}\n\nTakes the permission `{access}`."
     for parameter in operation.get("parameters", []):
         _mend_bound(parameter["schema"])
     responses.pop("400", None)  # the framework's own shape of a refusal, which is never sent
-    if name in BYTES_TAKEN:
+    if handler.opt.get(TAKES_BYTES):
         schema = {"type": "string", "format": "binary"}
         operation["requestBody"] = {"content": {BYTES: {"schema": schema}}, "required": True}
-    if name in FILES:
-        responses |= {str(status): _file(said) for status, said in FILES[name].items()}
+    files = handler.opt.get(FILE_ANSWERS, {})
+    if name.startswith("HEAD "):
+        files = {status: said for status, said in files.items() if status != PARTIAL_CONTENT}
+    responses |= {str(status): _file(said) for status, said in files.items()}
     for status, response in responses.items():
         if status in NO_BODY or name.startswith("HEAD "):
             response.pop("content", None)
     _add_examples(operation, examples().get(name, {}))
-    for status, said in SAME_BODY.get(name, {}).items():
+    for status, said in handler.opt.get(SAME_BODY_ANSWERS, {}).items():
         responses[str(status)] = {**deepcopy(responses["200"]), "description": said}
-    if name in KNOWN_ALREADY:
+    if handler.opt.get(NOT_MODIFIED):
         responses["304"] = {"description": "`If-None-Match` names it: who asks has it."}
-    _add_problems(responses, sorted(codes_of(name, handler, operation)))
+    _add_problems(responses, sorted(codes_of(handler, operation)))
 
 
 def _mend_bound(schema: dict[str, Any]) -> None:

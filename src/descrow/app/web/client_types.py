@@ -1,4 +1,4 @@
-"""What the web app is typed by, written out from the server's own code, without a database or a chain.
+"""Define what the web app is typed by, written out from the server's own code, without a database or a chain.
 
     python -m descrow.app.web.client_types           writes web/openapi.json and web/src/chain/escrowAbi.ts
     python -m descrow.app.web.client_types --check   writes nothing; exits 1 when one of them is out of date
@@ -12,6 +12,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+from litestar import Litestar
 from pydantic import SecretStr
 
 from descrow.app.api import build_http
@@ -25,8 +26,8 @@ NOWHERE = "127.0.0.1:1"
 """Describing the API connects to nothing."""
 
 
-def openapi_document() -> str:
-    """The API as it describes itself."""
+def described_application() -> Litestar:
+    """Return the routes of a shop that takes everything, to be described and not to be asked."""
     settings = Settings(
         database_url=SecretStr(f"postgresql://nobody:none@{NOWHERE}/none"),
         valkey_url=SecretStr(f"redis://{NOWHERE}/0"),
@@ -34,7 +35,12 @@ def openapi_document() -> str:
         jwt_secret=SecretStr("signs nothing, as nobody signs in here"),
         rate_limit_factor=0,
     )
-    document = whole_document(build_http(settings))
+    return build_http(settings)
+
+
+def openapi_document() -> str:
+    """Return the description of the API."""
+    document = whole_document(described_application())
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

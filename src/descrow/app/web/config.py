@@ -1,4 +1,4 @@
-"""What every browser may know: where the chain is, which contract holds the money, and on what terms."""
+"""Define what every browser may know: where the chain is, which contract holds the money, and on what terms."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from descrow.app.web.schemas import ChainConfig, TermsConfig, WebConfig
 from descrow.contract.abi import escrow_interface
 from descrow.contract.models import Deployment
 from descrow.kernel.errors import DescrowError
+from descrow.kernel.http.access import Open
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,7 @@ class ConfigController(Controller):
     path = "/config"
     tags = ("web",)
 
-    @get()
+    @get(access=Open.ANYBODY)
     async def get_config(self, parts: WithParts) -> Response[WebConfig]:
         """The chain, the contract and its terms, for a browser that checks them by itself."""
         async with parts.sessions() as session:

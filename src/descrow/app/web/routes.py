@@ -10,7 +10,8 @@ from litestar.params import HeaderParameter, PathParameter
 from descrow.app.settings import Settings
 from descrow.app.web.site import Site, accepts_gzip, policy_of_page, security_headers
 from descrow.kernel.errors import NotFound
-from descrow.kernel.http.limits import Kind
+from descrow.kernel.http.access import Open
+from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.http.ranges import is_same
 
 PLAIN_PAGE = files("descrow.app.web").joinpath("front_page.html").read_text()
@@ -32,7 +33,8 @@ def web_app(settings: Settings) -> HTTPRouteHandler:
         ["/", "/{path:path}"],
         http_method=[HttpMethod.GET, HttpMethod.HEAD],
         include_in_schema=False,
-        rate_limit=Kind.UNLIMITED,
+        access=Open.ANYBODY,
+        rate_limit=RateLimitKind.UNLIMITED,
     )
     async def show(
         path: Annotated[str, PathParameter()] = "/",

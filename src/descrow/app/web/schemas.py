@@ -1,10 +1,12 @@
-"""What a browser must know before it can do anything, as it travels."""
+"""Define what a browser must know before it can do anything, as it travels."""
 
 import msgspec
 
 
 class ChainConfig(msgspec.Struct, rename="camel"):
-    """Where the money is held, for a browser that looks for itself: any node of the chain with this genesis will do."""
+    """Describe where the money is held, for a browser that looks for itself: any node of the chain with this genesis
+    will do.
+    """
 
     url: str
     genesis_hash: str
@@ -12,7 +14,7 @@ class ChainConfig(msgspec.Struct, rename="camel"):
 
 
 class TermsConfig(msgspec.Struct, rename="camel"):
-    """What new orders are made under, as the contract has published it. Windows are in seconds."""
+    """Describe what new orders are made under, as the contract has published it. Windows are in seconds."""
 
     terms_id: int
     fee_bps: int

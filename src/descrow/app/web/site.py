@@ -86,13 +86,15 @@ class Site:
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether an Accept-Encoding header names gzip, and does not say at once that it is not wanted."""
+    """Return whether an Accept-Encoding header names gzip, and does not say at once that it is not wanted."""
     offers = [offer.replace(" ", "").lower().partition(";") for offer in (accept_encoding or "").split(",")]
     return any(name == "gzip" and quality not in ("q=0", "q=0.0", "q=0.00", "q=0.000") for name, _, quality in offers)
 
 
 def security_headers(*, public_url: str, chain_url: str) -> dict[str, str]:
-    """What a page of ours may load, whom it may talk to, and who may frame it: nobody but us, and the chain's node."""
+    """Return what a page of ours may load, whom it may talk to, and who may frame it: nobody but us, and the chain's
+    node.
+    """
     address = urlsplit(public_url)
     is_secure = address.scheme == "https"
     own_socket = f"{'wss' if is_secure else 'ws'}://{address.netloc}"  # not every browser counts it as 'self'
@@ -123,7 +125,7 @@ def security_headers(*, public_url: str, chain_url: str) -> dict[str, str]:
 
 
 def policy_of_page(page: str) -> str:
-    """What a page with its script and style inside may do: run these, and ask us. Each is named by its hash."""
+    """Return what a page with its script and style inside may do: run these, and ask us. Each is named by its hash."""
     hashes = {
         tag: " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in _inside(page, tag))
         for tag in ("script", "style")

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: seldom, and not among what start-up made."""
+"""Tune the garbage collector: it runs seldom, and leaves alone what start-up made."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""What was answered about the catalogue, kept in this process until something of it changes.
+"""Define what was answered about the catalogue, kept in this process until something of it changes.
 
 PostgreSQL announces each change once it is committed, by a trigger, whoever made it; then everything is forgotten.
 While nobody listens, nothing is kept. Each answer has an ETag, so that a browser that has it is told just that.

@@ -1,4 +1,4 @@
-"""How what a route returns becomes an answer."""
+"""Define how what a route returns becomes an answer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from litestar.serialization import encode_json
 from litestar.types import Receive, Scope, Send
 
 
-class Answer(Response[Any]):
+class JsonResponse(Response[Any]):
     """JSON without headers and cookies of its own, as most answers, goes out as it is, past the framework's lists."""
 
     def to_asgi_response(

@@ -1,4 +1,4 @@
-"""Who is asking: read from an access token once, and carried by every request of somebody who is signed in."""
+"""Define who is asking: read from an access token once, and carried by every request of somebody who is signed in."""
 
 import msgspec
 from litestar import Request
@@ -7,7 +7,7 @@ from litestar.security.jwt import Token
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who signed in. Read from the token alone; no request asks the database for it."""
+    """Describe who signed in. Read from the token alone; no request asks the database for it."""
 
     account_id: int
     address: str

@@ -1,4 +1,6 @@
-"""What every answer tells a browser, so that nothing of ours is taken for what it is not; and whose pages may ask."""
+"""Define what every answer tells a browser, so that nothing of ours is taken for what it is not; and whose pages may
+ask.
+"""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""How often one person, or one address, may ask: token buckets in Valkey, shared by all processes.
+"""Define how often one person, or one address, may ask: token buckets in Valkey, shared by all processes.
 
 Limits keep one caller from costing all others their turn; they prove nothing about money, so a Valkey that is away lets
 everybody in.
@@ -26,8 +26,8 @@ from descrow.kernel.token_bucket import MINUTE_MS, take_token
 log = structlog.get_logger(__name__)
 
 
-class Kind(StrEnum):
-    """What kind of route it is; a route says so by `rate_limit=…`, else its method does."""
+class RateLimitKind(StrEnum):
+    """Describe what kind of route it is; a route says so by `rate_limit=…`, else its method does."""
 
     READ = "read"
     WRITE = "write"
@@ -46,14 +46,14 @@ class Allowance:
 
 
 ALLOWANCES = {
-    Kind.READ: Allowance(per_minute=600, burst=200),
-    Kind.WRITE: Allowance(per_minute=120, burst=60),
-    Kind.SIGN_IN: Allowance(per_minute=30, burst=30),
-    Kind.PAY: Allowance(per_minute=12, burst=12),
+    RateLimitKind.READ: Allowance(per_minute=600, burst=200),
+    RateLimitKind.WRITE: Allowance(per_minute=120, burst=60),
+    RateLimitKind.SIGN_IN: Allowance(per_minute=30, burst=30),
+    RateLimitKind.PAY: Allowance(per_minute=12, burst=12),
 }
 
 
-LOTS = {Kind.READ: 25}
+LOTS = {RateLimitKind.READ: 25}
 """Reads are so many that each process takes tokens for several of one caller's at once, and asks Valkey less often.
 
 Of an allowance of 200, at most twenty-five lie unused in each process for a minute.
@@ -114,10 +114,10 @@ class RateLimits(ASGIMiddleware):
             return None
         return await take_token(self._valkey(), key, rate)
 
-    def _who(self, scope: Scope, kind: Kind) -> str:
+    def _who(self, scope: Scope, kind: RateLimitKind) -> str:
         """The account where one is signed in; the address for those who are not, or are about to sign in."""
         caller = scope.get("user")
-        if kind is not Kind.SIGN_IN and isinstance(caller, Caller):
+        if kind is not RateLimitKind.SIGN_IN and isinstance(caller, Caller):
             return f"account:{caller.account_id}"
         return f"address:{address_of(scope, proxies=self._proxies)}"
 
@@ -142,15 +142,17 @@ class _Purses:
 
 
 def address_of(scope: Scope, *, proxies: int) -> str:
-    """Who is at the other end, seen past so many proxies of the operator's own. What comes before them may be a lie."""
+    """Return who is at the other end, seen past so many proxies of the operator's own. What comes before them may be
+    a lie.
+    """
     peer = scope["client"][0] if scope["client"] else "unknown"
     told = [part.strip() for part in Headers.from_scope(scope).get("x-forwarded-for", "").split(",") if part.strip()]
     return told[-proxies] if 0 < proxies <= len(told) else peer
 
 
-def _kind_of(scope: Scope) -> Kind:
-    told: Kind | None = scope["route_handler"].opt.get("rate_limit")
+def _kind_of(scope: Scope) -> RateLimitKind:
+    told: RateLimitKind | None = scope["route_handler"].opt.get("rate_limit")
     if told is not None:
         return told
     is_read = scope["type"] == ScopeType.HTTP and scope["method"] in ("GET", "HEAD", "OPTIONS")
-    return Kind.READ if is_read else Kind.WRITE
+    return RateLimitKind.READ if is_read else RateLimitKind.WRITE

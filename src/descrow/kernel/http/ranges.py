@@ -1,4 +1,4 @@
-"""Which part of a file a request wants (RFC 9110): one range, or the whole."""
+"""Define which part of a file a request wants (RFC 9110): one range, or the whole."""
 
 import re
 from typing import ClassVar
@@ -38,7 +38,7 @@ def wanted_range(header: str | None, size_bytes: int) -> range | None:
 
 
 def is_same(header: str | None, etag: str) -> bool:
-    """Whether an If-None-Match header names what the client has already."""
+    """Return whether an If-None-Match header names what the client has already."""
     if header is None:
         return False
     return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))

@@ -1,1 +1,3 @@
-"""How the API says no: one catalogue of everything that can be refused, and problem details (RFC 9457) for each."""
+"""Define how the API says no: one catalogue of everything that can be refused, and problem details (RFC 9457) for
+each.
+"""

@@ -1,4 +1,4 @@
-"""What the web framework refuses by itself, as refusals of ours."""
+"""Define what the web framework refuses by itself, as refusals of ours."""
 
 from typing import ClassVar
 

@@ -33,7 +33,7 @@ TIME_IS_OVER = "escrow: time to pay is over"
 
 
 class DotPaymentStatus(StrEnum):
-    """What became of the transaction, or of any payment when none is named."""
+    """Describe what became of the transaction, or of any payment when none is named."""
 
     UNPAID = "unpaid"
     NOT_SEEN = "not_seen"
@@ -84,7 +84,7 @@ _MONEY_IS = {
 
 @dataclass(frozen=True)
 class Trace:
-    """What became of the transaction. `error` is the chain's word for a failure, `reason` the contract's."""
+    """Describe what became of the transaction. `error` is the chain's word for a failure, `reason` the contract's."""
 
     status: DotPaymentStatus
     block_number: int | None = None
@@ -119,7 +119,7 @@ async def look_for_payment(
     transaction: str | None,
     valid_until_block: int | None,
 ) -> DotPayment:
-    """What became of the buyer's payment. Nothing is changed. Raises ChainUnreachable."""
+    """Return what became of the buyer's payment. Nothing is changed. Raises ChainUnreachable."""
     heads = Heads(await contract.chain.best_head(), await contract.chain.final_head())
     search = _Search(sessions, contract, found, heads, transaction, valid_until_block)
     there = await search.order_on_contract()
@@ -188,7 +188,7 @@ class _Search:
     async def next_step(
         self, trace: Trace, money_is: MoneyIs, there: OrderOnContract | None
     ) -> tuple[NextStep, str | None]:
-        """What to do, and what keeps the buyer from paying now."""
+        """Return what to do, and what keeps the buyer from paying now."""
         if money_is is MoneyIs.UNKNOWN:
             return NextStep.CONTACT_SUPPORT, None
         if self.number is None or there is None:
@@ -241,11 +241,11 @@ class _Search:
 
     @property
     def _is_too_late(self) -> bool:
-        """Whether every block that could hold the transaction is final."""
+        """Return whether every block that could hold the transaction is final."""
         return self.valid_until_block is not None and self.heads.final.number >= self.valid_until_block
 
     async def _trace_in(self, block: Block, transaction: str) -> Trace:
-        """What a block did that the log does not have (yet), or that left no event of ours."""
+        """Return what a block did that the log does not have (yet), or that left no event of ours."""
         place = block.extrinsic_hashes.index(transaction)
         outcome = block.outcome_of(place)
         if outcome.error is not None:
@@ -285,7 +285,7 @@ def _money_is(found: OrderInFull, there: OrderOnContract | None) -> MoneyIs:
 
 
 def _can_become(status: OrderStatus, later: OrderStatus) -> bool:
-    """Whether moves lead from one status to the other, in any number of steps."""
+    """Return whether moves lead from one status to the other, in any number of steps."""
     reached = {status}
     while further := {move.after for move in TRANSITIONS if move.before in reached} - reached:
         reached |= further

@@ -7,10 +7,12 @@ from litestar.params import JSONBody, QueryParameter
 
 from descrow.chain.keys import account_id_of
 from descrow.contract.dependencies import WithContract
+from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, FUNDING_REFUSALS
 from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
-from descrow.kernel.http.limits import Kind
+from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.money import Planck
 from descrow.kernel.texts.languages import language_of_request
 from descrow.orders import service
@@ -36,7 +38,19 @@ class DotPaymentController(Controller):
     path = "/orders"
     tags = ("orders",)
 
-    @post("/{order_id:int}/pay/dot", status_code=200)
+    @post(
+        "/{order_id:int}/pay/dot",
+        status_code=200,
+        access=Open.SIGNED_IN,
+        refusals=(
+            *CALL_REFUSALS,
+            *FUNDING_REFUSALS,
+            "order_differs",
+            "order_not_found",
+            "order_not_on_chain_yet",
+            "paid_another_way",
+        ),
+    )
     async def pay_with_dot(
         self,
         sessions: WithSessions,
@@ -58,8 +72,13 @@ class DotPaymentController(Controller):
         )
         return CallToSign(contract_order_id=contract_order_id, call=call)
 
-    @get("/{order_id:int}/payments/dot", rate_limit=Kind.PAY)
-    async def look_for_payment(
+    @get(
+        "/{order_id:int}/payments/dot",
+        rate_limit=RateLimitKind.PAY,
+        access=Open.SIGNED_IN,
+        refusals=(*CHAIN_REFUSALS, "order_not_found", "paid_another_way"),
+    )
+    async def find_dot_payment(
         self,
         sessions: WithSessions,
         get_contract: WithContract,
@@ -68,7 +87,7 @@ class DotPaymentController(Controller):
         transaction: TransactionHash = None,
         valid_until_block: ValidUntilBlock = None,
     ) -> DotPaymentView:
-        """What became of a payment in DOT: where the money is, and what to do next."""
+        """Return what became of a payment in DOT: where the money is, and what to do next."""
         async with sessions() as session:
             found = await service.get_order(session, order_id, request.user.account_id)
         amount_due(found.order)

@@ -13,7 +13,8 @@ class PayWithDotRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
 
 
 class DotPaymentView(msgspec.Struct, rename="camel"):
-    """What became of a payment in DOT. `status`, `moneyIs` and `next` are for programs, `message` is for people.
+    """Describe what became of a payment in DOT. `status`, `moneyIs` and `next` are for programs, `message` is for
+    people.
 
     `error` is the chain's word for a failure, `reason` the contract's; `obstacle` says why one cannot pay now.
     """

@@ -1,4 +1,4 @@
-"""What people read about a payment: what happened to the money, and what to do."""
+"""Define what people read about a payment: what happened to the money, and what to do."""
 
 from descrow.kernel.texts import MPESA_FAILURES, Message, words_of
 from descrow.kernel.texts.languages import Language

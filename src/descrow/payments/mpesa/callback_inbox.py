@@ -1,4 +1,4 @@
-"""Where Daraja's posts are kept, durably, before they are answered.
+"""Define where Daraja's posts are kept, durably, before they are answered.
 
 Daraja delivers once. So a post is committed first and read later; posts that come together are committed together,
 which is how a thousand a second fit through one small machine.

@@ -19,7 +19,7 @@ _CODE_DIGITS = 32
 
 
 def address_for(settings: MpesaSettings, kind: CallbackKind, about_id: int) -> CallbackUrl:
-    """Where what is told of this payment, attempt, inquiry or check is to be posted."""
+    """Return where what is told of this payment, attempt, inquiry or check is to be posted."""
     return settings.callback_url(kind, str(about_id), code_of(settings.callback_secret, kind, about_id))
 
 
@@ -36,5 +36,5 @@ def code_of(secret: SecretStr, kind: CallbackKind, about_id: int) -> str:
 
 
 def is_code_of(given: str, secret: SecretStr, kind: CallbackKind, about_id: int) -> bool:
-    """Whether the address was made by us; takes the same time for every wrong code."""
+    """Return whether the address was made by us; takes the same time for every wrong code."""
     return hmac.compare_digest(given.encode(), code_of(secret, kind, about_id).encode())

@@ -1,4 +1,4 @@
-"""What Daraja posted, read and acted upon: each post once, in the order in which they came.
+"""Define what Daraja posted, read and acted upon: each post once, in the order in which they came.
 
 A post proves little by itself: that somebody knows an address of ours. So money that a callback tells of is asked for
 by its receipt, and only M-Pesa's own answer counts. What does not fit changes nothing and is an alert.

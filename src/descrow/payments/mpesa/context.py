@@ -1,4 +1,4 @@
-"""What a process needs to take M-Pesa; made once at its start."""
+"""Define what a process needs to take M-Pesa; made once at its start."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""What the work on M-Pesa needs, in one hand."""
+"""Define what the work on M-Pesa needs, in one hand."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable

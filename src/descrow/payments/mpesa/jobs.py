@@ -49,7 +49,7 @@ async def compare_balances(engine: AsyncEngine, desk: DarajaContext) -> None:
 
 
 async def forget_old_forgeries(sessions: Sessions) -> None:
-    """Who tried has given up: its alert is over."""
+    """Clear alerts about forged callbacks after a day of silence."""
     while True:
         async with sessions.begin() as session:
             await session.execute(

@@ -18,7 +18,7 @@ from descrow.kernel.money import KesCents
 
 
 class LedgerAccount(StrEnum):
-    """What M-Pesa holds for us and what it cost is positive (debit), what we owe and earned negative (credit)."""
+    """Name the accounts. What M-Pesa holds and what it cost is positive (debit), what we owe and earned negative."""
 
     UTILITY = "utility"
     """Our utility account at M-Pesa: payments come in here, payouts leave it."""
@@ -89,12 +89,12 @@ async def post(session: AsyncSession, key: str, *transfers: Transfer, order_id: 
 
 
 async def is_posted(session: AsyncSession, key: str) -> bool:
-    """Whether what this key names was written down before."""
+    """Return whether what this key names was written down before."""
     return await session.scalar(select(LedgerPosting.id).where(LedgerPosting.key == key)) is not None
 
 
 async def held_for(session: AsyncSession, order_id: int) -> KesCents:
-    """What the order's buyer paid and nobody was promised yet."""
+    """Return what the order's buyer paid and nobody was promised yet."""
     total = await session.scalar(
         select(func.sum(LedgerEntry.amount_cents)).where(
             LedgerEntry.account == LedgerAccount.HELD, LedgerEntry.order_id == order_id
@@ -104,7 +104,7 @@ async def held_for(session: AsyncSession, order_id: int) -> KesCents:
 
 
 async def balances(session: AsyncSession) -> dict[LedgerAccount, KesCents]:
-    """What each account holds; all together zero."""
+    """Return what each account holds; all together zero."""
     rows = await session.execute(
         select(LedgerEntry.account, func.sum(LedgerEntry.amount_cents)).group_by(LedgerEntry.account)
     )

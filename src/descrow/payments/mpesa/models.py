@@ -18,7 +18,7 @@ BY_THE_MACHINERY = "payments"
 
 
 class PaymentStatus(StrEnum):
-    """Where an attempt to pay stands.
+    """Describe where an attempt to pay stands.
 
     `requested`: its prompt is not sent, or nobody knows yet; `prompted`: the phone shows it; `unknown`: asked, and no
     answer that counts. `confirmed`: M-Pesa itself says that the money came, and it is the order's. The last four: money
@@ -94,12 +94,12 @@ class Payment(Retried, Base):
 
     @property
     def amount_cents(self) -> KesCents:
-        """What is asked for, as the contract and the ledger count it."""
+        """Return what is asked for, as the contract and the ledger count it."""
         return cents_from_shillings(Shillings(self.amount_shillings))
 
     @property
     def began_at(self) -> datetime:
-        """When the phone was asked; when it was to be asked, as long as it was not."""
+        """Return when the phone was asked; when it was to be asked, as long as it was not."""
         return self.sent_at or self.created_at
 
 
@@ -225,7 +225,7 @@ class StatusQuery(Retried, Base):
 
 
 class CallbackKind(StrEnum):
-    """What an address of ours is given to Daraja for; a part of the address."""
+    """Describe what an address of ours is given to Daraja for; a part of the address."""
 
     STK = "stk"
     PAYOUT = "payout"
@@ -237,7 +237,9 @@ class CallbackKind(StrEnum):
 
 
 class DarajaCallback(Retried, Base):
-    """What was posted to an address that only Daraja knows, as it came: kept first, read later, never changed."""
+    """Describe what was posted to an address that only Daraja knows, as it came: kept first, read later, never
+    changed.
+    """
 
     __tablename__ = "daraja_callbacks"
     __table_args__ = (

@@ -1,4 +1,6 @@
-"""Who is owed what by M-Pesa, and why: rows that payouts are made from, written with the fact that they follow from."""
+"""Define who is owed what by M-Pesa, and why: rows that payouts are made from, written with the fact that they follow
+from.
+"""
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,4 +1,4 @@
-"""What parties hear of money that moves by M-Pesa. A phone's number is told to nobody, not even masked."""
+"""Define what parties hear of money that moves by M-Pesa. A phone's number is told to nobody, not even masked."""
 
 from descrow.feed.service import FeedEvent
 from descrow.kernel.texts import Message

@@ -21,7 +21,7 @@ from descrow.mpesa.callbacks import PayoutPosted, TransactionPosted, Transaction
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused, error_of
 from descrow.mpesa.phones import Msisdn
-from descrow.mpesa.requests import Payout as PayoutRequest
+from descrow.mpesa.requests import PayoutRequest
 from descrow.mpesa.responses import RequestTaken
 from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
 from descrow.mpesa.retry import Retry
@@ -231,7 +231,7 @@ async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *,
 
 
 async def _is_the_one(session: AsyncSession, payout: Payout, attempt: PayoutAttempt) -> bool:
-    """Whether this attempt pays what is owed. Another that was begun and never sent makes way for it."""
+    """Return whether this attempt pays what is owed. Another that was begun and never sent makes way for it."""
     other: PayoutAttempt | None = await session.scalar(
         select(PayoutAttempt)
         .where(
@@ -287,7 +287,7 @@ async def _count_attempts(session: AsyncSession, payout_id: int) -> int:
 
 
 async def _book_charge(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, charge: KesCents | None) -> None:
-    """What M-Pesa took of us for the payout, as it says itself; the fee is the operator's, not the payee's."""
+    """Return what M-Pesa took of us for the payout, as it says itself; the fee is the operator's, not the payee's."""
     if charge is None or attempt.charge_cents is not None:
         return
     attempt.charge_cents = charge

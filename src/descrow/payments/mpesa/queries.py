@@ -76,7 +76,7 @@ async def other_with_receipt(session: AsyncSession, receipt_number: str, payment
 
 
 async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:
-    """Whether a question about a receipt of this payment is open."""
+    """Return whether a question about a receipt of this payment is open."""
     found = await session.scalar(
         select(StatusQuery.id).where(StatusQuery.payment_id == payment_id, StatusQuery.answered_at.is_(None)).limit(1)
     )

@@ -1,4 +1,4 @@
-"""When the chain gives up blocks that had been final, what was owed because of them may not be owed any more."""
+"""Hold what was owed because of final blocks that the chain has reverted."""
 
 from collections.abc import Sequence
 

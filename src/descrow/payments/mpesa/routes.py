@@ -9,21 +9,24 @@ from sqlalchemy import select
 
 from descrow.accounts.models import Account
 from descrow.contract.dependencies import WithContract
+from descrow.contract.refusals import CHAIN_REFUSALS
 from descrow.feed.service import publish_to_feeds
 from descrow.incidents import audit
 from descrow.incidents.alerts import raise_alert
 from descrow.incidents.models import AlertKind
 from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.errors import NotFound
+from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithProxies, WithSessions
-from descrow.kernel.http.limits import Kind, address_of
+from descrow.kernel.http.limits import RateLimitKind, address_of
 from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
 from descrow.orders import service as orders
+from descrow.orders.refusals import PAYMENT_START_REFUSALS
 from descrow.payments.errors import PaymentNotFound, PromptNotSent
 from descrow.payments.mpesa import payment_events, queries, service
 from descrow.payments.mpesa.buyer_messages import message_of
@@ -52,7 +55,23 @@ CheckoutId = Annotated[str, PathParameter(max_length=200, pattern="^[A-Za-z0-9_-
 class PaymentController(Controller):
     tags = ("payments",)
 
-    @post("/orders/{order_id:int}/pay/mpesa", status_code=200, rate_limit=Kind.PAY)
+    @post(
+        "/orders/{order_id:int}/pay/mpesa",
+        status_code=200,
+        rate_limit=RateLimitKind.PAY,
+        access=Open.SIGNED_IN,
+        refusals=(
+            *CHAIN_REFUSALS,
+            *PAYMENT_START_REFUSALS,
+            "mpesa_not_offered",
+            "mpesa_request_not_valid",
+            "oracle_is_at_its_limit",
+            "order_differs",
+            "order_not_found",
+            "order_not_on_chain_yet",
+            "prompt_not_sent",
+        ),
+    )
     async def pay_with_mpesa(
         self,
         sessions: WithSessions,
@@ -81,8 +100,8 @@ class PaymentController(Controller):
         async with sessions() as session:
             return _view(await session.get_one(Payment, payment.id), language_of_request(request))
 
-    @get("/orders/{order_id:int}/payments/mpesa")
-    async def payments_of_order(
+    @get("/orders/{order_id:int}/payments/mpesa", access=Open.SIGNED_IN, refusals=("order_not_found",))
+    async def list_mpesa_payments(
         self, sessions: WithSessions, request: CallerRequest, order_id: Id
     ) -> list[PaymentView]:
         """Every attempt of the caller's to pay this order by M-Pesa, the newest first."""
@@ -92,9 +111,14 @@ class PaymentController(Controller):
         own = [payment for payment in payments if payment.buyer_id == request.user.account_id]
         return [_view(payment, language_of_request(request)) for payment in own]
 
-    @get("/orders/{order_id:int}/payouts")
-    async def payouts_of_order(self, sessions: WithSessions, request: CallerRequest, order_id: Id) -> list[PayoutView]:
-        """What M-Pesa has paid to the caller for this order, and what it will."""
+    @get("/orders/{order_id:int}/payouts", access=Open.SIGNED_IN, refusals=("order_not_found",))
+    async def list_order_payouts(
+        self,
+        sessions: WithSessions,
+        request: CallerRequest,
+        order_id: Id,
+    ) -> list[PayoutView]:
+        """Return what M-Pesa has paid to the caller for this order, and what it will."""
         async with sessions() as session:
             await orders.get_order(session, order_id, request.user.account_id)
             rows = await session.scalars(
@@ -104,25 +128,25 @@ class PaymentController(Controller):
             )
             return [_payout_view(payout) for payout in rows]
 
-    @get("/mpesa/stk-status/{checkout_request_id:str}")
-    async def stk_status(
+    @get("/mpesa/stk-status/{checkout_request_id:str}", access=Open.SIGNED_IN, refusals=("payment_not_found",))
+    async def get_payment_by_checkout_request(
         self, sessions: WithSessions, request: CallerRequest, checkout_request_id: CheckoutId
     ) -> PaymentView:
-        """Where a payment of the caller's stands, by the id that Daraja gave to its prompt."""
+        """Return where a payment of the caller's stands, by the id that Daraja gave to its prompt."""
         async with sessions() as session:
             payment = await queries.payment_of_buyer(session, checkout_request_id, request.user.account_id)
         if payment is None:
             raise PaymentNotFound
         return _view(payment, language_of_request(request))
 
-    @get("/auth/me/mpesa-phone")
-    async def mpesa_phone(self, sessions: WithSessions, request: CallerRequest) -> MpesaPhoneView:
-        """Where M-Pesa pays the caller as a seller."""
+    @get("/auth/me/mpesa-phone", access=Open.SIGNED_IN)
+    async def get_mpesa_phone(self, sessions: WithSessions, request: CallerRequest) -> MpesaPhoneView:
+        """Return where M-Pesa pays the caller as a seller."""
         async with sessions() as session:
             account = await session.get_one(Account, request.user.account_id)
         return _phone_view(account)
 
-    @put("/auth/me/mpesa-phone")
+    @put("/auth/me/mpesa-phone", access=Open.SIGNED_IN, refusals=("phone_not_valid",))
     async def set_mpesa_phone(
         self, sessions: WithSessions, request: CallerRequest, data: JSONBody[SetMpesaPhoneRequest]
     ) -> MpesaPhoneView:
@@ -142,7 +166,8 @@ class PaymentController(Controller):
     "/callbacks/{kind:str}/{about_id:int}/{code:str}",
     include_in_schema=False,
     status_code=200,
-    rate_limit=Kind.UNLIMITED,
+    rate_limit=RateLimitKind.UNLIMITED,
+    access=Open.ANYBODY,
 )
 async def accept_callback(
     sessions: WithSessions,

@@ -19,7 +19,7 @@ class SetMpesaPhoneRequest(msgspec.Struct, rename="camel", forbid_unknown_fields
 
 
 class MpesaPhoneView(msgspec.Struct, rename="camel"):
-    """Where M-Pesa pays the caller as a seller; `phone` is masked, and null while none is set."""
+    """Describe where M-Pesa pays the caller as a seller; `phone` is masked, and null while none is set."""
 
     phone: str | None
 

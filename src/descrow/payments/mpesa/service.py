@@ -1,4 +1,4 @@
-"""What happens to a payment: it begins, money comes or none does, and its order takes the money or gives it back.
+"""Carry a payment through its life: it begins, is confirmed or fails, and is kept or returned.
 
 Everything that Daraja tells, by whichever way, ends in `confirm_payment` or `fail_payment`. Both may be called twice.
 """
@@ -86,7 +86,7 @@ def amount_due(order: Order) -> Shillings:
 
 
 def is_payable(order: Order) -> bool:
-    """Whether a payment that begins now can still be recorded."""
+    """Return whether a payment that begins now can still be recorded."""
     has_time = order.deadline_at is None or order.deadline_at - utc_now() >= LEAST_TIME_TO_PAY
     return order.status is OrderStatus.CREATED and has_time
 
@@ -186,7 +186,7 @@ def subject_of(payment: Payment) -> str:
 
 
 def receipt_digest(payment: Payment) -> bytes:
-    """What the chain keeps of a payment: SHA-256 of its receipt's number, which buyer and operator can show.
+    """Return what the chain keeps of a payment: SHA-256 of its receipt's number, which buyer and operator can show.
 
     Where Daraja confirmed the payment without a number, its CheckoutRequestID stands in: unique too, and ours to show.
     """

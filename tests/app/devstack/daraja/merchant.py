@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 
 
 class Inbox:
-    """Where callbacks arrive. It answers 200, and keeps what came, in order."""
+    """Describe where callbacks arrive. It answers 200, and keeps what came, in order."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, dict[str, str], Json]] = []
@@ -225,7 +225,7 @@ class Daraja:
         self.control("PUT", "/faults", {"faults": {name: setting}})
 
     def balance(self, kind: str, owner: str | None = None) -> int:
-        """What an account holds, in cents."""
+        """Return what an account holds, in cents."""
         owner = owner or self.merchant["shortcode"]
         accounts = self.control("GET", "/books")["accounts"]
         found = [a["balance_cents"] for a in accounts if (a["kind"], a["owner"]) == (kind, owner)]

@@ -1,4 +1,4 @@
-"""What a kill of the process leaves, and what the next start makes of it."""
+"""Check what a kill of the process leaves, and what the next start makes of it."""
 
 import subprocess
 import sys

@@ -348,7 +348,7 @@ def test_a_timeout_in_the_queue_leaves_the_outcome_open(daraja: Daraja, fault: s
 
 
 def outcome_of_a_run(daraja: Daraja, seed: int) -> list[tuple[str, list[str]]]:
-    """What each of thirty pushes came to, under chance."""
+    """Return what each of thirty pushes came to, under chance."""
     daraja.control("POST", "/reset")
     for number in range(30):
         daraja.a_phone(f"2547000000{number:02}")

@@ -15,7 +15,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 def views(response: httpx.Response) -> Iterator[Json]:
-    """What a page is told, one view after the other."""
+    """Return what a page is told, one view after the other."""
     for line in response.iter_lines():
         if line.startswith("data: "):
             yield json.loads(line.removeprefix("data: "))

@@ -12,7 +12,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from descrow.app.devstack.daraja.app import build_app
-from descrow.app.devstack.daraja.settings import Settings
+from descrow.app.devstack.daraja.settings import SimulatorSettings
 from descrow.app.devstack.daraja.simulator import Simulator
 from descrow.app.devstack.daraja.store import StoreInUse
 
@@ -27,15 +27,15 @@ def main() -> None:
         sys.exit(str(error))
 
 
-def read_settings(arguments: list[str]) -> Settings:
+def read_settings(arguments: list[str]) -> SimulatorSettings:
     """Each setting is an option of the same name, with dashes."""
     parser = argparse.ArgumentParser(
         prog="python -m descrow.app.devstack.daraja",
         description="A simulator of Safaricom's Daraja API, with phones as web pages.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    types = get_type_hints(Settings)
-    for field in msgspec.structs.fields(Settings):
+    types = get_type_hints(SimulatorSettings)
+    for field in msgspec.structs.fields(SimulatorSettings):
         option = f"--{field.name.replace('_', '-')}"
         kind, default = types[field.name], field.default
         if field.required:
@@ -46,10 +46,10 @@ def read_settings(arguments: list[str]) -> Settings:
             parser.add_argument(option, choices=choices, default=default, help=" ")
         else:
             parser.add_argument(option, type=kind, default=default, help=" ")
-    return Settings(**vars(parser.parse_args(arguments)))
+    return SimulatorSettings(**vars(parser.parse_args(arguments)))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: SimulatorSettings) -> None:
     simulator = Simulator(settings)
     server = Server(
         build_app(simulator),

@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 from descrow.app.devstack.daraja import gateway
 from descrow.app.devstack.daraja.control_routes import control_router
 from descrow.app.devstack.daraja.daraja_routes import daraja_router
-from descrow.app.devstack.daraja.errors import ControlRefusal, MethodNotAllowed, NoSuchResource
+from descrow.app.devstack.daraja.errors import ControlRefusal, DarajaMethodNotAllowed, NoSuchResource
 from descrow.app.devstack.daraja.gateway import AnyRequest, AnyResponse
 from descrow.app.devstack.daraja.simulator import Simulator
 
@@ -93,7 +93,7 @@ def http_refused(request: AnyRequest, error: HTTPException) -> AnyResponse | Res
         )
         return Response({"code": "invalid_request", "message": problems or error.detail}, status_code=error.status_code)
     if isinstance(error, MethodNotAllowedException):
-        return gateway.refused(MethodNotAllowed())
+        return gateway.refused(DarajaMethodNotAllowed())
     return gateway.refused(NoSuchResource())
 
 

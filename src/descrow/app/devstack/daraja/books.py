@@ -25,7 +25,7 @@ class AccountKind(StrEnum):
     OUTSIDE = "outside"
 
 
-class Account(msgspec.Struct, frozen=True):
+class MpesaAccount(msgspec.Struct, frozen=True):
     kind: AccountKind
     owner: str
 
@@ -33,16 +33,16 @@ class Account(msgspec.Struct, frozen=True):
         return f"{self.kind} of {self.owner}"
 
 
-OUTSIDE = Account(AccountKind.OUTSIDE, M_PESA)
-FEES = Account(AccountKind.FEES, M_PESA)
+OUTSIDE = MpesaAccount(AccountKind.OUTSIDE, M_PESA)
+FEES = MpesaAccount(AccountKind.FEES, M_PESA)
 
 
-def wallet(msisdn: str) -> Account:
-    return Account(AccountKind.WALLET, msisdn)
+def wallet(msisdn: str) -> MpesaAccount:
+    return MpesaAccount(AccountKind.WALLET, msisdn)
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """What an account holds."""
+    """Describe what an account holds."""
 
     kind: AccountKind
     owner: str
@@ -63,38 +63,38 @@ class Entry(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-class Move(msgspec.Struct, frozen=True):
+class BookTransfer(msgspec.Struct, frozen=True):
     """So many cents from one account to another."""
 
-    source: Account
-    target: Account
+    source: MpesaAccount
+    target: MpesaAccount
     amount_cents: int
 
 
-class Books:
+class MpesaBooks:
     """The accounts of one store. `post` is the only way by which money moves."""
 
     def __init__(self, store: Store, *, shortcode: str) -> None:
         self._store = store
-        self.working = Account(AccountKind.WORKING, shortcode)
-        self.utility = Account(AccountKind.UTILITY, shortcode)
-        self.charges_paid = Account(AccountKind.CHARGES_PAID, shortcode)
+        self.working = MpesaAccount(AccountKind.WORKING, shortcode)
+        self.utility = MpesaAccount(AccountKind.UTILITY, shortcode)
+        self.charges_paid = MpesaAccount(AccountKind.CHARGES_PAID, shortcode)
 
     def open_own(self) -> None:
         """Open the merchant's and M-PESA's accounts. A repeat changes nothing."""
         for account in (self.working, self.utility, self.charges_paid, FEES, OUTSIDE):
             self.open(account)
 
-    def open(self, account: Account) -> None:
+    def open(self, account: MpesaAccount) -> None:
         self._store.run("INSERT OR IGNORE INTO accounts (kind, owner) VALUES (?, ?)", account.kind, account.owner)
 
-    def balance_cents(self, account: Account) -> int:
+    def balance_cents(self, account: MpesaAccount) -> int:
         return self._store.number(
             "SELECT balance_cents FROM accounts WHERE kind = ? AND owner = ?", account.kind, account.owner
         )
 
-    def post(self, reason: str, *moves: Move, number: int | None = None) -> None:
-        """Move money, inside a `change` of the store. Raises `NotEnoughMoney` before an account runs dry."""
+    def post(self, reason: str, *moves: BookTransfer, number: int | None = None) -> None:
+        """BookTransfer money, inside a `change` of the store. Raises `NotEnoughMoney` before an account runs dry."""
         posting_id = self._store.run(
             "INSERT INTO postings (number, reason, at_ms) VALUES (?, ?, ?)", number, reason, now_ms()
         )
@@ -117,7 +117,7 @@ class Books:
         """Zero, or money was made or lost."""
         return self._store.number("SELECT sum(amount_cents) FROM entries")
 
-    def _enter(self, posting_id: int, account: Account, amount_cents: int) -> None:
+    def _enter(self, posting_id: int, account: MpesaAccount, amount_cents: int) -> None:
         try:
             row = self._store.one(
                 "UPDATE accounts SET balance_cents = balance_cents + ? WHERE kind = ? AND owner = ?"

@@ -1,27 +1,27 @@
 """Commands of an initiator: B2C, reversal, transaction status, account balance. Each is accepted now and done later."""
 
 from descrow.app.devstack.daraja import ids, messages, wire
-from descrow.app.devstack.daraja.books import FEES, Move, wallet
+from descrow.app.devstack.daraja.books import FEES, BookTransfer, wallet
 from descrow.app.devstack.daraja.clock import MS, now_ms
-from descrow.app.devstack.daraja.errors import DuplicateOriginatorConversation, InvalidField
+from descrow.app.devstack.daraja.errors import DuplicateOriginatorConversation, InvalidDarajaField
 from descrow.app.devstack.daraja.faults import Fault
 from descrow.app.devstack.daraja.fields import MSISDN, Fields
-from descrow.app.devstack.daraja.gateway import Accepted
+from descrow.app.devstack.daraja.gateway import AcceptedRequest
 from descrow.app.devstack.daraja.money import b2c_fee_cents
-from descrow.app.devstack.daraja.outbox import CallbackKind
+from descrow.app.devstack.daraja.outbox import OutboxKind
 from descrow.app.devstack.daraja.results import Result
-from descrow.app.devstack.daraja.service import Service
+from descrow.app.devstack.daraja.service import SimulatorService
 from descrow.app.devstack.daraja.settings import CENTS
-from descrow.app.devstack.daraja.transactions import Kind, Transaction
+from descrow.app.devstack.daraja.transactions import Transaction, TransactionKind
 
 SHORTCODE_TYPE = "4"
 REVERSAL_RECEIVER_TYPE = "11"
 
 
-class Commands(Service):
+class Commands(SimulatorService):
     """Commands from the request to the result."""
 
-    def pay_out(self, fields: Fields) -> Accepted:
+    def pay_out(self, fields: Fields) -> AcceptedRequest:
         """Accept a B2C payout, once for each OriginatorConversationID."""
         conversation = fields.text("OriginatorConversationID")
         command = fields.one_of("CommandID", "BusinessPayment", "SalaryPayment", "PromotionPayment")
@@ -36,7 +36,7 @@ class Commands(Service):
         if self._transactions.by_originator_conversation(conversation) is not None:
             raise DuplicateOriginatorConversation
         return self._accept(
-            Kind.B2C,
+            TransactionKind.B2C,
             fields,
             conversation=conversation,
             msisdn=msisdn,
@@ -48,7 +48,7 @@ class Commands(Service):
             lost_by=Fault.B2C_ACK_LOST,
         )
 
-    def reverse(self, fields: Fields) -> Accepted:
+    def reverse(self, fields: Fields) -> AcceptedRequest:
         """Accept the reversal of a push that was paid."""
         command = fields.one_of("CommandID", "TransactionReversal")
         receipt = fields.text("TransactionID")
@@ -58,7 +58,7 @@ class Commands(Service):
         remarks = fields.text("Remarks", shortest=2, longest=100)
         original = self._transactions.by_receipt(receipt)
         return self._accept(
-            Kind.REVERSAL,
+            TransactionKind.REVERSAL,
             fields,
             msisdn=original.msisdn if original else "",
             amount_cents=amount_cents,
@@ -68,16 +68,16 @@ class Commands(Service):
             refusal_code=self._refused_initiator(fields, "Initiator", shortcode),
         )
 
-    def ask_status(self, fields: Fields) -> Accepted:
+    def ask_status(self, fields: Fields) -> AcceptedRequest:
         """Accept a question about a receipt, or about the OriginatorConversationID of a command."""
         command = fields.one_of("CommandID", "TransactionStatusQuery")
         asked = fields.optional_text("TransactionID") or fields.optional_text("OriginalConversationID")
         if not asked:
-            raise InvalidField("TransactionID")
+            raise InvalidDarajaField("TransactionID")
         shortcode = fields.text("PartyA")
         fields.one_of("IdentifierType", SHORTCODE_TYPE)
         return self._accept(
-            Kind.STATUS,
+            TransactionKind.STATUS,
             fields,
             command=command,
             reference=asked,
@@ -85,13 +85,13 @@ class Commands(Service):
             refusal_code=self._refused_initiator(fields, "Initiator", shortcode),
         )
 
-    def ask_balance(self, fields: Fields) -> Accepted:
+    def ask_balance(self, fields: Fields) -> AcceptedRequest:
         """Accept a question about the merchant's accounts."""
         command = fields.one_of("CommandID", "AccountBalance")
         shortcode = fields.text("PartyA")
         fields.one_of("IdentifierType", SHORTCODE_TYPE)
         return self._accept(
-            Kind.BALANCE,
+            TransactionKind.BALANCE,
             fields,
             command=command,
             reference="",
@@ -111,7 +111,7 @@ class Commands(Service):
 
     def _accept(
         self,
-        kind: Kind,
+        kind: TransactionKind,
         fields: Fields,
         *,
         command: str,
@@ -122,7 +122,7 @@ class Commands(Service):
         msisdn: str = "",
         amount_cents: int = 0,
         lost_by: Fault | None = None,
-    ) -> Accepted:
+    ) -> AcceptedRequest:
         anywhere = self._settings.callbacks_anywhere
         result_url = fields.url("ResultURL", anywhere=anywhere)
         timeout_url = fields.url("QueueTimeOutURL", anywhere=anywhere)
@@ -144,7 +144,7 @@ class Commands(Service):
             due_at_ms=at_ms + int(self._settings.result_delay_s * MS),
         )
         self.resume(self._transactions.get(number))
-        return Accepted(
+        return AcceptedRequest(
             wire.command_accepted(conversation_id=request_id, originator_conversation_id=group_id),
             number,
             lost_by=lost_by,
@@ -163,11 +163,11 @@ class Commands(Service):
             if self._switchboard.strikes(Fault.QUEUE_TIMEOUT_PAID, number):
                 self._tell_timeout(command)
             else:
-                self._outbox.add(number, CallbackKind.RESULT, command.result_url, body)
+                self._outbox.add(number, OutboxKind.RESULT, command.result_url, body)
         self._watchers.notify(command.msisdn)
 
     def _tell_timeout(self, command: Transaction) -> None:
-        self._outbox.add(command.number, CallbackKind.TIMEOUT, command.timeout_url, wire.queue_timeout(command))
+        self._outbox.add(command.number, OutboxKind.TIMEOUT, command.timeout_url, wire.queue_timeout(command))
 
     def _finish(self, command: Transaction, result: Result, *, fee_cents: int = 0) -> Transaction:
         """Every command gets a receipt, even one that fails."""
@@ -175,15 +175,15 @@ class Commands(Service):
 
     def _result(self, command: Transaction) -> wire.Body:
         match command.kind:
-            case Kind.B2C:
+            case TransactionKind.B2C:
                 return self._carry_out_payout(command)
-            case Kind.REVERSAL:
+            case TransactionKind.REVERSAL:
                 return self._carry_out_reversal(command)
-            case Kind.STATUS:
+            case TransactionKind.STATUS:
                 return self._carry_out_status(command)
-            case Kind.BALANCE:
+            case TransactionKind.BALANCE:
                 return self._carry_out_balance(command)
-            case Kind.STK:
+            case TransactionKind.STK:
                 raise ValueError("a push is not a command")
 
     def _carry_out_payout(self, payout: Transaction) -> wire.Body:
@@ -193,8 +193,8 @@ class Commands(Service):
             payout = self._finish(payout, result, fee_cents=fee_cents)
             self._books.post(
                 "payout",
-                Move(self._books.utility, receiver, payout.amount_cents),
-                Move(self._books.charges_paid, FEES, fee_cents),
+                BookTransfer(self._books.utility, receiver, payout.amount_cents),
+                BookTransfer(self._books.charges_paid, FEES, fee_cents),
                 number=payout.number,
             )
             balance_cents = self._books.balance_cents(receiver)
@@ -218,7 +218,7 @@ class Commands(Service):
             return Result.ABOVE_MAXIMUM
         if self._phones.find(payout.msisdn) is None:
             return Result.RECEIVER_NOT_REGISTERED
-        received_cents = self._transactions.moved_today_cents(payout.msisdn, Kind.B2C)
+        received_cents = self._transactions.moved_today_cents(payout.msisdn, TransactionKind.B2C)
         if received_cents + payout.amount_cents > limits.daily_limit_kes * CENTS:
             return Result.OVER_DAILY_LIMIT
         if self._books.balance_cents(wallet(payout.msisdn)) + payout.amount_cents > limits.wallet_limit_kes * CENTS:
@@ -234,7 +234,7 @@ class Commands(Service):
         if result is Result.SUCCESS:
             payer = wallet(reversal.msisdn)
             self._books.post(
-                "reversal", Move(self._books.utility, payer, reversal.amount_cents), number=reversal.number
+                "reversal", BookTransfer(self._books.utility, payer, reversal.amount_cents), number=reversal.number
             )
             balance_cents = self._books.balance_cents(payer)
             text = messages.reversed_to(reversal, merchant=self._settings.merchant, balance_cents=balance_cents)
@@ -247,7 +247,7 @@ class Commands(Service):
         )
 
     def _reversal_outcome(self, reversal: Transaction, original: Transaction | None) -> Result:
-        if original is None or original.kind is not Kind.STK:  # payouts cannot be taken back
+        if original is None or original.kind is not TransactionKind.STK:  # payouts cannot be taken back
             return Result.RECEIPT_UNKNOWN
         if self._transactions.reversal_of(reversal.reference) is not None:
             return Result.ALREADY_REVERSED

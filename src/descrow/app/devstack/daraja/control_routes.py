@@ -9,14 +9,14 @@ from litestar import MediaType, Router, get, post, put
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from descrow.app.devstack.daraja.books import Account, Entry, Holding, wallet
+from descrow.app.devstack.daraja.books import Entry, Holding, MpesaAccount, wallet
 from descrow.app.devstack.daraja.errors import ControlRefusal
 from descrow.app.devstack.daraja.faults import ABOUT, About, Fault, Setting, Switches
 from descrow.app.devstack.daraja.outbox import Callback
-from descrow.app.devstack.daraja.phones import EVERY_PHONE, AutoAnswer, Message, NewPhone, Phone
+from descrow.app.devstack.daraja.phones import EVERY_PHONE, AutoAnswer, NewPhone, Phone, PhoneMessage
 from descrow.app.devstack.daraja.simulator import Simulator
 from descrow.app.devstack.daraja.stk import prompt_text
-from descrow.app.devstack.daraja.transactions import Event, Transaction
+from descrow.app.devstack.daraja.transactions import Transaction, TransactionEvent
 
 HEARTBEAT_S = 15.0
 SHOWN_TRANSACTIONS = 40
@@ -26,7 +26,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=10_000)]
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """What is on the phone now."""
+    """Describe what is on the phone now."""
 
     number: int
     text: str
@@ -48,10 +48,10 @@ class PhoneView(msgspec.Struct, frozen=True):
     balance_cents: int
     auto_answer: AutoAnswer
     prompt: Prompt | None
-    messages: list[Message]
+    messages: list[PhoneMessage]
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ControlAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A PIN, or a tap on Cancel."""
 
     pin: Annotated[str, msgspec.Meta(max_length=12)] | None = None
@@ -77,7 +77,7 @@ class TransactionView(msgspec.Struct, frozen=True):
     """A transaction and all that befell it."""
 
     transaction: Transaction
-    history: list[Event]
+    history: list[TransactionEvent]
     callbacks: list[Callback]
     entries: list[Entry]
 
@@ -89,15 +89,15 @@ class FaultView(msgspec.Struct, frozen=True):
     about: About
 
 
-class Switchboard(msgspec.Struct, frozen=True):
+class FaultSettings(msgspec.Struct, frozen=True):
     """All switches, those that are off as well."""
 
     seed: int
     faults: dict[Fault, FaultView]
 
 
-class Overview(msgspec.Struct, frozen=True):
-    """What the operator's page shows."""
+class SimulatorOverview(msgspec.Struct, frozen=True):
+    """Describe what the operator's page shows."""
 
     merchant: str
     shortcode: str
@@ -105,11 +105,11 @@ class Overview(msgspec.Struct, frozen=True):
     phones: list[PhoneView]
     transactions: list[Transaction]
     auto_answer: AutoAnswer
-    switchboard: Switchboard
+    switchboard: FaultSettings
 
 
 class MerchantView(msgspec.Struct, frozen=True):
-    """What a merchant must know to use this simulator. Play values all of them."""
+    """Describe what a merchant must know to use this simulator. Play values all of them."""
 
     consumer_key: str
     consumer_secret: str
@@ -159,10 +159,10 @@ def control_router(simulator: Simulator) -> Router:
         holdings = books.holdings()
         return BooksView(holdings, sum(holding.balance_cents for holding in holdings), books.entries_sum_cents())
 
-    def switchboard_view() -> Switchboard:
+    def switchboard_view() -> FaultSettings:
         switches = simulator.switchboard.switches
         faults = {fault: FaultView(switches.faults.get(fault, Setting()), ABOUT[fault]) for fault in Fault}
-        return Switchboard(switches.seed, faults)
+        return FaultSettings(switches.seed, faults)
 
     @get("/phones")
     async def list_phones() -> list[PhoneView]:
@@ -194,7 +194,7 @@ def control_router(simulator: Simulator) -> Router:
         return Stream(views(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @post("/phones/{msisdn:str}/answer", status_code=200)
-    async def answer_prompt(msisdn: str, data: Answer) -> Transaction:
+    async def answer_prompt(msisdn: str, data: ControlAnswer) -> Transaction:
         if data.cancel:
             return simulator.stk.cancel(msisdn)
         if data.pin is None:
@@ -222,7 +222,7 @@ def control_router(simulator: Simulator) -> Router:
 
     @post("/deposits")
     async def deposit(data: Deposit) -> BooksView:
-        own: dict[str, Account] = {"utility": books.utility, "working": books.working}
+        own: dict[str, MpesaAccount] = {"utility": books.utility, "working": books.working}
         phones.deposit(own.get(data.to) or wallet(data.to), data.amount_cents)
         return books_view()
 
@@ -252,21 +252,21 @@ def control_router(simulator: Simulator) -> Router:
         )
 
     @get("/history")
-    async def list_history(after: After = 0, limit: Limit = 1000) -> list[Event]:
+    async def list_history(after: After = 0, limit: Limit = 1000) -> list[TransactionEvent]:
         return transactions.history(after=after, limit=limit)
 
     @get("/faults")
-    async def show_faults() -> Switchboard:
+    async def show_faults() -> FaultSettings:
         return switchboard_view()
 
     @put("/faults")
-    async def set_faults(data: Switches) -> Switchboard:
+    async def set_faults(data: Switches) -> FaultSettings:
         simulator.switchboard.switch(data)
         return switchboard_view()
 
     @get("/overview")
-    async def overview() -> Overview:
-        return Overview(
+    async def overview() -> SimulatorOverview:
+        return SimulatorOverview(
             merchant=simulator.settings.merchant,
             shortcode=simulator.settings.shortcode,
             books=books_view(),

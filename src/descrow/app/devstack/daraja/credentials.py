@@ -1,4 +1,4 @@
-"""Who the merchant is: access tokens, the push's password, the initiator's encrypted password."""
+"""Define who the merchant is: access tokens, the push's password, the initiator's encrypted password."""
 
 import base64
 import binascii
@@ -20,9 +20,9 @@ from descrow.app.devstack.daraja.errors import (
     MerchantUnknown,
     MissingAuthorization,
     NotBasicAuthorization,
-    WrongPassword,
+    WrongSecurityCredential,
 )
-from descrow.app.devstack.daraja.settings import Settings
+from descrow.app.devstack.daraja.settings import SimulatorSettings
 from descrow.app.devstack.daraja.store import Store
 
 TOKEN = "access_token"  # noqa: S105, its name in the store
@@ -40,9 +40,9 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Credentials:
-    """What is checked of a merchant."""
+    """Describe what is checked of a merchant."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: SimulatorSettings) -> None:
         self._store = store
         self._settings = settings
         self._token: Token | None = None
@@ -86,10 +86,10 @@ class Credentials:
             raise MerchantUnknown
         expected = f"{shortcode}{self._settings.passkey}{timestamp}"
         if not hmac.compare_digest(_decoded(password), expected.encode()):
-            raise WrongPassword
+            raise WrongSecurityCredential
 
     def is_initiator(self, name: str, security_credential: str) -> bool:
-        """Whether the credential is the initiator's password, encrypted with our certificate."""
+        """Return whether the credential is the initiator's password, encrypted with our certificate."""
         if name != self._settings.initiator:
             return False
         return hmac.compare_digest(self._decrypted(security_credential), self._settings.initiator_password.encode())

@@ -1,4 +1,4 @@
-"""What is refused: by Daraja, in its own envelope, and by the control interface."""
+"""Define what is refused: by Daraja, in its own envelope, and by the control interface."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Api(StrEnum):
     ACCOUNT_BALANCE = "account_balance"
 
 
-class Refusal(Exception):
+class DarajaRefusal(Exception):
     """An answer at once, in Daraja's error envelope."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -25,12 +25,12 @@ class Refusal(Exception):
         self.message = message
 
 
-class InvalidField(Refusal):
+class InvalidDarajaField(DarajaRefusal):
     def __init__(self, label: str) -> None:
         super().__init__(400, "400.002.02", f"Bad Request - Invalid {label}")
 
 
-class InvalidAccessToken(Refusal):
+class InvalidAccessToken(DarajaRefusal):
     """No two APIs say it alike."""
 
     def __init__(self, api: Api) -> None:
@@ -43,22 +43,22 @@ class InvalidAccessToken(Refusal):
                 super().__init__(404, "404.001.03", "Invalid Access Token")
 
 
-class MissingAuthorization(Refusal):
+class MissingAuthorization(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(404, "404.001.04", "Invalid Authentication Header")
 
 
-class NotBasicAuthorization(Refusal):
+class NotBasicAuthorization(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(400, "400.008.01", "Invalid Authentication passed")
 
 
-class InvalidGrantType(Refusal):
+class InvalidGrantType(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(400, "400.008.02", "Invalid grant type passed")
 
 
-class Overloaded(Refusal):
+class Overloaded(DarajaRefusal):
     """500.001.1001, which means whatever its message says, or nothing at all."""
 
     def __init__(self, message: str) -> None:
@@ -70,7 +70,7 @@ class MerchantUnknown(Overloaded):
         super().__init__("Merchant does not exist")
 
 
-class WrongPassword(Overloaded):
+class WrongSecurityCredential(Overloaded):
     def __init__(self) -> None:
         super().__init__("[MerchantValidate] - Wrong credentials")
 
@@ -90,22 +90,22 @@ class TransactionUnknown(Overloaded):
         super().__init__("The transaction does not Exist")
 
 
-class DuplicateOriginatorConversation(Refusal):
+class DuplicateOriginatorConversation(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(500, "500.002.1001", "Duplicate OriginatorConversationID.")
 
 
-class SpikeArrest(Refusal):
+class SpikeArrest(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(500, "500.003.02", "Error Occurred: Spike Arrest Violation")
 
 
-class NoSuchResource(Refusal):
+class NoSuchResource(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(404, "404.001.01", "Resource not found")
 
 
-class MethodNotAllowed(Refusal):
+class DarajaMethodNotAllowed(DarajaRefusal):
     def __init__(self) -> None:
         super().__init__(405, "405.001", "Method Not Allowed")
 

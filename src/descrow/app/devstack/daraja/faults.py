@@ -50,7 +50,7 @@ FAULTS = frozenset(Fault)
 
 
 class About(msgspec.Struct, frozen=True):
-    """What a fault does, and for how long when it takes time."""
+    """Describe what a fault does, and for how long when it takes time."""
 
     strikes: str
     does: str
@@ -89,7 +89,7 @@ ABOUT = {
 
 
 class Setting(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How a fault is switched: for certain at the next `count` events, and after that by chance."""
+    """Describe how a fault is switched: for certain at the next `count` events, and after that by chance."""
 
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     count: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -104,7 +104,7 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Switchboard:
-    """Which faults are on; remembered by the store."""
+    """Describe which faults are on; remembered by the store."""
 
     def __init__(self, store: Store, transactions: Transactions, *, seed: int) -> None:
         self._store = store
@@ -128,7 +128,7 @@ class Switchboard:
         self._drawn.clear()
 
     def strikes(self, fault: Fault, number: int | None, detail: str = "") -> bool:
-        """Whether the fault strikes this event. If it does, the history tells."""
+        """Return whether the fault strikes this event. If it does, the history tells."""
         setting = self.switches.faults.get(fault)
         if setting is None or not (self._takes_count(fault, setting) or self._draws(fault, setting, number)):
             return False
@@ -136,7 +136,7 @@ class Switchboard:
         return True
 
     def delay_s(self, fault: Fault) -> float:
-        """How long a fault lasts that takes time."""
+        """Return how long a fault lasts that takes time."""
         setting = self.switches.faults.get(fault)
         chosen = setting.delay_s if setting else None
         return (ABOUT[fault].delay_s or 0.0) if chosen is None else chosen

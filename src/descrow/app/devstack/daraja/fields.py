@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from descrow.app.devstack.daraja.clock import NAIROBI
-from descrow.app.devstack.daraja.errors import InvalidField
+from descrow.app.devstack.daraja.errors import InvalidDarajaField
 from descrow.app.devstack.daraja.settings import CENTS
 
 MSISDN = re.compile(r"254[17][0-9]{8}")
@@ -25,18 +25,18 @@ class Fields:
     def __init__(self, body: bytes, *, content_type: str) -> None:
         # A form is not read at all, so its first field is the one that is missing.
         if "form" in content_type.lower():
-            raise InvalidField(FIRST_FIELD)
+            raise InvalidDarajaField(FIRST_FIELD)
         try:
             fields = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidField(FIRST_FIELD) from error
+            raise InvalidDarajaField(FIRST_FIELD) from error
         if not isinstance(fields, dict):
-            raise InvalidField(FIRST_FIELD)
+            raise InvalidDarajaField(FIRST_FIELD)
         self._fields: dict[str, Any] = fields
 
     @property
     def label(self) -> str:
-        """What tells this request from others, for the history."""
+        """Return what tells this request from others, for the history."""
         return next((f"{name} {self._fields[name]}" for name in LABELS if name in self._fields), "")
 
     def text(self, name: str, *, label: str | None = None, shortest: int = 1, longest: int = 1000) -> str:
@@ -45,7 +45,7 @@ class Fields:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str) or not shortest <= len(value.strip()) <= longest:
-            raise InvalidField(label or name)
+            raise InvalidDarajaField(label or name)
         return value.strip()
 
     def optional_text(self, name: str, *, longest: int = 1000) -> str:
@@ -55,20 +55,20 @@ class Fields:
     def one_of(self, name: str, *choices: str) -> str:
         value = self.text(name)
         if value not in choices:
-            raise InvalidField(name)
+            raise InvalidDarajaField(name)
         return value
 
     def shillings_in_cents(self, name: str) -> int:
         """An amount, of which Daraja takes whole shillings only."""
         value = self.text(name)
         if not WHOLE_NUMBER.fullmatch(value):
-            raise InvalidField(name)
+            raise InvalidDarajaField(name)
         return int(value) * CENTS
 
     def msisdn(self, name: str) -> str:
         value = self.text(name)
         if not MSISDN.fullmatch(value):
-            raise InvalidField(name)
+            raise InvalidDarajaField(name)
         return value
 
     def timestamp(self, name: str) -> str:
@@ -76,14 +76,14 @@ class Fields:
         try:
             datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=NAIROBI)
         except ValueError as error:
-            raise InvalidField(name) from error
+            raise InvalidDarajaField(name) from error
         return value
 
     def url(self, name: str, *, anywhere: bool) -> str:
-        """Where a callback goes: to this machine, unless it may go anywhere."""
+        """Return where a callback goes: to this machine, unless it may go anywhere."""
         value = self.text(name)
         if not URL.fullmatch(value) or not (anywhere or _is_loopback(value)):
-            raise InvalidField(name)
+            raise InvalidDarajaField(name)
         return value
 
 

@@ -1,4 +1,4 @@
-"""What happens around the work of every Daraja request: tokens, the faults before it, and the faults after it."""
+"""Define what happens around every Daraja request: tokens, the faults before it, and the faults after it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,11 +9,11 @@ from litestar.response import Stream
 
 from descrow.app.devstack.daraja import wire
 from descrow.app.devstack.daraja.credentials import Credentials
-from descrow.app.devstack.daraja.errors import Api, InvalidAccessToken, InvalidGrantType, Refusal, SpikeArrest
+from descrow.app.devstack.daraja.errors import Api, DarajaRefusal, InvalidAccessToken, InvalidGrantType, SpikeArrest
 from descrow.app.devstack.daraja.faults import Fault, Switchboard
 from descrow.app.devstack.daraja.fields import Fields
 from descrow.app.devstack.daraja.outbox import Outbox
-from descrow.app.devstack.daraja.settings import Settings
+from descrow.app.devstack.daraja.settings import SimulatorSettings
 
 JSON = "application/json"
 HTML_ERROR = (
@@ -25,7 +25,7 @@ AnyRequest = Request[object, object, object]  # type: ignore[type-var]
 AnyResponse = Response[bytes] | Stream
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class AcceptedRequest(msgspec.Struct, frozen=True):
     """The answer to a request that was not refused, and the faults that may befall it on its way back."""
 
     body: wire.Body
@@ -41,7 +41,9 @@ class ConnectionBroken(Exception):
 class Gateway:
     """Every request of the Daraja API passes here."""
 
-    def __init__(self, settings: Settings, credentials: Credentials, switchboard: Switchboard, outbox: Outbox) -> None:
+    def __init__(
+        self, settings: SimulatorSettings, credentials: Credentials, switchboard: Switchboard, outbox: Outbox
+    ) -> None:
         self._settings = settings
         self._credentials = credentials
         self._switchboard = switchboard
@@ -54,14 +56,14 @@ class Gateway:
             if request.query_params.get("grant_type") != "client_credentials":
                 raise InvalidGrantType
             token = self._credentials.issue_token(request.headers.get("Authorization"))
-        except Refusal as refusal:
+        except DarajaRefusal as refusal:
             return refused(refusal)
         if token is None:
             return Response(b"", status_code=400)
         await self._linger(Api.OAUTH, None)
         return answered(wire.access_token(token, self._settings.token_lifetime_s))
 
-    async def serve(self, request: AnyRequest, api: Api, work: Callable[[Fields], Accepted]) -> AnyResponse:
+    async def serve(self, request: AnyRequest, api: Api, work: Callable[[Fields], AcceptedRequest]) -> AnyResponse:
         """Do the work unless something is in the way, and answer unless something is in the way."""
         body = await request.body()
         number = None
@@ -72,7 +74,7 @@ class Gateway:
                 return broken
             accepted = work(fields)
             number = accepted.number
-        except Refusal as refusal:
+        except DarajaRefusal as refusal:
             await self._linger(api, number)
             return refused(refusal)
         if accepted.held_by is not None and number is not None and self._switchboard.strikes(accepted.held_by, number):
@@ -105,7 +107,7 @@ def answered(body: wire.Body) -> AnyResponse:
     return Response(wire.encode(body).encode(), media_type=JSON)
 
 
-def refused(refusal: Refusal) -> AnyResponse:
+def refused(refusal: DarajaRefusal) -> AnyResponse:
     return Response(wire.encode(wire.error(refusal)).encode(), status_code=refusal.status, media_type=JSON)
 
 

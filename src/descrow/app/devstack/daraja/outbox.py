@@ -10,7 +10,7 @@ import msgspec
 
 from descrow.app.devstack.daraja.clock import MS, now_ms
 from descrow.app.devstack.daraja.faults import Fault, Switchboard
-from descrow.app.devstack.daraja.settings import Settings
+from descrow.app.devstack.daraja.settings import SimulatorSettings
 from descrow.app.devstack.daraja.store import Store
 from descrow.app.devstack.daraja.timers import Timers
 from descrow.app.devstack.daraja.transactions import Transactions
@@ -21,7 +21,7 @@ KEEP_CONNECTION_S = 1.0  # so short that no merchant has closed it, which would 
 DRAIN_S = 2.0
 
 
-class CallbackKind(StrEnum):
+class OutboxKind(StrEnum):
     STK = "stk"
     FORGED = "forged"
     RESULT = "result"
@@ -40,7 +40,7 @@ class Callback(msgspec.Struct, frozen=True):
 
     callback_id: int
     number: int
-    kind: CallbackKind
+    kind: OutboxKind
     url: str
     body: str
     state: CallbackState
@@ -50,7 +50,7 @@ class Callback(msgspec.Struct, frozen=True):
 
 
 class KindFaults(msgspec.Struct, frozen=True):
-    """What may befall a kind of callback on its way."""
+    """Describe what may befall a kind of callback on its way."""
 
     lost: Fault
     delayed: Fault
@@ -59,10 +59,10 @@ class KindFaults(msgspec.Struct, frozen=True):
 
 
 FAULTS_OF = {
-    CallbackKind.STK: KindFaults(
+    OutboxKind.STK: KindFaults(
         Fault.CALLBACK_LOST, Fault.CALLBACK_DELAYED, Fault.CALLBACK_DOUBLED, Fault.CALLBACK_REORDERED
     ),
-    CallbackKind.RESULT: KindFaults(Fault.RESULT_LOST, Fault.RESULT_DELAYED, Fault.RESULT_DOUBLED),
+    OutboxKind.RESULT: KindFaults(Fault.RESULT_LOST, Fault.RESULT_DELAYED, Fault.RESULT_DOUBLED),
 }
 
 
@@ -70,7 +70,12 @@ class Outbox:
     """Rows of `callbacks`, and the tasks that send them."""
 
     def __init__(
-        self, store: Store, transactions: Transactions, switchboard: Switchboard, timers: Timers, settings: Settings
+        self,
+        store: Store,
+        transactions: Transactions,
+        switchboard: Switchboard,
+        timers: Timers,
+        settings: SimulatorSettings,
     ) -> None:
         self._store = store
         self._transactions = transactions
@@ -83,7 +88,7 @@ class Outbox:
         self._senders: list[asyncio.Task[None]] = []
         self._tls = ssl.create_default_context()
 
-    def add(self, number: int, kind: CallbackKind, url: str, body: Body) -> None:
+    def add(self, number: int, kind: OutboxKind, url: str, body: Body) -> None:
         """Enter a callback, inside a `change` of the store. It leaves when the change is complete."""
         text = encode(body)
         faults = FAULTS_OF.get(kind)
@@ -144,7 +149,7 @@ class Outbox:
     def _enter(
         self,
         number: int,
-        kind: CallbackKind,
+        kind: OutboxKind,
         url: str,
         body: str,
         *,
@@ -208,7 +213,7 @@ class Outbox:
         answer = await self._post(callback, client)
         self._store.run("UPDATE callbacks SET answer = ? WHERE callback_id = ?", answer, callback_id)
         self._transactions.note(callback.number, "callback_sent", f"{callback.kind}: {answer}")
-        if callback.kind is not CallbackKind.FORGED:
+        if callback.kind is not OutboxKind.FORGED:
             self._release_ack(callback.number)
         self._release_held(after=callback.number)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from descrow.app.devstack.daraja.books import OUTSIDE, Account, AccountKind, Books, Move, wallet
+from descrow.app.devstack.daraja.books import OUTSIDE, AccountKind, BookTransfer, MpesaAccount, MpesaBooks, wallet
 from descrow.app.devstack.daraja.clock import now_ms
 from descrow.app.devstack.daraja.errors import PhoneExists, PhoneUnknown
 from descrow.app.devstack.daraja.store import Store
@@ -29,7 +29,7 @@ class Phone(msgspec.Struct, frozen=True):
         return self.wrong_pins >= PIN_TRIES
 
 
-class Message(msgspec.Struct, frozen=True):
+class PhoneMessage(msgspec.Struct, frozen=True):
     """A text message."""
 
     message_id: int
@@ -38,7 +38,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class NewPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes a phone."""
+    """Describe what makes a phone."""
 
     msisdn: Annotated[str, msgspec.Meta(pattern=r"^254[17][0-9]{8}$")]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] = "Customer"
@@ -50,7 +50,9 @@ Weight = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class AutoAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How phones answer without a person: what they do, each as likely as its share of the sum; and after how long."""
+    """Describe how phones answer without a person: what they do, each as likely as its share of the sum; and after
+    how long.
+    """
 
     pay: Weight = 0.0
     cancel: Weight = 0.0
@@ -62,7 +64,7 @@ class AutoAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Each delay is then drawn between the two."""
 
     def choose(self, draw: float) -> str | None:
-        """What a draw between 0 and 1 comes to: the name of a weight; None when all are zero."""
+        """Return what a draw between 0 and 1 comes to: the name of a weight; None when all are zero."""
         weights = {name: getattr(self, name) for name in ("pay", "cancel", "wrong_pin", "ignore", "insufficient")}
         remaining = draw * sum(weights.values())
         for name, weight in weights.items():
@@ -79,7 +81,7 @@ class AutoAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Phones:
     """The phones of one store."""
 
-    def __init__(self, store: Store, books: Books, watchers: Watchers) -> None:
+    def __init__(self, store: Store, books: MpesaBooks, watchers: Watchers) -> None:
         self._store = store
         self._books = books
         self._watchers = watchers
@@ -94,7 +96,7 @@ class Phones:
             except sqlite3.IntegrityError as error:
                 raise PhoneExists(new.msisdn) from error
             self._books.open(wallet(new.msisdn))
-            self._books.post("opening balance", Move(OUTSIDE, wallet(new.msisdn), new.balance_cents))
+            self._books.post("opening balance", BookTransfer(OUTSIDE, wallet(new.msisdn), new.balance_cents))
         return self.get(new.msisdn)
 
     def find(self, msisdn: str) -> Phone | None:
@@ -113,12 +115,12 @@ class Phones:
         phone = self.find(msisdn)
         return phone.name.upper() if phone else ""
 
-    def deposit(self, account: Account, amount_cents: int) -> None:
+    def deposit(self, account: MpesaAccount, amount_cents: int) -> None:
         """Bring money in from outside."""
         if account.kind is AccountKind.WALLET:
             self.get(account.owner)
         with self._store.change():
-            self._books.post("deposit", Move(OUTSIDE, account, amount_cents))
+            self._books.post("deposit", BookTransfer(OUTSIDE, account, amount_cents))
         self._watchers.notify(account.owner)
 
     def count_pin(self, msisdn: str, *, right: bool) -> None:
@@ -136,10 +138,10 @@ class Phones:
         """Send a text message; it shows once the change is complete."""
         self._store.run("INSERT INTO messages (msisdn, text, at_ms) VALUES (?, ?, ?)", msisdn, text, now_ms())
 
-    def messages(self, msisdn: str) -> list[Message]:
+    def messages(self, msisdn: str) -> list[PhoneMessage]:
         """The newest first."""
         return self._store.all(
-            Message,
+            PhoneMessage,
             "SELECT message_id, text, at_ms FROM messages WHERE msisdn = ? ORDER BY message_id DESC LIMIT ?",
             msisdn,
             SHOWN_MESSAGES,

@@ -1,13 +1,13 @@
-"""What each part of the API works with: everything that the simulator consists of, given once."""
+"""Define what each part of the API works with: everything that the simulator consists of, given once."""
 
 from dataclasses import dataclass
 
-from descrow.app.devstack.daraja.books import Books
+from descrow.app.devstack.daraja.books import MpesaBooks
 from descrow.app.devstack.daraja.credentials import Credentials
 from descrow.app.devstack.daraja.faults import Switchboard
 from descrow.app.devstack.daraja.outbox import Outbox
 from descrow.app.devstack.daraja.phones import Phones
-from descrow.app.devstack.daraja.settings import Settings
+from descrow.app.devstack.daraja.settings import SimulatorSettings
 from descrow.app.devstack.daraja.store import Store
 from descrow.app.devstack.daraja.timers import Timers
 from descrow.app.devstack.daraja.transactions import Transactions
@@ -16,9 +16,9 @@ from descrow.app.devstack.daraja.watchers import Watchers
 
 @dataclass(frozen=True)
 class Workings:
-    settings: Settings
+    settings: SimulatorSettings
     store: Store
-    books: Books
+    books: MpesaBooks
     credentials: Credentials
     transactions: Transactions
     phones: Phones
@@ -28,7 +28,7 @@ class Workings:
     watchers: Watchers
 
 
-class Service:
+class SimulatorService:
     """Base of the parts of the API, with the workings at hand."""
 
     def __init__(self, workings: Workings) -> None:

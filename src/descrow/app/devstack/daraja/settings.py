@@ -1,4 +1,4 @@
-"""What can be chosen when the simulator starts."""
+"""Define what can be chosen when the simulator starts."""
 
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ CENTS = 100
 AfterRestart = Literal["send", "lose"]
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Durations are in seconds and limits in whole shillings, as their names say."""
 
     data: Path

@@ -1,6 +1,6 @@
 """The simulator put together: what it consists of, how it starts, and how it begins anew."""
 
-from descrow.app.devstack.daraja.books import Books
+from descrow.app.devstack.daraja.books import MpesaBooks
 from descrow.app.devstack.daraja.commands import Commands
 from descrow.app.devstack.daraja.credentials import Credentials
 from descrow.app.devstack.daraja.faults import Switchboard
@@ -8,24 +8,24 @@ from descrow.app.devstack.daraja.gateway import Gateway
 from descrow.app.devstack.daraja.outbox import Outbox
 from descrow.app.devstack.daraja.phones import Phones
 from descrow.app.devstack.daraja.service import Workings
-from descrow.app.devstack.daraja.settings import Settings
+from descrow.app.devstack.daraja.settings import SimulatorSettings
 from descrow.app.devstack.daraja.stk import Stk
 from descrow.app.devstack.daraja.store import Store
 from descrow.app.devstack.daraja.timers import Timers
-from descrow.app.devstack.daraja.transactions import Kind, Transactions
+from descrow.app.devstack.daraja.transactions import TransactionKind, Transactions
 from descrow.app.devstack.daraja.watchers import Watchers
 
 
 class Simulator:
     """One merchant, its payers, and Safaricom between them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
         self.watchers = Watchers()
         self._timers = Timers()
         self._store = Store(settings.data)
         self.transactions = Transactions(self._store)
-        self.books = Books(self._store, shortcode=settings.shortcode)
+        self.books = MpesaBooks(self._store, shortcode=settings.shortcode)
         self.books.open_own()
         self.phones = Phones(self._store, self.books, self.watchers)
         self.credentials = Credentials(self._store, settings)
@@ -52,7 +52,7 @@ class Simulator:
         """Go on where the last run ended: prompts have the time that was left to them, commands are carried out."""
         self._outbox.start()
         for transaction in self.transactions.all_open():
-            if transaction.kind is Kind.STK:
+            if transaction.kind is TransactionKind.STK:
                 self.stk.resume(transaction)
             else:
                 self.commands.resume(transaction)

@@ -1,7 +1,7 @@
 """STK push: a prompt on a phone, its answer or silence, the callback, and the query."""
 
 from descrow.app.devstack.daraja import ids, messages, wire
-from descrow.app.devstack.daraja.books import Move, wallet
+from descrow.app.devstack.daraja.books import BookTransfer, wallet
 from descrow.app.devstack.daraja.clock import MS, now_ms
 from descrow.app.devstack.daraja.errors import (
     NoPrompt,
@@ -12,27 +12,27 @@ from descrow.app.devstack.daraja.errors import (
 )
 from descrow.app.devstack.daraja.faults import Fault
 from descrow.app.devstack.daraja.fields import Fields
-from descrow.app.devstack.daraja.gateway import Accepted
+from descrow.app.devstack.daraja.gateway import AcceptedRequest
 from descrow.app.devstack.daraja.money import for_people
-from descrow.app.devstack.daraja.outbox import CallbackKind
+from descrow.app.devstack.daraja.outbox import OutboxKind
 from descrow.app.devstack.daraja.phones import Phone
 from descrow.app.devstack.daraja.results import Result
-from descrow.app.devstack.daraja.service import Service, Workings
+from descrow.app.devstack.daraja.service import SimulatorService, Workings
 from descrow.app.devstack.daraja.settings import CENTS
-from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.app.devstack.daraja.transactions import State, Transaction, TransactionKind
 
 PAY_BILL, BUY_GOODS = "CustomerPayBillOnline", "CustomerBuyGoodsOnline"
 LONGEST_PROMPT = 182  # signs that fit on the phone
 
 
-class Stk(Service):
+class Stk(SimulatorService):
     """Pushes from the request to the callback."""
 
     def __init__(self, workings: Workings) -> None:
         super().__init__(workings)
         self._moments = ids.DistinctMilliseconds()
 
-    def push(self, fields: Fields) -> Accepted:
+    def push(self, fields: Fields) -> AcceptedRequest:
         """Accept a push. What is wrong with the request is said at once, what is wrong with the payment later."""
         shortcode = self._check_merchant(fields)
         command = fields.one_of("TransactionType", PAY_BILL, BUY_GOODS)
@@ -58,7 +58,7 @@ class Stk(Service):
         request_id, group_id = ids.checkout_request_id(at_ms, msisdn), ids.merchant_request_id()
         with self._store.change():
             number = self._transactions.open(
-                Kind.STK,
+                TransactionKind.STK,
                 request_id=request_id,
                 group_id=group_id,
                 msisdn=msisdn,
@@ -73,30 +73,30 @@ class Stk(Service):
             )
             push = self._transactions.get(number)
             if self._switchboard.strikes(Fault.CALLBACK_FORGED, number):
-                self._outbox.add(number, CallbackKind.FORGED, callback_url, wire.forged_stk_callback(push))
+                self._outbox.add(number, OutboxKind.FORGED, callback_url, wire.forged_stk_callback(push))
         self._await_answer(push)
-        return Accepted(
+        return AcceptedRequest(
             wire.push_accepted(merchant_request_id=group_id, checkout_request_id=request_id),
             number,
             lost_by=Fault.ACK_LOST,
             held_by=Fault.CALLBACK_BEFORE_ACK,
         )
 
-    def query(self, fields: Fields) -> Accepted:
-        """What became of a push. A push that is open is an error here, and so is one nobody made."""
+    def query(self, fields: Fields) -> AcceptedRequest:
+        """Return what became of a push. A push that is open is an error here, and so is one nobody made."""
         self._check_merchant(fields)
-        push = self._transactions.by_request_id(fields.text("CheckoutRequestID"), Kind.STK)
+        push = self._transactions.by_request_id(fields.text("CheckoutRequestID"), TransactionKind.STK)
         if push is None:
             raise TransactionUnknown
         if self._switchboard.strikes(Fault.QUERY_500, push.number):
             raise Overloaded("")
         if push.state is State.OPEN:
             if self._switchboard.strikes(Fault.QUERY_4999, push.number):
-                return Accepted(wire.query_answer_in_flight(push))
+                return AcceptedRequest(wire.query_answer_in_flight(push))
             raise StillProcessing
         if push.state is State.COMPLETED and self._switchboard.strikes(Fault.QUERY_WRONG_FINAL, push.number):
-            return Accepted(wire.query_answer_wrong(push))
-        return Accepted(wire.query_answer(push))
+            return AcceptedRequest(wire.query_answer_wrong(push))
+        return AcceptedRequest(wire.query_answer(push))
 
     def prompt(self, msisdn: str) -> Transaction | None:
         """The push whose prompt is on the phone now."""
@@ -192,7 +192,9 @@ class Stk(Service):
         return Result.SUCCESS
 
     def _left_today_cents(self, msisdn: str) -> int:
-        return self._settings.daily_limit_kes * CENTS - self._transactions.moved_today_cents(msisdn, Kind.STK)
+        return self._settings.daily_limit_kes * CENTS - self._transactions.moved_today_cents(
+            msisdn, TransactionKind.STK
+        )
 
     def _decide(self, push: Transaction, result: Result) -> Transaction:
         """Money, message and callback together: all of them, once."""
@@ -209,13 +211,13 @@ class Stk(Service):
                 Fault.CALLBACK_WRONG_AMOUNT, push.number
             )
             body = wire.stk_callback(decided, wrong_amount=wrong_amount)
-            self._outbox.add(push.number, CallbackKind.STK, push.result_url, body)
+            self._outbox.add(push.number, OutboxKind.STK, push.result_url, body)
         self._watchers.notify(push.msisdn)
         return decided
 
     def _pay(self, push: Transaction) -> None:
         payer = wallet(push.msisdn)
-        self._books.post("payment", Move(payer, self._books.utility, push.amount_cents), number=push.number)
+        self._books.post("payment", BookTransfer(payer, self._books.utility, push.amount_cents), number=push.number)
         text = messages.paid(
             push,
             merchant=self._settings.merchant,
@@ -231,5 +233,5 @@ class Stk(Service):
 
 
 def prompt_text(amount_cents: int, merchant: str, reference: str) -> str:
-    """What the prompt asks."""
+    """Return what the prompt asks."""
     return f"Do you want to pay {for_people(amount_cents)} to {merchant}? Account no. {reference}. Enter M-PESA PIN:"

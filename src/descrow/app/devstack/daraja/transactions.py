@@ -1,4 +1,4 @@
-"""What merchants asked for, what became of it, and its history."""
+"""Define what merchants asked for, what became of it, and its history."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from descrow.app.devstack.daraja.results import Result
 from descrow.app.devstack.daraja.store import Store
 
 
-class Kind(StrEnum):
+class TransactionKind(StrEnum):
     STK = "stk"
     B2C = "b2c"
     REVERSAL = "reversal"
@@ -28,7 +28,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `transactions`; schema.sql says what its columns mean."""
 
     number: int
-    kind: Kind
+    kind: TransactionKind
     state: State
     request_id: str
     group_id: str
@@ -49,11 +49,11 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> Result:
-        """What a decided transaction came to."""
+        """Return what a decided transaction came to."""
         return Result(self.result_code or "")
 
 
-class Event(msgspec.Struct, frozen=True):
+class TransactionEvent(msgspec.Struct, frozen=True):
     """One line of a history."""
 
     history_id: int
@@ -71,7 +71,7 @@ class Transactions:
 
     def open(
         self,
-        kind: Kind,
+        kind: TransactionKind,
         *,
         request_id: str,
         group_id: str,
@@ -133,7 +133,7 @@ class Transactions:
             raise NumberUnknown(number)
         return found
 
-    def by_request_id(self, request_id: str, kind: Kind) -> Transaction | None:
+    def by_request_id(self, request_id: str, kind: TransactionKind) -> Transaction | None:
         return self._store.first(
             Transaction, "SELECT * FROM transactions WHERE request_id = ? AND kind = ?", request_id, kind
         )
@@ -178,7 +178,7 @@ class Transactions:
         return self._store.all(Transaction, "SELECT * FROM transactions ORDER BY number DESC LIMIT ?", limit)
 
     def paid_alike_since(self, msisdn: str, amount_cents: int, since_ms: int) -> bool:
-        """Whether this phone has paid this very amount since then."""
+        """Return whether this phone has paid this very amount since then."""
         return bool(
             self._store.number(
                 "SELECT count(*) FROM transactions WHERE msisdn = ? AND kind = 'stk' AND finished_at_ms >= ?"
@@ -189,8 +189,8 @@ class Transactions:
             )
         )
 
-    def moved_today_cents(self, msisdn: str, kind: Kind) -> int:
-        """What this phone has paid (`stk`) or been paid (`b2c`) since midnight in Nairobi."""
+    def moved_today_cents(self, msisdn: str, kind: TransactionKind) -> int:
+        """Return what this phone has paid (`stk`) or been paid (`b2c`) since midnight in Nairobi."""
         return self._store.number(
             "SELECT sum(amount_cents) FROM transactions WHERE msisdn = ? AND kind = ? AND state = 'completed'"
             " AND finished_at_ms >= ?",
@@ -205,10 +205,10 @@ class Transactions:
             "INSERT INTO history (number, what, detail, at_ms) VALUES (?, ?, ?, ?)", number, what, detail, now_ms()
         )
 
-    def history_of(self, number: int) -> list[Event]:
-        return self._store.all(Event, "SELECT * FROM history WHERE number = ? ORDER BY history_id", number)
+    def history_of(self, number: int) -> list[TransactionEvent]:
+        return self._store.all(TransactionEvent, "SELECT * FROM history WHERE number = ? ORDER BY history_id", number)
 
-    def history(self, *, after: int, limit: int) -> list[Event]:
+    def history(self, *, after: int, limit: int) -> list[TransactionEvent]:
         return self._store.all(
-            Event, "SELECT * FROM history WHERE history_id > ? ORDER BY history_id LIMIT ?", after, limit
+            TransactionEvent, "SELECT * FROM history WHERE history_id > ? ORDER BY history_id LIMIT ?", after, limit
         )

@@ -1,4 +1,4 @@
-"""Who looks at a phone, and learns that something changed there."""
+"""Define who looks at a phone, and learns that something changed there."""
 
 import asyncio
 from collections import defaultdict

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 
 from descrow.app.devstack.daraja import ids
-from descrow.app.devstack.daraja.books import Account, AccountKind
+from descrow.app.devstack.daraja.books import AccountKind, MpesaAccount
 from descrow.app.devstack.daraja.clock import dotted, fourteen_digits
-from descrow.app.devstack.daraja.errors import Refusal
+from descrow.app.devstack.daraja.errors import DarajaRefusal
 from descrow.app.devstack.daraja.money import decimal, json_decimal
 from descrow.app.devstack.daraja.results import DESCRIPTIONS, QUERY_DESCRIPTIONS, STILL_PROCESSING, Result, on_the_wire
 from descrow.app.devstack.daraja.settings import CENTS
-from descrow.app.devstack.daraja.transactions import Kind, State, Transaction
+from descrow.app.devstack.daraja.transactions import State, Transaction, TransactionKind
 
 Body = dict[str, Any]
 
@@ -31,7 +31,7 @@ def encode(body: Body) -> str:
     return msgspec.json.encode(body).decode()
 
 
-def error(refusal: Refusal) -> Body:
+def error(refusal: DarajaRefusal) -> Body:
     return {"requestId": ids.request_id(), "errorCode": refusal.code, "errorMessage": refusal.message}
 
 
@@ -81,7 +81,7 @@ def stk_callback(push: Transaction, *, wrong_amount: bool = False) -> Body:
 
 
 def forged_stk_callback(push: Transaction) -> Body:
-    """What somebody would send who knows the push's ids and would like it to be paid."""
+    """Return what somebody would send who knows the push's ids and would like it to be paid."""
     at_ms = push.requested_at_ms
     return _stk_callback(push, Result.SUCCESS, _paid(push, push.amount_cents, ids.receipt(at_ms), at_ms))
 
@@ -123,26 +123,29 @@ def reversal_result(reversal: Transaction, *, utility_cents: int, payer_name: st
 
 
 def status_result(status: Transaction, asked: Transaction | None, *, phone_name: str, merchant: str) -> Body:
-    """What is known of the transaction that was asked about. Two items have no value, and one key appears twice."""
+    """Return what is known of the transaction that was asked about. Two items have no value, and one key appears
+    twice.
+    """
     if asked is None:
         return _result(status, [], _queue("status"))
     phone, business = f"{asked.msisdn} - {phone_name}", merchant
-    debit, credit = (phone, business) if asked.kind is Kind.STK else (business, phone)
-    charges = f"Fee For B2C Payment|KES|{decimal(asked.fee_cents)}" if asked.kind is Kind.B2C else ""
+    debit, credit = (phone, business) if asked.kind is TransactionKind.STK else (business, phone)
+    charges = f"Fee For B2C Payment|KES|{decimal(asked.fee_cents)}" if asked.kind is TransactionKind.B2C else ""
     parameters = [
         *_parameters(
             DebitPartyName=debit,
             CreditPartyName=credit,
             OriginatorConversationID=asked.group_id,
             InitiatedTime=fourteen_digits(asked.requested_at_ms),
-            DebitAccountType="MMF Account For Customer" if asked.kind is Kind.STK else "Utility Account",
+            DebitAccountType="MMF Account For Customer" if asked.kind is TransactionKind.STK else "Utility Account",
             DebitPartyCharges=charges,
         ),
         {"Key": "TransactionReason"},
         *_parameters(
-            ReasonType={Kind.STK: "Pay Bill Online", Kind.B2C: "Business Payment to Customer via API"}.get(
-                asked.kind, "Transaction Reversal via API"
-            ),
+            ReasonType={
+                TransactionKind.STK: "Pay Bill Online",
+                TransactionKind.B2C: "Business Payment to Customer via API",
+            }.get(asked.kind, "Transaction Reversal via API"),
             TransactionStatus=STATUS_WORDS[asked.state],
             FinalisedTime=fourteen_digits(asked.finished_at_ms) if asked.finished_at_ms else "",
             Amount=decimal(asked.amount_cents),
@@ -154,7 +157,7 @@ def status_result(status: Transaction, asked: Transaction | None, *, phone_name:
     return _result(status, parameters, {"ReferenceItem": {"Key": "Occasion"}})
 
 
-def balance_result(balance: Transaction, holdings: list[tuple[Account, int]]) -> Body:
+def balance_result(balance: Transaction, holdings: list[tuple[MpesaAccount, int]]) -> Body:
     """All accounts in one string. The code is a string here, even of success."""
     described = "&".join(
         f"{ACCOUNT_NAMES[account.kind]}|KES|{decimal(cents)}|{decimal(cents)}|0.00|0.00" for account, cents in holdings

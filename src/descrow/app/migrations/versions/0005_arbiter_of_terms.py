@@ -1,4 +1,4 @@
-"""Who decides disputes: the arbiter in the terms of new orders, so that no party to one can be its judge."""
+"""Define who decides disputes: the arbiter in the terms of new orders, so that no party to one can be its judge."""
 
 import sqlalchemy as sa
 from alembic import op

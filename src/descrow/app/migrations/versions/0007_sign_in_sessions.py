@@ -1,4 +1,4 @@
-"""Where people are signed in: sessions that a refresh token keeps open."""
+"""Define where people are signed in: sessions that a refresh token keeps open."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What people upload: blocks by their digest, files by their CID, and who brought them."""
+"""Define what people upload: blocks by their digest, files by their CID, and who brought them."""
 
 import sqlalchemy as sa
 from alembic import op

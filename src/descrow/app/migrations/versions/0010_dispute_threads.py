@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """When an order came into dispute is a fact in the log."""
+    """Set the time of disputes from the events in the log."""
     op.add_column("orders", sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         """

@@ -1,4 +1,4 @@
-"""What people are notified of, how they wish to hear of it, and each message that goes out."""
+"""Define what people are notified of, how they wish to hear of it, and each message that goes out."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who keeps answers about the catalogue hears when it changes."""
+"""Announce changes of the catalogue to the processes that cache answers about it."""
 
 from alembic import op
 

@@ -1,0 +1,11 @@
+"""Codes of refusals that routes which take files share."""
+
+UPLOAD_REFUSALS = (
+    "block_store_unavailable",
+    "content_too_large",
+    "content_type_not_allowed",
+    "picture_not_readable",
+    "picture_too_large",
+    "too_many_uploads",
+)
+"""Refusals of a file that is uploaded."""

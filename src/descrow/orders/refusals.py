@@ -1,0 +1,13 @@
+"""Codes of refusals that the routes which start a payment share."""
+
+PAYMENT_START_REFUSALS = (
+    "already_paid",
+    "not_payable_now",
+    "paid_another_way",
+    "payment_under_way",
+    "phone_is_busy",
+    "phone_not_valid",
+    "too_late_to_pay",
+    "try_again_later",
+)
+"""Refusals of a payment that is started."""
