@@ -40,7 +40,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from bench.parts import durable_parts, new_database
 from descrow.app.api import build_app
-from descrow.app.context import Parts
+from descrow.app.context import AppContext
 from descrow.app.demo.shop_client import ShopClient
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints
@@ -226,7 +226,7 @@ async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator
     chain = ChainClient(parts.chain_url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(chain.close)
-        works_with = Parts.open(settings)
+        works_with = AppContext.open(settings)
         stack.push_async_callback(works_with.close)
         deployment = await deploy(
             works_with.sessions,

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from descrow.app.context import Parts
+from descrow.app.context import AppContext
 from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
 from descrow.contract.models import ChainEvent, Deployment
@@ -36,7 +36,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def worker(deployment: Deployment, settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
-    parts = Parts.open(settings)
+    parts = AppContext.open(settings)
     running = asyncio.create_task(run_worker(parts), name=f"worker for {deployment.contract_address}")
     yield running
     running.cancel()

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from descrow.app.context import Parts
+from descrow.app.context import AppContext
 from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
 from descrow.chain.errors import BadAnswer
@@ -499,7 +499,7 @@ async def test_an_order_that_the_chain_has_not_made_yet_has_nothing_to_compare(m
 async def test_a_worker_compares_without_being_asked(market: Market, settings: Settings) -> None:
     order_id = await a_funded_order(market)
     await tamper(market, order_id, terms_id=9)
-    parts = Parts.open(settings.model_copy(update={"reconcile_every_s": 1}))
+    parts = AppContext.open(settings.model_copy(update={"reconcile_every_s": 1}))
     working = asyncio.create_task(run_worker(parts))
 
     while not (opened := await cases(market)):

@@ -18,7 +18,7 @@ from descrow import __version__
 from descrow.accounts.access import AccessCheck, apply_access
 from descrow.accounts.routes import AuthController
 from descrow.accounts.tokens import token_auth
-from descrow.app.context import Parts
+from descrow.app.context import AppContext
 from descrow.app.errors_route import list_errors
 from descrow.app.openapi.document import WholeDocument, operation_id_of
 from descrow.app.settings import Settings, get_settings
@@ -76,7 +76,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
 ]
 
 
-PROVIDED: dict[str, Callable[[Parts, Announcements], object]] = {
+PROVIDED: dict[str, Callable[[AppContext, Announcements], object]] = {
     "parts": lambda parts, _: parts,
     "sessions": lambda parts, _: parts.sessions,
     "sign_in_settings": lambda parts, _: parts.settings.sign_in,
@@ -124,7 +124,7 @@ def open_app(http: Litestar, settings: Settings, announcements: Announcements | 
 
     Routes whose application has shut down may be opened again: making them costs half a second of computing.
     """
-    parts = Parts.open(settings)
+    parts = AppContext.open(settings)
     wire(parts.payment_methods)
     announcements = announcements or Announcements(settings.database_url.get_secret_value())
     live_feed = LiveFeed(
@@ -141,7 +141,7 @@ def open_app(http: Litestar, settings: Settings, announcements: Announcements | 
 @asynccontextmanager
 async def _run_beside(http: Litestar) -> AsyncIterator[None]:
     """Listen to the database while the application lives, then close what it worked with."""
-    parts: Parts = http.state["parts"]
+    parts: AppContext = http.state["parts"]
     listeners = (http.state["announcements"], parts.catalog_cache)
     listening = [asyncio.create_task(listener.run()) for listener in listeners]
     try:

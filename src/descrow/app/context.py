@@ -27,7 +27,7 @@ from descrow.payments.mpesa.context import PaymentContext
 
 
 @dataclass(frozen=True)
-class Parts:
+class AppContext:
     settings: Settings
     engine: AsyncEngine
     sessions: Sessions
@@ -46,7 +46,7 @@ class Parts:
     """What messages are sent with, out of the app."""
 
     @classmethod
-    def open(cls, settings: Settings) -> "Parts":
+    def open(cls, settings: Settings) -> "AppContext":
         """Nothing is connected yet: each part connects at its first use, and again after it was gone."""
         use_policies(settings.retry)
         engine = open_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
@@ -110,5 +110,5 @@ class Parts:
         await self.engine.dispose()
 
 
-WithParts = NamedDependency[SkipValidation[Parts]]
+WithParts = NamedDependency[SkipValidation[AppContext]]
 """How a route asks for them."""

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from descrow.app.context import Parts
+from descrow.app.context import AppContext
 from descrow.app.settings import Settings
 from descrow.app.wiring import wire
 from descrow.chain.errors import ChainUnreachable, RpcRefused, SignerUnreachable, WrongChain
@@ -53,7 +53,7 @@ WATCH_S = 30
 DAY_S = 24 * 60 * 60
 
 
-async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> None:
+async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -> None:
     """Work until cancelled. Raises KeyNotUsable when a key that is set cannot be used.
 
     Who sets `stopping` before cancelling is obeyed also where a cancellation is lost on its way.
@@ -84,7 +84,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event | None = None) -> Non
                 tasks.create_task(keep_on(name, work))
 
 
-async def _open_signers(parts: Parts) -> dict[SignerRole, Signer]:
+async def _open_signers(parts: AppContext) -> dict[SignerRole, Signer]:
     """Return whose keys this process signs with. Calls of a role that it has no key of wait for a process that has
     it.
     """
@@ -109,7 +109,7 @@ def _limits(settings: Settings, role: SignerRole) -> SpendingLimits:
 
 
 class _Worker:
-    def __init__(self, parts: Parts, deployment: Deployment, signers: dict[SignerRole, Signer]) -> None:
+    def __init__(self, parts: AppContext, deployment: Deployment, signers: dict[SignerRole, Signer]) -> None:
         self._parts = parts
         self._deployment = deployment
         self._signers = signers
@@ -213,7 +213,7 @@ class _Worker:
             changed.set()
 
 
-async def _wait_for_deployment(parts: Parts) -> Deployment:
+async def _wait_for_deployment(parts: AppContext) -> Deployment:
     while True:
         with suppress(NotDeployed, SQLAlchemyError, OSError):
             async with parts.sessions() as session:

@@ -29,7 +29,7 @@ from descrow.app.cli.admin_shell import (
 )
 
 if TYPE_CHECKING:
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
 
 app = typer.Typer(no_args_is_help=True)
 events_app = typer.Typer(invoke_without_command=True)
@@ -70,7 +70,7 @@ def status(as_json: AsJson = False) -> None:
     from descrow.operations.console_views import overview_page
     from descrow.operations.overview import Overview, overview
 
-    async def work(parts: "Parts") -> Overview:
+    async def work(parts: "AppContext") -> Overview:
         return await overview(parts.sessions, parts.chain, parts.signer_keys)
 
     seen = run_with_parts(work)
@@ -88,7 +88,7 @@ def show_order(
     from descrow.operations.console_views import order_page
     from descrow.operations.order_report import NoSuchOrder, OrderReport, find_order, order_report
 
-    async def work(parts: "Parts") -> OrderReport:
+    async def work(parts: "AppContext") -> OrderReport:
         contract = await the_contract(parts)
         async with parts.sessions() as session:
             named = await find_order(session, order)
@@ -116,7 +116,7 @@ def list_events(
     from descrow.operations.event_list import find_events
     from descrow.operations.rows import EventLine, lines_of
 
-    async def work(parts: "Parts") -> list[EventLine]:
+    async def work(parts: "AppContext") -> list[EventLine]:
         async with parts.sessions() as session:
             named = None if order is None else await named_order(parts, order)
             found = await find_events(session, named, parked=parked, orphaned=orphaned, limit=limit)
@@ -135,7 +135,7 @@ def retry_events(order: WhichOrder, reason: Reason = None, yes: Yes = False) -> 
     from descrow.operations.rows import EventLine, lines_of
     from descrow.orders import projector
 
-    async def work(parts: "Parts") -> tuple[int, list[EventLine]]:
+    async def work(parts: "AppContext") -> tuple[int, list[EventLine]]:
         named = await named_order(parts, order)
         ask(f"Events of {named.subject} that could not be applied are tried now.", yes=yes)
         async with parts.sessions.begin() as session:
@@ -175,7 +175,7 @@ def replay(
     from descrow.operations.replay import replay as read_again
     from descrow.orders import projector
 
-    async def work(parts: "Parts") -> Replay:
+    async def work(parts: "AppContext") -> Replay:
         async with parts.sessions() as session:
             deployment = await get_deployment(session)
         await parts.chain.expect(deployment.genesis_hash)
@@ -216,7 +216,7 @@ def rebuild(
     from descrow.orders.rebuild import Rebuilt, repair
     from descrow.orders.rebuild import rebuild as make_anew
 
-    async def work(parts: "Parts") -> Rebuilt:
+    async def work(parts: "AppContext") -> Rebuilt:
         found = await make_anew(parts.sessions)
         show(found, lambda _: rebuilt_page(found), as_json=as_json)
         wrong = {one.order_id for one in found.differences if one.order_id is not None}
@@ -250,7 +250,7 @@ def reconcile(
     from descrow.orders.comparison import compare_all, compare_order
     from descrow.orders.reconciliation import Reconciled
 
-    async def work(parts: "Parts") -> Reconciled:
+    async def work(parts: "AppContext") -> Reconciled:
         contract = await the_contract(parts)
         named = None if order is None else await named_order(parts, order)
         if named is not None and named.order is None:

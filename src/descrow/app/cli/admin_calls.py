@@ -7,7 +7,7 @@ import typer
 from descrow.app.cli.admin_shell import AsJson, Reason, Yes, ask, person, run_with_parts, show
 
 if TYPE_CHECKING:
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
 
 calls_app = typer.Typer(help="Calls to the contract that are queued or on their way.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ def list_calls(
     from descrow.operations.overview import open_calls
     from descrow.operations.rows import CallLine, lines_of
 
-    async def work(parts: "Parts") -> list[CallLine]:
+    async def work(parts: "AppContext") -> list[CallLine]:
         async with parts.sessions() as session:
             return lines_of(await open_calls(session, limit=limit), CallLine)
 
@@ -34,7 +34,7 @@ def retry_call(call_id: Annotated[int, typer.Argument(metavar="N")], reason: Rea
     """Send a queued call now, instead of when its wait is over; one that was cancelled is queued again."""
     from descrow.operations import repairs
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         await _describe_call(parts, call_id, "is tried now", yes=yes)
         async with parts.sessions.begin() as session:
             await repairs.retry_call(session, call_id, actor=person(), reason=reason)
@@ -52,7 +52,7 @@ def cancel_call(
     """Never make a queued call. One that is signed cannot be cancelled: a block may take it."""
     from descrow.operations import repairs
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         await _describe_call(parts, call_id, "is never made", yes=yes)
         async with parts.sessions.begin() as session:
             await repairs.cancel_call(session, call_id, actor=person(), reason=reason)
@@ -61,7 +61,7 @@ def cancel_call(
     typer.echo(f"Call {call_id} is cancelled.")
 
 
-async def _describe_call(parts: "Parts", call_id: int, what: str, *, yes: bool) -> None:
+async def _describe_call(parts: "AppContext", call_id: int, what: str, *, yes: bool) -> None:
     from descrow.operations.repairs import get_call
 
     async with parts.sessions() as session:

@@ -7,7 +7,7 @@ import typer
 from descrow.app.cli.admin_shell import AsJson, Yes, ask, person, run_with_parts, show
 
 if TYPE_CHECKING:
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
 
 cases_app = typer.Typer(help="What waits for a person.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ def list_cases(
     from descrow.operations.console_views import cases_table
     from descrow.operations.rows import CaseLine, lines_of
 
-    async def work(parts: "Parts") -> list[CaseLine]:
+    async def work(parts: "AppContext") -> list[CaseLine]:
         async with parts.sessions() as session:
             return lines_of(await (all_cases if everything else open_cases)(session), CaseLine)
 
@@ -36,7 +36,7 @@ def show_case(case_id: Annotated[int, typer.Argument(metavar="N")], as_json: AsJ
     from descrow.operations.repairs import get_case
     from descrow.operations.rows import CaseLine, lines_of
 
-    async def work(parts: "Parts") -> CaseLine:
+    async def work(parts: "AppContext") -> CaseLine:
         async with parts.sessions() as session:
             return lines_of([await get_case(session, case_id)], CaseLine)[0]
 
@@ -53,7 +53,7 @@ def close_case(
     """Say how a case ended. The reconciler opens it again if what it is about is still there."""
     from descrow.operations.repairs import get_case, resolve_case
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         async with parts.sessions() as session:
             case = await get_case(session, case_id)
         ask(f"Case {case_id} ({case.kind}, {case.subject}) is closed: {resolution}", yes=yes)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
     from descrow.operations.payment_views import LedgerLine
     from descrow.orders.payment_methods import PaymentLine, PayoutLine
 
@@ -35,7 +35,7 @@ def list_payments(
     """Attempts to pay, the newest first."""
     from descrow.operations.payment_views import payment_lines, payments_table
 
-    async def work(parts: "Parts") -> "list[PaymentLine]":
+    async def work(parts: "AppContext") -> "list[PaymentLine]":
         async with parts.sessions() as session:
             return await payment_lines(session, parts.payment_methods, live=live, limit=limit)
 
@@ -80,7 +80,7 @@ def list_payouts(
     """Return what is owed and what was paid, the newest first."""
     from descrow.operations.payment_views import payout_lines, payouts_table
 
-    async def work(parts: "Parts") -> "list[PayoutLine]":
+    async def work(parts: "AppContext") -> "list[PayoutLine]":
         async with parts.sessions() as session:
             return await payout_lines(session, parts.payment_methods, unpaid=unpaid, limit=limit)
 
@@ -99,7 +99,7 @@ def retry_payout(
     from descrow.mpesa.phones import parse_phone
     from descrow.payments.mpesa import manual_resolutions
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         to = None if phone is None else parse_phone(phone)
         ask(f"Payout {payout_id} is sent{'' if phone is None else f' to {phone}'}.", yes=yes)
         async with parts.sessions.begin() as session:
@@ -142,7 +142,7 @@ def show_ledger(as_json: AsJson = False) -> None:
     """Return what each account holds. All together they hold zero, or this ends with 1."""
     from descrow.operations.payment_views import ledger_lines, ledger_table
 
-    async def work(parts: "Parts") -> "list[LedgerLine]":
+    async def work(parts: "AppContext") -> "list[LedgerLine]":
         async with parts.sessions() as session:
             return await ledger_lines(session)
 
@@ -185,7 +185,7 @@ def _transfer_float(shillings: int, what: str, reason: str | None, *, yes: bool)
 def _decide(what: str, decision: "Callable[[AsyncSession], Awaitable[None]]", done: str, *, yes: bool) -> None:
     """Say what will be done, ask, do it in one transaction, and say that it is done."""
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         ask(what, yes=yes)
         async with parts.sessions.begin() as session:
             await decision(session)

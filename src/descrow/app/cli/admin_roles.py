@@ -8,7 +8,7 @@ from descrow.accounts.models import Role
 from descrow.app.cli.admin_shell import AsJson, Reason, Yes, ask, person, run_with_parts, show
 
 if TYPE_CHECKING:
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
 
 roles_app = typer.Typer(help="Who looks after the shop over its pages.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ def list_roles(as_json: AsJson = False) -> None:
     from descrow.operations.console_views import roles_table
     from descrow.operations.schemas import RoleView
 
-    async def work(parts: "Parts") -> list[RoleView]:
+    async def work(parts: "AppContext") -> list[RoleView]:
         async with parts.sessions() as session:
             return [RoleView.of(account, grant) for account, grant in await role_holders(session)]
 
@@ -51,7 +51,7 @@ def _change_role(address: str, role: Role, *, given: bool, reason: str | None) -
     from descrow.accounts.service import account_of_address
     from descrow.operations import role_changes
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         async with parts.sessions.begin() as session:
             account = await account_of_address(session, address)
             change = role_changes.give_role if given else role_changes.take_role

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
     from descrow.app.settings import Settings
     from descrow.contract.escrow import EscrowContract
     from descrow.operations.order_report import NamedOrder
@@ -37,9 +37,9 @@ DATA_DIR: ContextVar[Path | None] = ContextVar("data_dir", default=None)
 """Where a stack keeps its data, for when the environment has no settings."""
 
 
-def run_with_parts(work: Callable[["Parts"], Awaitable[Result]]) -> Result:
+def run_with_parts(work: Callable[["AppContext"], Awaitable[Result]]) -> Result:
     """Do the work with the marketplace's parts. What an operator can mend is said in a sentence, and ends with 1."""
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
     from descrow.app.wiring import wire
     from descrow.chain.errors import WrongChain
     from descrow.kernel.errors import DescrowError
@@ -49,7 +49,7 @@ def run_with_parts(work: Callable[["Parts"], Awaitable[Result]]) -> Result:
     configure_logs(log_format="text", level="CRITICAL", process="admin")  # what went wrong is shown
 
     async def work_and_close() -> Result:
-        parts = Parts.open(settings)
+        parts = AppContext.open(settings)
         wire(parts.payment_methods)
         try:
             return await work(parts)
@@ -79,7 +79,7 @@ def _settings() -> "Settings":
         raise
 
 
-async def the_contract(parts: "Parts") -> "EscrowContract":
+async def the_contract(parts: "AppContext") -> "EscrowContract":
     from descrow.chain.keys import EvmAddress
     from descrow.contract.escrow import EscrowContract, get_deployment
 
@@ -88,7 +88,7 @@ async def the_contract(parts: "Parts") -> "EscrowContract":
     return EscrowContract(parts.chain, EvmAddress(deployment.contract_address))
 
 
-async def named_order(parts: "Parts", order: str) -> "NamedOrder":
+async def named_order(parts: "AppContext", order: str) -> "NamedOrder":
     from descrow.operations.order_report import find_order
 
     async with parts.sessions() as session:

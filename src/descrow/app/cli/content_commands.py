@@ -8,7 +8,7 @@ import typer
 from descrow.app.cli.admin_shell import run_with_parts
 
 if TYPE_CHECKING:
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
     from descrow.content.models import Content
 
 app = typer.Typer(help="What people have uploaded, as CAR files.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def export_content(
         raise typer.BadParameter(f"{file} exists already")
     begun = file.with_name(file.name + ".part")
 
-    async def work(parts: "Parts") -> None:
+    async def work(parts: "AppContext") -> None:
         async with parts.sessions() as session:
             content = await service.get_content(session, Cid.parse(cid))
         with begun.open("wb") as written:
@@ -50,7 +50,7 @@ def import_content(
     from descrow.content import service
     from descrow.kernel.db import utc_now
 
-    async def work(parts: "Parts") -> "list[Content]":
+    async def work(parts: "AppContext") -> "list[Content]":
         with file.open("rb") as car:
             contents = await service.import_car(parts.blocks, car, now=utc_now())
         async with parts.sessions.begin() as session:

@@ -40,7 +40,7 @@ def api(workers: Annotated[int, typer.Option(min=1, help="Processes that serve."
 @app.command()
 def worker() -> None:
     """Follow the chain, project its events, send queued calls."""
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
     from descrow.app.worker import run_worker
     from descrow.chain.errors import KeyNotUsable
     from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
@@ -51,7 +51,7 @@ def worker() -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="worker")
 
     async def work() -> None:
-        parts = Parts.open(settings)
+        parts = AppContext.open(settings)
         freeze_startup_objects()
         stopping = asyncio.Event()
         task = asyncio.ensure_future(run_worker(parts, stopping))
@@ -110,7 +110,7 @@ def deploy(
     SS58. The operator is the account of DESCROW_OPERATOR_KEY; DESCROW_ORACLE_CAP_PER_ORDER_KES_CENTS and
     DESCROW_ORACLE_CAP_PER_DAY_KES_CENTS are the caps.
     """
-    from descrow.app.context import Parts
+    from descrow.app.context import AppContext
     from descrow.chain.errors import KeyNotUsable, NotIncluded, SignerRefused, WrongChain
     from descrow.chain.keys import KeySource, NotAnAddress, account_id_of, evm_address_of
     from descrow.chain.signers import open_signer
@@ -125,7 +125,7 @@ def deploy(
         raise _failure("DESCROW_OPERATOR_KEY is not set: the contract is told the address of its account.")
 
     async def work() -> str:
-        parts = Parts.open(settings)
+        parts = AppContext.open(settings)
         try:
             owner = await open_signer(KeySource(owner_key, password=owner_key_password), parts.chain)
             operator = await open_signer(operator_key, parts.chain)

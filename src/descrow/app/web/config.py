@@ -7,7 +7,7 @@ from litestar import Controller, Response, get
 from litestar.datastructures import CacheControlHeader
 
 from descrow import __version__
-from descrow.app.context import Parts, WithParts
+from descrow.app.context import AppContext, WithParts
 from descrow.app.web.schemas import ChainConfig, TermsConfig, WebConfig
 from descrow.contract.abi import escrow_interface
 from descrow.contract.models import Deployment
@@ -48,7 +48,7 @@ class ConfigController(Controller):
         return Response(config, headers={"Cache-Control": kept.to_header()})
 
 
-async def _terms(parts: Parts, deployment: Deployment) -> TermsConfig | None:
+async def _terms(parts: AppContext, deployment: Deployment) -> TermsConfig | None:
     """As the contract itself says; None while nobody can ask it: the shop's shelves are open without it."""
     try:
         contract = await parts.contract()
