@@ -214,9 +214,9 @@ async def test_everybody_with_a_part_in_it_hears_of_offers_and_evidence_and_no_o
         feed = await who.get("/api/v1/feed")
         remarks = [entry["payload"]["message"] for entry in feed if entry["name"] == "orderRemark"]
         assert remarks == [
-            "An offer to settle was made: the other side may accept it.",
-            "Something was shown to the arbiter.",
-            "The offer to settle was taken back.",
+            "An offer to settle was made. The other side may accept it.",
+            "Evidence was added for the arbiter.",
+            "The offer to settle was withdrawn.",
         ]
     assert await court.stranger.get("/api/v1/feed") == []
 
