@@ -6,7 +6,7 @@ What only some tests need is imported where it is used: unit tests start in a se
 
 import os
 import sys
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from descrow.contract.deployment import Terms
     from descrow.contract.models import Deployment
     from descrow.kernel.db import Sessions
+    from tests.app.cli.terminal import Operator
     from tests.chain.liar import Liar
     from tests.market import Market
     from tests.snapshot import Snapshots
@@ -198,3 +199,27 @@ async def market(
 
     async with open_market(app, sessions, chain, deployment) as market:
         yield market
+
+
+@pytest.fixture
+def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep a command from setting up the logs of its whole process, which here is the tests'."""
+    import structlog
+
+    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
+    with structlog.testing.capture_logs():
+        yield
+
+
+@pytest.fixture
+def operator(
+    market: "Market",
+    settings: "Settings",
+    quiet_logs: None,  # noqa: ARG001  (wanted for what it does)
+    monkeypatch: pytest.MonkeyPatch,
+) -> "Iterator[Operator]":
+    """Sit at a terminal with the settings of the marketplace."""
+    from tests.app.cli.terminal import Operator, at_a_terminal
+
+    with at_a_terminal(settings, monkeypatch):
+        yield Operator(market)

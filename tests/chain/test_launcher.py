@@ -4,12 +4,15 @@ import asyncio
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from descrow.app.devstack.chain import ChainPackages, node
 from descrow.app.devstack.data_dir import DataDirectory
 
 LAUNCHER = Path(__file__).parents[2] / "chain" / "launcher"
 
 
+@pytest.mark.integration
 def test_the_launchers_own_tests_pass(tmp_path: Path) -> None:
     directory = DataDirectory(tmp_path / "descrow")
     directory.create()

@@ -2,14 +2,13 @@
 
 import asyncio
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import structlog
 from nacl.signing import SigningKey
 from typer.testing import CliRunner, Result
 
@@ -21,13 +20,7 @@ from descrow.disputes.bundle import SignedBundle, sign
 from descrow.disputes.thread import canonical, digest_of
 from tests.disputes.court import Court, restarted_with
 
-
-@pytest.fixture(autouse=True)
-def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A command sets up the logs of its whole process, which here is the tests'."""
-    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
-    with structlog.testing.capture_logs():
-        yield
+pytestmark = pytest.mark.usefixtures("quiet_logs")
 
 
 Document = dict[str, Any]

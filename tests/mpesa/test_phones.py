@@ -41,6 +41,7 @@ def test_what_is_typed_means_what_the_table_says(case: dict[str, str | None]) ->
     assert meaning(str(case["typed"])) == case["means"]
 
 
+@pytest.mark.integration
 def test_a_browser_decides_every_case_as_the_server_does() -> None:
     sent = {"rule": {"stripped": PHONE_RULE.stripped, "pattern": PHONE_RULE.pattern, "prefix": PHONE_RULE.prefix}}
     sent["typed"] = [case["typed"] for case in CASES]  # type: ignore[assignment]

@@ -97,7 +97,10 @@ async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_hea
     assert seen.exit_code == 1
     assert "1 of them parked" in seen.stdout
     assert "this handler was made to fail" in parked["lastError"]
-    assert (parked["name"], parked["chainOrderId"]) == ("OrderFunded", (await market.seen(unlucky))["contractOrderId"])
+    assert (parked["name"], parked["contractOrderId"]) == (
+        "OrderFunded",
+        (await market.seen(unlucky))["contractOrderId"],
+    )
     assert (told["descrow_events_parked"], told["descrow_events_waiting"]) == (1, 1)
 
     await mend_handler(market)

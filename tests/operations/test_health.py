@@ -43,7 +43,7 @@ async def test_all_is_well_when_the_contract_is_there_and_the_log_is_at_the_head
         body = answer.json()
         assert (answer.status_code, body["status"], not_well(answer)) == (200, "ok", set())
         assert answer.headers["cache-control"] == "no-store"
-        assert body["metrics"]["bestBlock"] == body["metrics"]["finalizedBlock"]
+        assert body["metrics"]["finalizedBlock"] == body["metrics"]["indexedBlock"]
         assert body["metrics"]["eventsWaiting"] == 0
 
 
@@ -53,7 +53,7 @@ async def test_without_a_contract_there_is_nothing_to_follow(settings: Settings)
 
     assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
     assert not_well(answer) == {"contract", "follower"}
-    assert answer.json()["metrics"]["finalizedBlock"] is None
+    assert answer.json()["metrics"]["indexedBlock"] is None
 
 
 @pytest.mark.usefixtures("deployment")

@@ -5,28 +5,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import select, update
 
-from descrow.app.settings import Settings, get_settings
+from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.payments.mpesa import prompts
 from descrow.payments.mpesa.ledger import LedgerAccount
 from descrow.payments.mpesa.models import AttemptStatus, Payment, PaymentStatus, Payout, PayoutAttempt, PayoutStatus
-from tests.app.cli.terminal import REQUIRED, Operator
+from tests.app.cli.terminal import Operator, at_a_terminal
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
 
 
 @pytest.fixture
-def operator(shop: MpesaMarket, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
-    for name in REQUIRED:
-        value = getattr(settings, name)
-        monkeypatch.setenv(f"DESCROW_{name.upper()}", value if isinstance(value, str) else value.get_secret_value())
-    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
-    get_settings.cache_clear()
-    with structlog.testing.capture_logs():
+def operator(
+    shop: MpesaMarket,
+    settings: Settings,
+    quiet_logs: None,  # noqa: ARG001  (wanted for what it does)
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Operator]:
+    with at_a_terminal(settings, monkeypatch):
         yield Operator(shop)
-    get_settings.cache_clear()
 
 
 async def test_a_payment_on_the_statement_that_daraja_never_told_of_pays_its_order(

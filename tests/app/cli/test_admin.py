@@ -147,7 +147,7 @@ async def test_events_are_listed_by_order_and_by_what_became_of_them(operator: O
     assert names(await operator.reads("events", "--orphaned")) == ["TermsPublished"]
     assert names(await operator.reads("events", "--limit", "2")) == ["OrderFunded", "OrderCreated"]
     [parked] = await operator.reads("events", "--parked")
-    assert (parked["chainOrderId"], parked["attemptCount"]) == (2, 1)
+    assert (parked["contractOrderId"], parked["attemptCount"]) == (2, 1)
     assert "no order of ours has reference" in (await operator.types("events", "--parked")).stdout
 
 
@@ -473,7 +473,7 @@ def test_without_settings_the_stack_of_this_directory_is_meant(tmp_path: Path, m
         found.append(settings)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("descrow.app.context.Parts.open", look)
+    monkeypatch.setattr("descrow.app.context.AppContext.open", look)
     CliRunner().invoke(app, ["admin", "--data-dir", str(directory.root), "status"])
 
     [settings] = found

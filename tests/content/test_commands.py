@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import delete
 from typer.testing import CliRunner, Result
 
@@ -19,16 +18,10 @@ from tests.content.library import Library, refusal
 from tests.content.photos import PHOTOS
 from tests.content.shelves import some_bytes
 
+pytestmark = pytest.mark.usefixtures("quiet_logs")
+
 SMALL_CAR = Path(__file__).parent / "from_npm" / "small.car"
 SMALL_CID = "bafybeigwjnrfsrjnqdx3i77t5hmkfrqadtkceveh3dpuv6lhidavqa2fd4"
-
-
-@pytest.fixture(autouse=True)
-def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A command sets up the logs of its whole process, which here is the tests'."""
-    monkeypatch.setattr("descrow.kernel.logs.configure_logs", lambda **_: None)
-    with structlog.testing.capture_logs():
-        yield
 
 
 @pytest.fixture(autouse=True)
