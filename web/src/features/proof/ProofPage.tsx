@@ -53,7 +53,11 @@ function Balances({ proof }: { proof: Proof }) {
     [t('proof.balance'), proof.balance],
   ] as const
   return (
-    <section className="card grid min-h-96 content-start gap-5 p-5" aria-label={t('proof.balances')} data-covered={covered}>
+    <section
+      className="card grid min-h-96 content-start gap-5 p-5"
+      aria-label={t('proof.balances')}
+      data-covered={covered}
+    >
       <Notice tone={covered ? 'calm' : 'bad'} title={covered ? t('proof.covered') : t('proof.missing')} />
       <dl className="grid gap-3">
         {lines.map(([name, amount]) => (
