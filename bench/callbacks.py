@@ -106,10 +106,10 @@ async def _send(url: str, requests: list[tuple[str, str, bytes]]) -> float:
             sys.executable, "-m", "bench.sender", file.name, stdout=asyncio.subprocess.PIPE
         )
         printed, _ = await sender.communicate()
-    told = json.loads(printed)
-    if told["statuses"] != {"200": len(requests)}:
-        sys.exit(f"not all were answered 200: {told['statuses']}")
-    return len(requests) / float(told["took_s"])
+    reported = json.loads(printed)
+    if reported["statuses"] != {"200": len(requests)}:
+        sys.exit(f"not all were answered 200: {reported['statuses']}")
+    return len(requests) / float(reported["took_s"])
 
 
 async def _check(database_url: str, callbacks: int) -> None:

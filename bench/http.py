@@ -143,22 +143,22 @@ def _query(database_url: str, account_id: int) -> dict[str, object]:
 
 
 async def _ask(api: str, path: str, token: str, requests: int) -> float:
-    told = {"url": api, "lanes": LANES, "requests": [("GET", path, "")] * requests, "token": token}
-    answer = await _run("bench.sender", told)
+    reported = {"url": api, "lanes": LANES, "requests": [("GET", path, "")] * requests, "token": token}
+    answer = await _run("bench.sender", reported)
     if answer["statuses"] != {"200": requests}:
         sys.exit(f"not all were answered 200: {answer['statuses']}")
     return requests / float(str(answer["took_s"]))
 
 
 async def _ask_raw(url: str, account_id: int, requests: int, *, by_pool: bool) -> float:
-    told = {**_query(url, account_id), "lanes": LANES, "requests": requests, "by_pool": by_pool}
-    answer = await _run("bench.http_raw", told)
+    reported = {**_query(url, account_id), "lanes": LANES, "requests": requests, "by_pool": by_pool}
+    answer = await _run("bench.http_raw", reported)
     return requests / float(str(answer["took_s"]))
 
 
-async def _run(module: str, told: dict[str, object]) -> dict[str, object]:
+async def _run(module: str, reported: dict[str, object]) -> dict[str, object]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(told, file)
+        json.dump(reported, file)
         file.flush()
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", module, file.name, stdout=asyncio.subprocess.PIPE

@@ -174,21 +174,21 @@ class Marketplace:
             for number in await self.new_orders(min(UNPAID_AT_ONCE, orders - begin)):
                 for who, function in TRANSITIONS:
                     samples.append(
-                        await self._measure_move(self.buyer if who == "buyer" else self.seller, function, number)
+                        await self._measure_transition(self.buyer if who == "buyer" else self.seller, function, number)
                     )
         return samples
 
-    async def _measure_move(self, who: ShopClient, function: str, number: int) -> Sample:
+    async def _measure_transition(self, who: ShopClient, function: str, number: int) -> Sample:
         signed = await self._signed(who, function, number)
         await asyncio.sleep(REST_S)
         self.clock.passed.clear()
-        before = len(self.buyer.heard)
+        before = len(self.buyer.received)
         await self.chain.submit(signed.extrinsic)
-        while "orderUpdate" not in (names := [news["event"] for news in self.buyer.heard[before:]]):
-            await self.buyer.wait_for_news()
+        while "orderUpdate" not in (names := [events["event"] for events in self.buyer.received[before:]]):
+            await self.buyer.wait_for_events()
         place = names.index("orderUpdate")  # before it the client may have heard that the step is coming
         stages = self.clock.way(STAGES, end=self.clock.passed["received"][place])
-        block = await self.chain.block(self.buyer.heard[before + place]["blockNumber"])
+        block = await self.chain.block(self.buyer.received[before + place]["blockNumber"])
         return since(block.produced_at.timestamp(), stages)
 
     async def _signed(self, who: ShopClient, function: str, number: int) -> SignedExtrinsic:
@@ -261,7 +261,7 @@ async def raw_limit(parts: DevStackEndpoints, url: str, count: int) -> list[Samp
     """The same way with nothing in it, for empty blocks."""
     clock, chain = Clock(), ChainClient(parts.chain_url)
     follows, makes = await RpcConnection.open(parts.chain_url), await RpcConnection.open(parts.chain_url)
-    writes, hears = await asyncpg.connect(plain_url(url)), await asyncpg.connect(plain_url(url))
+    writes, receives = await asyncpg.connect(plain_url(url)), await asyncpg.connect(plain_url(url))
     await writes.execute("CREATE TABLE IF NOT EXISTS raw_blocks (hash text)")
     browsers: set[ServerConnection] = set()
     sending: set[asyncio.Task[None]] = set()
@@ -275,9 +275,9 @@ async def raw_limit(parts: DevStackEndpoints, url: str, count: int) -> list[Samp
         sending.update(asyncio.create_task(browser.send(str(block_hash))) for browser in browsers)
 
     async def follow(heads: AsyncIterator[Any]) -> None:
-        async for told in heads:
+        async for reported in heads:
             clock.stamp("head heard")
-            block_hash = read_header(told).hash
+            block_hash = read_header(reported).hash
             await asyncio.gather(
                 follows.call("chain_getBlock", block_hash),
                 follows.call("state_getStorage", storage_key("System", "Events"), block_hash),
@@ -289,7 +289,7 @@ async def raw_limit(parts: DevStackEndpoints, url: str, count: int) -> list[Samp
             clock.stamp("committed")
 
     samples = []
-    await hears.add_listener("raw_blocks", pass_on)
+    await receives.add_listener("raw_blocks", pass_on)
     async with (
         serve(take_in, LOOPBACK, 0) as server,
         connect(f"ws://{LOOPBACK}:{server.sockets[0].getsockname()[1]}") as browser,
@@ -307,7 +307,7 @@ async def raw_limit(parts: DevStackEndpoints, url: str, count: int) -> list[Samp
             block = await chain.block_by_hash(made)
             samples.append(since(block.produced_at.timestamp(), stages))
         await ended(following)
-    for connection in (follows, makes, chain, writes, hears):
+    for connection in (follows, makes, chain, writes, receives):
         await connection.close()
     return samples
 
@@ -338,7 +338,7 @@ def tabled(stages: Sequence[str], samples: list[Sample]) -> Table:
     return rows
 
 
-def tell(title: str, table: Table, say: Callable[[str], None]) -> None:
+def report(title: str, table: Table, say: Callable[[str], None]) -> None:
     say(f"{title}: ms since the block (p50, p95), and since the stage before (p50, p95)")
     for stage, row in table.items():
         say(f"{stage:>16} " + " ".join(f"{value:>8.1f}" for value in row.values()))
@@ -366,7 +366,7 @@ async def measure(orders: int, rounds: int, say: Callable[[str], None]) -> dict[
                     )
     tables = {"ours": tabled(STAGES, ours), "raw limit": tabled(RAW_STAGES, raw)}
     for title, table in tables.items():
-        tell(f"{title}, {len(ours)} blocks", table, say)
+        report(f"{title}, {len(ours)} blocks", table, say)
     return tables
 
 

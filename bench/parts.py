@@ -18,7 +18,7 @@ import httpx
 
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.postgres import forget_outside_home
-from descrow.app.devstack.stack import ALL_PARTS, DevStackEndpoints, StackOptions, start_parts
+from descrow.app.devstack.stack import ALL_PARTS, DevStackEndpoints, StackOptions, start_services
 from descrow.app.migrations import migrate
 from descrow.kernel.db import plain_url
 
@@ -30,7 +30,7 @@ async def durable_parts() -> AsyncIterator[DevStackEndpoints]:
         data_dir = DataDirectory(Path(directory) / "descrow")
         options = StackOptions(data_dir=data_dir, parts=ALL_PARTS, chain_empty_every_s=0, chain_in_memory=True)
         try:
-            async with start_parts(options) as parts:
+            async with start_services(options) as parts:
                 yield parts
         finally:
             forget_outside_home(data_dir)

@@ -44,7 +44,7 @@ ROLLED_BACK = 0.1
 LET_IN_WITHIN_S = 60
 PATIENCE_S = 300
 
-Told = tuple[int, dict[str, object]]
+Reported = tuple[int, dict[str, object]]
 """A feed entry's number and payload."""
 
 
@@ -86,19 +86,19 @@ class Window:
 
     caller: Caller
     token: str
-    heard: list[Told] = field(default_factory=list)
+    received: list[Reported] = field(default_factory=list)
     connections: int = 0
     is_connected: bool = False
 
     @property
     def last_number(self) -> int:
-        return self.heard[-1][0] if self.heard else 0
+        return self.received[-1][0] if self.received else 0
 
     async def listen(self, urls: Sequence[str], http: aiohttp.ClientSession, rng: random.Random) -> None:
         """For ever; after each loss of the connection with the last number heard."""
         while True:
             client = socketio.AsyncClient(reconnection=False, http_session=http)
-            client.on("*", self._hear)
+            client.on("*", self._receive)
             try:
                 await client.connect(
                     rng.choice(urls),
@@ -115,8 +115,8 @@ class Window:
                 self.is_connected = False
                 await client.disconnect()
 
-    async def _hear(self, _name: str, message: dict[str, object]) -> None:
-        self.heard.append((int(str(message.pop("feedNumber"))), message))
+    async def _receive(self, _name: str, message: dict[str, object]) -> None:
+        self.received.append((int(str(message.pop("feedNumber"))), message))
 
 
 class Teller:
@@ -126,50 +126,50 @@ class Teller:
         self._sessions = sessions
         self._account_ids = account_ids
         self._rng = rng
-        self.told: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
+        self.reported: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
         self.count = 0
-        self.has_told_all = asyncio.Event()
+        self.has_received_all = asyncio.Event()
 
     async def run(self) -> None:
         """Until it has told all; not to be cancelled, since it would not know what was committed."""
-        while not self.has_told_all.is_set():
+        while not self.has_received_all.is_set():
             hearers = self._rng.sample(self._account_ids, k=min(len(self._account_ids), self._rng.randint(1, 40)))
-            news = [
+            events = [
                 FeedEvent(hearer, "orderUpdate", {"secret": self._rng.getrandbits(32)})
                 for hearer in hearers
                 for _ in range(self._rng.randint(1, 3))
             ]
             comes_to_nothing = self._rng.random() < ROLLED_BACK
             async with self._sessions() as session:
-                await publish_to_feeds(session, news)
+                await publish_to_feeds(session, events)
                 await (session.rollback() if comes_to_nothing else session.commit())
             if not comes_to_nothing:
-                self.count += len(news)
-                for item in news:
-                    self.told[item.account_id].append(item.payload)
+                self.count += len(events)
+                for item in events:
+                    self.reported[item.account_id].append(item.payload)
             await asyncio.sleep(self._rng.uniform(0, 0.05))
 
 
 @dataclass(frozen=True)
 class Result:
     windows: Sequence[Window]
-    told: int
+    reported: int
     faults: Sequence[str]
     seconds: float
 
 
-def faults_of(window: Window, told: Sequence[dict[str, object]], newest: int) -> list[str]:
+def faults_of(window: Window, reported: Sequence[dict[str, object]], newest: int) -> list[str]:
     """Return what is wrong with what a window heard, when its account was told this and its feed's newest number is
     that.
     """
-    numbers = [number for number, _ in window.heard]
+    numbers = [number for number, _ in window.received]
     faults = []
-    if newest != len(told):
-        faults.append(f"the feed has {newest} entries where {len(told)} were told")
+    if newest != len(reported):
+        faults.append(f"the feed has {newest} entries where {len(reported)} were told")
     if numbers != list(range(1, newest + 1)):
         missing = sorted(set(range(1, newest + 1)) - set(numbers))
         faults.append(f"heard {len(numbers)} of {newest}; missing {missing[:5]}, or doubled, or out of order")
-    elif [message for _, message in window.heard] != list(told[:newest]):
+    elif [message for _, message in window.received] != list(reported[:newest]):
         faults.append("heard something else than was told")
     return [f"account {window.caller.account_id}: {fault}" for fault in faults]
 
@@ -193,23 +193,23 @@ async def drill(settings: Settings, *, clients: int, seed: int, entries_between:
         await _all_connected(windows)
         telling = asyncio.create_task(teller.run())
         for how in (signal.SIGKILL, signal.SIGTERM):
-            await _until_told(teller, telling, teller.count + entries_between)
+            await _until_all_received(teller, telling, teller.count + entries_between)
             await asyncio.gather(*(server.end(how) for server in servers))
             await asyncio.gather(*(server.start() for server in servers))
             await _all_connected(windows)
-        await _until_told(teller, telling, teller.count + entries_between)
-        teller.has_told_all.set()
+        await _until_all_received(teller, telling, teller.count + entries_between)
+        teller.has_received_all.set()
         await telling
 
         async with sessions() as session:
             rows = await session.execute(select(Account.id, Account.last_feed_number))
             newest = dict(rows.all())
-        await _all_heard(windows, newest)
+        await _all_received(windows, newest)
 
     faults = [
         fault
         for window in windows
-        for fault in faults_of(window, teller.told[window.caller.account_id], newest[window.caller.account_id])
+        for fault in faults_of(window, teller.reported[window.caller.account_id], newest[window.caller.account_id])
     ]
     return Result(windows, teller.count, faults, time.monotonic() - began)
 
@@ -255,7 +255,7 @@ async def _running(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _until_told(teller: Teller, telling: asyncio.Task[None], count: int) -> None:
+async def _until_all_received(teller: Teller, telling: asyncio.Task[None], count: int) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while teller.count < count:
             if telling.done():
@@ -269,7 +269,7 @@ async def _all_connected(windows: Sequence[Window]) -> None:
             await asyncio.sleep(0.1)
 
 
-async def _all_heard(windows: Sequence[Window], newest: dict[int, int]) -> None:
+async def _all_received(windows: Sequence[Window], newest: dict[int, int]) -> None:
     """Returns too when they do not: what is missing then is a fault."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
@@ -286,11 +286,11 @@ async def measure(*, clients: int, seed: int, entries_between: int) -> None:
             jwt_secret=SecretStr("the drill's secret for access tokens"),
         )
         result = await drill(settings, clients=clients, seed=seed, entries_between=entries_between)
-    heard = sum(len(window.heard) for window in result.windows)
+    received = sum(len(window.received) for window in result.windows)
     connections = sum(window.connections for window in result.windows)
     print(
         f"{clients} windows at {PROCESSES} processes, restarted twice: {connections} connections, "
-        f"{result.told} entries told, {heard} heard, {len(result.faults)} faults, {result.seconds:.0f} s"
+        f"{result.reported} entries told, {received} heard, {len(result.faults)} faults, {result.seconds:.0f} s"
     )
     for fault in result.faults[:20]:
         print(fault)

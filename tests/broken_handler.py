@@ -22,7 +22,7 @@ async def break_handler(market: Market, table: str, of_order: str) -> None:
         )
 
 
-async def mend_handler(market: Market) -> None:
+async def repair_handler(market: Market) -> None:
     """All is written again."""
     async with market.sessions.begin() as session:
         await session.execute(text("DROP FUNCTION fail CASCADE"))

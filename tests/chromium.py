@@ -69,8 +69,8 @@ def _candidates() -> Iterator[Path]:
 
 def _downloaded() -> list[Path]:
     """Return what Playwright has, the newest first."""
-    told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    folder = Path(told) if told else Path.home() / ".cache" / "ms-playwright"
+    reported = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    folder = Path(reported) if reported else Path.home() / ".cache" / "ms-playwright"
     return sorted(folder.glob("chromium-*/*/chrome"), reverse=True)
 
 

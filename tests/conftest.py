@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from descrow.contract.models import Deployment
     from descrow.kernel.db import Sessions
     from tests.app.cli.terminal import Operator
-    from tests.chain.liar import Liar
+    from tests.chain.faulty_node import FaultyNode
     from tests.market import Market
     from tests.snapshot import Snapshots
 
@@ -132,11 +132,11 @@ async def chain(stack: "DevStackEndpoints") -> "AsyncIterator[ChainClient]":
 
 
 @pytest.fixture
-async def liar(stack: "DevStackEndpoints") -> "AsyncIterator[Liar]":
-    """A node in front of the chain that lies when it is told to."""
-    from tests.chain.liar import a_liar
+async def faulty_node(stack: "DevStackEndpoints") -> "AsyncIterator[FaultyNode]":
+    """Yield a node in front of the chain that answers falsely when a test asks for it."""
+    from tests.chain.faulty_node import open_faulty_node
 
-    async with a_liar(stack.chain_url) as node:
+    async with open_faulty_node(stack.chain_url) as node:
         yield node
 
 

@@ -53,8 +53,8 @@ def _file_of(item: pytest.Item) -> str:
 
 
 def _duration_of(item: pytest.Item) -> float:
-    told = item.get_closest_marker(TAKES)
-    return float(told.args[0]) if told else USUALLY_TAKES_S[kind_of(item) or UNIT]
+    reported = item.get_closest_marker(TAKES)
+    return float(reported.args[0]) if reported else USUALLY_TAKES_S[kind_of(item) or UNIT]
 
 
 @contextmanager

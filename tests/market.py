@@ -61,13 +61,13 @@ class Market:
             is_obsolete=is_obsolete,
         )
 
-    def follower(self) -> Indexer:
+    def indexer(self) -> Indexer:
         """A follower as a worker that has just started would have it."""
         return Indexer(self.sessions, self.chain, self.deployment)
 
     async def follow(self) -> None:
         """Bring the event log up to the newest final block, and apply it."""
-        await self.follower().catch_up()
+        await self.indexer().catch_up()
         await projector.apply_pending(self.sessions)
 
     async def work(self) -> None:
@@ -101,7 +101,7 @@ class Market:
         await self.buyer.sign_and_send(prepared["call"])
         await self.follow()
 
-    async def move(self, who: ShopClient, order_id: int, action: str, **details: object) -> None:
+    async def take_step(self, who: ShopClient, order_id: int, action: str, **details: object) -> None:
         prepared = await who.put(f"/api/orders/{order_id}", {"action": action, **details})
         await who.sign_and_send(prepared["call"])
         await self.follow()
@@ -144,16 +144,16 @@ class Market:
         if status not in (OrderStatus.CREATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED):
             await self.pay(order_id)
         if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.DISPUTED, OrderStatus.RESOLVED):
-            await self.move(self.seller, order_id, "ship")
+            await self.take_step(self.seller, order_id, "ship")
         if status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED):
-            await self.move(self.buyer, order_id, "dispute")
+            await self.take_step(self.buyer, order_id, "dispute")
         match status:
             case OrderStatus.DELIVERED:
-                await self.move(self.buyer, order_id, "confirm")
+                await self.take_step(self.buyer, order_id, "confirm")
             case OrderStatus.REFUNDED:
-                await self.move(self.seller, order_id, "refund")
+                await self.take_step(self.seller, order_id, "refund")
             case OrderStatus.CANCELLED:
-                await self.move(self.buyer, order_id, "cancel")
+                await self.take_step(self.buyer, order_id, "cancel")
             case OrderStatus.RESOLVED:
                 await self.resolve_as_arbiter(order_id, seller_bps=2_500)
             case OrderStatus.EXPIRED:

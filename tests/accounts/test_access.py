@@ -80,7 +80,7 @@ def closed_routes() -> dict[str, object]:
 
 
 @dataclass
-class Town:
+class AccessScenario:
     """An order of the buyer's from the seller, and everybody at its door."""
 
     market: Market
@@ -96,7 +96,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterator[Town]:
+async def scenario(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterator[AccessScenario]:
     order = await market.order()
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     clients = {NOBODY: httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport)}
@@ -110,7 +110,7 @@ async def town(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterato
         clients[who] = httpx.AsyncClient(
             base_url="http://127.0.0.1:8080", transport=transport, headers={"Authorization": f"Bearer {token}"}
         )
-    yield Town(market, order["id"], clients)
+    yield AccessScenario(market, order["id"], clients)
     for client in clients.values():
         await client.aclose()
 
@@ -127,11 +127,11 @@ def test_only_the_routes_that_are_meant_to_be_are_public() -> None:
     assert set(handlers()) - set(closed_routes()) == PUBLIC
 
 
-async def test_each_route_is_open_to_whom_the_table_says(town: Town) -> None:
+async def test_each_route_is_open_to_whom_the_table_says(scenario: AccessScenario) -> None:
     wrong = []
     for name, access in closed_routes().items():
         for who in (NOBODY, *PEOPLE):
-            answer = await town.ask(who, name)
+            answer = await scenario.ask(who, name)
             code = answer.json().get("code", "") if answer.content and answer.status_code >= 400 else ""
             roles = PEOPLE.get(who, ("", ()))[1]
             if who == NOBODY:
@@ -152,14 +152,14 @@ def routes_of_an_order() -> list[str]:
 
 
 @pytest.mark.parametrize("who", ["stranger", "support", "arbiter", "admin"])
-async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: str) -> None:
+async def test_somebody_elses_order_is_as_if_it_were_not_there(scenario: AccessScenario, who: str) -> None:
     """By a valid request: one that is refused for its form says nothing of any order."""
     bodies: dict[str, Any] = {
         "PUT /orders/{order_id}": {"action": "confirm"},
         "POST /orders/{order_id}/pay/mpesa": {"phoneNumber": "0712345678"},
         "POST /orders/{order_id}/dispute/messages": {"text": "Good morning"},
     }
-    told = {}
+    reported = {}
     for name in routes_of_an_order():
         method, path = name.split(" ")
         how: dict[str, Any] = {} if method == "GET" else {"json": bodies.get(name, {})}
@@ -168,28 +168,28 @@ async def test_somebody_elses_order_is_as_if_it_were_not_there(town: Town, who: 
         if name == "PUT /orders/{order_id}/dispute/evidence/parts/{sha256}":
             how = {"params": {"offset": 0}, "content": b"A basket."}
         answers = [
-            await town.clients[who].request(
+            await scenario.clients[who].request(
                 method, "/api/v1" + path.format_map({**VALUES, "order_id": order_id}), **how
             )
-            for order_id in (town.order_id, 10**9)
+            for order_id in (scenario.order_id, 10**9)
         ]
-        told[name] = [_told(answer) for answer in answers]
+        reported[name] = [_reported(answer) for answer in answers]
 
-    assert [name for name, (there, missing) in told.items() if there != missing] == []
-    assert {there[1] for there, _ in told.values()} <= {"order_not_found", "dispute_not_found", "mpesa_not_offered"}
+    assert [name for name, (there, missing) in reported.items() if there != missing] == []
+    assert {there[1] for there, _ in reported.values()} <= {"order_not_found", "dispute_not_found", "mpesa_not_offered"}
 
 
-def _told(answer: httpx.Response) -> tuple[object, ...]:
+def _reported(answer: httpx.Response) -> tuple[object, ...]:
     """Return what the answer says, but for the number that was asked for."""
     problem = answer.json()
     return problem["status"], problem["code"], problem["title"], problem["detail"], sorted(problem.get("about", {}))
 
 
-async def test_a_role_that_was_taken_counts_no_more_whatever_the_token_says(town: Town) -> None:
-    assert (await town.ask("support", "GET /admin/ledger")).status_code == 200
+async def test_a_role_that_was_taken_counts_no_more_whatever_the_token_says(scenario: AccessScenario) -> None:
+    assert (await scenario.ask("support", "GET /admin/ledger")).status_code == 200
 
-    async with town.market.sessions.begin() as session:
+    async with scenario.market.sessions.begin() as session:
         account = await find_or_create_account(session, Keypair.from_uri("//Bob").public_key)
         await take_role(session, account, Role.SUPPORT, by="the tests")
 
-    assert (await town.ask("support", "GET /admin/ledger")).json()["code"] == "forbidden"
+    assert (await scenario.ask("support", "GET /admin/ledger")).json()["code"] == "forbidden"

@@ -110,9 +110,9 @@ async def test_a_cursor_of_no_search_is_refused(shop: Shop, after: str) -> None:
     assert (refused.value.status, refused.value.code) == (422, "cursor_not_valid")
 
 
-async def test_shelves_are_all_named_with_what_can_be_ordered_from_each(shop: Shop) -> None:
+async def test_categories_are_all_named_with_what_can_be_ordered_from_each(shop: Shop) -> None:
     await listed(shop, a_product(category="home"), a_product(category="home"), a_product(category="food", stock=0))
 
-    shelves = {shelf["category"]: shelf["products"] for shelf in await shop.buyer.get("/api/v1/categories")}
+    categories = {category["category"]: category["products"] for category in await shop.buyer.get("/api/v1/categories")}
 
-    assert (shelves["home"], shelves["food"], shelves["books"]) == (2, 0, 0)
+    assert (categories["home"], categories["food"], categories["books"]) == (2, 0, 0)

@@ -87,7 +87,7 @@ def a_header(number: int, *, parent_hash: str = "0x" + "11" * 32) -> dict[str, A
     }
 
 
-def told_by_one_at(head: dict[str, Any], request: dict[str, Any]) -> Any:
+def reported_by_one_at(head: dict[str, Any], request: dict[str, Any]) -> Any:
     """Return what a node answers about its heads and its chain when this is its newest block."""
     match request["method"]:
         case "chain_getHeader":

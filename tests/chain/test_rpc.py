@@ -11,7 +11,7 @@ from descrow.chain import rpc
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable, RpcRefused
 from descrow.chain.rpc import RpcConnection
-from tests.chain.nodes import LOOPBACK, Line, a_header, a_moment, a_node, echo, never, told_by_one_at
+from tests.chain.nodes import LOOPBACK, Line, a_header, a_moment, a_node, echo, never, reported_by_one_at
 
 Request = dict[str, Any]
 
@@ -172,10 +172,10 @@ async def test_notifications_that_come_with_the_answer_are_all_heard_in_order() 
     async with a_node(subscribe) as node:
         connection = await RpcConnection.open(node.url)
 
-        async with connection.subscribe("subscribe", unsubscribe="unsubscribe") as news:
-            heard = [await anext(news) for _ in range(5)]
+        async with connection.subscribe("subscribe", unsubscribe="unsubscribe") as events:
+            received = [await anext(events) for _ in range(5)]
 
-        assert heard == [0, 1, 2, 3, 4]
+        assert received == [0, 1, 2, 3, 4]
         assert node.lines[0].asked[-1]["method"] == "unsubscribe"
         assert node.lines[0].asked[-1]["params"] == ["news-1"]
         await connection.close()
@@ -194,8 +194,8 @@ async def test_notifications_before_the_answer_or_of_others_disturb_nothing() ->
     async with a_node(too_early) as node:
         connection = await RpcConnection.open(node.url)
 
-        async with connection.subscribe("subscribe", unsubscribe="unsubscribe") as news:
-            assert await anext(news) == "in time"
+        async with connection.subscribe("subscribe", unsubscribe="unsubscribe") as events:
+            assert await anext(events) == "in time"
 
         assert connection.is_open
         await connection.close()
@@ -224,12 +224,12 @@ async def test_a_subscription_ends_as_unreachable_when_the_line_is_lost(politely
 
     async with a_node(subscribe) as node:
         connection = await RpcConnection.open(node.url)
-        async with connection.subscribe("subscribe", unsubscribe="unsubscribe") as news:
-            first = await anext(news)
+        async with connection.subscribe("subscribe", unsubscribe="unsubscribe") as events:
+            first = await anext(events)
             await _lose(node.lines[0], politely=politely)
 
             with pytest.raises(ChainUnreachable):
-                await asyncio.wait_for(anext(news), timeout=5)
+                await asyncio.wait_for(anext(events), timeout=5)
 
         assert first == 1
         await connection.close()
@@ -267,7 +267,7 @@ async def test_calls_at_once_share_one_connection() -> None:
 
 async def test_following_the_heads_ends_as_unreachable_when_the_line_is_cut() -> None:
     async def one_head(line: Line, request: Request) -> None:
-        await line.answer(request, told_by_one_at(a_header(7), request))
+        await line.answer(request, reported_by_one_at(a_header(7), request))
         if request["method"] == "chain_subscribeFinalizedHeads":
             await line.notify("chain_subscribeNewHeads", a_header(9))
             await line.notify("chain_subscribeFinalizedHeads", a_header(8))
@@ -295,7 +295,7 @@ async def test_a_silent_subscription_is_made_up_for_by_asking(monkeypatch: pytes
         nonlocal newest
         if (request["method"], request["params"]) == ("chain_getHeader", []):
             newest += 1
-        await line.answer(request, told_by_one_at(a_header(newest), request))
+        await line.answer(request, reported_by_one_at(a_header(newest), request))
 
     async with a_node(silent) as node:
         client = ChainClient(node.url)

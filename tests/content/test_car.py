@@ -15,38 +15,38 @@ from descrow.content.cids import Cid
 from descrow.content.errors import CarNotValid
 from descrow.content.files import CHUNK_BYTES, MAX_LINKS, read_file
 from descrow.content.protobuf import varint
-from tests.content.shelves import Shelf, at_once, some_bytes, whole
+from tests.content.block_stores import MemoryBlockStore, at_once, some_bytes, whole
 
 FROM_NPM = Path(__file__).parent / "from_npm"
 VECTORS: dict[str, Any] = json.loads((FROM_NPM / "vectors.json").read_text())
 SMALL = (FROM_NPM / "small.car").read_bytes()
 
 
-def read(car: bytes) -> tuple[Car, Shelf]:
-    shelf, opened = Shelf(), open_car(BytesIO(car))
-    shelf.put_blocks(*opened.blocks)
-    return opened, shelf
+def read(car: bytes) -> tuple[Car, MemoryBlockStore]:
+    block_store, opened = MemoryBlockStore(), open_car(BytesIO(car))
+    block_store.put_blocks(*opened.blocks)
+    return opened, block_store
 
 
 def test_a_car_of_ours_is_byte_for_byte_that_of_npm() -> None:
-    shelf = Shelf()
-    root = shelf.put_file(some_bytes(VECTORS["car"]["size"]), chunk=CHUNK_BYTES, max_links=MAX_LINKS)
+    block_store = MemoryBlockStore()
+    root = block_store.put_file(some_bytes(VECTORS["car"]["size"]), chunk=CHUNK_BYTES, max_links=MAX_LINKS)
 
-    car = at_once(whole(car_of(shelf.get, root)))
+    car = at_once(whole(car_of(block_store.get, root)))
 
     assert hashlib.sha256(car).hexdigest() == VECTORS["car"]["sha256"]
 
 
 def test_a_car_made_elsewhere_in_other_chunks_is_read() -> None:
-    car, shelf = read(SMALL)
+    car, block_store = read(SMALL)
 
     assert [str(root) for root in car.roots] == [VECTORS["small"]["cid"]]
-    assert at_once(whole(read_file(shelf.get, car.roots[0]))) == some_bytes(VECTORS["small"]["size"])
+    assert at_once(whole(read_file(block_store.get, car.roots[0]))) == some_bytes(VECTORS["small"]["size"])
 
 
 @given(st.binary(max_size=300), st.integers(min_value=1, max_value=40))
 def test_a_file_survives_the_way_through_a_car(content: bytes, chunk: int) -> None:
-    kept = Shelf()
+    kept = MemoryBlockStore()
     root = kept.put_file(content, chunk=chunk)
 
     car, arrived = read(at_once(whole(car_of(kept.get, root))))
@@ -57,13 +57,13 @@ def test_a_file_survives_the_way_through_a_car(content: bytes, chunk: int) -> No
 
 
 def test_a_block_that_is_there_many_times_is_written_once() -> None:
-    shelf = Shelf()
-    root = shelf.put_file(b"0123456789" * 1000, chunk=10)
+    block_store = MemoryBlockStore()
+    root = block_store.put_file(b"0123456789" * 1000, chunk=10)
 
-    car = at_once(whole(car_of(shelf.get, root)))
+    car = at_once(whole(car_of(block_store.get, root)))
 
     assert car.count(b"0123456789") == 1
-    assert len(list(open_car(BytesIO(car)).blocks)) == len(shelf.blocks)
+    assert len(list(open_car(BytesIO(car)).blocks)) == len(block_store.blocks)
 
 
 @given(st.integers(min_value=0, max_value=len(SMALL) - 1), st.integers(min_value=1, max_value=255))
@@ -72,21 +72,21 @@ def test_no_byte_of_a_car_can_be_changed_unnoticed(at: int, change: int) -> None
     changed[at] ^= change
 
     try:
-        car, shelf = read(bytes(changed))
+        car, block_store = read(bytes(changed))
     except CarNotValid:
         return
     # A root may be another, well-formed CID: of a block that is not there.
-    assert shelf.blocks == read(SMALL)[1].blocks
-    assert not set(car.roots) & set(shelf.blocks)
+    assert block_store.blocks == read(SMALL)[1].blocks
+    assert not set(car.roots) & set(block_store.blocks)
 
 
 @given(st.integers(min_value=0, max_value=len(SMALL) - 1))
 def test_a_car_that_is_cut_off_is_noticed_or_ends_between_two_blocks(length: int) -> None:
     try:
-        _, shelf = read(SMALL[:length])
+        _, block_store = read(SMALL[:length])
     except CarNotValid:
         return
-    assert shelf.blocks.items() < read(SMALL)[1].blocks.items()
+    assert block_store.blocks.items() < read(SMALL)[1].blocks.items()
 
 
 ROOT = b"\xd8\x2a\x58\x25\x00" + bytes(Cid.parse(VECTORS["small"]["cid"]))
@@ -98,10 +98,10 @@ def a_header(roots: bytes, *, count: int, version: int = 1) -> bytes:
 
 
 def test_a_car_may_have_several_roots_and_no_blocks() -> None:
-    car, shelf = read(a_header(2 * ROOT, count=2))
+    car, block_store = read(a_header(2 * ROOT, count=2))
 
     assert [str(root) for root in car.roots] == 2 * [VECTORS["small"]["cid"]]
-    assert shelf.blocks == {}
+    assert block_store.blocks == {}
 
 
 @pytest.mark.parametrize(

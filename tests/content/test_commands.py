@@ -14,9 +14,9 @@ from descrow.app.settings import Settings, get_settings
 from descrow.content.car import open_car
 from descrow.content.models import Content, StoredBlock, Upload
 from tests.app.cli.terminal import REQUIRED
+from tests.content.block_stores import some_bytes
 from tests.content.library import Library, refusal
 from tests.content.photos import PHOTOS
-from tests.content.shelves import some_bytes
 
 pytestmark = pytest.mark.usefixtures("quiet_logs")
 

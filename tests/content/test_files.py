@@ -16,7 +16,7 @@ from descrow.content.cids import Cid, Codec
 from descrow.content.errors import CidNotValid, ContentDamaged
 from descrow.content.files import CHUNK_BYTES, MAX_LINKS, FileBlock, blocks_of, chunks_of, read_file
 from descrow.content.protobuf import field, read_varint, varint
-from tests.content.shelves import Shelf, at_once, in_chunks, some_bytes, whole
+from tests.content.block_stores import MemoryBlockStore, at_once, in_chunks, some_bytes, whole
 
 FROM_NPM: dict[str, Any] = json.loads((Path(__file__).parent / "from_npm" / "vectors.json").read_text())
 
@@ -66,32 +66,32 @@ widths = st.integers(min_value=2, max_value=5)
 
 @given(files, chunk_sizes, widths)
 def test_every_file_comes_back_whole(content: bytes, chunk: int, max_links: int) -> None:
-    shelf = Shelf()
+    block_store = MemoryBlockStore()
 
-    root = shelf.put_file(content, chunk=chunk, max_links=max_links)
+    root = block_store.put_file(content, chunk=chunk, max_links=max_links)
 
-    assert at_once(whole(read_file(shelf.get, root))) == content
+    assert at_once(whole(read_file(block_store.get, root))) == content
 
 
 @given(files, chunk_sizes, widths, st.integers(0, 400), st.integers(0, 400))
 def test_every_range_of_a_file_is_that_part_of_it(
     content: bytes, chunk: int, max_links: int, start: int, length: int
 ) -> None:
-    shelf = Shelf()
-    root = shelf.put_file(content, chunk=chunk, max_links=max_links)
+    block_store = MemoryBlockStore()
+    root = block_store.put_file(content, chunk=chunk, max_links=max_links)
     wanted = range(min(start, len(content)), min(start + length, len(content)))
 
-    assert at_once(whole(read_file(shelf.get, root, wanted))) == content[wanted.start : wanted.stop]
+    assert at_once(whole(read_file(block_store.get, root, wanted))) == content[wanted.start : wanted.stop]
 
 
 def test_of_a_range_no_other_leaves_are_read() -> None:
-    shelf = Shelf()
+    block_store = MemoryBlockStore()
     content = some_bytes(100)
-    root = shelf.put_file(content, chunk=10)
+    root = block_store.put_file(content, chunk=10)
 
-    at_once(whole(read_file(shelf.get, root, range(15, 30))))
+    at_once(whole(read_file(block_store.get, root, range(15, 30))))
 
-    leaves = [cid for cid in shelf.asked if cid.codec is Codec.RAW]
+    leaves = [cid for cid in block_store.asked if cid.codec is Codec.RAW]
     assert leaves == [Cid.of(Codec.RAW, content[at : at + 10]) for at in (10, 20)]
 
 
@@ -175,26 +175,26 @@ LEAF = FileBlock.of(Codec.RAW, b"leaf")
     }.values(),
 )
 def test_blocks_that_make_no_file_are_refused(root: FileBlock) -> None:
-    shelf = Shelf()
-    shelf.put_blocks(LEAF, a_node((LEAF, 4), (LEAF, 4)), root)
+    block_store = MemoryBlockStore()
+    block_store.put_blocks(LEAF, a_node((LEAF, 4), (LEAF, 4)), root)
 
     with pytest.raises(ContentDamaged):
-        at_once(whole(read_file(shelf.get, root.cid)))
+        at_once(whole(read_file(block_store.get, root.cid)))
 
 
 @given(st.binary(max_size=80))
 def test_bytes_that_call_themselves_a_node_are_read_or_refused(data: bytes) -> None:
-    shelf, root = Shelf(), FileBlock.of(Codec.DAG_PB, data)
-    shelf.put_blocks(root)
+    block_store, root = MemoryBlockStore(), FileBlock.of(Codec.DAG_PB, data)
+    block_store.put_blocks(root)
 
     with pytest.raises((ContentDamaged, KeyError)):  # it is no file, or one whose blocks are not there
-        at_once(whole(read_file(shelf.get, root.cid)))
+        at_once(whole(read_file(block_store.get, root.cid)))
 
 
 def test_a_block_that_was_altered_is_not_served() -> None:
-    shelf = Shelf()
-    root = shelf.put_file(some_bytes(100), chunk=10)
-    shelf.blocks[Cid.of(Codec.RAW, some_bytes(100)[50:60])] = b"other 10 b"
+    block_store = MemoryBlockStore()
+    root = block_store.put_file(some_bytes(100), chunk=10)
+    block_store.blocks[Cid.of(Codec.RAW, some_bytes(100)[50:60])] = b"other 10 b"
 
     with pytest.raises(ContentDamaged):
-        at_once(whole(read_file(shelf.get, root)))
+        at_once(whole(read_file(block_store.get, root)))

@@ -7,9 +7,9 @@ from sqlalchemy import delete, select, update
 from descrow.content.cids import Cid, Codec
 from descrow.content.files import CHUNK_BYTES
 from descrow.content.models import Content, StoredBlock
+from tests.content.block_stores import some_bytes
 from tests.content.library import Library, refusal
 from tests.content.photos import a_jpeg
-from tests.content.shelves import some_bytes
 
 TEXT = some_bytes(300_000).hex().encode()
 """Three leaves."""

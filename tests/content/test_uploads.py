@@ -12,9 +12,9 @@ from descrow.content import queries
 from descrow.content.files import CHUNK_BYTES
 from descrow.content.models import Content, StoredBlock, Upload
 from descrow.kernel.db import Sessions
+from tests.content.block_stores import some_bytes
 from tests.content.library import Library, refusal, send
 from tests.content.photos import PHOTOS, SECRET, a_jpeg, has_colours_of_a_picture, opened
-from tests.content.shelves import some_bytes
 
 VECTORS = json.loads((Path(__file__).parent / "from_npm" / "vectors.json").read_text())
 TEXT = b"Karibu sana. " * 60_000

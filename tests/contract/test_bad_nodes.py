@@ -31,8 +31,8 @@ from descrow.contract.witness_monitor import MAY_STAND_S
 from descrow.incidents.alerts import open_alerts
 from descrow.incidents.models import AlertKind
 from descrow.orders import projector
-from tests.chain import liar as lies
-from tests.chain.liar import Exchange, Liar, Lie, never_resting, says, tells, tells_changed
+from tests.chain import faulty_node as faults
+from tests.chain.faulty_node import Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
 from tests.contract.test_indexer import create_on_chain
 from tests.market import Market
 
@@ -40,9 +40,9 @@ TRIES = 4
 
 
 @pytest.fixture
-def settings(settings: Settings, liar: Liar) -> Settings:
+def settings(settings: Settings, faulty_node: FaultyNode) -> Settings:
     """The API asks the liar, which is honest until it is told otherwise; the tests' own wallets ask the chain."""
-    return settings.model_copy(update={"chain_url": liar.url})
+    return settings.model_copy(update={"chain_url": faulty_node.url})
 
 
 @pytest.fixture(autouse=True)
@@ -133,10 +133,10 @@ async def follow_all_the_same(
     whole = await truth(market)
     ends: list[type[Exception] | None] = []
     for _ in range(tries):
-        follower = Indexer(market.sessions, chain, market.deployment, witnesses)
+        indexer = Indexer(market.sessions, chain, market.deployment, witnesses)
         try:
             await chain.expect(market.deployment.genesis_hash)
-            await follower.catch_up()
+            await indexer.catch_up()
         except (ChainUnreachable, WrongChain) as error:
             ends.append(type(error))
         else:
@@ -163,72 +163,72 @@ ABOUT_ALL = (
     "state_getStorage",
 )
 
-LIES: dict[str, tuple[Sequence[str], Lie]] = {
+LIES: dict[str, tuple[Sequence[str], Fault]] = {
     "no JSON": (ABOUT_ALL, says("\x00\x17 not what a node says")),
     "bytes that are no text": (["chain_getBlock"], says(bytes(range(256)))),
-    "half an answer": (["chain_getBlock"], lies.says_half),
-    "no answer": (["state_getStorage"], lies.says_nothing),
-    "the end of the line": (["chain_getBlock"], lies.cuts_the_line),
-    "the end of the line in a frame": (["state_getStorage"], lies.cuts_the_line_in_a_frame),
-    "an answer to somebody else": (["chain_getBlockHash"], lies.answers_somebody_else),
-    "neither result nor error": (["chain_getBlock"], lies.leaves_the_result_out),
-    "an error": (["state_getStorage"], lies.refuses({"code": 4003, "message": "State already discarded"})),
-    "an error of no form": (["chain_getBlock"], lies.refuses(["no"])),
-    "nothing": (ABOUT_ALL, tells(None)),
-    "numbers": (ABOUT_ALL, tells(7)),
-    "lists": (ABOUT_ALL, tells([{}])),
-    "another chain": (["chain_getBlockHash"], tells("0x" + "77" * 32)),
-    "the block before": (["chain_getBlock"], lies.tells_of_the_block_before),
-    "the extrinsics of the block before": (["chain_getBlock"], lies.tells_the_extrinsics_of_the_block_before),
-    "the header of the block before": (["chain_getBlock"], lies.tells_the_header_of_the_block_before),
-    "one extrinsic too few": (["chain_getBlock"], tells_changed(lies.without_last_extrinsic)),
-    "hashes of the blocks before": (["chain_getBlockHash"], lies.tells_of_the_block_before),
-    "a head of a higher number": (["chain_getHeader"], tells_changed(lies.with_number(lambda n: hex(n + 10**12)))),
-    "a head with a number in digits": (["chain_getHeader"], tells_changed(lies.with_number(str))),
-    "no events": (["state_getStorage"], tells(None)),
-    "half the events": (["state_getStorage"], tells_changed(lambda told: told[: len(told) // 4 * 2])),
-    "events of the genesis block": (["state_getStorage"], tells("0x00")),
-    "garbage for metadata": (["state_call"], tells("0x01fd7fff" + "17" * 5_000)),
-    "no version": (["state_getRuntimeVersion"], tells({"specVersion": "newest"})),
+    "half an answer": (["chain_getBlock"], faults.says_half),
+    "no answer": (["state_getStorage"], faults.says_nothing),
+    "the end of the line": (["chain_getBlock"], faults.cuts_the_line),
+    "the end of the line in a frame": (["state_getStorage"], faults.cuts_the_line_in_a_frame),
+    "an answer to somebody else": (["chain_getBlockHash"], faults.answers_somebody_else),
+    "neither result nor error": (["chain_getBlock"], faults.leaves_the_result_out),
+    "an error": (["state_getStorage"], faults.refuses({"code": 4003, "message": "State already discarded"})),
+    "an error of no form": (["chain_getBlock"], faults.refuses(["no"])),
+    "nothing": (ABOUT_ALL, alters(None)),
+    "numbers": (ABOUT_ALL, alters(7)),
+    "lists": (ABOUT_ALL, alters([{}])),
+    "another chain": (["chain_getBlockHash"], alters("0x" + "77" * 32)),
+    "the block before": (["chain_getBlock"], faults.answers_for_the_block_before),
+    "the extrinsics of the block before": (["chain_getBlock"], faults.answers_with_the_extrinsics_of_the_block_before),
+    "the header of the block before": (["chain_getBlock"], faults.answers_with_the_header_of_the_block_before),
+    "one extrinsic too few": (["chain_getBlock"], answers_changed(faults.without_last_extrinsic)),
+    "hashes of the blocks before": (["chain_getBlockHash"], faults.answers_for_the_block_before),
+    "a head of a higher number": (["chain_getHeader"], answers_changed(faults.with_number(lambda n: hex(n + 10**12)))),
+    "a head with a number in digits": (["chain_getHeader"], answers_changed(faults.with_number(str))),
+    "no events": (["state_getStorage"], alters(None)),
+    "half the events": (["state_getStorage"], answers_changed(lambda reported: reported[: len(reported) // 4 * 2])),
+    "events of the genesis block": (["state_getStorage"], alters("0x00")),
+    "garbage for metadata": (["state_call"], alters("0x01fd7fff" + "17" * 5_000)),
+    "no version": (["state_getRuntimeVersion"], alters({"specVersion": "newest"})),
 }
 
 
 @pytest.mark.parametrize("what", LIES)
 async def test_of_two_nodes_the_one_that_lies_is_named_and_left_and_the_log_is_the_chains(
-    market: Market, liar: Liar, what: str
+    market: Market, faulty_node: FaultyNode, what: str
 ) -> None:
     order_id = await paid_but_not_yet_followed(market)
-    about, lie = LIES[what]
+    about, fault = LIES[what]
 
-    async with a_client(liar.url, market.chain.url) as chain:
-        liar.tell(lie, about=about)
+    async with a_client(faulty_node.url, market.chain.url) as chain:
+        faulty_node.show(fault, about=about)
         with structlog.testing.capture_logs() as logged:
             ends = await follow_all_the_same(market, chain)
-        liar.be_honest()
+        faulty_node.be_honest()
 
         assert chain.url == market.chain.url
     assert ends[-1] is None
     assert await written(market) == await truth(market)
     assert (await market.seen(order_id))["status"] == "funded"
-    assert named(logged) == [liar.url]
+    assert named(logged) == [faulty_node.url]
     assert not [entry for entry in logged if "exc_info" in entry]
 
 
 @pytest.mark.parametrize("what", LIES)
 async def test_a_node_that_lies_and_is_the_only_one_has_nothing_written_until_it_stops(
-    market: Market, liar: Liar, what: str
+    market: Market, faulty_node: FaultyNode, what: str
 ) -> None:
     order_id = await paid_but_not_yet_followed(market)
     before = await written(market)
-    about, lie = LIES[what]
+    about, fault = LIES[what]
 
-    async with a_client(liar.url) as chain:
+    async with a_client(faulty_node.url) as chain:
         await chain.expect(market.deployment.genesis_hash)
-        liar.tell(lie, about=about)
+        faulty_node.show(fault, about=about)
         ends = await follow_all_the_same(market, chain)
         assert None not in ends
         assert await written(market) == before
-        liar.be_honest()
+        faulty_node.be_honest()
         assert (await market.seen(order_id))["status"] == "created"
 
         assert await follow_all_the_same(market, chain, tries=1) == [None]
@@ -237,13 +237,13 @@ async def test_a_node_that_lies_and_is_the_only_one_has_nothing_written_until_it
 
 
 async def test_blocks_that_hang_together_are_not_taken_at_other_heights(
-    market: Market, liar: Liar, monkeypatch: pytest.MonkeyPatch
+    market: Market, faulty_node: FaultyNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("descrow.contract.indexer.FETCH_AHEAD", 1)
     await paid_but_not_yet_followed(market)
 
-    async with a_client(liar.url, market.chain.url) as chain:
-        liar.tell(lies.tells_hashes_one_off_below_its_head, about=["chain_getBlockHash"])
+    async with a_client(faulty_node.url, market.chain.url) as chain:
+        faulty_node.show(faults.answers_hashes_one_off_below_its_head, about=["chain_getBlockHash"])
         ends = await follow_all_the_same(market, chain)
 
         assert chain.url == market.chain.url
@@ -254,14 +254,14 @@ async def test_blocks_that_hang_together_are_not_taken_at_other_heights(
 # --- an older head ---
 
 
-async def test_a_node_behind_the_log_is_left_for_one_that_is_not(market: Market, liar: Liar) -> None:
+async def test_a_node_behind_the_log_is_left_for_one_that_is_not(market: Market, faulty_node: FaultyNode) -> None:
     await paid_but_not_yet_followed(market)
     await market.follow()
     await create_on_chain(market, 1)
     cursor = await market.chain.finalized_number() - 1
 
-    async with a_client(liar.url, market.chain.url) as chain:
-        liar.tell(lies.frozen_at(cursor - 2), about=lies.OF_HEADS)
+    async with a_client(faulty_node.url, market.chain.url) as chain:
+        faulty_node.show(faults.frozen_at(cursor - 2), about=faults.OF_HEADS)
         with structlog.testing.capture_logs() as logged:
             ends = await follow_all_the_same(market, chain)
 
@@ -271,21 +271,25 @@ async def test_a_node_behind_the_log_is_left_for_one_that_is_not(market: Market,
     assert reason == f"its final block is {cursor - 2}, another node's is {cursor + 1}"
 
 
-async def test_the_only_node_behind_the_log_changes_nothing_that_is_written(market: Market, liar: Liar) -> None:
+async def test_the_only_node_behind_the_log_changes_nothing_that_is_written(
+    market: Market, faulty_node: FaultyNode
+) -> None:
     await paid_but_not_yet_followed(market)
     await market.follow()
     before = await written(market)
 
-    async with a_client(liar.url) as chain:
+    async with a_client(faulty_node.url) as chain:
         for further_back in (1, 2, market.deployment.block_number + 2):
-            liar.tell(lies.frozen_at(max(0, await market.chain.finalized_number() - further_back)), about=lies.OF_HEADS)
+            faulty_node.show(
+                faults.frozen_at(max(0, await market.chain.finalized_number() - further_back)), about=faults.OF_HEADS
+            )
             assert await follow_all_the_same(market, chain, tries=1) == [None]
 
     assert await written(market) == before
 
 
 @asynccontextmanager
-async def following(market: Market, chain: ChainClient, liar: Liar) -> AsyncIterator[None]:
+async def following(market: Market, chain: ChainClient, faulty_node: FaultyNode) -> AsyncIterator[None]:
     """Heads are followed as a worker does, at the end until the log is the chain's. All that is written is true."""
 
     async def run() -> None:
@@ -297,7 +301,7 @@ async def following(market: Market, chain: ChainClient, liar: Liar) -> AsyncIter
 
     running = asyncio.create_task(run())
     try:
-        await liar.was_asked_for("chain_subscribeNewHeads")
+        await faulty_node.was_asked_for("chain_subscribeNewHeads")
         yield
         whole = await truth(market)
         async with asyncio.timeout(30):
@@ -310,56 +314,65 @@ async def following(market: Market, chain: ChainClient, liar: Liar) -> AsyncIter
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_a_node_that_stands_still_while_it_is_followed_is_left(market: Market, liar: Liar) -> None:
+async def test_a_node_that_stands_still_while_it_is_followed_is_left(market: Market, faulty_node: FaultyNode) -> None:
     await market.follow()
-    liar.tell(lies.frozen_at(await market.chain.finalized_number()), about=lies.OF_HEADS)
+    faulty_node.show(faults.frozen_at(await market.chain.finalized_number()), about=faults.OF_HEADS)
 
     with structlog.testing.capture_logs() as logged:
-        async with a_client(liar.url, market.chain.url) as chain, following(market, chain, liar):
+        async with a_client(faulty_node.url, market.chain.url) as chain, following(market, chain, faulty_node):
             await create_on_chain(market, 3)
 
-    assert named(logged) == [liar.url]
+    assert named(logged) == [faulty_node.url]
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_heads_that_jump_back_and_forth_lead_nowhere_wrong(market: Market, liar: Liar, seed: int) -> None:
+async def test_heads_that_jump_back_and_forth_lead_nowhere_wrong(
+    market: Market, faulty_node: FaultyNode, seed: int
+) -> None:
     random = Random(seed)
 
     async def jump(exchange: Exchange) -> None:
         newest = int(exchange.truth["number"], 16)
         some_hash = await exchange.ask("chain_getBlockHash", random.randint(max(0, newest - 5), newest))
-        await exchange.tell(await exchange.ask("chain_getHeader", some_hash))
+        await exchange.answer(await exchange.ask("chain_getHeader", some_hash))
 
-    liar.tell(jump, about=["chain_newHead", "chain_finalizedHead"])
+    faulty_node.show(jump, about=["chain_newHead", "chain_finalizedHead"])
     await market.follow()
 
-    async with a_client(liar.url) as chain, following(market, chain, liar):
+    async with a_client(faulty_node.url) as chain, following(market, chain, faulty_node):
         await create_on_chain(market, 5)
 
-    assert liar.lies_told
+    assert faulty_node.faults_shown
 
 
 @pytest.mark.parametrize(
-    "lie",
-    [lies.says_nothing, lies.cuts_the_line_in_a_frame, tells({"number": []}), tells_changed(lies.with_number(str))],
+    "fault",
+    [
+        faults.says_nothing,
+        faults.cuts_the_line_in_a_frame,
+        alters({"number": []}),
+        answers_changed(faults.with_number(str)),
+    ],
 )
-async def test_news_that_do_not_come_or_break_are_made_up_for(market: Market, liar: Liar, lie: Lie) -> None:
-    liar.tell(lie, about=["chain_newHead", "chain_finalizedHead"])
+async def test_events_that_do_not_come_or_break_are_made_up_for(
+    market: Market, faulty_node: FaultyNode, fault: Fault
+) -> None:
+    faulty_node.show(fault, about=["chain_newHead", "chain_finalizedHead"])
     await market.follow()
 
-    async with a_client(liar.url, market.chain.url) as chain, following(market, chain, liar):
+    async with a_client(faulty_node.url, market.chain.url) as chain, following(market, chain, faulty_node):
         await create_on_chain(market, 3)
 
-    assert liar.lies_told
+    assert faulty_node.faults_shown
 
 
-async def test_a_head_that_the_node_has_no_block_for_is_a_lie(market: Market, liar: Liar) -> None:
-    million_higher = tells_changed(lies.with_number(lambda number: hex(number + 10**6)))
-    liar.tell(million_higher, about=["chain_newHead", "chain_finalizedHead"])
+async def test_a_head_that_the_node_has_no_block_for_is_a_fault(market: Market, faulty_node: FaultyNode) -> None:
+    million_higher = answers_changed(faults.with_number(lambda number: hex(number + 10**6)))
+    faulty_node.show(million_higher, about=["chain_newHead", "chain_finalizedHead"])
     await market.follow()
 
     with structlog.testing.capture_logs() as logged:
-        async with a_client(liar.url, market.chain.url) as chain, following(market, chain, liar):
+        async with a_client(faulty_node.url, market.chain.url) as chain, following(market, chain, faulty_node):
             await create_on_chain(market, 3)
 
     (reason,) = [entry["reason"] for entry in logged if entry["event"] == "node left"]
@@ -369,7 +382,9 @@ async def test_a_head_that_the_node_has_no_block_for_is_a_lie(market: Market, li
 # --- a branch that one node alone has ---
 
 
-async def test_final_blocks_are_not_given_up_while_another_node_has_them(market: Market, liar: Liar) -> None:
+async def test_final_blocks_are_not_given_up_while_another_node_has_them(
+    market: Market, faulty_node: FaultyNode
+) -> None:
     await paid_but_not_yet_followed(market)
     await market.follow()
     before = await written(market)
@@ -378,26 +393,26 @@ async def test_final_blocks_are_not_given_up_while_another_node_has_them(market:
     forged = {**header, "stateRoot": "0x" + "77" * 32}
     forged_hash = read_header(forged).hash
 
-    async def tell_of_the_forged(exchange: Exchange) -> None:
+    async def report_the_forged(exchange: Exchange) -> None:
         assert exchange.request is not None
         match exchange.request["method"], exchange.parameters:
             case "chain_getFinalizedHead", _:
-                await exchange.tell(forged_hash)
+                await exchange.answer(forged_hash)
             case "chain_getHeader", ([] | [str()]) as wanted if wanted in ([], [forged_hash]):
-                await exchange.tell(forged)
+                await exchange.answer(forged)
             case "chain_getBlockHash", [number] if number == newest:
-                await exchange.tell(forged_hash)
+                await exchange.answer(forged_hash)
             case _:
                 await exchange.say(json.dumps(exchange.reply))
 
-    async with a_client(liar.url, market.chain.url) as chain:
-        liar.tell(tell_of_the_forged, about=["chain_getFinalizedHead", "chain_getHeader", "chain_getBlockHash"])
+    async with a_client(faulty_node.url, market.chain.url) as chain:
+        faulty_node.show(report_the_forged, about=["chain_getFinalizedHead", "chain_getHeader", "chain_getBlockHash"])
         with structlog.testing.capture_logs() as logged:
             ends = await follow_all_the_same(market, chain)
 
     assert ends == [BadAnswer, None, None, None]
     assert await written(market) == before
-    assert named(logged) == [liar.url]
+    assert named(logged) == [faulty_node.url]
     async with market.sessions() as session:
         assert await open_alerts(session) == []
 
@@ -409,35 +424,38 @@ async def a_bit_that_still_reads(market: Market, random: Random) -> Callable[[st
     """Changes the events of a block of ours in a way that only the truth can tell."""
     runtime = await market.chain._runtime()
 
-    def change(told: str) -> str:
-        before = _ours(runtime, told, market)
+    def change(reported: str) -> str:
+        before = _ours(runtime, reported, market)
         while before:
-            changed = lies.flipped(told, random)
+            changed = faults.flipped(reported, random)
             if _ours(runtime, changed, market) not in (None, before):
                 return changed
-        return told
+        return reported
 
     return change
 
 
-def _ours(runtime: Runtime, told: str, market: Market) -> list[Any] | None:
+def _ours(runtime: Runtime, reported: str, market: Market) -> list[Any] | None:
     """The events of ours in these bytes; None where they cannot be read."""
     try:
         return [
             escrow_interface().decode_event(*event.contract_log())
-            for event in runtime.decode_events(hex_bytes(told))
+            for event in runtime.decode_events(hex_bytes(reported))
             if event.is_contract_event_of(market.contract.address)
         ]
     except Exception:  # the codec has no common base for what it raises
         return None
 
 
-async def without_our_events(market: Market) -> dict[str, tuple[str, Lie]]:
+async def without_our_events(market: Market) -> dict[str, tuple[str, Fault]]:
     name, other_name = b"ContractEmitted".hex(), b"ContractEmittee".hex()
     return {
-        "a bit in the events": ("state_getStorage", tells_changed(await a_bit_that_still_reads(market, Random(7)))),
-        "the events of the block before": ("state_getStorage", lies.tells_of_the_block_before),
-        "the events' name in the metadata": ("state_call", tells_changed(lambda told: told.replace(name, other_name))),
+        "a bit in the events": ("state_getStorage", answers_changed(await a_bit_that_still_reads(market, Random(7)))),
+        "the events of the block before": ("state_getStorage", faults.answers_for_the_block_before),
+        "the events' name in the metadata": (
+            "state_call",
+            answers_changed(lambda reported: reported.replace(name, other_name)),
+        ),
     }
 
 
@@ -446,15 +464,15 @@ ONE_ALONE = ["a bit in the events", "the events of the block before", "the event
 
 @pytest.mark.parametrize("what", ONE_ALONE)
 async def test_events_that_read_well_and_are_not_the_chains_are_caught_by_a_witness(
-    market: Market, liar: Liar, what: str
+    market: Market, faulty_node: FaultyNode, what: str
 ) -> None:
     order_id = await paid_but_not_yet_followed(market)
     before = await written(market)
-    method, lie = (await without_our_events(market))[what]
+    method, fault = (await without_our_events(market))[what]
     about_the_newest = await market.chain.finalized_number()
 
-    async with a_client(liar.url) as alone, a_client(liar.url, market.chain.url) as chain:
-        liar.tell(lie, about=[method])
+    async with a_client(faulty_node.url) as alone, a_client(faulty_node.url, market.chain.url) as chain:
+        faulty_node.show(fault, about=[method])
         believed = await alone.block(about_the_newest)
         with structlog.testing.capture_logs() as logged:
             first = await follow_all_the_same(market, chain, [market.chain], tries=1)
@@ -469,112 +487,118 @@ async def test_events_that_read_well_and_are_not_the_chains_are_caught_by_a_witn
     assert await written(market) == await truth(market)
     assert (await market.seen(order_id))["status"] == "funded"
     assert await alerts(market) == []
-    assert named(logged) == [liar.url]
+    assert named(logged) == [faulty_node.url]
 
 
 @pytest.mark.parametrize("what", ["the events", "the hash of a block"])
-async def test_while_a_witness_says_otherwise_nothing_is_written(market: Market, liar: Liar, what: str) -> None:
+async def test_while_a_witness_says_otherwise_nothing_is_written(
+    market: Market, faulty_node: FaultyNode, what: str
+) -> None:
     await paid_but_not_yet_followed(market)
     before = await written(market)
     asked = {"the events": "state_getStorageHash", "the hash of a block": "chain_getBlockHash"}[what]
 
-    async with a_client(liar.url) as witness:
+    async with a_client(faulty_node.url) as witness:
         await witness.expect(market.deployment.genesis_hash)
-        liar.tell(tells("0x" + "77" * 32), about=[asked])
+        faulty_node.show(alters("0x" + "77" * 32), about=[asked])
         ends = await follow_all_the_same(market, market.chain, [witness])
         assert set(ends) == {NodesDisagree}
         assert await written(market) == before
         assert await alerts(market) == ["nodes_disagree"]
 
-        liar.be_honest()
+        faulty_node.be_honest()
         assert await follow_all_the_same(market, market.chain, [witness], tries=1) == [None]
 
     assert await written(market) == await truth(market)
     assert await alerts(market) == []
 
 
-async def test_nothing_is_final_before_it_is_so_for_the_witness(market: Market, liar: Liar) -> None:
+async def test_nothing_is_final_before_it_is_so_for_the_witness(market: Market, faulty_node: FaultyNode) -> None:
     await paid_but_not_yet_followed(market)
     witnessed = await market.chain.finalized_number() - 2
 
-    async with a_client(liar.url) as witness:
-        liar.tell(lies.frozen_at(witnessed), about=lies.OF_HEADS)
+    async with a_client(faulty_node.url) as witness:
+        faulty_node.show(faults.frozen_at(witnessed), about=faults.OF_HEADS)
         await Indexer(market.sessions, market.chain, market.deployment, [witness]).catch_up()
         async with market.sessions() as session:
             final = await session.scalars(select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED))
             assert max(final) == witnessed
         assert await alerts(market) == []
 
-        liar.be_honest()
+        faulty_node.be_honest()
         await follow_all_the_same(market, market.chain, [witness], tries=1)
 
     assert await written(market) == await truth(market)
 
 
-async def test_a_witness_that_stands_still_for_long_is_an_alert_until_it_moves(market: Market, liar: Liar) -> None:
+async def test_a_witness_that_stands_still_for_long_is_an_alert_until_it_moves(
+    market: Market, faulty_node: FaultyNode
+) -> None:
     await paid_but_not_yet_followed(market)
     stood_at, now_s = await market.chain.finalized_number() - 2, 0.0
 
-    async with a_client(liar.url) as witness:
-        follower = Indexer(market.sessions, market.chain, market.deployment, [witness])
-        follower._witness_watch.clock = lambda: now_s
-        liar.tell(lies.frozen_at(stood_at), about=lies.OF_HEADS)
+    async with a_client(faulty_node.url) as witness:
+        indexer = Indexer(market.sessions, market.chain, market.deployment, [witness])
+        indexer._witness_watch.clock = lambda: now_s
+        faulty_node.show(faults.frozen_at(stood_at), about=faults.OF_HEADS)
         for now_s in (1.0, MAY_STAND_S, MAY_STAND_S + 2.0):  # noqa: B007  (the clock reads it)
             assert await alerts(market) == []
-            await follower.catch_up()
+            await indexer.catch_up()
         async with market.sessions() as session:
             [alert] = await open_alerts(session)
         assert (alert.kind, alert.subject) == (AlertKind.WITNESS_STANDS_STILL, "witness 1")
         assert alert.details["block"] == stood_at
 
-        liar.be_honest()
-        await follower.catch_up()
+        faulty_node.be_honest()
+        await indexer.catch_up()
 
     assert await alerts(market) == []
 
 
-async def test_a_chain_that_stands_still_is_no_fault_of_the_witness(market: Market, liar: Liar) -> None:
+async def test_a_chain_that_stands_still_is_no_fault_of_the_witness(market: Market, faulty_node: FaultyNode) -> None:
     now_s = 0.0
-    async with a_client(liar.url) as witness:
-        follower = Indexer(market.sessions, market.chain, market.deployment, [witness])
-        follower._witness_watch.clock = lambda: now_s
+    async with a_client(faulty_node.url) as witness:
+        indexer = Indexer(market.sessions, market.chain, market.deployment, [witness])
+        indexer._witness_watch.clock = lambda: now_s
         for now_s in (1.0, MAY_STAND_S + 2.0):  # noqa: B007  (the clock reads it)
-            await follower.catch_up()
+            await indexer.catch_up()
 
     assert await alerts(market) == []
 
 
 async def test_a_block_that_brings_a_new_runtime_is_confirmed_by_the_one_that_made_it(
-    market: Market, liar: Liar
+    market: Market, faulty_node: FaultyNode
 ) -> None:
     await paid_but_not_yet_followed(market)
     newest = (await market.chain.final_head()).hash
 
-    async def tell_of_an_upgrade(exchange: Exchange) -> None:
+    async def report_an_upgrade(exchange: Exchange) -> None:
         """No lie, for once: from the newest block on another runtime is there."""
         if exchange.parameters[-1:] != [newest]:
             await exchange.say(json.dumps(exchange.reply))
         elif isinstance(exchange.truth, dict):
-            await exchange.tell({**exchange.truth, "specVersion": exchange.truth["specVersion"] + 1})
+            await exchange.answer({**exchange.truth, "specVersion": exchange.truth["specVersion"] + 1})
         else:
-            await exchange.tell(exchange.truth.replace(b"ContractEmitted".hex(), b"ContractEmittee".hex()))
+            await exchange.answer(exchange.truth.replace(b"ContractEmitted".hex(), b"ContractEmittee".hex()))
 
-    async with a_client(liar.url) as witness:
-        liar.tell(tell_of_an_upgrade, about=["state_getRuntimeVersion", "state_call"])
+    async with a_client(faulty_node.url) as witness:
+        faulty_node.show(report_an_upgrade, about=["state_getRuntimeVersion", "state_call"])
         assert await follow_all_the_same(market, market.chain, [witness], tries=1) == [None]
 
     assert await written(market) == await truth(market)
 
 
-async def test_what_a_liar_said_of_a_block_that_was_not_final_does_not_outlive_the_final_one(market: Market) -> None:
+async def test_what_a_faulty_node_said_of_a_block_that_was_not_final_does_not_outlive_the_final_one(
+    market: Market,
+) -> None:
     await create_on_chain(market, 1)
     number = await market.chain.finalized_number()
     block = await market.chain.block(number)
     false = [event for event in block.events if not event.is_contract_event_of(market.contract.address)]
-    told = type(block)(**{**vars(block), "events": [*false, *_renamed(block.events, market)]})
+    reported = type(block)(**{**vars(block), "events": [*false, *_renamed(block.events, market)]})
 
     async with market.sessions.begin() as session:
-        await write_blocks(session, [told], Finality.BEST, contract_address=market.contract.address)
+        await write_blocks(session, [reported], Finality.BEST, contract_address=market.contract.address)
         await write_blocks(session, [block], Finality.FINALIZED, contract_address=market.contract.address)
 
     whole = await truth(market)
@@ -595,22 +619,22 @@ async def alerts(market: Market) -> list[str]:
 # --- anything at all ---
 
 
-def anything(random: Random) -> Lie:
+def anything(random: Random) -> Fault:
     """Now and then one of all lies, or a bit somewhere the other way round."""
-    known: list[Lie] = [lie for _, lie in LIES.values() if lie is not lies.says_nothing]
+    known: list[Fault] = [fault for _, fault in LIES.values() if fault is not faults.says_nothing]
 
     async def a_bit(exchange: Exchange) -> None:
         whole = json.dumps(exchange.reply)
         place = random.randrange(len(whole))
         await exchange.say(whole[:place] + chr(ord(whole[place]) ^ 1 << random.randrange(7)) + whole[place + 1 :])
 
-    async def lie(exchange: Exchange) -> None:
+    async def fault(exchange: Exchange) -> None:
         try:
             await random.choice([*known, *[a_bit] * len(known), *[_the_truth] * len(known)])(exchange)
         except (KeyError, TypeError, ValueError):  # a lie about something else
             await a_bit(exchange)
 
-    return lie
+    return fault
 
 
 async def _the_truth(exchange: Exchange) -> None:
@@ -618,16 +642,16 @@ async def _the_truth(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_whatever_a_node_says_the_log_is_the_chains(market: Market, liar: Liar, seed: int) -> None:
+async def test_whatever_a_node_says_the_log_is_the_chains(market: Market, faulty_node: FaultyNode, seed: int) -> None:
     """With a witness, since anything may be said of events too. The seed is in the test's name."""
     order_id = await paid_but_not_yet_followed(market)
-    liar.tell(anything(Random(seed)), about=ABOUT_ALL)
+    faulty_node.show(anything(Random(seed)), about=ABOUT_ALL)
 
-    async with a_client(liar.url, market.chain.url) as chain:
+    async with a_client(faulty_node.url, market.chain.url) as chain:
         ends = await follow_all_the_same(market, chain, [market.chain])
 
     assert ends[-1] is None
-    assert liar.lies_told
+    assert faulty_node.faults_shown
     assert await written(market) == await truth(market)
     assert (await market.seen(order_id))["status"] == "funded"
 
@@ -652,10 +676,10 @@ async def answer_to_payment(market: Market, order_id: int) -> httpx.Response:
     ],
 )
 async def test_a_request_that_needs_the_chain_is_told_to_come_back_and_no_more(
-    market: Market, liar: Liar, what: str, code: str
+    market: Market, faulty_node: FaultyNode, what: str, code: str
 ) -> None:
     order = await market.order()
-    liar.tell(LIES[what][1], about=ABOUT_ALL)
+    faulty_node.show(LIES[what][1], about=ABOUT_ALL)
 
     answer = await answer_to_payment(market, order["id"])
 
@@ -664,16 +688,18 @@ async def test_a_request_that_needs_the_chain_is_told_to_come_back_and_no_more(
     assert "Nothing was changed here" in problem["detail"]
     assert "127.0.0.1" not in problem["detail"]
     assert await market.seen(order["id"]) == order
-    liar.be_honest()
+    faulty_node.be_honest()
     assert (await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {}))["call"]
 
 
-async def test_a_request_to_a_node_that_is_behind_may_be_refused_and_writes_nothing(market: Market, liar: Liar) -> None:
+async def test_a_request_to_a_node_that_is_behind_may_be_refused_and_writes_nothing(
+    market: Market, faulty_node: FaultyNode
+) -> None:
     order = await market.order()
     before_payment = await market.chain.finalized_number()
     await market.pay(order["id"])
     seen, log = await market.seen(order["id"]), await written(market)
-    liar.tell(lies.frozen_at(before_payment), about=lies.OF_HEADS)
+    faulty_node.show(faults.frozen_at(before_payment), about=faults.OF_HEADS)
 
     with pytest.raises(ApiRefused) as refused:
         await market.seller.put(f"/api/orders/{order['id']}", {"action": "ship", "trackingCid": raw_cid_of(bytes(32))})
@@ -681,5 +707,5 @@ async def test_a_request_to_a_node_that_is_behind_may_be_refused_and_writes_noth
     assert refused.value.status == 409
     assert await market.seen(order["id"]) == seen
     assert await written(market) == log
-    liar.be_honest()
+    faulty_node.be_honest()
     await market.seller.put(f"/api/orders/{order['id']}", {"action": "ship", "trackingCid": raw_cid_of(bytes(32))})

@@ -21,7 +21,7 @@ from descrow.contract.models import ChainTransaction, Deployment, TransactionSta
 from descrow.contract.oracle_caps import OracleCaps
 from descrow.kernel.db import Sessions
 from descrow.kernel.money import NOTHING, KesCents
-from tests.chain.liar import Exchange, Liar
+from tests.chain.faulty_node import Exchange, FaultyNode
 from tests.chain.test_client import empty_blocks
 
 OWNER = Keypair.from_uri("//Owner")
@@ -91,20 +91,20 @@ async def test_a_repeat_with_other_caps_sets_them_and_does_nothing_else(sessions
 
 @pytest.mark.parametrize("deadly", [1, 2, 3], ids=["contract", "terms", "caps"])
 async def test_killed_between_the_chains_answer_and_ours_it_is_finished_by_a_repeat(
-    sessions: Sessions, chain: ChainClient, liar: Liar, settings: Settings, deadly: int
+    sessions: Sessions, chain: ChainClient, faulty_node: FaultyNode, settings: Settings, deadly: int
 ) -> None:
     """The command is killed as soon as the chain has taken its transaction: of the contract, the terms or the caps."""
     nonce = await chain.next_nonce(OWNER.public_key)
     was_taken = asyncio.Event()
 
     async def is_silent_after_the_deadly_one(exchange: Exchange) -> None:
-        if liar.lies_told < deadly:
-            await exchange.tell(exchange.truth)
+        if faulty_node.faults_shown < deadly:
+            await exchange.answer(exchange.truth)
         else:
             was_taken.set()
 
-    liar.tell(is_silent_after_the_deadly_one, about={"author_submitExtrinsic"})
-    command = await run_deploy(settings.model_copy(update={"chain_url": liar.url}))
+    faulty_node.show(is_silent_after_the_deadly_one, about={"author_submitExtrinsic"})
+    command = await run_deploy(settings.model_copy(update={"chain_url": faulty_node.url}))
     await asyncio.wait_for(was_taken.wait(), timeout=60)
     command.kill()
     await command.wait()
@@ -112,12 +112,12 @@ async def test_killed_between_the_chains_answer_and_ours_it_is_finished_by_a_rep
 
     repeated = await run_deploy(settings)
 
-    told, _ = await repeated.communicate()
+    reported, _ = await repeated.communicate()
     async with sessions() as session:
         deployment = await session.get_one(Deployment, 1)
     contract = EscrowContract(chain, EvmAddress(deployment.contract_address))
     assert repeated.returncode == 0
-    assert deployment.contract_address in told.decode()
+    assert deployment.contract_address in reported.decode()
     assert await chain.next_nonce(OWNER.public_key) == nonce + MADE_A_CONTRACT + 3  # and nothing twice
     assert (deployment.terms_id, await contract.read("next_terms_id")) == (1, 2)
     assert await contract.read("oracle_caps") == (25_000_000, 100_000_000)

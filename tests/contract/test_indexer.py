@@ -73,7 +73,7 @@ async def test_following_twice_logs_nothing_twice(market: Market) -> None:
 
 
 @pytest.mark.parametrize("at", [1, 2, 5, 9])
-async def test_a_follower_cut_off_in_the_middle_goes_on_where_it_was(
+async def test_a_indexer_cut_off_in_the_middle_goes_on_where_it_was(
     market: Market, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     class CutOff(ChainClient):

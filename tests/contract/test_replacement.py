@@ -156,9 +156,9 @@ async def test_the_tip_doubles_as_long_as_the_ceiling_allows(market: Market) -> 
     old = await stuck(market)
     fee = old.fee_estimate_planck
     limits = SpendingLimits(fee=Planck(fee + fee // 4), deposit=USUAL_LIMITS.deposit)
-    nobody_hears = await unlucky_sender(market, takes=False, answers=True)
+    nobody_subscribes = await unlucky_sender(market, takes=False, answers=True)
     for _ in range(4):
-        sender = market.sender(nobody_hears.chain, limits=limits)
+        sender = market.sender(nobody_subscribes.chain, limits=limits)
         await sender.step()
         await wait_blocks(market, REPLACE_AFTER_BLOCKS)
 
@@ -174,8 +174,8 @@ async def test_the_limit_of_the_day_counts_only_one_of_the_two(market: Market) -
     cost = old.fee_estimate_planck + old.deposit_limit_planck
     for per_day, expected in ((cost + tip - 1, [SIGNED]), (cost + tip, [REPLACED, SIGNED])):
         limits = SpendingLimits(fee=USUAL_LIMITS.fee, deposit=USUAL_LIMITS.deposit, per_day=Planck(per_day))
-        nobody_hears = await unlucky_sender(market, takes=False, answers=True)
-        sender = market.sender(nobody_hears.chain, limits=limits)
+        nobody_subscribes = await unlucky_sender(market, takes=False, answers=True)
+        sender = market.sender(nobody_subscribes.chain, limits=limits)
         await sender.step()
         assert await statuses(market) == expected
 
@@ -237,11 +237,11 @@ async def test_a_transaction_that_ended_while_its_replacement_was_signed_is_not_
 
 async def test_when_both_eras_are_over_the_calls_are_signed_anew_and_made_once(market: Market) -> None:
     await stuck(market)
-    nobody_hears = await unlucky_sender(market, takes=False, answers=True)
-    await nobody_hears.step()
+    nobody_subscribes = await unlucky_sender(market, takes=False, answers=True)
+    await nobody_subscribes.step()
     await wait_blocks(market, 64)
 
-    await nobody_hears.step()
+    await nobody_subscribes.step()
     assert await statuses(market) == [REPLACED, EXPIRED]
     assert await call_statuses(market) == [CallStatus.QUEUED] * 2
     await market.due_again()

@@ -18,7 +18,7 @@ from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes.bundle import SignedBundle, sign
 from descrow.disputes.thread import canonical, digest_of
-from tests.disputes.court import Court, restarted_with
+from tests.disputes.scenario import DisputeScenario, restarted_with
 
 pytestmark = pytest.mark.usefixtures("quiet_logs")
 
@@ -27,21 +27,21 @@ Document = dict[str, Any]
 Tampering = Callable[[Document], None]
 
 
-async def a_decided_dispute(court: Court) -> int:
+async def a_decided_dispute(scenario: DisputeScenario) -> int:
     """With messages, a file on the chain, one that was erased, an offer, and the arbiter's decision."""
-    order_id = await court.order_that_is(OrderStatus.SHIPPED)
-    shown = await court.show(court.buyer, order_id)
-    await court.move(court.buyer, order_id, "dispute", evidenceCid=shown["file"]["cid"])
-    await court.say(court.seller, order_id, "It had one when I sent it. ☕")
-    await court.show(court.seller, order_id, b"a photograph of another basket")
-    await court.erase(court.seller, order_id, 3)
-    await court.move(court.seller, order_id, "propose", buyerBps=1_000)
-    await court.move(court.arbiter, order_id, "resolve", buyerBps=7_500)
+    order_id = await scenario.order_that_is(OrderStatus.SHIPPED)
+    shown = await scenario.show(scenario.buyer, order_id)
+    await scenario.take_step(scenario.buyer, order_id, "dispute", evidenceCid=shown["file"]["cid"])
+    await scenario.say(scenario.seller, order_id, "It had one when I sent it. ☕")
+    await scenario.show(scenario.seller, order_id, b"a photograph of another basket")
+    await scenario.erase(scenario.seller, order_id, 3)
+    await scenario.take_step(scenario.seller, order_id, "propose", buyerBps=1_000)
+    await scenario.take_step(scenario.arbiter, order_id, "resolve", buyerBps=7_500)
     return order_id
 
 
-async def bundle_of(court: Court, order_id: int, who: ShopClient | None = None) -> Document:
-    document: Document = await (who or court.buyer).get(f"/api/v1/orders/{order_id}/dispute/bundle")
+async def bundle_of(scenario: DisputeScenario, order_id: int, who: ShopClient | None = None) -> Document:
+    document: Document = await (who or scenario.buyer).get(f"/api/v1/orders/{order_id}/dispute/bundle")
     return document
 
 
@@ -52,7 +52,7 @@ async def verify(document: Document, folder: Path, *options: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, ["verify-bundle", str(file), *options])
 
 
-def signed_anew(document: Document) -> Document:
+def signed_again(document: Document) -> Document:
     """By somebody who has changed it, with a key of theirs: only who knows the shop's key can tell by it."""
     key = SigningKey(bytes(32))
     return {
@@ -62,18 +62,20 @@ def signed_anew(document: Document) -> Document:
     }
 
 
-async def test_a_bundle_holds_by_itself_by_the_shops_key_and_by_the_chain(court: Court, tmp_path: Path) -> None:
-    order_id = await a_decided_dispute(court)
-    document = await bundle_of(court, order_id)
-    key = (await court.stranger.get("/api/v1/disputes/signing-key"))["publicKey"]
+async def test_a_bundle_holds_by_itself_by_the_shops_key_and_by_the_chain(
+    scenario: DisputeScenario, tmp_path: Path
+) -> None:
+    order_id = await a_decided_dispute(scenario)
+    document = await bundle_of(scenario, order_id)
+    key = (await scenario.stranger.get("/api/v1/disputes/signing-key"))["publicKey"]
 
-    result = await verify(document, tmp_path, "--key", key, "--chain", court.chain.url)
+    result = await verify(document, tmp_path, "--key", key, "--chain", scenario.chain.url)
 
     assert result.exit_code == 0, result.output
     said = result.stdout.splitlines()
     assert said[0] == f"The signature is by the key that was given, {key}."
     assert said[2].endswith("created, funded, shipped, disputed, resolved.")
-    assert said[3].startswith(f"The arbiter ({court.arbiter.key.evm_address}) ended it: ")
+    assert said[3].startswith(f"The arbiter ({scenario.arbiter.key.evm_address}) ended it: ")
     assert said[4].startswith("The thread is whole: each of its 4 entries")
     assert (
         said[5]
@@ -84,10 +86,10 @@ async def test_a_bundle_holds_by_itself_by_the_shops_key_and_by_the_chain(court:
     assert said[8] == "The bundle holds."
 
 
-async def test_what_was_not_checked_is_said(court: Court, tmp_path: Path) -> None:
-    order_id = await court.disputed_order()
+async def test_what_was_not_checked_is_said(scenario: DisputeScenario, tmp_path: Path) -> None:
+    order_id = await scenario.disputed_order()
 
-    result = await verify(await bundle_of(court, order_id), tmp_path)
+    result = await verify(await bundle_of(scenario, order_id), tmp_path)
 
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[-3:] == [
@@ -97,40 +99,40 @@ async def test_what_was_not_checked_is_said(court: Court, tmp_path: Path) -> Non
     ]
 
 
-async def test_everybody_in_the_dispute_gets_the_same_bundle_and_a_stranger_none(court: Court) -> None:
-    order_id = await court.disputed_order()
-    await court.say(court.buyer, order_id)
+async def test_everybody_in_the_dispute_gets_the_same_bundle_and_a_stranger_none(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    await scenario.say(scenario.buyer, order_id)
 
-    bundles = [(await bundle_of(court, order_id, who))["bundle"] for who in court.people.values()]
+    bundles = [(await bundle_of(scenario, order_id, who))["bundle"] for who in scenario.people.values()]
 
     for bundle in bundles:
         assert bundle | {"madeAt": ""} == bundles[0] | {"madeAt": ""}
     with pytest.raises(ApiRefused, match="order_not_found"):
-        await bundle_of(court, order_id, court.stranger)
+        await bundle_of(scenario, order_id, scenario.stranger)
 
 
-async def test_an_order_that_nobody_disputed_has_no_bundle(court: Court) -> None:
-    order_id = await court.order_that_is(OrderStatus.SHIPPED)
-    await court.show(court.buyer, order_id)
+async def test_an_order_that_nobody_disputed_has_no_bundle(scenario: DisputeScenario) -> None:
+    order_id = await scenario.order_that_is(OrderStatus.SHIPPED)
+    await scenario.show(scenario.buyer, order_id)
 
     with pytest.raises(ApiRefused, match="dispute_not_found"):
-        await bundle_of(court, order_id)
+        await bundle_of(scenario, order_id)
 
 
-async def test_a_shop_without_a_key_signs_nothing(court: Court, settings: Settings) -> None:
-    order_id = await court.disputed_order()
+async def test_a_shop_without_a_key_signs_nothing(scenario: DisputeScenario, settings: Settings) -> None:
+    order_id = await scenario.disputed_order()
 
-    async with restarted_with(settings.model_copy(update={"bundle_key": None}), court) as without_key:
+    async with restarted_with(settings.model_copy(update={"bundle_key": None}), scenario) as without_key:
         with pytest.raises(ApiRefused, match="bundle_not_offered"):
             await bundle_of(without_key, order_id)
         with pytest.raises(ApiRefused, match="bundle_not_offered"):
             await without_key.stranger.get("/api/v1/disputes/signing-key")
 
 
-async def test_the_bundle_has_the_digest_of_every_file_and_the_file_of_none(court: Court) -> None:
-    order_id = await a_decided_dispute(court)
+async def test_the_bundle_has_the_digest_of_every_file_and_the_file_of_none(scenario: DisputeScenario) -> None:
+    order_id = await a_decided_dispute(scenario)
 
-    document = await bundle_of(court, order_id)
+    document = await bundle_of(scenario, order_id)
 
     files = [entry["file"]["sha256"] for entry in document["bundle"]["thread"] if entry["file"]]
     assert files == [sha256(b"No handle.").hexdigest(), sha256(b"a photograph of another basket").hexdigest()]
@@ -244,26 +246,28 @@ FOUND_ON_CHAIN: dict[str, tuple[Tampering, str]] = {
 }
 
 
-async def test_each_part_that_was_tampered_with_is_found_and_named(court: Court, tmp_path: Path) -> None:
-    order_id = await a_decided_dispute(court)
-    whole = await bundle_of(court, order_id)
+async def test_each_part_that_was_tampered_with_is_found_and_named(scenario: DisputeScenario, tmp_path: Path) -> None:
+    order_id = await a_decided_dispute(scenario)
+    whole = await bundle_of(scenario, order_id)
 
     for name, (tamper, found) in (FOUND_OFFLINE | FOUND_ON_CHAIN).items():
         changed = copy.deepcopy(whole)
         tamper(changed)
         assert changed != whole, name
-        chain = () if name in FOUND_OFFLINE else ("--chain", court.chain.url)
+        chain = () if name in FOUND_OFFLINE else ("--chain", scenario.chain.url)
 
-        result = await verify(signed_anew(changed), tmp_path, *chain)
+        result = await verify(signed_again(changed), tmp_path, *chain)
 
         assert result.exit_code == 1, f"{name}: {result.output}"
         assert found in result.stderr, f"{name}: {result.output}"
         assert "The bundle holds." not in result.stdout, name
 
 
-async def test_whatever_is_changed_the_signature_is_no_longer_the_documents(court: Court, tmp_path: Path) -> None:
-    order_id = await a_decided_dispute(court)
-    whole = await bundle_of(court, order_id)
+async def test_whatever_is_changed_the_signature_is_no_longer_the_documents(
+    scenario: DisputeScenario, tmp_path: Path
+) -> None:
+    order_id = await a_decided_dispute(scenario)
+    whole = await bundle_of(scenario, order_id)
 
     for name, (tamper, _) in (FOUND_OFFLINE | FOUND_ON_CHAIN).items():
         changed = copy.deepcopy(whole)
@@ -274,28 +278,28 @@ async def test_whatever_is_changed_the_signature_is_no_longer_the_documents(cour
 
     for signature in ("", "zz", "00" * 64, whole["signature"][:-2]):
         assert (await verify(whole | {"signature": signature}, tmp_path)).exit_code == 1
-    result = await verify(signed_anew(whole), tmp_path, "--key", whole["publicKey"])
+    result = await verify(signed_again(whole), tmp_path, "--key", whole["publicKey"])
     assert (result.exit_code, "not the key that was given" in result.stderr) == (1, True)
     result = await verify(whole, tmp_path, "--key", "00" * 32)
     assert (result.exit_code, "not the key that was given" in result.stderr) == (1, True)
 
 
-async def test_a_bundle_that_the_chain_has_gone_beyond_says_so(court: Court, tmp_path: Path) -> None:
-    order_id = await court.disputed_order()
-    document = await bundle_of(court, order_id)
-    await court.move(court.arbiter, order_id, "resolve", buyerBps=0)
+async def test_a_bundle_that_the_chain_has_gone_beyond_says_so(scenario: DisputeScenario, tmp_path: Path) -> None:
+    order_id = await scenario.disputed_order()
+    document = await bundle_of(scenario, order_id)
+    await scenario.take_step(scenario.arbiter, order_id, "resolve", buyerBps=0)
 
-    result = await verify(document, tmp_path, "--chain", court.chain.url)
+    result = await verify(document, tmp_path, "--chain", scenario.chain.url)
 
     assert result.exit_code == 0, result.output
     assert "Note: the bundle ends where the order is disputed; in final block" in result.stdout
     assert result.stdout.split("it is ")[1].startswith("resolved.")
 
 
-async def test_a_node_that_does_not_answer_proves_nothing(court: Court, tmp_path: Path) -> None:
-    order_id = await court.disputed_order()
+async def test_a_node_that_does_not_answer_proves_nothing(scenario: DisputeScenario, tmp_path: Path) -> None:
+    order_id = await scenario.disputed_order()
 
-    result = await verify(await bundle_of(court, order_id), tmp_path, "--chain", "ws://127.0.0.1:9")
+    result = await verify(await bundle_of(scenario, order_id), tmp_path, "--chain", "ws://127.0.0.1:9")
 
     assert result.exit_code == 1
     assert "The node cannot tell" in result.stderr
@@ -312,11 +316,11 @@ async def test_what_is_no_bundle_is_told_in_a_sentence(tmp_path: Path, content: 
     assert "is no bundle" in result.stderr
 
 
-async def test_a_signed_bundle_survives_being_read_and_written_again(court: Court) -> None:
-    order_id = await a_decided_dispute(court)
-    document = await bundle_of(court, order_id)
+async def test_a_signed_bundle_survives_being_read_and_written_again(scenario: DisputeScenario) -> None:
+    order_id = await a_decided_dispute(scenario)
+    document = await bundle_of(scenario, order_id)
 
     read = msgspec.convert(document, SignedBundle)
 
     assert msgspec.to_builtins(read) == document
-    assert sign(read.bundle, SigningKey(bytes(32))).signature == signed_anew(document)["signature"]
+    assert sign(read.bundle, SigningKey(bytes(32))).signature == signed_again(document)["signature"]

@@ -19,44 +19,46 @@ from descrow.disputes.models import EvidenceKey
 from descrow.disputes.sealing import NotSealedSo, Vault
 from descrow.orders.models import Order
 from descrow.orders.transitions import Action, Party, find_transition
+from tests.content.block_stores import in_chunks, whole
 from tests.content.photos import SECRET, a_jpeg
-from tests.content.shelves import in_chunks, whole
-from tests.disputes.court import Court, restarted_with
+from tests.disputes.scenario import DisputeScenario, restarted_with
 
 LONG = b"Kikapu hakina mpini. " * 40_000
 """More than two leaves."""
 
 
-async def rows(court: Court, model: type) -> int:
-    async with court.sessions() as session:
+async def rows(scenario: DisputeScenario, model: type) -> int:
+    async with scenario.sessions() as session:
         return await session.scalar(select(func.count()).select_from(model)) or 0
 
 
-async def ciphertext_of(court: Court, cid: str) -> bytes:
+async def ciphertext_of(scenario: DisputeScenario, cid: str) -> bytes:
     """As anybody has it who has got hold of the blocks."""
-    return await whole(read_file(PostgresBlocks(court.sessions).get, Cid.parse(cid)))
+    return await whole(read_file(PostgresBlocks(scenario.sessions).get, Cid.parse(cid)))
 
 
 OF_THE_PRODUCT = 1
 """The document of what was ordered is stored as well."""
 
 
-async def test_three_people_read_what_was_shown_and_a_stranger_does_not_learn_that_it_is_there(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id, LONG)
+async def test_three_people_read_what_was_shown_and_a_stranger_does_not_learn_that_it_is_there(
+    scenario: DisputeScenario,
+) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id, LONG)
 
-    for who in court.people.values():
-        answer = await court.file(who, order_id, shown["number"])
+    for who in scenario.people.values():
+        answer = await scenario.file(who, order_id, shown["number"])
         assert (answer.status_code, answer.content) == (200, LONG)
-    answer = await court.file(court.stranger, order_id, shown["number"])
+    answer = await scenario.file(scenario.stranger, order_id, shown["number"])
     assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")
 
 
-async def test_a_file_is_saved_and_not_shown_by_the_browser_and_kept_by_no_cache(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id)
+async def test_a_file_is_saved_and_not_shown_by_the_browser_and_kept_by_no_cache(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id)
 
-    headers = (await court.file(court.seller, order_id, shown["number"])).headers
+    headers = (await scenario.file(scenario.seller, order_id, shown["number"])).headers
 
     assert headers["Content-Disposition"] == f'attachment; filename="order-{order_id}-evidence-1.txt"'
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -64,224 +66,232 @@ async def test_a_file_is_saved_and_not_shown_by_the_browser_and_kept_by_no_cache
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-async def test_what_is_stored_is_ciphertext_under_its_true_cid_that_the_gateway_does_not_serve(court: Court) -> None:
-    order_id = await court.disputed_order()
+async def test_what_is_stored_is_ciphertext_under_its_true_cid_that_the_gateway_does_not_serve(
+    scenario: DisputeScenario,
+) -> None:
+    order_id = await scenario.disputed_order()
 
-    file = (await court.show(court.buyer, order_id, LONG))["file"]
+    file = (await scenario.show(scenario.buyer, order_id, LONG))["file"]
 
-    ciphertext = await ciphertext_of(court, file["cid"])
+    ciphertext = await ciphertext_of(scenario, file["cid"])
     assert str(list(blocks_of(in_chunks(ciphertext, CHUNK_BYTES)))[-1].cid) == file["cid"]
     assert LONG[:40] not in ciphertext
     assert file["sha256"] == sha256(LONG).hexdigest()
-    assert (await court.stranger.ask("GET", f"/ipfs/{file['cid']}")).status_code == 404
-    assert await rows(court, Content) == OF_THE_PRODUCT
+    assert (await scenario.stranger.ask("GET", f"/ipfs/{file['cid']}")).status_code == 404
+    assert await rows(scenario, Content) == OF_THE_PRODUCT
 
 
-async def test_the_same_file_shown_twice_is_two_ciphertexts(court: Court) -> None:
-    order_id = await court.disputed_order()
+async def test_the_same_file_shown_twice_is_two_ciphertexts(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
 
-    first, second = await court.show(court.buyer, order_id), await court.show(court.seller, order_id)
+    first, second = await scenario.show(scenario.buyer, order_id), await scenario.show(scenario.seller, order_id)
 
     assert first["file"]["sha256"] == second["file"]["sha256"]
     assert first["file"]["cid"] != second["file"]["cid"]
 
 
-async def test_a_picture_loses_what_its_camera_wrote_and_a_files_name_is_kept_nowhere(court: Court) -> None:
-    order_id = await court.disputed_order()
+async def test_a_picture_loses_what_its_camera_wrote_and_a_files_name_is_kept_nowhere(
+    scenario: DisputeScenario,
+) -> None:
+    order_id = await scenario.disputed_order()
 
-    shown = await court.show(court.buyer, order_id, a_jpeg(size=(64, 48)))
+    shown = await scenario.show(scenario.buyer, order_id, a_jpeg(size=(64, 48)))
 
-    picture = (await court.file(court.seller, order_id, shown["number"])).content
+    picture = (await scenario.file(scenario.seller, order_id, shown["number"])).content
     assert shown["file"]["mediaType"] == "image/jpeg"
     assert picture.startswith(b"\xff\xd8\xff")
     assert SECRET not in picture
-    async with court.sessions() as session:
+    async with scenario.sessions() as session:
         assert (await session.scalars(select(Upload.filename))).all() == ["evidence"]
 
 
-async def test_its_cid_goes_to_the_chain_by_the_wallet_of_who_shows_it(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.seller, order_id)
+async def test_its_cid_goes_to_the_chain_by_the_wallet_of_who_shows_it(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.seller, order_id)
 
-    await court.move(court.seller, order_id, "add_evidence", evidenceCid=shown["file"]["cid"])
+    await scenario.take_step(scenario.seller, order_id, "add_evidence", evidenceCid=shown["file"]["cid"])
 
-    last = (await court.timeline(court.buyer, order_id))[-1]
+    last = (await scenario.timeline(scenario.buyer, order_id))[-1]
     assert last["cause"] == "EvidenceAdded"
     assert last["evidence"] == "0x" + digest_of_cid(shown["file"]["cid"]).hex()
 
 
-async def test_a_buyer_shows_something_before_disputing_and_the_arbiter_sees_it_afterwards(court: Court) -> None:
-    order_id = await court.order_that_is(OrderStatus.SHIPPED)
-    shown = await court.show(court.buyer, order_id)
-    dispute = await court.dispute(court.seller, order_id)
+async def test_a_buyer_shows_something_before_disputing_and_the_arbiter_sees_it_afterwards(
+    scenario: DisputeScenario,
+) -> None:
+    order_id = await scenario.order_that_is(OrderStatus.SHIPPED)
+    shown = await scenario.show(scenario.buyer, order_id)
+    dispute = await scenario.dispute(scenario.seller, order_id)
     assert (dispute["disputedAt"], dispute["mayShowFiles"], len(dispute["entries"])) == (None, False, 1)
-    assert (await court.file(court.arbiter, order_id, 1)).status_code == 404
-    assert [entry for entry in await court.arbiter.get("/api/v1/feed") if entry["name"] == "disputeEntry"] == []
+    assert (await scenario.file(scenario.arbiter, order_id, 1)).status_code == 404
+    assert [entry for entry in await scenario.arbiter.get("/api/v1/feed") if entry["name"] == "disputeEntry"] == []
 
-    await court.move(court.buyer, order_id, "dispute", evidenceCid=shown["file"]["cid"])
+    await scenario.take_step(scenario.buyer, order_id, "dispute", evidenceCid=shown["file"]["cid"])
 
-    assert (await court.file(court.arbiter, order_id, 1)).content == b"No handle."
+    assert (await scenario.file(scenario.arbiter, order_id, 1)).content == b"No handle."
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
 async def test_files_are_shown_by_who_may_dispute_or_add_to_a_dispute_by_the_table(
-    court: Court, status: OrderStatus
+    scenario: DisputeScenario, status: OrderStatus
 ) -> None:
-    order_id = await court.order_that_is(status)
+    order_id = await scenario.order_that_is(status)
     was_disputed = status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED)
 
-    for party, who in court.people.items():
+    for party, who in scenario.people.items():
         if find_transition(Action.ADD_EVIDENCE, status, party) or find_transition(Action.DISPUTE, status, party):
-            assert (await court.show(who, order_id))["by"] == party
+            assert (await scenario.show(who, order_id))["by"] == party
             continue
         refused = "order_not_found" if party is Party.ARBITER and not was_disputed else "thread_closed"
         with pytest.raises(ApiRefused, match=refused):
-            await court.show(who, order_id)
+            await scenario.show(who, order_id)
     with pytest.raises(ApiRefused, match="order_not_found"):
-        await court.show(court.stranger, order_id)
+        await scenario.show(scenario.stranger, order_id)
 
 
-async def test_what_is_no_picture_pdf_or_text_is_refused_and_nothing_is_kept(court: Court) -> None:
-    order_id = await court.disputed_order()
+async def test_what_is_no_picture_pdf_or_text_is_refused_and_nothing_is_kept(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
 
     with pytest.raises(ApiRefused, match="content_type_not_allowed"):
-        await court.show(court.buyer, order_id, b"MZ\x00\x01")
+        await scenario.show(scenario.buyer, order_id, b"MZ\x00\x01")
 
-    assert (await court.dispute(court.buyer, order_id))["entries"] == []
-    assert await rows(court, StoredBlock) == OF_THE_PRODUCT
+    assert (await scenario.dispute(scenario.buyer, order_id))["entries"] == []
+    assert await rows(scenario, StoredBlock) == OF_THE_PRODUCT
 
 
-async def test_a_file_that_is_sent_twice_with_its_key_is_shown_and_stored_once(court: Court) -> None:
-    order_id = await court.disputed_order()
+async def test_a_file_that_is_sent_twice_with_its_key_is_shown_and_stored_once(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
 
-    first = await court.show(court.buyer, order_id, key="a key")
-    again = await court.show(court.buyer, order_id, key="a key")
+    first = await scenario.show(scenario.buyer, order_id, key="a key")
+    again = await scenario.show(scenario.buyer, order_id, key="a key")
 
     assert first == again
-    assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
-    assert await rows(court, StoredBlock) == OF_THE_PRODUCT + 1
+    assert len((await scenario.dispute(scenario.buyer, order_id))["entries"]) == 1
+    assert await rows(scenario, StoredBlock) == OF_THE_PRODUCT + 1
 
 
 async def test_a_file_that_is_refused_at_last_leaves_nothing_behind(
-    court: Court, monkeypatch: pytest.MonkeyPatch
+    scenario: DisputeScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order_id = await court.disputed_order()
-    await court.show(court.buyer, order_id, key="a key")
+    order_id = await scenario.disputed_order()
+    await scenario.show(scenario.buyer, order_id, key="a key")
 
     with pytest.raises(ApiRefused, match="idempotency_key_reused"):
-        await court.show(court.buyer, order_id, b"Another file.", key="a key")
+        await scenario.show(scenario.buyer, order_id, b"Another file.", key="a key")
     monkeypatch.setattr(service, "MOST_ENTRIES", 1)
     with pytest.raises(ApiRefused, match="thread_full"):
-        await court.show(court.buyer, order_id, b"Another file.")
+        await scenario.show(scenario.buyer, order_id, b"Another file.")
 
-    assert await rows(court, StoredBlock) == OF_THE_PRODUCT + 1
-    assert len((await court.dispute(court.buyer, order_id))["entries"]) == 1
+    assert await rows(scenario, StoredBlock) == OF_THE_PRODUCT + 1
+    assert len((await scenario.dispute(scenario.buyer, order_id))["entries"]) == 1
 
 
-async def test_an_entry_that_shows_no_file_has_none(court: Court) -> None:
-    order_id = await court.disputed_order()
-    await court.say(court.buyer, order_id)
+async def test_an_entry_that_shows_no_file_has_none(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    await scenario.say(scenario.buyer, order_id)
 
     for number in (1, 2):
-        answer = await court.file(court.buyer, order_id, number)
+        answer = await scenario.file(scenario.buyer, order_id, number)
         assert (answer.status_code, answer.json()["code"]) == (404, "evidence_not_found")
         with pytest.raises(ApiRefused, match="evidence_not_found"):
-            await court.erase(court.buyer, order_id, number)
+            await scenario.erase(scenario.buyer, order_id, number)
 
 
-async def test_an_erased_file_is_gone_and_its_entry_says_by_whom(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id, LONG)
+async def test_an_erased_file_is_gone_and_its_entry_says_by_whom(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id, LONG)
 
-    erasure = await court.erase(court.buyer, order_id, shown["number"])
+    erasure = await scenario.erase(scenario.buyer, order_id, shown["number"])
 
     assert (erasure["kind"], erasure["by"], erasure["erases"]) == ("erasure", "buyer", shown["number"])
-    for who in court.people.values():
-        answer = await court.file(who, order_id, shown["number"])
+    for who in scenario.people.values():
+        answer = await scenario.file(who, order_id, shown["number"])
         assert (answer.status_code, answer.json()["code"]) == (410, "evidence_erased")
-        [entry, told] = (await court.dispute(who, order_id))["entries"]
+        [entry, reported] = (await scenario.dispute(who, order_id))["entries"]
         assert entry["file"] == shown["file"]
         assert (entry["erasedBy"], entry["erasedAt"]) == ("buyer", erasure["writtenAt"])
-        assert told == erasure
-    assert await rows(court, StoredBlock) == OF_THE_PRODUCT
-    assert await rows(court, EvidenceKey) == 0
+        assert reported == erasure
+    assert await rows(scenario, StoredBlock) == OF_THE_PRODUCT
+    assert await rows(scenario, EvidenceKey) == 0
 
 
 async def test_the_ciphertext_of_an_erased_file_is_unreadable_for_ever_whoever_kept_a_copy(
-    court: Court, settings: Settings
+    scenario: DisputeScenario, settings: Settings
 ) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id)
-    other = await court.show(court.buyer, order_id)
-    copy = await ciphertext_of(court, shown["file"]["cid"])
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id)
+    other = await scenario.show(scenario.buyer, order_id)
+    copy = await ciphertext_of(scenario, shown["file"]["cid"])
 
-    await court.erase(court.buyer, order_id, shown["number"])
+    await scenario.erase(scenario.buyer, order_id, shown["number"])
 
     assert settings.evidence_key is not None
     vault = Vault(settings.evidence_key)
-    async with court.sessions() as session:
+    async with scenario.sessions() as session:
         reference = (await session.get_one(Order, order_id)).reference
         left = (await session.scalars(select(EvidenceKey))).all()
     assert {key.number for key in left} == {other["number"]}
     for key in left:  # the master key and every wrap that there still is
         with pytest.raises(NotSealedSo):
             vault.open(copy, key.wrap, order=reference, reader=key.reader)
-    assert (await court.file(court.seller, order_id, other["number"])).content == b"No handle."
+    assert (await scenario.file(scenario.seller, order_id, other["number"])).content == b"No handle."
 
 
-async def test_erasing_twice_changes_nothing(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id)
+async def test_erasing_twice_changes_nothing(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id)
 
-    first = await court.erase(court.buyer, order_id, shown["number"])
-    again = await court.erase(court.arbiter, order_id, shown["number"])
+    first = await scenario.erase(scenario.buyer, order_id, shown["number"])
+    again = await scenario.erase(scenario.arbiter, order_id, shown["number"])
 
     assert first == again
-    assert len((await court.dispute(court.buyer, order_id))["entries"]) == 2
+    assert len((await scenario.dispute(scenario.buyer, order_id))["entries"]) == 2
 
 
-async def test_the_other_party_cannot_erase_what_was_shown_against_it_but_the_arbiter_can(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id)
+async def test_the_other_party_cannot_erase_what_was_shown_against_it_but_the_arbiter_can(
+    scenario: DisputeScenario,
+) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id)
 
     with pytest.raises(ApiRefused, match="evidence_not_yours") as refusal:
-        await court.erase(court.seller, order_id, shown["number"])
+        await scenario.erase(scenario.seller, order_id, shown["number"])
     with pytest.raises(ApiRefused, match="order_not_found"):
-        await court.erase(court.stranger, order_id, shown["number"])
+        await scenario.erase(scenario.stranger, order_id, shown["number"])
     assert refusal.value.status == 403
-    assert (await court.file(court.seller, order_id, shown["number"])).status_code == 200
+    assert (await scenario.file(scenario.seller, order_id, shown["number"])).status_code == 200
 
-    assert (await court.erase(court.arbiter, order_id, shown["number"]))["by"] == "arbiter"
-
-
-async def test_a_file_can_be_erased_when_the_dispute_is_over(court: Court) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.seller, order_id)
-    await court.move(court.seller, order_id, "refund")
-
-    await court.erase(court.seller, order_id, shown["number"])
-
-    assert (await court.file(court.seller, order_id, shown["number"])).status_code == 410
+    assert (await scenario.erase(scenario.arbiter, order_id, shown["number"]))["by"] == "arbiter"
 
 
-async def test_each_reader_has_a_wrap_of_the_key_and_no_other_person(court: Court) -> None:
-    order_id = await court.disputed_order()
-    await court.show(court.buyer, order_id)
+async def test_a_file_can_be_erased_when_the_dispute_is_over(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.seller, order_id)
+    await scenario.take_step(scenario.seller, order_id, "refund")
 
-    async with court.sessions() as session:
+    await scenario.erase(scenario.seller, order_id, shown["number"])
+
+    assert (await scenario.file(scenario.seller, order_id, shown["number"])).status_code == 410
+
+
+async def test_each_reader_has_a_wrap_of_the_key_and_no_other_person(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    await scenario.show(scenario.buyer, order_id)
+
+    async with scenario.sessions() as session:
         readers = (await session.scalars(select(EvidenceKey.reader))).all()
 
-    assert set(readers) == {who.key.evm_address for who in court.people.values()}
+    assert set(readers) == {who.key.evm_address for who in scenario.people.values()}
 
 
 @pytest.mark.parametrize("key", [None, SecretStr("another master key than the file's one")])
 async def test_without_the_right_master_key_files_are_neither_taken_nor_read(
-    court: Court, settings: Settings, key: SecretStr | None
+    scenario: DisputeScenario, settings: Settings, key: SecretStr | None
 ) -> None:
-    order_id = await court.disputed_order()
-    shown = await court.show(court.buyer, order_id)
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id)
 
-    async with restarted_with(settings.model_copy(update={"evidence_key": key}), court) as other:
+    async with restarted_with(settings.model_copy(update={"evidence_key": key}), scenario) as other:
         answer = await other.file(other.buyer, order_id, shown["number"])
         if key is None:
             assert (answer.status_code, answer.json()["code"]) == (409, "evidence_not_offered")

@@ -45,7 +45,7 @@ async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def full_shelf(seller: ShopClient) -> None:
+async def full_category(seller: ShopClient) -> None:
     await seller.put("/api/v1/products/1", {"stock": ENOUGH_FOR_ALL_TESTS})
 
 

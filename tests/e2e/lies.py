@@ -15,13 +15,13 @@ async def answer_otherwise(
 ) -> None:
     """The shop's own answer, with something in it changed."""
 
-    async def lie(route: Route) -> None:
+    async def fault(route: Route) -> None:
         response = await route.fetch()
         body = await response.json()
         change(body)
         await route.fulfill(response=response, json=body)
 
-    await page.route(address, lie)
+    await page.route(address, fault)
 
 
 async def answer_late(page: Page, *, within_s: float, seed: int) -> None:

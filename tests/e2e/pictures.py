@@ -18,8 +18,8 @@ from playwright.async_api import Browser, async_playwright
 from descrow.app.devstack.mpesa import BUYERS_PHONE
 from tests.chromium import NO_SANDBOX, provide_chromium
 
-from .handset import Handset
 from .person import ADMIN_SECTIONS, DESKTOP, PHONE, Person
+from .phone import Phone
 from .shop import Shop, running_shop
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
@@ -102,8 +102,8 @@ async def _something_going_on(browser: Browser, shop: Shop) -> Orders:
             await seller.say("It left here whole.")
         await buyer.sees_status(status)
     await buyer.order("Kitenge fabric", pay="M-Pesa", phone=BUYERS_PHONE)
-    handset = await Handset.take(buyer, BUYERS_PHONE)
-    await handset.enter_pin("1234")
+    phone = await Phone.take(buyer, BUYERS_PHONE)
+    await phone.enter_pin("1234")
     await buyer.sees_status("funded")
     orders["created"] = await buyer.order("Refurbished phone", pay="DOT")
     await buyer.sees(re.compile("Total from your account"))

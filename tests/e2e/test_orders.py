@@ -9,8 +9,8 @@ from descrow.app.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
 
 from .axe import nothing_is_wrong_for
 from .conftest import Arrive
-from .handset import Handset
 from .person import DESKTOP
+from .phone import Phone
 
 
 async def test_a_dot_order_goes_from_the_shop_to_the_sellers_money_while_both_watch(arrive: Arrive) -> None:
@@ -37,7 +37,7 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
     arrive: Arrive,
 ) -> None:
     buyer, seller = await arrive("Wanjiru"), await arrive("Achieng")
-    buyers_phone = await Handset.take(buyer, BUYERS_PHONE)
+    buyers_phone = await Phone.take(buyer, BUYERS_PHONE)
     number = await buyer.order("Kitenge fabric", pay="M-Pesa", phone="0712 345 678")
     await seller.go(f"/orders/{number}")
 
@@ -52,7 +52,7 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
 
     await seller.sees_status("delivered")
     await seller.sees(re.compile(r"Paid to 2547"))
-    sellers_phone = await Handset.take(seller, SELLERS_PHONE)
+    sellers_phone = await Phone.take(seller, SELLERS_PHONE)
     await sellers_phone.shows("1,782.00")
     await nothing_is_wrong_for(buyer, seller)
 

@@ -12,9 +12,9 @@ from playwright.async_api import Route, WebSocketRoute
 from descrow.app.demo.shop_client import ShopClient
 
 from .conftest import Arrive
-from .handset import Handset
 from .lies import answer_otherwise
 from .person import Person
+from .phone import Phone
 from .shop import Shop
 
 OFFLINE_S = 60
@@ -140,23 +140,23 @@ async def test_the_shop_names_another_chain_than_the_browser_reaches(arrive: Arr
 
 
 @pytest.mark.parametrize(
-    "lie",
+    "fault",
     [{"amountPlanck": "12000000000"}, {"feePlanck": "1"}, {"contractOrderId": 1_000_000_000}],
     ids=["amount", "fee", "number-of-no-order"],
 )
-async def test_the_shop_says_something_else_than_the_contract(arrive: Arrive, lie: dict[str, str | int]) -> None:
-    await refuses_to_pay_when_told(lie, await at_payment(arrive))
+async def test_the_shop_says_something_else_than_the_contract(arrive: Arrive, fault: dict[str, str | int]) -> None:
+    await refuses_to_pay_on_request(fault, await at_payment(arrive))
 
 
 async def test_the_shop_names_the_order_of_somebody_else(arrive: Arrive) -> None:
     other = await at_payment(arrive, "Kamau")
     number = await other.page.locator("dt", has_text="Contract order ID").locator("+ dd").inner_text()
 
-    await refuses_to_pay_when_told({"contractOrderId": int(number)}, await at_payment(arrive))
+    await refuses_to_pay_on_request({"contractOrderId": int(number)}, await at_payment(arrive))
 
 
-async def refuses_to_pay_when_told(lie: dict[str, str | int], buyer: Person) -> None:
-    await answer_otherwise(buyer.page, re.compile(r"/api/v1/orders/\d+$"), lambda order: order.update(lie))
+async def refuses_to_pay_on_request(fault: dict[str, str | int], buyer: Person) -> None:
+    await answer_otherwise(buyer.page, re.compile(r"/api/v1/orders/\d+$"), lambda order: order.update(fault))
 
     await buyer.page.reload()
 
@@ -227,7 +227,7 @@ async def test_the_session_is_over(arrive: Arrive) -> None:
 
 async def test_the_phone_says_no_and_the_page_says_what_to_do(arrive: Arrive) -> None:
     buyer = await arrive("Wanjiru")
-    phone = await Handset.take(buyer, "254712345678")
+    phone = await Phone.take(buyer, "254712345678")
     await buyer.order("Kitenge fabric", pay="M-Pesa", phone="0712345678")
     await buyer.sees("Check your phone")
 

@@ -21,7 +21,7 @@ import asyncpg
 
 from descrow.chain.keys import EvmAddress
 from descrow.kernel.logs import configure_logs
-from tests.faults.arena import Arena, an_arena
+from tests.faults.environment import FaultEnvironment, open_environment
 from tests.faults.findings import Verdict
 from tests.faults.shoppers import Crowd, a_crowd, plan_orders
 from tests.faults.trouble import BETWEEN_S, DEEPEST_REORG, Trouble, plan_trouble
@@ -78,40 +78,40 @@ async def run(drill: Drill, say: Say) -> Verdict:
     orders = plan_orders(drill.orders, random)
     faults = plan_trouble(kills=drill.kills, pauses=drill.pauses, cuts=drill.cuts, reorgs=drill.reorgs, random=random)
     began = time.monotonic()
-    async with an_arena(finality_lag=drill.deepest + 2) as arena:
+    async with open_environment(finality_lag=drill.deepest + 2) as environment:
         people = a_crowd(
-            shop_url=arena.shop_url,
-            chain_url=arena.parts.chain_url,
-            contract=await _contract(arena),
+            shop_url=environment.shop_url,
+            chain_url=environment.parts.chain_url,
+            contract=await _contract(environment),
             lanes=min(drill.lanes, drill.orders),
             seed=drill.seed,
         )
         async with people as crowd:
             say(f"up after {time.monotonic() - began:.0f} s; {len(crowd.people)} people begin to trade")
             pace = Pace(drill.orders, drill.faults, drill.lanes)
-            trouble = Trouble(arena, random, deepest=drill.deepest, between_s=drill.between_s)
+            trouble = Trouble(environment, random, deepest=drill.deepest, between_s=drill.between_s)
             async with asyncio.TaskGroup() as tasks:
-                telling = tasks.create_task(_tell(crowd, trouble, began, say))
+                telling = tasks.create_task(_report(crowd, trouble, began, say))
                 trading = tasks.create_task(crowd.trade(orders, pace.order_may_begin))
                 await trouble.make(faults, pace.fault_may_happen)
                 pace.faults_done = drill.faults
                 await trading
                 telling.cancel()
             say(f"all orders have ended after {time.monotonic() - began:.0f} s; {_summary(trouble)}")
-            verdict = await judge(arena, crowd, trouble.reorgs)
+            verdict = await judge(environment, crowd, trouble.reorgs)
             say(f"judged after {time.monotonic() - began:.0f} s: {_listed(verdict.counts)}")
             return verdict
 
 
-async def _contract(arena: Arena) -> EvmAddress:
-    connection = await asyncpg.connect(arena.parts.database_url)
+async def _contract(environment: FaultEnvironment) -> EvmAddress:
+    connection = await asyncpg.connect(environment.parts.database_url)
     try:
         return EvmAddress(await connection.fetchval("SELECT contract_address FROM deployments"))
     finally:
         await connection.close()
 
 
-async def _tell(crowd: Crowd, trouble: Trouble, began: float, say: Say) -> None:
+async def _report(crowd: Crowd, trouble: Trouble, began: float, say: Say) -> None:
     while True:
         await asyncio.sleep(SAY_EVERY_S)
         begun = sum(len(lane.orders) for lane in crowd.lanes)

@@ -13,12 +13,12 @@ from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.feed.models import FeedEntry
 from descrow.orders.models import Order
 from descrow.orders.order_state import STATUS_AFTER
-from tests.faults.findings import Told, Verdict, by_order, differing
+from tests.faults.findings import Reported, Verdict, by_order, differing
 from tests.faults.shoppers import WAYS, Crowd, PlannedOrder
 from tests.faults.trouble import Reorg
 
 
-async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: Crowd, events: Sequence[Told]) -> None:
+async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: Crowd, events: Sequence[Reported]) -> None:
     """Each feed has no gap and tells each fact once, in order; and its browser has heard all of it, once."""
     final = {event.block_hash for event in events}
     payouts = by_order(event for event in events if event.name in ("PaidOut", "Credited"))
@@ -30,7 +30,7 @@ async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: Crowd, eve
             name = f"feed of {account.address}"
             verdict.count("feed entries", len(entries))
             verdict.expect(name, [entry.number for entry in entries], list(range(1, account.last_feed_number + 1)))
-            _judge_what_was_heard(verdict, f"{name}, as heard", person, entries)
+            _judge_what_was_received(verdict, f"{name}, as heard", person, entries)
             for order in lane.orders:
                 paid = [
                     event
@@ -46,9 +46,9 @@ async def _feed_of(session: AsyncSession, account: Account) -> Sequence[FeedEntr
     return rows.all()
 
 
-def _judge_what_was_heard(verdict: Verdict, name: str, person: ShopClient, entries: Sequence[FeedEntry]) -> None:
-    told = [entry.payload | {"feedNumber": entry.number, "event": entry.name} for entry in entries]
-    verdict.expect(name, differing(person.heard, told), [])
+def _judge_what_was_received(verdict: Verdict, name: str, person: ShopClient, entries: Sequence[FeedEntry]) -> None:
+    reported = [entry.payload | {"feedNumber": entry.number, "event": entry.name} for entry in entries]
+    verdict.expect(name, differing(person.received, reported), [])
 
 
 def _judge_order(
@@ -56,26 +56,28 @@ def _judge_order(
     name: str,
     order: PlannedOrder,
     entries: Sequence[FeedEntry],
-    paid: Sequence[Told],
+    paid: Sequence[Reported],
     final: Collection[str],
 ) -> None:
-    facts = [entry.payload["status"] for entry in entries if entry.name == "orderUpdate"]
-    verdict.expect(f"{name}, facts", facts, list(WAYS[order.end]))
+    expected = [entry.payload["status"] for entry in entries if entry.name == "orderUpdate"]
+    verdict.expect(f"{name}, facts", expected, list(WAYS[order.end]))
     payouts = [entry.payload for entry in entries if entry.name == "payout"]
     verdict.expect(
         f"{name}, payouts",
         [(payout["blockNumber"], payout["extrinsicHash"]) for payout in payouts],
         [(event.block_number, event.extrinsic_hash) for event in paid],
     )
-    told: dict[tuple[object, object], list[str]] = defaultdict(list)
+    reported: dict[tuple[object, object], list[str]] = defaultdict(list)
     for entry in entries:
         if entry.name in ("orderConfirming", "orderRetracted"):
-            told[entry.payload["blockHash"], entry.payload["status"]].append(entry.name)
-    for (block_hash, status), news in told.items():
+            reported[entry.payload["blockHash"], entry.payload["status"]].append(entry.name)
+    for (block_hash, status), messages in reported.items():
         stands = block_hash in final
-        promised_and_taken_back = [("orderConfirming", "orderRetracted")[n % 2] for n in range(len(news))]
-        verdict.expect(f"{name}, news that it is {status} in {block_hash}", news, promised_and_taken_back)
-        verdict.expect(f"{name}, {status} in {block_hash} promised in the end", news[-1] == "orderConfirming", stands)
+        promised_and_taken_back = [("orderConfirming", "orderRetracted")[n % 2] for n in range(len(messages))]
+        verdict.expect(f"{name}, news that it is {status} in {block_hash}", messages, promised_and_taken_back)
+        verdict.expect(
+            f"{name}, {status} in {block_hash} promised in the end", messages[-1] == "orderConfirming", stands
+        )
 
 
 async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClient, reorgs: Sequence[Reorg]) -> None:
@@ -100,10 +102,10 @@ async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClie
         {(step.block_hash, step.extrinsic_hash, STATUS_AFTER[step.name]): 2 for step in steps}
     )  # both parties hear of it
     retracted = await session.scalars(select(FeedEntry).where(FeedEntry.name == "orderRetracted"))
-    told = Counter(
+    reported = Counter(
         (entry.payload["blockHash"], entry.payload["extrinsicHash"], entry.payload["status"]) for entry in retracted
     )
-    verdict.expect("steps taken back without a word", undone - told, Counter())
-    given_up = await session.scalars(select(ChainBlock.hash).where(ChainBlock.finality == Finality.ORPHANED))
-    verdict.count("blocks given up", len(given_up.all()))
-    verdict.count("retractions heard", told.total())
+    verdict.expect("steps taken back without a word", undone - reported, Counter())
+    abandoned = await session.scalars(select(ChainBlock.hash).where(ChainBlock.finality == Finality.ORPHANED))
+    verdict.count("blocks given up", len(abandoned.all()))
+    verdict.count("retractions heard", reported.total())

@@ -14,7 +14,7 @@ READ_AT_ONCE = 32
 
 
 @dataclass
-class Told:
+class Reported:
     """An event of the contract, read from the chain by the verdict itself."""
 
     block_number: int
@@ -44,9 +44,9 @@ class Verdict:
             self.wrong.append(f"{what}: {found!r} instead of {wanted!r}")
 
 
-async def read_chain(chain: ChainClient, deployment: Deployment, last: int) -> tuple[list[Told], set[str]]:
+async def read_chain(chain: ChainClient, deployment: Deployment, last: int) -> tuple[list[Reported], set[str]]:
     """Every event of our contract up to this block, in order, and the hash of every extrinsic."""
-    events: list[Told] = []
+    events: list[Reported] = []
     extrinsics: set[str] = set()
     for start in range(deployment.block_number, last + 1, READ_AT_ONCE):
         numbers = range(start, min(last, start + READ_AT_ONCE - 1) + 1)
@@ -57,12 +57,12 @@ async def read_chain(chain: ChainClient, deployment: Deployment, last: int) -> t
                     decoded = escrow_interface().decode_event(*event.contract_log())
                     by = None if event.extrinsic_index is None else block.extrinsic_hashes[event.extrinsic_index]
                     arguments = {name: to_json(value) for name, value in decoded.arguments.items()}
-                    events.append(Told(block.number, block.hash, event.index, decoded.name, arguments, by))
+                    events.append(Reported(block.number, block.hash, event.index, decoded.name, arguments, by))
     return events, extrinsics
 
 
-def by_order(events: Iterable[Told]) -> dict[int, list[Told]]:
-    found: dict[int, list[Told]] = defaultdict(list)
+def by_order(events: Iterable[Reported]) -> dict[int, list[Reported]]:
+    found: dict[int, list[Reported]] = defaultdict(list)
     for event in events:
         if event.order:
             found[event.order].append(event)

@@ -28,8 +28,8 @@ from descrow.chain.keys import EvmAddress
 from descrow.contract.escrow import get_deployment
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.logs import configure_logs
-from tests.faults.arena import RIVAL, Arena, an_arena, port_in
 from tests.faults.drill import Pace
+from tests.faults.environment import RIVAL, FaultEnvironment, open_environment, port_in
 from tests.faults.mpesa_rest import come_to_rest, hurry_meanwhile
 from tests.faults.mpesa_shoppers import HOW_OFTEN, PhoneCrowd, a_crowd_with_phones
 from tests.faults.mpesa_verdict import MoneyVerdict, judge_money
@@ -60,10 +60,10 @@ async def run(drill: MpesaDrill, say: Say) -> MoneyVerdict:
     random = Random(drill.seed)
     orders = plan_orders(drill.payments, random, HOW_OFTEN)
     began = time.monotonic()
-    async with an_arena(finality_lag=0, takes_mpesa=True) as arena, _a_look_behind(arena) as behind:
+    async with open_environment(finality_lag=0, takes_mpesa=True) as environment, _a_look_behind(environment) as behind:
         people = a_crowd_with_phones(
-            shop_url=arena.shop_url,
-            chain_url=arena.parts.chain_url,
+            shop_url=environment.shop_url,
+            chain_url=environment.parts.chain_url,
             contract=await behind.contract(),
             simulator=behind.simulator,
             lanes=min(drill.lanes, drill.payments),
@@ -74,10 +74,10 @@ async def run(drill: MpesaDrill, say: Say) -> MoneyVerdict:
             await behind.simulator.let_phones_answer()
             await behind.simulator.misbehave(drill.seed)
             pace = Pace(drill.payments, drill.kills, drill.lanes)
-            trouble = Trouble(arena, random, KILLED)
+            trouble = Trouble(environment, random, KILLED)
             async with asyncio.TaskGroup() as tasks:
                 meanwhile = [
-                    tasks.create_task(_tell(crowd, trouble, began, say)),
+                    tasks.create_task(_report(crowd, trouble, began, say)),
                     tasks.create_task(hurry_meanwhile(behind.sessions, HURRY_EVERY_S)),
                 ]
                 trading = tasks.create_task(crowd.trade(orders, pace.order_may_begin))
@@ -114,17 +114,17 @@ class Behind:
 
 
 @asynccontextmanager
-async def _a_look_behind(arena: Arena) -> AsyncIterator[Behind]:
-    engine = open_engine(arena.parts.database_url, pool_size=3)
-    chain = ChainClient(arena.parts.chain_url)
-    simulator = Simulator(f"http://127.0.0.1:{port_in(arena.below, DARAJA)}")
+async def _a_look_behind(environment: FaultEnvironment) -> AsyncIterator[Behind]:
+    engine = open_engine(environment.parts.database_url, pool_size=3)
+    chain = ChainClient(environment.parts.chain_url)
+    simulator = Simulator(f"http://127.0.0.1:{port_in(environment.below, DARAJA)}")
     try:
         yield Behind(sessions_of(engine), chain, simulator)
     finally:
         await asyncio.gather(engine.dispose(), chain.close(), simulator.close())
 
 
-async def _tell(crowd: PhoneCrowd, trouble: Trouble, began: float, say: Say) -> None:
+async def _report(crowd: PhoneCrowd, trouble: Trouble, began: float, say: Say) -> None:
     while True:
         await asyncio.sleep(SAY_EVERY_S)
         begun = sum(len(lane.orders) for lane in crowd.lanes)

@@ -118,7 +118,7 @@ class PhoneCrowd:
                 else:
                     lane.unpaid.append(order)
                     if len(lane.unpaid) > MOST_LEFT_UNPAID:
-                        await self._try_to_move(lane, lane.unpaid.pop(0), OrderStatus.CANCELLED)
+                        await self._try_transfer(lane, lane.unpaid.pop(0), OrderStatus.CANCELLED)
         except (ApiRefused, TimeoutError) as error:
             self.stuck.append(f"order {order.order_id}, on its way to {order.end}: {error!r}")
 
@@ -126,11 +126,11 @@ class PhoneCrowd:
         """Unless the money is quicker."""
         await self._prompt(lane, order, lane.phones[0])
         while (await self._seen(lane, order))["status"] == OrderStatus.CREATED:
-            await self._try_to_move(lane, order, OrderStatus.CANCELLED)
+            await self._try_transfer(lane, order, OrderStatus.CANCELLED)
 
     async def _go_on_to(self, lane: PhoneLane, order: PlannedOrder, step: OrderStatus) -> None:
         while (await self._seen(lane, order))["status"] != step:
-            await self._try_to_move(lane, order, step)
+            await self._try_transfer(lane, order, step)
 
     async def _create(self, lane: PhoneLane, order: PlannedOrder) -> None:
         wanted = {"productId": lane.product_id, "paymentMode": "mpesa", "deliveryAddress": "Moi Avenue 12"}
@@ -146,7 +146,7 @@ class PhoneCrowd:
             made = await lane.buyer.post("/api/v1/orders", wanted, idempotency_key=key)
         order.order_id = int(made["order"]["id"])
         while (await self._seen(lane, order))["contractOrderId"] is None:
-            await lane.buyer.wait_for_news()
+            await lane.buyer.wait_for_events()
 
     async def _pay(self, lane: PhoneLane, order: PlannedOrder) -> bool:
         """Prompt after prompt until the order is paid. False where the buyer gives up."""
@@ -185,7 +185,7 @@ class PhoneCrowd:
             if status not in (*LIVE_STATUSES, PaymentStatus.CONFIRMED):
                 return False
             began = asyncio.get_running_loop().time()
-            await lane.buyer.wait_for_news()
+            await lane.buyer.wait_for_events()
             if status in LIVE_STATUSES:
                 waited_s += asyncio.get_running_loop().time() - began
             if waited_s > PATIENCE_S:
@@ -195,16 +195,16 @@ class PhoneCrowd:
         seen: dict[str, Any] = await lane.buyer.get(f"/api/v1/orders/{order.order_id}")
         return seen
 
-    async def _try_to_move(self, lane: PhoneLane, order: PlannedOrder, wanted: OrderStatus) -> None:
+    async def _try_transfer(self, lane: PhoneLane, order: PlannedOrder, wanted: OrderStatus) -> None:
         """Do what leads to the status wanted; then a little patience, whether or not it was to be."""
         try:
-            await self._move(lane, order, wanted)
+            await self._take_step(lane, order, wanted)
         except NOT_NOW:
             await asyncio.sleep(RETRY_S)
         else:
-            await lane.buyer.wait_for_news()
+            await lane.buyer.wait_for_events()
 
-    async def _move(self, lane: PhoneLane, order: PlannedOrder, wanted: OrderStatus) -> None:
+    async def _take_step(self, lane: PhoneLane, order: PlannedOrder, wanted: OrderStatus) -> None:
         path = f"/api/v1/orders/{order.order_id}"
         match wanted:
             case OrderStatus.RESOLVED:

@@ -37,7 +37,7 @@ from descrow.payments.mpesa.models import (
     PayoutStatus,
     Purpose,
 )
-from tests.faults.findings import Told, Verdict, by_order, read_chain
+from tests.faults.findings import Reported, Verdict, by_order, read_chain
 from tests.faults.simulator import Simulator
 
 _ADDRESS = re.compile(r"/stk/([0-9]+)/")
@@ -75,7 +75,7 @@ class Accounts:
     """M-Pesa's payouts, by the id that they were sent under."""
     holdings: dict[AccountKind, int]
     """M-Pesa's, in cents: what its accounts of each kind hold together."""
-    events: dict[int, list[Told]]
+    events: dict[int, list[Reported]]
     """The contract's, by its orders."""
 
     def has_case(self, kind: CaseKind, subject: str) -> bool:
@@ -107,7 +107,7 @@ class Accounts:
 
 
 @dataclass
-class MoneyCourt:
+class MoneyJudge:
     accounts: Accounts
     verdict: MoneyVerdict = field(default_factory=MoneyVerdict)
 
@@ -187,7 +187,7 @@ class MoneyCourt:
             sum(accounts.came(payment) for payment in payments),
         )
 
-    def _judge_record(self, order: Order, events: list[Told]) -> None:
+    def _judge_record(self, order: Order, events: list[Reported]) -> None:
         records = [event.arguments for event in events if event.name == "OffchainPaymentRecorded"]
         paid = [one for one in self.accounts.payments[order.id] if one.status is PaymentStatus.CONFIRMED]
         self.verdict.expect(f"records of order {order.id} on the chain", len(records), len(paid))
@@ -268,14 +268,14 @@ class MoneyCourt:
             if case.kind not in MONEY_MAY_BE_UNKNOWN:
                 self.verdict.wrong.append(f"a case that should not be: {what}: {case.details}")
             elif (payment := payments.get(case.subject)) is not None:
-                self.verdict.named.append(f"{what}; {_told(self.accounts.pushes[payment.id])}")
+                self.verdict.named.append(f"{what}; {_reported(self.accounts.pushes[payment.id])}")
             elif (payout := payouts.get(case.subject)) is not None:
                 transfers = [
                     one
                     for attempt in self.accounts.attempts[payout.id]
                     for one in self.accounts.transfers[attempt.originator_conversation_id]
                 ]
-                self.verdict.named.append(f"{what}, {payout.amount_cents} cents; {_told(transfers)}")
+                self.verdict.named.append(f"{what}, {payout.amount_cents} cents; {_reported(transfers)}")
             else:
                 self.verdict.wrong.append(f"a case about nothing: {what}")
 
@@ -285,7 +285,7 @@ async def judge_money(sessions: Sessions, chain: ChainClient, simulator: Simulat
     async with sessions() as session:
         deployment = await get_deployment(session)
         accounts = await _read_accounts(session, chain, deployment, simulator)
-    verdict = MoneyCourt(accounts).judge()
+    verdict = MoneyJudge(accounts).judge()
     verdict.count("M-Pesa's transactions", sum(len(found) for found in accounts.pushes.values()))
     books = await simulator.books()
     verdict.expect("sums of M-Pesa's books", (books.accounts_sum_cents, books.entries_sum_cents), (0, 0))
@@ -345,7 +345,7 @@ async def _read_accounts(
     return accounts
 
 
-def _division(events: list[Told]) -> Division:
+def _division(events: list[Reported]) -> Division:
     """Return how the contract divided the order's money; nothing while it is held, and for an order that was never
     paid.
     """
@@ -360,7 +360,7 @@ def _digest(number: str) -> str:
     return "0x" + sha256(number.encode()).hexdigest()
 
 
-def _told(transactions: list[Transaction]) -> str:
+def _reported(transactions: list[Transaction]) -> str:
     """M-Pesa's side of it."""
     if not transactions:
         return "M-Pesa was never asked"

@@ -113,7 +113,7 @@ class Crowd:
             async with asyncio.timeout(ORDER_TIMEOUT_S):
                 order_id = order.order_id = await self._create(lane, order)
                 while (seen := await lane.buyer.get(f"/api/v1/orders/{order_id}"))["status"] != order.end:
-                    refusal = await self._move_on(lane, order, seen)
+                    refusal = await self._take_next_step(lane, order, seen)
         except TimeoutError:
             raise OrderStuck(f"order {order.order_id}, on its way to {order.end}: {refusal!r}") from refusal
 
@@ -125,14 +125,14 @@ class Crowd:
         )
         return int(made["order"]["id"])
 
-    async def _move_on(self, lane: Lane, order: PlannedOrder, seen: dict[str, Any]) -> Exception | None:
+    async def _take_next_step(self, lane: Lane, order: PlannedOrder, seen: dict[str, Any]) -> Exception | None:
         """One step along the order's way, or a little patience; returns why it was not to be."""
         way = WAYS[order.end]
         status = OrderStatus(seen["status"])
         if status not in way:
             raise OrderStuck(f"order {order.order_id} is {status}, which is not on its way to {order.end}")
         if seen["contractOrderId"] is None:
-            await lane.buyer.wait_for_news()
+            await lane.buyer.wait_for_events()
             return None
         try:
             await self._act(lane, way[way.index(status) + 1], seen)
@@ -140,7 +140,7 @@ class Crowd:
             await asyncio.sleep(RETRY_S)
             return error
         while (await lane.buyer.get(f"/api/v1/orders/{seen['id']}"))["status"] == status:
-            await lane.buyer.wait_for_news()
+            await lane.buyer.wait_for_events()
         return None
 
     async def _act(self, lane: Lane, wanted: OrderStatus, seen: dict[str, Any]) -> None:

@@ -71,10 +71,10 @@ async def test_a_step_that_the_api_has_not_heard_of_yet_is_not_taken_again(
         await first.wait()
 
         second = await start_demo(stack)
-        heard = await until_said(second, "an earlier run took this step")
+        received = await until_said(second, "an earlier run took this step")
         os.kill(worker.pid, signal.SIGCONT)
 
-        assert "it is created" in heard
+        assert "it is created" in received
         assert "buyer paid" not in (said := await finish(second))
         assert "both heard every step live" in said
         await assert_the_log_is_the_chain(stack)

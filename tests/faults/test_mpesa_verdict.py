@@ -24,8 +24,8 @@ from descrow.payments.mpesa.models import (
     PayoutStatus,
     Purpose,
 )
-from tests.faults.findings import Told
-from tests.faults.mpesa_verdict import Accounts, MoneyCourt
+from tests.faults.findings import Reported
+from tests.faults.mpesa_verdict import Accounts, MoneyJudge
 
 PRICE, FEE, CHARGE = 100_00, 1_00, 5_00
 SELLERS_PART = PRICE - FEE
@@ -57,8 +57,8 @@ def a_transaction(kind: TransactionKind, amount: int, receipt: str, **differing:
     return Transaction(**fields)
 
 
-def an_event(name: str, **arguments: object) -> Told:
-    return Told(1, "0xb10c", 0, name, {"order_id": "1", **arguments}, None)
+def an_event(name: str, **arguments: object) -> Reported:
+    return Reported(1, "0xb10c", 0, name, {"order_id": "1", **arguments}, None)
 
 
 def accounts_of_a_delivered_order() -> Accounts:
@@ -114,7 +114,7 @@ def accounts_of_a_delivered_order() -> Accounts:
 
 
 def test_an_order_whose_money_is_all_there_leaves_nothing_to_say() -> None:
-    assert MoneyCourt(accounts_of_a_delivered_order()).judge().wrong == []
+    assert MoneyJudge(accounts_of_a_delivered_order()).judge().wrong == []
 
 
 def paid_twice(accounts: Accounts) -> None:
@@ -213,7 +213,7 @@ def test_a_shilling_out_of_its_place_is_found(spoil: Callable[[Accounts], None])
 
     spoil(accounts)
 
-    assert MoneyCourt(accounts).judge().wrong != []
+    assert MoneyJudge(accounts).judge().wrong != []
 
 
 def test_money_that_only_a_case_knows_of_is_named_with_m_pesas_receipt() -> None:
@@ -224,7 +224,7 @@ def test_money_that_only_a_case_knows_of_is_named_with_m_pesas_receipt() -> None
     accounts.balance_check.utility_cents = FEE + PRICE
     accounts.balance_check.in_flight = 1
 
-    verdict = MoneyCourt(accounts).judge()
+    verdict = MoneyJudge(accounts).judge()
 
     assert verdict.wrong == []
     [named] = verdict.named

@@ -16,16 +16,16 @@ from tests.orders.test_reorganisation import dev, take_back
 
 
 @pytest.fixture
-async def follower(market: Market) -> AsyncIterator[Indexer]:
+async def indexer(market: Market) -> AsyncIterator[Indexer]:
     """Has logged a payment that is not final yet, and told both parties."""
     order = await market.order()
     await dev(market, "dev_setFinalityLag", 3)
     prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
     signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
     await market.chain.submit(signed.extrinsic)
-    follower = market.follower()
-    await follower.catch_up()
-    yield follower
+    indexer = market.indexer()
+    await indexer.catch_up()
+    yield indexer
     await dev(market, "dev_setFinalityLag", 0)
 
 
@@ -44,13 +44,13 @@ async def judged(market: Market, *reorgs: Reorg) -> Verdict:
 
 
 async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction(
-    market: Market, follower: Indexer
+    market: Market, indexer: Indexer
 ) -> None:
     first = await a_reorg(market)
     await take_back(market, 1)
     second = await a_reorg(market)
     await take_back(market, 1)
-    await follower.catch_up()
+    await indexer.catch_up()
 
     assert first == second
     verdict = await judged(market, first, second)
@@ -58,19 +58,19 @@ async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction
     assert verdict.counts["retractions heard"] == 2
 
 
-async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, follower: Indexer) -> None:
+async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, indexer: Indexer) -> None:
     reorg = await a_reorg(market)
     await dev(market, "dev_setFinalityLag", 0)
     await dev(market, "dev_newBlock")
-    await follower.catch_up()
+    await indexer.catch_up()
 
     assert (await judged(market, reorg)).wrong == []
 
 
-async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, follower: Indexer) -> None:
+async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, indexer: Indexer) -> None:
     reorg = await a_reorg(market)
     await take_back(market, 1)
-    await follower.catch_up()
+    await indexer.catch_up()
     async with market.sessions.begin() as session:
         await session.execute(delete(FeedEntry).where(FeedEntry.name == "orderRetracted"))
 
@@ -78,7 +78,7 @@ async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, follo
     assert "without a word" in fault
 
 
-@pytest.mark.usefixtures("follower")
+@pytest.mark.usefixtures("indexer")
 async def test_a_block_that_still_stands_in_the_log_is_noticed(market: Market) -> None:
     reorg = await a_reorg(market)
     await take_back(market, 1)

@@ -7,7 +7,7 @@ import pytest
 
 from descrow.app.demo.shop_client import ShopClient
 from descrow.app.devstack.chain import NAME as CHAIN
-from descrow.app.devstack.stack import StackOptions, start_parts
+from descrow.app.devstack.stack import StackOptions, start_services
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.escrow import EscrowContract
@@ -26,7 +26,7 @@ async def test_what_happened_in_fifty_blocks_without_us_is_applied_in_order(
     contract_address, contract_order_ids = await create_orders(first)
     await first.stop()
 
-    async with start_parts(StackOptions(data_dir=first.directory, parts=frozenset({CHAIN}))) as parts:
+    async with start_services(StackOptions(data_dir=first.directory, parts=frozenset({CHAIN}))) as parts:
         blocks = await pay_ship_and_confirm(parts.chain_url, contract_address, contract_order_ids)
     assert blocks >= 50
 
@@ -34,12 +34,12 @@ async def test_what_happened_in_fifty_blocks_without_us_is_applied_in_order(
     try:
         await assert_the_log_is_the_chain(second)
         connection = await asyncpg.connect(second.database_url())
-        trails = await connection.fetch(
-            "SELECT order_id, array_agg(status_after ORDER BY id) AS trail FROM order_transitions GROUP BY order_id"
+        timelines = await connection.fetch(
+            "SELECT order_id, array_agg(status_after ORDER BY id) AS timeline FROM order_transitions GROUP BY order_id"
         )
         await connection.close()
-        assert len(trails) == ORDERS
-        assert {tuple(row["trail"]) for row in trails} == {("created", "funded", "shipped", "delivered")}
+        assert len(timelines) == ORDERS
+        assert {tuple(row["timeline"]) for row in timelines} == {("created", "funded", "shipped", "delivered")}
     finally:
         await second.stop()
 

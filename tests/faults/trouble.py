@@ -19,7 +19,7 @@ from descrow.app.devstack.identity import birth_of
 from descrow.app.devstack.mpesa import NAME as DARAJA
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
-from tests.faults.arena import PROCESSES, UP, Arena
+from tests.faults.environment import PROCESSES, UP, FaultEnvironment
 
 HOW_OFTEN = {name: 2 if name in (UP, DARAJA) else 10 for name in PROCESSES}
 """`up` less often: it takes others with it, and is back last. And M-Pesa's simulator, whom nobody here needs."""
@@ -63,7 +63,7 @@ class Reorg:
 class Trouble:
     """Does what was planned, in an order and with a choice that the seed decides, and keeps count."""
 
-    arena: Arena
+    environment: FaultEnvironment
     random: Random
     how_often: Mapping[str, int] = field(default_factory=lambda: HOW_OFTEN)
     """Which processes are killed or stand still, each as often as its share."""
@@ -94,7 +94,7 @@ class Trouble:
     async def _kill(self) -> None:
         """kill -9, of whatever it is doing: serving, starting, or standing still."""
         name = self._some_process()
-        while (process := self.arena.process(name)) is None:
+        while (process := self.environment.process(name)) is None:
             await asyncio.sleep(POLL_S)
         with suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
@@ -103,7 +103,7 @@ class Trouble:
     async def _pause(self) -> None:
         """A process stands still for a while, with its children, and then knows nothing of it."""
         name = self._some_process()
-        while (process := self.arena.process(name)) is None:
+        while (process := self.environment.process(name)) is None:
             await asyncio.sleep(POLL_S)
         self.paused[name] += 1
         self._begin(self._stand_still(process.pid))
@@ -118,8 +118,8 @@ class Trouble:
 
     async def _cut(self) -> None:
         """A line is dead for a while: broken, or only silent."""
-        name = self.random.choice(sorted(self.arena.gates))
-        gate = self.arena.gates[name]
+        name = self.random.choice(sorted(self.environment.gates))
+        gate = self.environment.gates[name]
         how = self.random.choice([gate.shut, gate.jam])
         self.cut[name] += 1
 
@@ -144,8 +144,8 @@ class Trouble:
                 await asyncio.sleep(POLL_S)
 
     async def _go_back(self, depth: int, *, resubmit: bool) -> Reorg:
-        chain = ChainClient(self.arena.parts.chain_url)
-        database = await asyncpg.connect(self.arena.parts.database_url, timeout=ANSWER_TIMEOUT_S)
+        chain = ChainClient(self.environment.parts.chain_url)
+        database = await asyncpg.connect(self.environment.parts.database_url, timeout=ANSWER_TIMEOUT_S)
         try:
             while (await chain.best_head()).number <= depth:
                 await asyncio.sleep(POLL_S)

@@ -38,9 +38,9 @@ from descrow.orders.rebuild import rebuild
 from descrow.orders.reconciliation import reconcile
 from descrow.orders.service import reference_word
 from descrow.orders.transitions import ENDS_WITHOUT_SALE
-from tests.faults.arena import Arena
+from tests.faults.environment import FaultEnvironment
 from tests.faults.feeds import judge_feeds, judge_reorgs
-from tests.faults.findings import Told, Verdict, by_order, differing, read_chain
+from tests.faults.findings import Reported, Verdict, by_order, differing, read_chain
 from tests.faults.shoppers import PRICE, STOCK, WAYS, Crowd
 from tests.faults.trouble import Reorg
 
@@ -49,7 +49,7 @@ POLL_S = 0.2
 
 
 @dataclass
-class Court:
+class Judge:
     """Both sides: the chain as it is, the rows as they are."""
 
     chain: ChainClient
@@ -89,8 +89,10 @@ class Court:
             while await self._logged_to() < newest or await self._waits():
                 await asyncio.sleep(POLL_S)
             for person in self.crowd.people:
-                while not person.heard or person.heard[-1]["feedNumber"] < await self._newest_entry(person.key.address):
-                    await person.wait_for_news()
+                while not person.received or person.received[-1]["feedNumber"] < await self._newest_entry(
+                    person.key.address
+                ):
+                    await person.wait_for_events()
 
     async def _logged_to(self) -> int:
         async with self.sessions() as session:
@@ -114,7 +116,7 @@ class Court:
 
     # --- the rows beside it ---
 
-    async def _judge_log(self, session: AsyncSession, events: list[Told], last: int) -> None:
+    async def _judge_log(self, session: AsyncSession, events: list[Reported], last: int) -> None:
         """Every event is in the log once, in its place, and nothing else is."""
         rows = await session.scalars(
             select(ChainEvent)
@@ -122,7 +124,7 @@ class Court:
             .order_by(ChainEvent.block_number, ChainEvent.event_index)
         )
         logged = [
-            Told(row.block_number, row.block_hash, row.event_index, row.name, row.arguments, row.extrinsic_hash)
+            Reported(row.block_number, row.block_hash, row.event_index, row.name, row.arguments, row.extrinsic_hash)
             for row in rows
         ]
         self.verdict.expect("events in the log", differing(logged, events), [])
@@ -133,7 +135,7 @@ class Court:
         ).all()
         self.verdict.expect("heights in the log", sorted(heights), list(range(self.deployment.block_number, last + 1)))
 
-    async def _judge_orders(self, session: AsyncSession, events: list[Told]) -> None:
+    async def _judge_orders(self, session: AsyncSession, events: list[Reported]) -> None:
         """Each order ended as planned, on the chain, in its row and in its trail, and there is no other."""
         orders = {order.id: order for order in await session.scalars(select(Order))}
         planned = {order.order_id: order for lane in self.crowd.lanes for order in lane.orders}
@@ -147,14 +149,14 @@ class Court:
             if order_id not in orders:
                 continue
             order, way = orders[order_id], list(WAYS[plan.end])
-            trail = await session.scalars(
+            timeline = await session.scalars(
                 select(OrderTransition.status_after)
                 .where(OrderTransition.order_id == order_id)
                 .order_by(OrderTransition.id)
             )
             name = f"order {order_id}"
             self.verdict.expect(f"{name}'s row", order.status, plan.end)
-            self.verdict.expect(f"{name}'s trail", list(trail), way)
+            self.verdict.expect(f"{name}'s trail", list(timeline), way)
             on_chain = [STATUS_AFTER[event.name] for event in steps[order.contract_order_id or 0]]
             self.verdict.expect(f"{name} on the chain", on_chain, way)
         for lane in self.crowd.lanes:
@@ -162,7 +164,7 @@ class Court:
             sold = sum(order.end not in ENDS_WITHOUT_SALE for order in lane.orders)
             self.verdict.expect(f"stock of product {lane.product_id}", stock, STOCK - sold)
 
-    async def _judge_queue(self, session: AsyncSession, events: list[Told], extrinsics: set[str]) -> None:
+    async def _judge_queue(self, session: AsyncSession, events: list[Reported], extrinsics: set[str]) -> None:
         """Every queued call took effect, in a transaction that the chain holds, and no other transaction counts."""
         calls = (await session.scalars(select(ContractCall))).all()
         transactions = {row.id: row for row in await session.scalars(select(ChainTransaction))}
@@ -190,7 +192,7 @@ class Court:
 
     # --- money ---
 
-    async def _judge_money(self, events: list[Told]) -> None:
+    async def _judge_money(self, events: list[Reported]) -> None:
         """Judge the money: what came into each order went out to the right payee, and credits equal the contract's."""
         amount = wei_from_planck(PRICE)
         fee = wei_from_planck(fee_of(PRICE, fee_bps=self.deployment.fee_bps))
@@ -226,19 +228,19 @@ class Court:
         self.verdict.count("orders that reconcile compared", reconciled.orders_compared)
 
 
-async def judge(arena: Arena, crowd: Crowd, reorgs: Sequence[Reorg]) -> Verdict:
+async def judge(environment: FaultEnvironment, crowd: Crowd, reorgs: Sequence[Reorg]) -> Verdict:
     """Compare everything with the chain. Raises TimeoutError when the stack does not come to rest."""
-    chain = ChainClient(arena.parts.chain_url)
-    engine = open_engine(arena.parts.database_url, pool_size=5)
+    chain = ChainClient(environment.parts.chain_url)
+    engine = open_engine(environment.parts.database_url, pool_size=5)
     try:
         sessions = sessions_of(engine)
         async with sessions() as session:
             deployment = await get_deployment(session)
-        return await Court(chain, sessions, deployment, crowd, reorgs).judge()
+        return await Judge(chain, sessions, deployment, crowd, reorgs).judge()
     finally:
         await chain.close()
         await engine.dispose()
 
 
-def _amount(event: Told) -> int:
+def _amount(event: Reported) -> int:
     return int(str(event.arguments["amount"]))

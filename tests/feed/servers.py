@@ -36,15 +36,15 @@ class Browser:
     """Describe what one connection hears: numbers of feed entries, and the whole messages by event."""
 
     socket: socketio.AsyncClient
-    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    received: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def numbers(self) -> list[int]:
-        return [message["feedNumber"] for _, message in self.heard]
+        return [message["feedNumber"] for _, message in self.received]
 
-    async def hears(self, count: int) -> list[int]:
+    async def receives(self, count: int) -> list[int]:
         """The numbers heard so far, once there are `count` of them."""
-        await eventually(lambda: len(self.heard) >= count)
+        await eventually(lambda: len(self.received) >= count)
         return self.numbers
 
 
@@ -87,10 +87,10 @@ async def a_browser(server: Server, auth: object) -> AsyncIterator[Browser]:
     async with aiohttp.ClientSession() as session:
         browser = Browser(socketio.AsyncClient(reconnection=False, http_session=session))
 
-        async def hear(event: str, message: dict[str, Any]) -> None:
-            browser.heard.append((event, message))
+        async def receive(event: str, message: dict[str, Any]) -> None:
+            browser.received.append((event, message))
 
-        browser.socket.on("*", hear)
+        browser.socket.on("*", receive)
         try:
             await browser.socket.connect(server.url, auth=auth, transports=["websocket"])
             yield browser

@@ -33,14 +33,14 @@ async def test_numbers_have_no_gaps_when_many_tell_the_same_people_at_once(
     ids = [caller.account_id for caller in accounts.values()]
     shuffled = random.Random(7)
 
-    async def tell_all(number: int) -> None:
+    async def notify_all(number: int) -> None:
         async with sessions.begin() as session:
             await publish_to_feeds(
                 session, [FeedEvent(i, "orderUpdate", {"number": number}) for i in shuffled.sample(ids, k=len(ids))]
             )
 
     async with asyncio.timeout(30):
-        await asyncio.gather(*(tell_all(number) for number in range(60)))
+        await asyncio.gather(*(notify_all(number) for number in range(60)))
 
     for caller in accounts.values():
         assert await numbers_of(sessions, caller) == list(range(1, 61))

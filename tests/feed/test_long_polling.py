@@ -30,7 +30,7 @@ class Poller:
             "/api/v1/feed", params={"after": after, "wait": wait}, headers=self._headers, timeout=2 * LONG
         )
 
-    async def hears(self, *, after: int, wait: int) -> list[tuple[int, str]]:
+    async def receives(self, *, after: int, wait: int) -> list[tuple[int, str]]:
         answer = await self.ask(after=after, wait=wait)
         assert answer.status_code == 200, answer.text
         return [(entry["number"], entry["name"]) for entry in answer.json()]
@@ -42,7 +42,7 @@ async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def tell_of(sessions: Sessions, caller: Caller, name: str) -> None:
+async def notify_of(sessions: Sessions, caller: Caller, name: str) -> None:
     async with sessions.begin() as session:
         await publish_to_feeds(session, [FeedEvent(caller.account_id, name, {})])
 
@@ -53,27 +53,27 @@ async def polls_begin(polls: list[asyncio.Task[list[tuple[int, str]]]]) -> None:
     assert not any(poll.done() for poll in polls)
 
 
-async def test_news_that_is_there_is_answered_at_once(
+async def test_events_that_is_there_is_answered_at_once(
     server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
 ) -> None:
-    await tell_of(sessions, accounts["buyer"], "one")
-    await tell_of(sessions, accounts["buyer"], "two")
+    await notify_of(sessions, accounts["buyer"], "one")
+    await notify_of(sessions, accounts["buyer"], "two")
 
     async with asyncio.timeout(LONG / 2):
-        heard = await Poller(server, http, accounts["buyer"]).hears(after=1, wait=LONG)
+        received = await Poller(server, http, accounts["buyer"]).receives(after=1, wait=LONG)
 
-    assert heard == [(2, "two")]
+    assert received == [(2, "two")]
 
 
-async def test_a_poll_is_answered_when_news_comes_and_not_by_that_of_others(
+async def test_a_poll_is_answered_when_events_comes_and_not_by_that_of_others(
     server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
 ) -> None:
-    poll = asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG))
+    poll = asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=LONG))
     await polls_begin([poll])
 
-    await tell_of(sessions, accounts["seller"], "not theirs")
+    await notify_of(sessions, accounts["seller"], "not theirs")
     await polls_begin([poll])
-    await tell_of(sessions, accounts["buyer"], "theirs")
+    await notify_of(sessions, accounts["buyer"], "theirs")
 
     async with asyncio.timeout(LONG / 2):
         assert await poll == [(1, "theirs")]
@@ -82,7 +82,7 @@ async def test_a_poll_is_answered_when_news_comes_and_not_by_that_of_others(
 async def test_when_the_time_is_over_the_answer_is_empty(
     server: Server, http: httpx.AsyncClient, accounts: Accounts
 ) -> None:
-    assert await Poller(server, http, accounts["buyer"]).hears(after=0, wait=1) == []
+    assert await Poller(server, http, accounts["buyer"]).receives(after=0, wait=1) == []
 
 
 @pytest.mark.parametrize("wait", [-1, 31])
@@ -99,15 +99,15 @@ async def test_a_number_beyond_the_feed_is_told_to_reload_as_on_the_socket(
     server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
 ) -> None:
     buyer = accounts["buyer"]
-    await tell_of(sessions, buyer, "one")
+    await notify_of(sessions, buyer, "one")
 
     answer = await Poller(server, http, buyer).ask(after=9, wait=LONG)
     async with a_browser(server, {"token": server.token_of(buyer), "after": 9}) as browser:
-        await browser.hears(1)
+        await browser.receives(1)
 
     (entry,) = answer.json()
     assert (entry["number"], entry["name"], entry["payload"]) == (1, "reload", {"feedNumber": 1})
-    assert browser.heard == [("reload", {"feedNumber": 1})]
+    assert browser.received == [("reload", {"feedNumber": 1})]
 
 
 async def test_who_waits_holds_no_connection_to_the_database(
@@ -119,12 +119,12 @@ async def test_who_waits_holds_no_connection_to_the_database(
         httpx.AsyncClient(base_url=server.url, limits=httpx.Limits(max_connections=None)) as http,
     ):
         polls = [
-            asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG)) for _ in range(20)
+            asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=LONG)) for _ in range(20)
         ]
         await polls_begin(polls)
 
-        others = await Poller(server, http, accounts["stranger"]).hears(after=0, wait=0)
-        await tell_of(sessions, accounts["buyer"], "one")
+        others = await Poller(server, http, accounts["stranger"]).receives(after=0, wait=0)
+        await notify_of(sessions, accounts["buyer"], "one")
 
         assert others == []
         async with asyncio.timeout(LONG / 2):
@@ -134,7 +134,7 @@ async def test_who_waits_holds_no_connection_to_the_database(
 async def test_a_poll_hears_what_came_while_the_line_to_the_database_was_lost(
     server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
 ) -> None:
-    poll = asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG))
+    poll = asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=LONG))
     await polls_begin([poll])
 
     async with sessions() as session:
@@ -144,7 +144,7 @@ async def test_a_poll_hears_what_came_while_the_line_to_the_database_was_lost(
                 "WHERE datname = current_database() AND query LIKE 'LISTEN%'"
             )
         )
-    await tell_of(sessions, accounts["buyer"], "one")
+    await notify_of(sessions, accounts["buyer"], "one")
 
     async with asyncio.timeout(LONG / 2):
         assert await poll == [(1, "one")]
@@ -155,12 +155,12 @@ async def test_two_processes_answer_for_one_feed(
 ) -> None:
     async with a_server(settings) as other, httpx.AsyncClient(base_url=other.url) as there:
         polls = [
-            asyncio.create_task(Poller(server, http, accounts["buyer"]).hears(after=0, wait=LONG)),
-            asyncio.create_task(Poller(other, there, accounts["buyer"]).hears(after=0, wait=LONG)),
+            asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=LONG)),
+            asyncio.create_task(Poller(other, there, accounts["buyer"]).receives(after=0, wait=LONG)),
         ]
         await polls_begin(polls)
 
-        await tell_of(sessions, accounts["buyer"], "one")
+        await notify_of(sessions, accounts["buyer"], "one")
 
         async with asyncio.timeout(LONG / 2):
             assert await asyncio.gather(*polls) == [[(1, "one")]] * 2

@@ -18,7 +18,7 @@ from tests.feed.servers import Server, a_browser
 Accounts = dict[str, Caller]
 
 
-async def tell_of(sessions: Sessions, caller: Caller, *names: str) -> None:
+async def notify_of(sessions: Sessions, caller: Caller, *names: str) -> None:
     for name in names:
         async with sessions.begin() as session:
             await publish_to_feeds(session, [FeedEvent(caller.account_id, name, {"about": name})])
@@ -43,15 +43,15 @@ async def test_what_was_missed_comes_first_and_then_what_happens(
     server: Server, sessions: Sessions, accounts: Accounts
 ) -> None:
     buyer = accounts["buyer"]
-    await tell_of(sessions, buyer, "one", "two", "three")
+    await notify_of(sessions, buyer, "one", "two", "three")
 
     async with a_browser(server, {"token": server.token_of(buyer), "after": 1}) as browser:
-        missed = await browser.hears(2)
-        await tell_of(sessions, buyer, "four")
-        await browser.hears(3)
+        missed = await browser.receives(2)
+        await notify_of(sessions, buyer, "four")
+        await browser.receives(3)
 
     assert missed == [2, 3]
-    assert browser.heard == [
+    assert browser.received == [
         ("two", {"about": "two", "feedNumber": 2}),
         ("three", {"about": "three", "feedNumber": 3}),
         ("four", {"about": "four", "feedNumber": 4}),
@@ -64,9 +64,9 @@ async def test_nothing_is_heard_before_it_is_committed(server: Server, sessions:
         async with sessions.begin() as session:
             await publish_to_feeds(session, [FeedEvent(buyer.account_id, "orderUpdate", {})])
             await a_quiet_moment()
-            before_commit = list(browser.heard)
+            before_commit = list(browser.received)
 
-        await browser.hears(1)
+        await browser.receives(1)
 
     assert before_commit == []
     assert browser.numbers == [1]
@@ -78,12 +78,12 @@ async def test_a_stranger_hears_nothing(server: Server, sessions: Sessions, acco
         a_browser(server, {"token": server.token_of(buyer)}) as of_buyer,
         a_browser(server, {"token": server.token_of(stranger)}) as of_stranger,
     ):
-        await tell_of(sessions, buyer, "one", "two")
-        await of_buyer.hears(2)
+        await notify_of(sessions, buyer, "one", "two")
+        await of_buyer.receives(2)
         await a_quiet_moment()
 
     assert of_buyer.numbers == [1, 2]
-    assert of_stranger.heard == []
+    assert of_stranger.received == []
 
 
 async def test_every_window_of_one_person_hears_everything(
@@ -91,9 +91,9 @@ async def test_every_window_of_one_person_hears_everything(
 ) -> None:
     auth = {"token": server.token_of(accounts["seller"])}
     async with a_browser(server, auth) as one, a_browser(server, auth) as other:
-        await tell_of(sessions, accounts["seller"], "one", "two")
+        await notify_of(sessions, accounts["seller"], "one", "two")
 
-        assert await one.hears(2) == await other.hears(2) == [1, 2]
+        assert await one.receives(2) == await other.receives(2) == [1, 2]
 
 
 async def test_who_comes_back_with_the_last_number_gets_exactly_the_rest(
@@ -102,12 +102,12 @@ async def test_who_comes_back_with_the_last_number_gets_exactly_the_rest(
     buyer = accounts["buyer"]
     auth = {"token": server.token_of(buyer)}
     async with a_browser(server, auth) as first:
-        await tell_of(sessions, buyer, "one", "two")
-        await first.hears(2)
-    await tell_of(sessions, buyer, "three", "four")
+        await notify_of(sessions, buyer, "one", "two")
+        await first.receives(2)
+    await notify_of(sessions, buyer, "three", "four")
 
     async with a_browser(server, {**auth, "after": first.numbers[-1]}) as second:
-        await second.hears(2)
+        await second.receives(2)
         await a_quiet_moment()
 
     assert first.numbers + second.numbers == [1, 2, 3, 4]
@@ -118,11 +118,11 @@ async def test_more_than_one_batch_is_replayed_in_order_while_more_is_told(
 ) -> None:
     monkeypatch.setattr("descrow.feed.sockets.BATCH", 3)
     buyer = accounts["buyer"]
-    await tell_of(sessions, buyer, *(f"e{number}" for number in range(10)))
+    await notify_of(sessions, buyer, *(f"e{number}" for number in range(10)))
 
     async with a_browser(server, {"token": server.token_of(buyer), "after": 0}) as browser:
-        await tell_of(sessions, buyer, *(f"l{number}" for number in range(10)))
-        await browser.hears(20)
+        await notify_of(sessions, buyer, *(f"l{number}" for number in range(10)))
+        await browser.receives(20)
         await a_quiet_moment()
 
     assert browser.numbers == list(range(1, 21))
@@ -133,10 +133,10 @@ async def test_a_last_number_that_cannot_be_counts_as_none(
     server: Server, sessions: Sessions, accounts: Accounts, after: object
 ) -> None:
     buyer = accounts["buyer"]
-    await tell_of(sessions, buyer, "one")
+    await notify_of(sessions, buyer, "one")
 
     async with a_browser(server, {"token": server.token_of(buyer), "after": after}) as browser:
-        assert await browser.hears(1) == [1]
+        assert await browser.receives(1) == [1]
 
 
 async def test_losing_the_line_to_the_database_loses_no_entry(
@@ -144,13 +144,13 @@ async def test_losing_the_line_to_the_database_loses_no_entry(
 ) -> None:
     buyer = accounts["buyer"]
     async with a_browser(server, {"token": server.token_of(buyer)}) as browser:
-        await tell_of(sessions, buyer, "one")
-        await browser.hears(1)
+        await notify_of(sessions, buyer, "one")
+        await browser.receives(1)
         ended = await _end_the_listening_connection(sessions)
-        await tell_of(sessions, buyer, "two")
-        await browser.hears(2)
-        await tell_of(sessions, buyer, "three")
-        await browser.hears(3)
+        await notify_of(sessions, buyer, "two")
+        await browser.receives(2)
+        await notify_of(sessions, buyer, "three")
+        await browser.receives(3)
 
     assert ended == 2  # the other one listens to the catalogue
     assert browser.numbers == [1, 2, 3]
@@ -164,9 +164,9 @@ async def test_a_browser_that_leaves_is_forgotten_and_the_others_hear_on(
     async with a_browser(server, auth) as staying:
         async with a_browser(server, auth):
             pass
-        await tell_of(sessions, buyer, "one")
+        await notify_of(sessions, buyer, "one")
 
-        assert await staying.hears(1) == [1]
+        assert await staying.receives(1) == [1]
         assert staying.socket.connected
 
 

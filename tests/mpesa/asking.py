@@ -5,7 +5,7 @@ from typing import Any
 from descrow.kernel.money import Shillings
 from descrow.mpesa.ids import CheckoutRequestId, OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.phones import Msisdn
-from descrow.mpesa.requests import BalanceInquiry, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionInquiry
+from descrow.mpesa.requests import BalanceQuery, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionQuery
 from descrow.mpesa.urls import CallbackUrl
 
 PHONE = Msisdn("254708374149")
@@ -49,8 +49,8 @@ def a_reversal(**changed: Any) -> Reversal:
     return Reversal(**{**defaults, **changed})
 
 
-def a_transaction_inquiry(*, payout: str | None = None, receipt: str | None = None) -> TransactionInquiry:
-    return TransactionInquiry(
+def a_transaction_query(*, payout: str | None = None, receipt: str | None = None) -> TransactionQuery:
+    return TransactionQuery(
         originator_conversation_id=OriginatorConversationId(payout) if payout else None,
         receipt_number=ReceiptNumber(receipt) if receipt else None,
         remarks="Order 42",
@@ -58,5 +58,5 @@ def a_transaction_inquiry(*, payout: str | None = None, receipt: str | None = No
     )
 
 
-def a_balance_inquiry() -> BalanceInquiry:
-    return BalanceInquiry(shortcode="600992", remarks="Daily check", urls=URLS)
+def a_balance_query() -> BalanceQuery:
+    return BalanceQuery(shortcode="600992", remarks="Daily check", urls=URLS)

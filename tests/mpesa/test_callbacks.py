@@ -225,7 +225,7 @@ def test_a_reversal_is_done_or_was_before_or_knows_no_such_receipt() -> None:
     assert unknown.result == Failed("R000002", ReversalFailure.UNKNOWN_TRANSACTION)
 
 
-def test_a_transaction_found_completed_is_told_apart_from_the_inquiry_about_it() -> None:
+def test_a_transaction_found_completed_is_told_apart_from_the_query_about_it() -> None:
     posted = transaction(shape("transaction_result_completed"))
 
     assert posted.state is TransactionState.COMPLETED
@@ -237,16 +237,16 @@ def test_a_transaction_found_completed_is_told_apart_from_the_inquiry_about_it()
     assert posted.unread == ()
 
 
-@pytest.mark.parametrize("told", ["Pending", "Declined", "", None])
-def test_a_transaction_in_any_other_state_is_unknown(told: str | None) -> None:
+@pytest.mark.parametrize("reported", ["Pending", "Declined", "", None])
+def test_a_transaction_in_any_other_state_is_unknown(reported: str | None) -> None:
     posted = transaction(
-        shape_with("transaction_result_completed", *PARAMETERS, value=[{"Key": "TransactionStatus", "Value": told}])
+        shape_with("transaction_result_completed", *PARAMETERS, value=[{"Key": "TransactionStatus", "Value": reported}])
     )
 
     assert posted.state is TransactionState.UNKNOWN
 
 
-def test_an_inquiry_that_failed_completes_nothing_whatever_else_it_says() -> None:
+def test_an_query_that_failed_completes_nothing_whatever_else_it_says() -> None:
     posted = transaction(shape_with("transaction_result_completed", "Result", "ResultCode", value=17))
 
     assert posted.state is TransactionState.UNKNOWN
@@ -266,9 +266,9 @@ def test_balances_are_read_account_by_account() -> None:
 
 @pytest.mark.parametrize("account", ["Float|USD|1|1|0|0", "Float|KES|1|1", "Float|KES|1|1|x|0", ""])
 def test_an_account_that_cannot_be_read_is_owned_up_to(account: str) -> None:
-    told = [{"Key": "AccountBalance", "Value": f"Working Account|KES|1.00|1.00|0.00|0.00&{account}"}]
+    reported = [{"Key": "AccountBalance", "Value": f"Working Account|KES|1.00|1.00|0.00|0.00&{account}"}]
 
-    posted = parse_balance_result(shape_with("balance_result", *PARAMETERS, value=told))
+    posted = parse_balance_result(shape_with("balance_result", *PARAMETERS, value=reported))
 
     assert isinstance(posted, BalancePosted)
     assert [funds.name for funds in posted.accounts] == ["Working Account"]

@@ -23,7 +23,7 @@ from descrow.mpesa.settings import MpesaSettings
 from descrow.mpesa.throttle import Throttle
 from descrow.mpesa.tokens import MemoryTokenStore
 from descrow.mpesa.wire import open_http
-from tests.mpesa.asking import CHECKOUT, PHONE, a_balance_inquiry, a_payout, a_push, a_reversal, a_transaction_inquiry
+from tests.mpesa.asking import CHECKOUT, PHONE, a_balance_query, a_payout, a_push, a_reversal, a_transaction_query
 from tests.mpesa.recorded import shape
 from tests.mpesa.wire_server import WireServer, answer, error, recorded
 
@@ -152,8 +152,8 @@ async def test_a_reversal_names_the_receipt_and_our_shortcode(daraja: Daraja, wi
 async def test_a_payout_is_asked_about_by_our_id_and_a_payment_by_its_receipt(daraja: Daraja, wire: WireServer) -> None:
     wire.script = [recorded("payout_accepted"), recorded("payout_accepted")]
 
-    await daraja.ask_transaction(a_transaction_inquiry(payout="payout-1"))
-    await daraja.ask_transaction(a_transaction_inquiry(receipt="NLJ7RT61SV"))
+    await daraja.ask_transaction(a_transaction_query(payout="payout-1"))
+    await daraja.ask_transaction(a_transaction_query(receipt="NLJ7RT61SV"))
 
     about_payout, about_payment = (call.fields for call in wire.calls)
     assert {call.target for call in wire.calls} == {"/mpesa/transactionstatus/v1/query"}
@@ -168,7 +168,7 @@ async def test_a_payout_is_asked_about_by_our_id_and_a_payment_by_its_receipt(da
 async def test_a_balance_is_asked_for_by_shortcode(daraja: Daraja, wire: WireServer) -> None:
     wire.script = [recorded("payout_accepted")]
 
-    assert isinstance(await daraja.ask_balance(a_balance_inquiry()), Accepted)
+    assert isinstance(await daraja.ask_balance(a_balance_query()), Accepted)
 
     [call] = wire.calls
     assert call.target == "/mpesa/accountbalance/v1/query"
@@ -248,9 +248,9 @@ def test_what_daraja_would_not_take_is_not_even_made(changed: dict[str, Any]) ->
 
 def test_a_transaction_is_asked_about_by_exactly_one_id() -> None:
     with pytest.raises(MpesaRequestNotValid):
-        a_transaction_inquiry()
+        a_transaction_query()
     with pytest.raises(MpesaRequestNotValid):
-        a_transaction_inquiry(payout="payout-1", receipt="NLJ7RT61SV")
+        a_transaction_query(payout="payout-1", receipt="NLJ7RT61SV")
 
 
 async def test_logs_hold_no_secret_and_no_whole_number(

@@ -10,15 +10,15 @@ from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.results import (
     AlreadyDone,
     Failed,
-    InquiryFailure,
     PayoutFailure,
     ReversalFailure,
+    StatusQueryFailure,
     StkFailure,
     Succeeded,
     Undecided,
-    inquiry_result,
     payout_result,
     reversal_result,
+    status_query_result,
     stk_result,
 )
 
@@ -89,7 +89,9 @@ def test_a_code_that_nobody_explains_is_undecided_and_no_failure(code: str) -> N
 
 
 def test_zero_is_success_everywhere() -> None:
-    assert [read("0") for read in (stk_result, payout_result, reversal_result, inquiry_result)] == [Succeeded()] * 4
+    assert [read("0") for read in (stk_result, payout_result, reversal_result, status_query_result)] == [
+        Succeeded()
+    ] * 4
 
 
 def test_a_payment_still_in_progress_is_undecided() -> None:
@@ -108,7 +110,7 @@ def test_a_payment_reversed_before_counts_as_reversed() -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    [*StkFailure, *PayoutFailure, *ReversalFailure, *InquiryFailure, *Refusal],
+    [*StkFailure, *PayoutFailure, *ReversalFailure, *StatusQueryFailure, *Refusal],
     ids=lambda r: f"{type(r).__name__}.{r}",
 )
 def test_every_reason_says_whether_to_try_again(reason: StrEnum) -> None:
@@ -123,5 +125,5 @@ def test_the_waits_that_safaricom_names_are_kept() -> None:
     assert Refusal.SUBSCRIBER_BUSY.retry.wait_s == 60
 
 
-def test_only_a_phone_that_fell_silent_needs_another_look() -> None:
-    assert [reason for reason in StkFailure if reason.needs_another_look] == [StkFailure.TIMED_OUT]
+def test_only_a_phone_that_fell_silent_needs_another_query() -> None:
+    assert [reason for reason in StkFailure if reason.is_undecided] == [StkFailure.TIMED_OUT]

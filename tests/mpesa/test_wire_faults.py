@@ -160,7 +160,7 @@ async def test_without_valkey_nothing_is_sent_and_daraja_is_not_blamed(
     for outcome in outcomes:
         assert isinstance(outcome, Refused)
         assert (outcome.code, outcome.may_retry) == (NotSent.VALKEY_AWAY, True)
-    assert wire.heard == []
+    assert wire.received == []
 
 
 async def test_a_valkey_that_falls_silent_holds_nobody_for_ever(
@@ -187,7 +187,7 @@ async def test_a_valkey_that_falls_silent_holds_nobody_for_ever(
     assert connected.is_set()
     assert isinstance(outcome, Refused)
     assert outcome.code == NotSent.VALKEY_AWAY
-    assert wire.heard == []
+    assert wire.received == []
 
 
 @pytest.mark.parametrize(

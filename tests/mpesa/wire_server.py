@@ -11,7 +11,7 @@ from tests.mpesa.recorded import shape
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """A request as it came."""
 
     method: str
@@ -25,14 +25,14 @@ class Heard:
         return read
 
 
-Reaction = Callable[[Heard, asyncio.StreamWriter], Awaitable[None]]
+Reaction = Callable[[ReceivedRequest, asyncio.StreamWriter], Awaitable[None]]
 """What is done once a request was read. The connection is closed afterwards."""
 
 
 def answer(status: int, body: bytes, *, content_type: str = "application/json", length: int | None = None) -> Reaction:
     """An HTTP answer; `length` promises another number of bytes than there are."""
 
-    async def react(_heard: Heard, writer: asyncio.StreamWriter) -> None:
+    async def react(_received: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
         head = (
             f"HTTP/1.1 {status} Said\r\nContent-Type: {content_type}\r\nContent-Length: {length or len(body)}\r\n\r\n"
         )
@@ -46,21 +46,21 @@ def error(status: int, code: str, message: str) -> Reaction:
     return answer(status, json.dumps({"requestId": "1-1-1", "errorCode": code, "errorMessage": message}).encode())
 
 
-async def hang_up(_heard: Heard, writer: asyncio.StreamWriter) -> None:
+async def hang_up(_received: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
     """The request was read; the connection ends without a byte."""
     writer.close()
 
 
-async def reset(_heard: Heard, writer: asyncio.StreamWriter) -> None:
+async def reset(_received: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def say_nothing(_heard: Heard, _writer: asyncio.StreamWriter) -> None:
+async def say_nothing(_received: ReceivedRequest, _writer: asyncio.StreamWriter) -> None:
     """Longer than anybody waits."""
     await asyncio.Event().wait()
 
 
-async def drip(_heard: Heard, writer: asyncio.StreamWriter) -> None:
+async def drip(_received: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
     """A byte at a time, without end: no single read takes long."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
     while True:
@@ -75,7 +75,7 @@ class WireServer:
 
     script: list[Reaction] = field(default_factory=list)
     token_script: list[Reaction] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    received: list[ReceivedRequest] = field(default_factory=list)
     tokens_given: int = 0
     token: str = ""
     hang_up_before_reading: bool = False
@@ -102,9 +102,9 @@ class WireServer:
         self.token = "replaced"
 
     @property
-    def calls(self) -> list[Heard]:
+    def calls(self) -> list[ReceivedRequest]:
         """The requests that were not for a token."""
-        return [heard for heard in self.heard if not heard.target.startswith("/oauth/")]
+        return [received for received in self.received if not received.target.startswith("/oauth/")]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -114,19 +114,19 @@ class WireServer:
             if self.hang_up_before_reading:
                 writer.transport.abort()
                 return
-            heard = await _read(reader)
-            self.heard.append(heard)
-            await self._reaction_to(heard)(heard, writer)
+            received = await _read(reader)
+            self.received.append(received)
+            await self._reaction_to(received)(received, writer)
         finally:
             self._serving.discard(task)
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    def _reaction_to(self, heard: Heard) -> Reaction:
-        if heard.target.startswith("/oauth/"):
+    def _reaction_to(self, received: ReceivedRequest) -> Reaction:
+        if received.target.startswith("/oauth/"):
             return self.token_script.pop(0) if self.token_script else self._give_token()
-        if heard.headers["authorization"] != f"Bearer {self.token}":
+        if received.headers["authorization"] != f"Bearer {self.token}":
             return error(404, "404.001.03", "Invalid Access Token")
         return self.script.pop(0)
 
@@ -136,12 +136,12 @@ class WireServer:
         return answer(200, json.dumps({"access_token": self.token, "expires_in": "3599"}).encode())
 
 
-async def _read(reader: asyncio.StreamReader) -> Heard:
+async def _read(reader: asyncio.StreamReader) -> ReceivedRequest:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     first, *lines = head.strip().split("\r\n")
     method, target, _ = first.split(" ")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-    return Heard(method, target, headers, await reader.readexactly(int(headers.get("content-length", 0))))
+    return ReceivedRequest(method, target, headers, await reader.readexactly(int(headers.get("content-length", 0))))
 
 
 def recorded(name: str) -> Reaction:

@@ -39,7 +39,7 @@ def settings(settings: Settings, providers: Providers) -> Settings:
 
 
 @pytest.fixture
-async def desk(settings: Settings, sessions: Sessions) -> AsyncIterator[NotificationContext]:
+async def notification_context(settings: Settings, sessions: Sessions) -> AsyncIterator[NotificationContext]:
     opened = NotificationContext.open(sessions, settings.jwt_secret, settings.notifications)
     yield opened
     await opened.close()

@@ -58,9 +58,9 @@ class Trade:
     async def happens(self, *statuses: str, to: Person | None = None) -> None:
         """The order moves, and one party, or the buyer, hears of it."""
         for status in statuses:
-            await self.tells(to or self.buyer, "orderUpdate", {"orderId": self.order_id, "status": status})
+            await self.alters(to or self.buyer, "orderUpdate", {"orderId": self.order_id, "status": status})
 
-    async def tells(self, person: Person, name: str, payload: dict[str, object]) -> None:
+    async def alters(self, person: Person, name: str, payload: dict[str, object]) -> None:
         async with self.sessions.begin() as session:
             await publish_to_feeds(session, [FeedEvent(person.id, name, payload)])
 

@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReceivedRequest:
     """A request as it came."""
 
     path: str
@@ -43,7 +43,7 @@ class HttpProvider:
     port: int = 0
     reply: Behaviour = field(default_factory=Reply)
     next_replies: list[Behaviour] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    received: list[ReceivedRequest] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -56,7 +56,7 @@ class HttpProvider:
                 name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
             }
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            self.heard.append(Heard(head[0].split(" ")[1], headers, body))
+            self.received.append(ReceivedRequest(head[0].split(" ")[1], headers, body))
             behaviour = self.next_replies.pop(0) if self.next_replies else self.reply
             if behaviour == HANGS:
                 await asyncio.sleep(60)
@@ -75,7 +75,7 @@ class SmtpProvider:
     port: int = 0
     refusals: dict[str, str] = field(default_factory=dict)
     cuts_at: str | None = None
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
     """Each message that it took, whole, or took and did not say so."""
 
     @property
@@ -97,7 +97,7 @@ class SmtpProvider:
                 writer.write(b"354 go on\r\n")
                 message = (await reader.readuntil(b"\r\n.\r\n")).decode()
                 if word not in self.refusals:
-                    self.heard.append(message)
+                    self.received.append(message)
             if word == self.cuts_at:
                 return
             writer.write(self.refusals.get(word, "250 taken as 7").encode() + b"\r\n")

@@ -61,29 +61,29 @@ class Browser:
 
 
 async def test_the_code_goes_out_and_confirms_the_phone(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.buyer.does("PUT", "/notifications/preferences", {"phone": PHONE})
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
-    (heard,) = providers.sms.heard
-    code = heard.form["message"].split("code is ")[1][:6]
+    (received,) = providers.sms.received
+    code = received.form["message"].split("code is ")[1][:6]
     await trade.buyer.does("POST", "/notifications/preferences/confirm", {"channel": "sms", "code": code})
 
 
 async def test_an_sms_goes_out_as_africas_talking_takes_it(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
-    (heard,) = providers.sms.heard
-    assert heard.path == "/version1/messaging"
-    assert (heard.headers["apikey"], heard.headers["accept"]) == ("an api key", "application/json")
-    assert heard.form == {
+    (received,) = providers.sms.received
+    assert received.path == "/version1/messaging"
+    assert (received.headers["apikey"], received.headers["accept"]) == ("an api key", "application/json")
+    assert received.form == {
         "username": "descrow",
         "to": "+254712345678",
         "from": "DESCROW",
@@ -95,15 +95,15 @@ async def test_an_sms_goes_out_as_africas_talking_takes_it(
 
 
 async def test_an_email_goes_out_in_the_readers_language(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.seller, email=MAIL)
     await trade.seller.does("PUT", "/notifications/preferences", {"email": MAIL, "language": "sw"})
     await trade.happens("funded", to=trade.seller)
 
-    await deliver_due(desk, Channel.EMAIL)
+    await deliver_due(notification_context, Channel.EMAIL)
 
-    (whole,) = providers.mail.heard
+    (whole,) = providers.mail.received
     message = mail_in(whole)
     assert (message["From"], message["To"]) == ("Descrow <no-reply@descrow.test>", MAIL)
     assert message["Subject"] == f"Descrow: oda {trade.order_id}"
@@ -112,7 +112,7 @@ async def test_an_email_goes_out_in_the_readers_language(
 
 
 async def test_a_push_can_be_read_by_its_browser_and_says_whose_it_is(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     browser = Browser()
     await trade.buyer.does(
@@ -120,15 +120,15 @@ async def test_a_push_can_be_read_by_its_browser_and_says_whose_it_is(
     )
     await trade.happens("funded")
 
-    await deliver_due(desk, Channel.PUSH)
+    await deliver_due(notification_context, Channel.PUSH)
 
-    (heard,) = providers.web.heard
-    assert heard.path == "/box/1"
-    assert (heard.headers["content-encoding"], heard.headers["topic"]) == ("aes128gcm", "n1")
-    pushed = browser.reads(heard.body)
+    (received,) = providers.web.received
+    assert received.path == "/box/1"
+    assert (received.headers["content-encoding"], received.headers["topic"]) == ("aes128gcm", "n1")
+    pushed = browser.reads(received.body)
     assert pushed["title"] == f"Descrow: order {trade.order_id}"
     assert str(pushed["body"]).endswith("The seller ships next.")
-    scheme, _, rest = heard.headers["authorization"].partition(" ")
+    scheme, _, rest = received.headers["authorization"].partition(" ")
     token, key = (part.strip().partition("=")[2] for part in rest.split(","))
     shown_key = (await trade.buyer.does("GET", "/notifications/preferences"))["pushKey"]
     public = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, from_base64url(key))
@@ -139,7 +139,7 @@ async def test_a_push_can_be_read_by_its_browser_and_says_whose_it_is(
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_browser_that_is_gone_is_forgotten(
-    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions, status: int
+    trade: Trade, notification_context: NotificationContext, providers: Providers, sessions: Sessions, status: int
 ) -> None:
     await trade.buyer.does(
         "POST", "/notifications/push-subscriptions", Browser().subscription(f"{providers.web.url}/box")
@@ -147,7 +147,7 @@ async def test_a_browser_that_is_gone_is_forgotten(
     await trade.happens("created", "funded")
     providers.web.reply = Reply(status)
 
-    await deliver_due(desk, Channel.PUSH)
+    await deliver_due(notification_context, Channel.PUSH)
 
     assert await trade.deliveries() == []
     async with sessions() as session:
@@ -199,7 +199,7 @@ async def test_what_is_told_by_which_channel_is_the_readers_choice(trade: Trade)
 )
 async def test_what_the_sms_provider_says_is_what_becomes_of_the_message(
     trade: Trade,
-    desk: NotificationContext,
+    notification_context: NotificationContext,
     providers: Providers,
     monkeypatch: pytest.MonkeyPatch,
     behaviour: Behaviour,
@@ -210,25 +210,25 @@ async def test_what_the_sms_provider_says_is_what_becomes_of_the_message(
     await trade.happens("funded")
     providers.sms.reply = behaviour
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
     await trade.time_passes()
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
     delivery = await the_one(trade, Channel.SMS)
     assert delivery.status is status
-    assert len(providers.sms.heard) == (2 if status is DeliveryStatus.PENDING else 1)
+    assert len(providers.sms.received) == (2 if status is DeliveryStatus.PENDING else 1)
     assert (delivery.last_error is None) == (status is DeliveryStatus.SENT)
     assert PHONE[1:] not in (delivery.last_error or "")
 
 
 async def test_a_provider_that_is_not_there_has_not_taken_the_message(
-    trade: Trade, desk: NotificationContext, monkeypatch: pytest.MonkeyPatch
+    trade: Trade, notification_context: NotificationContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
-    monkeypatch.setattr(desk.sms, "_url", "http://127.0.0.1:1/version1/messaging")
+    monkeypatch.setattr(notification_context.sms, "_url", "http://127.0.0.1:1/version1/messaging")
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
     assert (await the_one(trade, Channel.SMS)).status is DeliveryStatus.PENDING
 
@@ -249,7 +249,7 @@ async def test_a_provider_that_is_not_there_has_not_taken_the_message(
 )
 async def test_what_the_mail_server_says_is_what_becomes_of_the_message(
     trade: Trade,
-    desk: NotificationContext,
+    notification_context: NotificationContext,
     providers: Providers,
     refusals: dict[str, str],
     cuts_at: str | None,
@@ -260,73 +260,75 @@ async def test_what_the_mail_server_says_is_what_becomes_of_the_message(
     await trade.happens("funded")
     providers.mail.refusals, providers.mail.cuts_at = refusals, cuts_at
 
-    await deliver_due(desk, Channel.EMAIL)
+    await deliver_due(notification_context, Channel.EMAIL)
 
     assert (await the_one(trade, Channel.EMAIL)).status is status
-    assert len(providers.mail.heard) == arrived
+    assert len(providers.mail.received) == arrived
 
 
 async def test_an_email_whose_answer_was_lost_is_sent_again_under_the_same_name(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, email=MAIL)
     await trade.happens("funded")
     providers.mail.cuts_at = "DATA"
-    await deliver_due(desk, Channel.EMAIL)
+    await deliver_due(notification_context, Channel.EMAIL)
 
     providers.mail.cuts_at = None
     await trade.time_passes()
-    await deliver_due(desk, Channel.EMAIL)
+    await deliver_due(notification_context, Channel.EMAIL)
 
-    first, second = (mail_in(whole)["Message-ID"] for whole in providers.mail.heard)
+    first, second = (mail_in(whole)["Message-ID"] for whole in providers.mail.received)
     assert first == second
     assert (await the_one(trade, Channel.EMAIL)).status is DeliveryStatus.SENT
 
 
-async def test_waits_grow_and_end_in_giving_up(trade: Trade, desk: NotificationContext, providers: Providers) -> None:
+async def test_waits_grow_and_end_in_giving_up(
+    trade: Trade, notification_context: NotificationContext, providers: Providers
+) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
     providers.sms.reply = sms_reply(501)
 
     waits = []
-    while await deliver_due(desk, Channel.SMS):
+    while await deliver_due(notification_context, Channel.SMS):
         delivery = await the_one(trade, Channel.SMS)
         if delivery.status is DeliveryStatus.PENDING:
             waits.append(delivery.next_attempt_at - utc_now())
         await trade.time_passes()
         assert len(waits) < TOO_OFTEN
 
-    assert (await the_one(trade, Channel.SMS)).status is DeliveryStatus.GIVEN_UP
+    assert (await the_one(trade, Channel.SMS)).status is DeliveryStatus.ABANDONED
     assert waits == sorted(waits)
     assert waits[-1] > timedelta(hours=11)
-    assert len(providers.sms.heard) == len(waits) + 1
+    assert len(providers.sms.received) == len(waits) + 1
 
 
 async def test_an_attempt_that_a_crash_cut_short_is_unknown_and_no_sms_is_repeated(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
     providers.sms.reply = HANGS
-    attempt = asyncio.create_task(deliver_due(desk, Channel.SMS))
+    attempt = asyncio.create_task(deliver_due(notification_context, Channel.SMS))
     async with asyncio.timeout(10):
-        while not providers.sms.heard:
+        while not providers.sms.received:
             await asyncio.sleep(0.01)
     attempt.cancel()
     await asyncio.gather(attempt, return_exceptions=True)
     cut_short = await the_one(trade, Channel.SMS)
 
-    await settle_interrupted(desk, Channel.SMS)
+    await settle_interrupted(notification_context, Channel.SMS)
     await trade.time_passes()
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
     assert cut_short.status is DeliveryStatus.SENDING
     assert (await the_one(trade, Channel.SMS)).status is DeliveryStatus.UNKNOWN
-    assert len(providers.sms.heard) == 1
+    assert len(providers.sms.received) == 1
 
 
 async def test_after_a_crash_an_email_is_tried_again(
-    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions
+    trade: Trade, notification_context: NotificationContext, providers: Providers, sessions: Sessions
 ) -> None:
     await trade.confirmed(trade.buyer, email=MAIL)
     await trade.happens("funded")
@@ -334,12 +336,12 @@ async def test_after_a_crash_an_email_is_tried_again(
         delivery = await session.get_one(Delivery, (await the_one(trade, Channel.EMAIL)).id)
         delivery.status, delivery.attempt_count = DeliveryStatus.SENDING, 1
 
-    await settle_interrupted(desk, Channel.EMAIL)
+    await settle_interrupted(notification_context, Channel.EMAIL)
     await trade.time_passes()
-    await deliver_due(desk, Channel.EMAIL)
+    await deliver_due(notification_context, Channel.EMAIL)
 
     assert (await the_one(trade, Channel.EMAIL)).status is DeliveryStatus.SENT
-    assert len(providers.mail.heard) == 1
+    assert len(providers.mail.received) == 1
 
 
 async def now_is_quiet(trade: Trade, person: Person) -> None:
@@ -352,43 +354,43 @@ async def now_is_quiet(trade: Trade, person: Person) -> None:
 
 
 async def test_in_quiet_hours_messages_wait_and_count_no_attempt(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await now_is_quiet(trade, trade.buyer)
     await trade.happens("funded")
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
     delivery = await the_one(trade, Channel.SMS)
-    assert providers.sms.heard == []
+    assert providers.sms.received == []
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.PENDING, 0)
     assert timedelta(minutes=50) < delivery.next_attempt_at - utc_now() <= timedelta(hours=2)
     assert (await trade.buyer.does("GET", "/notifications"))["unread"] == 1
 
 
 async def test_a_change_of_the_account_and_a_code_do_not_wait_for_the_morning(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await now_is_quiet(trade, trade.buyer)
 
-    await trade.tells(trade.buyer, "accountChanged", {"message": "…"})
-    await deliver_due(desk, Channel.SMS)
+    await trade.alters(trade.buyer, "accountChanged", {"message": "…"})
+    await deliver_due(notification_context, Channel.SMS)
 
-    assert "sign out everywhere else" in providers.sms.heard[0].form["message"]
+    assert "sign out everywhere else" in providers.sms.received[0].form["message"]
 
 
 async def test_what_waits_for_an_address_that_was_removed_is_not_sent(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
     await trade.buyer.does("PUT", "/notifications/preferences", {})
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
-    assert providers.sms.heard == []
+    assert providers.sms.received == []
     assert (await the_one(trade, Channel.SMS)).status is DeliveryStatus.FAILED
 
 
@@ -403,25 +405,27 @@ async def test_no_message_is_queued_for_a_change_that_is_rolled_back(trade: Trad
     assert await trade.deliveries() == []
 
 
-async def test_logs_do_not_hold_a_phones_number(trade: Trade, desk: NotificationContext, providers: Providers) -> None:
+async def test_logs_do_not_hold_a_phones_number(
+    trade: Trade, notification_context: NotificationContext, providers: Providers
+) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("funded")
     providers.sms.reply = sms_reply(403)
 
     with structlog.testing.capture_logs() as logged:
-        await deliver_due(desk, Channel.SMS)
+        await deliver_due(notification_context, Channel.SMS)
 
     assert [line["event"] for line in logged] == ["message not delivered"]
     assert PHONE[1:] not in str(logged)
 
 
 async def test_the_workers_loop_sends_what_comes_while_it_runs(
-    trade: Trade, desk: NotificationContext, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    trade: Trade, notification_context: NotificationContext, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliveries, "IDLE_S", 0.05)
     await trade.confirmed(trade.buyer, phone=PHONE)
     engine = open_engine(trade.settings.database_url.get_secret_value(), pool_size=2)
-    loops = [asyncio.create_task(deliveries.deliver(engine, desk, Channel.SMS)) for _ in range(2)]
+    loops = [asyncio.create_task(deliveries.deliver(engine, notification_context, Channel.SMS)) for _ in range(2)]
     try:
         await trade.happens("funded", "refunded", "resolved")
         async with asyncio.timeout(20):
@@ -433,7 +437,7 @@ async def test_the_workers_loop_sends_what_comes_while_it_runs(
         await asyncio.gather(*loops, return_exceptions=True)
         await engine.dispose()
 
-    assert len(providers.sms.heard) == 3
+    assert len(providers.sms.received) == 3
 
 
 @pytest.mark.parametrize(
@@ -482,24 +486,24 @@ async def test_who_signs_in_last_in_a_browser_is_told_there_and_the_other_no_mor
 
 
 async def test_one_message_that_cannot_be_made_holds_up_no_other(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
-    await trade.tells(trade.buyer, "payout", {"orderId": trade.order_id, "paid": True, "amountPlanck": "much"})
+    await trade.alters(trade.buyer, "payout", {"orderId": trade.order_id, "paid": True, "amountPlanck": "much"})
     await trade.happens("funded")
 
-    await deliver_due(desk, Channel.SMS)
+    await deliver_due(notification_context, Channel.SMS)
 
     assert [one.status for one in await trade.deliveries()] == [DeliveryStatus.FAILED, DeliveryStatus.SENT]
-    assert len(providers.sms.heard) == 1
+    assert len(providers.sms.received) == 1
 
 
 async def test_one_message_that_breaks_off_is_unknown_and_holds_up_no_other(
-    trade: Trade, desk: NotificationContext, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    trade: Trade, notification_context: NotificationContext, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await trade.confirmed(trade.buyer, phone=PHONE)
     await trade.happens("created", "funded", "refunded")
-    send, texts = desk.sms.send if desk.sms else None, iter([True, False])
+    send, texts = notification_context.sms.send if notification_context.sms else None, iter([True, False])
     assert send is not None
 
     async def broken_once(phone: str, text: str) -> outcomes.Outcome:
@@ -507,8 +511,8 @@ async def test_one_message_that_breaks_off_is_unknown_and_holds_up_no_other(
             raise RuntimeError("a fault of ours")
         return await send(phone, text)
 
-    monkeypatch.setattr(desk.sms, "send", broken_once)
-    await deliver_due(desk, Channel.SMS)
+    monkeypatch.setattr(notification_context.sms, "send", broken_once)
+    await deliver_due(notification_context, Channel.SMS)
 
     assert [one.status for one in await trade.deliveries()] == [DeliveryStatus.UNKNOWN, DeliveryStatus.SENT]
-    assert len(providers.sms.heard) == 1
+    assert len(providers.sms.received) == 1

@@ -11,7 +11,7 @@ from tests.notifications.people import Trade
 
 async def test_what_happened_is_listed_with_the_newest_first_and_is_unread(trade: Trade) -> None:
     await trade.happens("created", "funded")
-    await trade.tells(trade.buyer, "orderConfirming", {"orderId": trade.order_id, "status": "shipped"})
+    await trade.alters(trade.buyer, "orderConfirming", {"orderId": trade.order_id, "status": "shipped"})
 
     page = await trade.buyer.does("GET", "/notifications")
 

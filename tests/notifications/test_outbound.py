@@ -129,9 +129,9 @@ async def test_the_connection_is_made_to_the_address_that_was_looked_at(
     answer = await for_trying_out.post(f"http://hooks.test:{providers.web.port}/path?x=1", b"hello", {"a": "b"})
 
     assert answer == HttpAnswer(200, b"")
-    (heard,) = providers.web.heard
-    assert (heard.path, heard.body, heard.headers["a"]) == ("/path?x=1", b"hello", "b")
-    assert heard.headers["host"] == f"hooks.test:{providers.web.port}"
+    (received,) = providers.web.received
+    assert (received.path, received.body, received.headers["a"]) == ("/path?x=1", b"hello", "b")
+    assert received.headers["host"] == f"hooks.test:{providers.web.port}"
     assert asked == ["hooks.test"]
 
 
@@ -152,7 +152,7 @@ async def test_a_redirect_is_not_followed(for_trying_out: Outbound, providers: P
     answer = await for_trying_out.post(providers.web.url, b"", {})
 
     assert answer == HttpAnswer(302, b"")
-    assert providers.sms.heard == []
+    assert providers.sms.received == []
 
 
 async def test_an_answer_without_end_is_read_to_its_beginning(for_trying_out: Outbound, providers: Providers) -> None:

@@ -104,18 +104,18 @@ def test_what_is_notified_and_what_only_a_screen_follows(
 
 
 def test_every_end_of_a_payment_that_costs_the_buyer_a_thought_is_about_money() -> None:
-    told = {kind_of("paymentUpdate", {"status": status.value}) for status in PaymentStatus} - {None}
+    reported = {kind_of("paymentUpdate", {"status": status.value}) for status in PaymentStatus} - {None}
 
-    assert told <= ABOUT_MONEY
+    assert reported <= ABOUT_MONEY
 
 
 def test_every_status_of_a_payment_is_notified_or_left_to_the_screen_on_purpose() -> None:
-    only_on_screen = {"requested", "prompted"}
+    only_in_the_console = {"requested", "prompted"}
     by_an_event_of_its_own = {"confirmed"}
 
     statuses = {status.value for status in PaymentStatus}
 
-    assert statuses == KIND_BY_PAYMENT_STATUS.keys() | only_on_screen | by_an_event_of_its_own
+    assert statuses == KIND_BY_PAYMENT_STATUS.keys() | only_in_the_console | by_an_event_of_its_own
 
 
 @pytest.mark.parametrize(("payment_method", "called"), [("mpesa", "M-Pesa"), ("voucher", "voucher")])

@@ -32,22 +32,22 @@ async def statuses(trade: Trade) -> list[DeliveryStatus]:
 
 
 async def test_every_feed_entry_is_sent_and_any_receiver_can_check_who_sent_it(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, secret = await a_webhook(trade.buyer, providers)
-    await trade.tells(trade.buyer, "orderConfirming", {"orderId": trade.order_id, "status": "funded"})
+    await trade.alters(trade.buyer, "orderConfirming", {"orderId": trade.order_id, "status": "funded"})
     await trade.happens("funded", to=trade.seller)
 
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
 
-    (heard,) = providers.web.heard
-    assert heard.path == "/hook"
-    assert heard.headers["content-type"] == "application/json"
-    assert heard.headers["webhook-id"] == f"msg_{webhook_id}_1"
+    (received,) = providers.web.received
+    assert received.path == "/hook"
+    assert received.headers["content-type"] == "application/json"
+    assert received.headers["webhook-id"] == f"msg_{webhook_id}_1"
     (entry,) = await trade.buyer.does("GET", "/feed")
-    assert Receiver(secret).verify(heard.body, heard.headers) == entry
+    assert Receiver(secret).verify(received.body, received.headers) == entry
     with pytest.raises(Exception, match="No matching signature"):
-        Receiver(secret).verify(heard.body + b" ", heard.headers)
+        Receiver(secret).verify(received.body + b" ", received.headers)
     assert await statuses(trade) == [DeliveryStatus.SENT]
 
 
@@ -93,11 +93,11 @@ async def test_an_address_that_nothing_is_sent_to_is_refused(trade: Trade, url: 
 
 
 async def test_a_stranger_learns_nothing_of_a_webhook(
-    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions
+    trade: Trade, notification_context: NotificationContext, providers: Providers, sessions: Sessions
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
     (delivery,) = await trade.deliveries(Channel.WEBHOOK)
 
     for method, path in (
@@ -114,12 +114,12 @@ async def test_a_stranger_learns_nothing_of_a_webhook(
 
 
 async def test_deliveries_are_listed_by_pages_with_the_newest_first(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("created", "funded")
     providers.web.next_replies = [Reply(200), Reply(503)]
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
     await trade.happens("shipped")
 
     first = await trade.buyer.does("GET", f"/webhooks/{webhook_id}/deliveries?limit=2")
@@ -146,7 +146,7 @@ async def test_deliveries_are_listed_by_pages_with_the_newest_first(
 )
 async def test_only_a_success_ends_the_attempts(
     trade: Trade,
-    desk: NotificationContext,
+    notification_context: NotificationContext,
     providers: Providers,
     monkeypatch: pytest.MonkeyPatch,
     behaviour: Behaviour,
@@ -157,37 +157,37 @@ async def test_only_a_success_ends_the_attempts(
     await trade.happens("funded")
     providers.web.reply = behaviour
 
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
 
     assert await statuses(trade) == [status]
-    assert len(providers.web.heard) == 1
+    assert len(providers.web.received) == 1
 
 
 async def test_one_that_is_not_taken_is_tried_for_days_under_the_same_id_and_then_given_up(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     _, secret = await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
     providers.web.reply = Reply(500)
 
     waits: list[timedelta] = []
-    while await deliver_due(desk, Channel.WEBHOOK):
+    while await deliver_due(notification_context, Channel.WEBHOOK):
         (delivery,) = await trade.deliveries(Channel.WEBHOOK)
         if delivery.status is DeliveryStatus.PENDING:
             waits.append(delivery.next_attempt_at - utc_now())
         await trade.time_passes()
         assert len(waits) < TOO_OFTEN
 
-    assert await statuses(trade) == [DeliveryStatus.GIVEN_UP]
+    assert await statuses(trade) == [DeliveryStatus.ABANDONED]
     assert waits == sorted(waits)
     assert sum(waits, timedelta()) > timedelta(days=3)
-    assert len({heard.headers["webhook-id"] for heard in providers.web.heard}) == 1
-    for heard in providers.web.heard:
-        Receiver(secret).verify(heard.body, heard.headers)
+    assert len({received.headers["webhook-id"] for received in providers.web.received}) == 1
+    for received in providers.web.received:
+        Receiver(secret).verify(received.body, received.headers)
 
 
 async def test_one_that_is_over_can_be_sent_again_and_one_under_way_cannot(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
@@ -195,22 +195,22 @@ async def test_one_that_is_over_can_be_sent_again_and_one_under_way_cannot(
     path = f"/webhooks/{webhook_id}/deliveries/{delivery.id}/redeliver"
 
     assert await trade.buyer.is_refused("POST", path) == (409, "delivery_under_way")
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
     answer = await trade.buyer.ask("POST", path)
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
 
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
-    first, second = (heard.headers["webhook-id"] for heard in providers.web.heard)
+    first, second = (received.headers["webhook-id"] for received in providers.web.received)
     assert first == second
     assert await statuses(trade) == [DeliveryStatus.SENT]
 
 
 async def test_a_delivery_of_another_webhook_is_not_found(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
     (delivery,) = await trade.deliveries(Channel.WEBHOOK)
     other_id, _ = await a_webhook(trade.buyer, providers)
 
@@ -220,29 +220,29 @@ async def test_a_delivery_of_another_webhook_is_not_found(
 
 
 async def test_nothing_more_goes_to_a_webhook_that_was_deleted_also_not_what_was_under_way(
-    trade: Trade, desk: NotificationContext, providers: Providers
+    trade: Trade, notification_context: NotificationContext, providers: Providers
 ) -> None:
     webhook_id, _ = await a_webhook(trade.buyer, providers)
     await trade.happens("created", "funded")
     providers.web.next_replies = [HANGS, HANGS]
-    attempt = asyncio.create_task(deliver_due(desk, Channel.WEBHOOK))
+    attempt = asyncio.create_task(deliver_due(notification_context, Channel.WEBHOOK))
     async with asyncio.timeout(10):
-        while len(providers.web.heard) < 2:
+        while len(providers.web.received) < 2:
             await asyncio.sleep(0.01)
 
     await trade.buyer.does("DELETE", f"/webhooks/{webhook_id}")
     attempt.cancel()
     await asyncio.gather(attempt, return_exceptions=True)
-    await settle_interrupted(desk, Channel.WEBHOOK)
+    await settle_interrupted(notification_context, Channel.WEBHOOK)
     await trade.happens("shipped")
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
 
-    assert len(providers.web.heard) == 2
+    assert len(providers.web.received) == 2
     assert await trade.deliveries() == []
 
 
 async def test_after_a_crash_between_storing_and_sending_it_is_sent(
-    trade: Trade, desk: NotificationContext, providers: Providers, sessions: Sessions
+    trade: Trade, notification_context: NotificationContext, providers: Providers, sessions: Sessions
 ) -> None:
     await a_webhook(trade.buyer, providers)
     await trade.happens("funded")
@@ -250,9 +250,9 @@ async def test_after_a_crash_between_storing_and_sending_it_is_sent(
         delivery = await session.get_one(Delivery, (await trade.deliveries())[0].id)
         delivery.status, delivery.attempt_count = DeliveryStatus.SENDING, 1
 
-    await settle_interrupted(desk, Channel.WEBHOOK)
+    await settle_interrupted(notification_context, Channel.WEBHOOK)
     await trade.time_passes()
-    await deliver_due(desk, Channel.WEBHOOK)
+    await deliver_due(notification_context, Channel.WEBHOOK)
 
     assert await statuses(trade) == [DeliveryStatus.SENT]
 
@@ -268,7 +268,7 @@ async def test_an_address_that_has_come_to_lead_into_a_private_network_is_not_ca
     await deliver_due(strict, Channel.WEBHOOK)
     await strict.close()
 
-    assert providers.web.heard == []
+    assert providers.web.received == []
     (delivery,) = await trade.deliveries()
     assert (delivery.status, delivery.last_error) == (DeliveryStatus.PENDING, "the address must begin with https://")
 

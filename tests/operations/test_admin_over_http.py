@@ -43,7 +43,7 @@ async def test_an_order_is_shown_with_its_whole_life(market: Market, admin: Shop
 
     file = await admin.get(f"/api/v1/admin/orders/{order['id']}")
 
-    assert [step["cause"] for step in file["trail"]] == ["OrderCreated", "OrderFunded"]
+    assert [step["cause"] for step in file["timeline"]] == ["OrderCreated", "OrderFunded"]
     assert file["onContract"]["buyer"] == market.buyer.key.evm_address
     with pytest.raises(ApiRefused) as refused:
         await admin.get("/api/v1/admin/orders/nonsense")

@@ -18,7 +18,7 @@ from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
 from descrow.contract.models import ChainEvent, Deployment
 from tests.app.cli.terminal import Operator
-from tests.broken_handler import break_handler, mend_handler
+from tests.broken_handler import break_handler, repair_handler
 from tests.market import PRICE, Market
 from tests.operations.test_metrics import TOKEN, scraped
 
@@ -93,7 +93,7 @@ async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_hea
     assert await status(market, unlucky) == "created"
     seen = await operator.types("status")
     [parked] = (await operator.reads("status"))["parked"]
-    told = await scraped(http)
+    reported = await scraped(http)
     assert seen.exit_code == 1
     assert "1 of them parked" in seen.stdout
     assert "this handler was made to fail" in parked["lastError"]
@@ -101,9 +101,9 @@ async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_hea
         "OrderFunded",
         (await market.seen(unlucky))["contractOrderId"],
     )
-    assert (told["descrow_events_parked"], told["descrow_events_waiting"]) == (1, 1)
+    assert (reported["descrow_events_parked"], reported["descrow_events_waiting"]) == (1, 1)
 
-    await mend_handler(market)
+    await repair_handler(market)
     await until(is_funded, market, unlucky)
 
     assert not worker.done()
@@ -111,8 +111,8 @@ async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_hea
     async with asyncio.timeout(30):
         while (await operator.types("status")).exit_code != 0:  # a comparison meanwhile has opened a case, which closes
             await asyncio.sleep(0.1)
-    trail = await market.buyer.get(f"/api/v1/orders/{unlucky}/timeline")
-    assert [step["statusAfter"] for step in trail] == ["created", "funded"]
+    timeline = await market.buyer.get(f"/api/v1/orders/{unlucky}/timeline")
+    assert [step["statusAfter"] for step in timeline] == ["created", "funded"]
     async with market.sessions() as session:
         events = (await session.scalars(select(ChainEvent).where(ChainEvent.name == "OrderFunded"))).all()
     assert len(events) == 3

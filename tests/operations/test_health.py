@@ -52,12 +52,12 @@ async def test_without_a_contract_there_is_nothing_to_follow(settings: Settings)
         answer = await http.get("/health")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "degraded")
-    assert not_well(answer) == {"contract", "follower"}
+    assert not_well(answer) == {"contract", "indexer"}
     assert answer.json()["metrics"]["indexedBlock"] is None
 
 
 @pytest.mark.usefixtures("deployment")
-@pytest.mark.parametrize(("lag", "unwell"), [(5, set()), (6, {"follower"})])
+@pytest.mark.parametrize(("lag", "unwell"), [(5, set()), (6, {"indexer"})])
 async def test_a_log_that_lags_more_than_a_few_blocks_is_named(
     settings: Settings, sessions: Sessions, chain: ChainClient, lag: int, unwell: set[str]
 ) -> None:
@@ -99,9 +99,9 @@ def _dead_database(_settings: Settings) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("without", "unwell"),
     [
-        (_dead_chain, {"polkadot", "contract", "follower"}),
+        (_dead_chain, {"polkadot", "contract", "indexer"}),
         (_dead_valkey, {"valkey"}),
-        (_dead_database, {"database", "contract", "follower"}),
+        (_dead_database, {"database", "contract", "indexer"}),
     ],
 )
 async def test_a_part_that_is_away_is_named_and_the_others_are_not_blamed(

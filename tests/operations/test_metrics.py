@@ -37,18 +37,18 @@ async def scraped(http: httpx.AsyncClient) -> dict[str, float]:
 async def test_a_marketplace_that_is_well_tells_how_far_it_is(market: Market, http: httpx.AsyncClient) -> None:
     await market.order()
 
-    told = await scraped(http)
+    reported = await scraped(http)
 
-    assert {name: value for name, value in told.items() if name.startswith("descrow_part_well")} == {
-        f"descrow_part_well {part}": 1 for part in ("database", "valkey", "polkadot", "contract", "follower")
+    assert {name: value for name, value in reported.items() if name.startswith("descrow_part_well")} == {
+        f"descrow_part_well {part}": 1 for part in ("database", "valkey", "polkadot", "contract", "indexer")
     }
-    assert told["descrow_final_block"] == told["descrow_indexed_block"] == await market.chain.finalized_number()
-    assert told["descrow_indexer_lag_blocks"] == 0
-    assert 0 <= told["descrow_follower_lag_seconds"] < 600
-    assert (told["descrow_events_waiting"], told["descrow_events_parked"]) == (0, 0)
-    assert (told["descrow_contract_calls queued"], told["descrow_contract_calls signed"]) == (0, 0)
-    assert told[f"descrow_signer_free_planck {Keypair.from_uri('//Operator').address} operator"] > 0
-    assert "descrow_last_reconciliation_timestamp_seconds" not in told
+    assert reported["descrow_final_block"] == reported["descrow_indexed_block"] == await market.chain.finalized_number()
+    assert reported["descrow_indexer_lag_blocks"] == 0
+    assert 0 <= reported["descrow_follower_lag_seconds"] < 600
+    assert (reported["descrow_events_waiting"], reported["descrow_events_parked"]) == (0, 0)
+    assert (reported["descrow_contract_calls queued"], reported["descrow_contract_calls signed"]) == (0, 0)
+    assert reported[f"descrow_signer_free_planck {Keypair.from_uri('//Operator').address} operator"] > 0
+    assert "descrow_last_reconciliation_timestamp_seconds" not in reported
 
 
 async def test_what_waits_and_what_is_wrong_is_counted(market: Market, http: httpx.AsyncClient) -> None:
@@ -60,13 +60,13 @@ async def test_what_waits_and_what_is_wrong_is_counted(market: Market, http: htt
         await open_case(session, CaseKind.STATE_DIFFERS, subject="order 1")
         await open_case(session, CaseKind.STATE_DIFFERS, subject="order 2")
 
-    told = await scraped(http)
+    reported = await scraped(http)
 
-    assert told["descrow_indexer_lag_blocks"] == 3
-    assert told["descrow_contract_calls queued"] == 1
-    assert told["descrow_oldest_contract_call_seconds"] > 0
-    assert (told["descrow_open_alerts low_balance"], told["descrow_open_alerts nodes_disagree"]) == (1, 0)
-    assert (told["descrow_open_cases state_differs"], told["descrow_open_cases call_waits"]) == (2, 0)
+    assert reported["descrow_indexer_lag_blocks"] == 3
+    assert reported["descrow_contract_calls queued"] == 1
+    assert reported["descrow_oldest_contract_call_seconds"] > 0
+    assert (reported["descrow_open_alerts low_balance"], reported["descrow_open_alerts nodes_disagree"]) == (1, 0)
+    assert (reported["descrow_open_cases state_differs"], reported["descrow_open_cases call_waits"]) == (2, 0)
 
 
 @pytest.mark.parametrize("shown", [None, "Bearer another token", TOKEN, "Bearer "])
@@ -99,9 +99,9 @@ async def test_a_part_that_is_away_costs_its_own_numbers_only(
     settings: Settings, away: dict[str, object], lost: str, kept: str
 ) -> None:
     async with client_of_application(settings.model_copy(update=away)) as http:
-        told = await scraped(http)
+        reported = await scraped(http)
 
-    assert kept in told
-    assert lost not in told
-    assert told["descrow_part_well valkey"] == 1
-    assert 0 in {value for name, value in told.items() if name.startswith("descrow_part_well")}
+    assert kept in reported
+    assert lost not in reported
+    assert reported["descrow_part_well valkey"] == 1
+    assert 0 in {value for name, value in reported.items() if name.startswith("descrow_part_well")}

@@ -44,7 +44,7 @@ async def test_an_order_that_agrees_is_compared_and_not_changed(market: Market) 
 async def test_a_step_that_was_read_and_waits_is_applied_at_once(market: Market) -> None:
     order = await market.order()
     await market.contract.send(market.buyer.key, "fund_order_dot", 1, value=PRICE)
-    await market.follower().catch_up()
+    await market.indexer().catch_up()
     async with market.sessions.begin() as session:
         await session.execute(
             update(ChainEvent)
@@ -58,7 +58,7 @@ async def test_a_step_that_was_read_and_waits_is_applied_at_once(market: Market)
     assert "was created here, and is funded now" in answer["message"]
 
 
-async def test_a_row_that_is_wrong_is_mended_from_the_chain(market: Market) -> None:
+async def test_a_row_that_is_wrong_is_repaired_from_the_chain(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
     await tamper(market, order["id"], status=OrderStatus.CREATED)
@@ -68,7 +68,7 @@ async def test_a_row_that_is_wrong_is_mended_from_the_chain(market: Market) -> N
     assert (answer["success"], answer["repaired"], answer["order"]["status"]) == (True, True, "funded")
 
 
-async def test_what_cannot_be_mended_is_said_and_becomes_a_case(market: Market) -> None:
+async def test_what_cannot_be_repaired_is_said_and_becomes_a_case(market: Market) -> None:
     order = await market.order()
     await tamper(market, order["id"], terms_id=9)
 

@@ -109,7 +109,7 @@ async def test_a_payment_that_is_not_final_yet_counts_its_confirmations(market: 
     assert [(answer["confirmations"], answer["required"]) for answer in (first, later)] == [(1, 5), (3, 5)]
     assert "with 3 of 5 confirmations" in later["message"]
     assert seen["status"] == "created"
-    assert seen["confirming"] == [
+    assert seen["confirmations"] == [
         {
             "cause": "OrderFunded",
             "statusAfter": "funded",
@@ -120,7 +120,7 @@ async def test_a_payment_that_is_not_final_yet_counts_its_confirmations(market: 
     ]
     final = await asked(market, order["id"], payment)
     assert gist(final) == ("final", "in_contract", "nothing_to_do")
-    assert (await market.seen(order["id"]))["confirming"] == []
+    assert (await market.seen(order["id"]))["confirmations"] == []
 
 
 async def market_order_under_lag(market: Market) -> dict[str, Any]:
@@ -130,7 +130,7 @@ async def market_order_under_lag(market: Market) -> dict[str, Any]:
         "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
     )
     await market.work()
-    [coming] = (await market.seen(made["order"]["id"]))["confirming"]
+    [coming] = (await market.seen(made["order"]["id"]))["confirmations"]
     assert (coming["cause"], coming["statusAfter"]) == ("OrderCreated", "created")
     await make_blocks(market, LAG)
     return await market.seen(made["order"]["id"])
@@ -260,8 +260,8 @@ async def test_a_wallet_that_cannot_pay_is_told_to_pay_in_another_way(market: Ma
 async def test_where_the_money_of_an_ended_order_went(market: Market, who: str, action: str, money: str) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    await market.move(market.seller, order["id"], "ship")
-    await market.move(getattr(market, who), order["id"], action)
+    await market.take_step(market.seller, order["id"], "ship")
+    await market.take_step(getattr(market, who), order["id"], action)
 
     answer = await asked(market, order["id"])
 

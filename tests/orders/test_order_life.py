@@ -21,10 +21,10 @@ from tests.market import PRICE, Market
 async def test_a_confirmed_order_pays_the_seller_the_price_less_the_fee_to_the_last_planck(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    await market.move(market.seller, order["id"], "ship")
+    await market.take_step(market.seller, order["id"], "ship")
     before = await market.chain.free_balance(market.seller.key.public_key)
 
-    await market.move(market.buyer, order["id"], "confirm")
+    await market.take_step(market.buyer, order["id"], "confirm")
 
     after = await market.chain.free_balance(market.seller.key.public_key)
     assert after - before == PRICE - fee_of(PRICE, fee_bps=100)
@@ -43,23 +43,23 @@ async def test_a_new_order_waits_for_payment_until_a_date_that_the_buyer_sees(ma
     assert order["actions"] == ["fund", "cancel"]
 
 
-async def test_the_trail_names_each_step_with_the_block_that_shows_it(market: Market) -> None:
+async def test_the_timeline_names_each_step_with_the_block_that_shows_it(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    await market.move(market.seller, order["id"], "ship")
-    await market.move(market.buyer, order["id"], "confirm")
+    await market.take_step(market.seller, order["id"], "ship")
+    await market.take_step(market.buyer, order["id"], "confirm")
 
-    trail = await market.buyer.get(f"/api/v1/orders/{order['id']}/timeline")
+    timeline = await market.buyer.get(f"/api/v1/orders/{order['id']}/timeline")
 
-    assert [(step["statusBefore"], step["statusAfter"]) for step in trail] == [
+    assert [(step["statusBefore"], step["statusAfter"]) for step in timeline] == [
         (None, "created"),
         ("created", "funded"),
         ("funded", "shipped"),
         ("shipped", "delivered"),
     ]
-    assert trail[1]["actor"] == market.buyer.key.evm_address
-    assert trail[2]["actor"] == market.seller.key.evm_address
-    for step in trail:
+    assert timeline[1]["actor"] == market.buyer.key.evm_address
+    assert timeline[2]["actor"] == market.seller.key.evm_address
+    for step in timeline:
         block = await market.chain.block(step["blockNumber"])
         assert block.hash == step["blockHash"]
         assert step["extrinsicHash"] in block.extrinsic_hashes
@@ -68,8 +68,8 @@ async def test_the_trail_names_each_step_with_the_block_that_shows_it(market: Ma
 async def test_both_parties_hear_every_step_and_a_stranger_none(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    await market.move(market.seller, order["id"], "ship")
-    await market.move(market.buyer, order["id"], "confirm")
+    await market.take_step(market.seller, order["id"], "ship")
+    await market.take_step(market.buyer, order["id"], "confirm")
 
     for party in (market.buyer, market.seller):
         feed = await party.get("/api/v1/feed")
@@ -82,8 +82,8 @@ async def test_both_parties_hear_every_step_and_a_stranger_none(market: Market) 
 async def test_the_seller_hears_of_the_payout(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    await market.move(market.seller, order["id"], "ship")
-    await market.move(market.buyer, order["id"], "confirm")
+    await market.take_step(market.seller, order["id"], "ship")
+    await market.take_step(market.buyer, order["id"], "confirm")
 
     feed = await market.seller.get("/api/v1/feed")
 
@@ -99,7 +99,7 @@ async def test_a_refund_gives_the_buyer_everything_and_the_piece_back_to_the_sho
     await market.pay(order["id"])
     before = await market.chain.free_balance(market.buyer.key.public_key)
 
-    await market.move(market.seller, order["id"], "refund")
+    await market.take_step(market.seller, order["id"], "refund")
 
     assert await market.chain.free_balance(market.buyer.key.public_key) - before == PRICE
     assert (await market.seen(order["id"]))["status"] == "refunded"
@@ -118,7 +118,7 @@ async def test_an_order_whose_time_is_over_is_settled_without_anybody_asking(
     if "pay" in steps:
         await market.pay(order["id"])
     if "ship" in steps:
-        await market.move(market.seller, order["id"], "ship")
+        await market.take_step(market.seller, order["id"], "ship")
 
     await market.travel(seconds=61)
     await market.let_deadlines_pass()

@@ -90,8 +90,8 @@ async def test_a_parked_order_heals_by_itself_once_the_cause_is_gone(market: Mar
 
     assert await waiting(market) == []
     assert (await market.seen(order_id))["status"] == "funded"
-    trail = await market.buyer.get(f"/api/v1/orders/{order_id}/timeline")
-    assert [step["statusAfter"] for step in trail] == ["created", "funded"]
+    timeline = await market.buyer.get(f"/api/v1/orders/{order_id}/timeline")
+    assert [step["statusAfter"] for step in timeline] == ["created", "funded"]
 
 
 async def test_an_order_the_contract_holds_for_another_amount_is_not_taken_for_ours(market: Market) -> None:

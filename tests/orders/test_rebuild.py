@@ -28,7 +28,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 async def a_shipped_order(market: Market) -> int:
     order_id = int((await market.order())["id"])
     await market.pay(order_id)
-    await market.move(market.seller, order_id, "ship")
+    await market.take_step(market.seller, order_id, "ship")
     return order_id
 
 
@@ -37,7 +37,7 @@ async def tamper(market: Market, order_id: int, **changes: Any) -> None:
         await session.execute(update(Order).where(Order.id == order_id).values(**changes))
 
 
-async def tamper_with_trail(market: Market, statement: str, **values: Any) -> None:
+async def tamper_with_timeline(market: Market, statement: str, **values: Any) -> None:
     """As a superuser can, who switches the guard off first."""
     async with market.sessions.begin() as session:
         await session.execute(text("ALTER TABLE order_transitions DISABLE TRIGGER append_only"))
@@ -45,7 +45,7 @@ async def tamper_with_trail(market: Market, statement: str, **values: Any) -> No
         await session.execute(text("ALTER TABLE order_transitions ENABLE TRIGGER append_only"))
 
 
-async def mend_all(market: Market, found: Rebuilt) -> None:
+async def repair_all(market: Market, found: Rebuilt) -> None:
     async with market.sessions.begin() as session:
         await repair(
             session,
@@ -55,7 +55,7 @@ async def mend_all(market: Market, found: Rebuilt) -> None:
         )
 
 
-async def trail(market: Market, order_id: int) -> list[OrderTransition]:
+async def timeline(market: Market, order_id: int) -> list[OrderTransition]:
     async with market.sessions() as session:
         rows = await session.scalars(
             select(OrderTransition).where(OrderTransition.order_id == order_id).order_by(OrderTransition.id)
@@ -70,7 +70,7 @@ def named(found: Rebuilt) -> list[tuple[int | None, str, object, object]]:
 async def test_orders_that_nobody_touched_are_as_the_log_makes_them(market: Market) -> None:
     await a_shipped_order(market)
     delivered = await a_shipped_order(market)
-    await market.move(market.buyer, delivered, "confirm")
+    await market.take_step(market.buyer, delivered, "confirm")
     await market.order()
 
     found = await rebuild(market.sessions)
@@ -107,19 +107,19 @@ async def test_a_row_changed_by_hand_is_named_by_order_and_field_and_made_anew(
 
     assert named(found) == [(order_id, column, value, true)]
     assert named(await rebuild(market.sessions)) == named(found), "looking changes nothing"
-    await mend_all(market, found)
+    await repair_all(market, found)
     assert named(await rebuild(market.sessions)) == []
     async with market.sessions() as session:
         assert getattr(await session.get_one(Order, order_id), column) == true
 
 
-async def test_mending_a_status_shows_in_the_trail_the_audit_and_both_feeds(market: Market) -> None:
+async def test_repairing_a_status_shows_in_the_timeline_the_audit_and_both_feeds(market: Market) -> None:
     order_id = await a_shipped_order(market)
     await tamper(market, order_id, status=OrderStatus.REFUNDED)
 
-    await mend_all(market, await rebuild(market.sessions))
+    await repair_all(market, await rebuild(market.sessions))
 
-    last = (await trail(market, order_id))[-1]
+    last = (await timeline(market, order_id))[-1]
     assert (last.cause, last.status_before, last.status_after) == (CORRECTION, "refunded", "shipped")
     async with market.sessions() as session:
         [entry] = await session.scalars(select(AuditEntry))
@@ -131,8 +131,8 @@ async def test_mending_a_status_shows_in_the_trail_the_audit_and_both_feeds(mark
     )
     assert entry.details == {"changed": {"status": ["refunded", "shipped"]}, "steps_added": []}
     for party in (market.buyer, market.seller):
-        heard = (await party.get("/api/v1/feed"))[-1]
-        assert (heard["name"], heard["payload"]["status"], heard["payload"]["corrected"]) == (
+        received = (await party.get("/api/v1/feed"))[-1]
+        assert (received["name"], received["payload"]["status"], received["payload"]["corrected"]) == (
             "orderUpdate",
             "shipped",
             True,
@@ -158,23 +158,23 @@ async def test_two_orders_that_hold_each_others_number_are_both_put_right(market
     await tamper(market, first, contract_order_id=2)
 
     found = await rebuild(market.sessions)
-    await mend_all(market, found)
+    await repair_all(market, found)
 
     assert named(found) == [(first, "contract_order_id", 2, 1), (second, "contract_order_id", 1, 2)]
     assert named(await rebuild(market.sessions)) == []
 
 
-async def test_a_step_that_is_gone_from_the_trail_is_written_again_as_a_correction(market: Market) -> None:
+async def test_a_step_that_is_gone_from_the_timeline_is_written_again_as_a_correction(market: Market) -> None:
     order_id = await a_shipped_order(market)
-    gone = (await trail(market, order_id))[1]
-    await tamper_with_trail(market, "DELETE FROM order_transitions WHERE id = :id", id=gone.id)
+    gone = (await timeline(market, order_id))[1]
+    await tamper_with_timeline(market, "DELETE FROM order_transitions WHERE id = :id", id=gone.id)
 
     found = await rebuild(market.sessions)
-    await mend_all(market, found)
+    await repair_all(market, found)
 
-    assert named(found) == [(order_id, "trail", None, f"funded in block {gone.block_number}")]
+    assert named(found) == [(order_id, "timeline", None, f"funded in block {gone.block_number}")]
     assert named(await rebuild(market.sessions)) == []
-    again = (await trail(market, order_id))[-1]
+    again = (await timeline(market, order_id))[-1]
     assert (again.status_before, again.status_after, again.extrinsic_hash) == (
         "created",
         "funded",
@@ -190,24 +190,24 @@ async def test_a_step_that_is_gone_from_the_trail_is_written_again_as_a_correcti
 )
 async def test_a_step_that_the_log_does_not_tell_of_is_named_and_stays(market: Market, changes: dict[str, Any]) -> None:
     order_id = await a_shipped_order(market)
-    true = (await trail(market, order_id))[2]
+    true = (await timeline(market, order_id))[2]
     copied = {column.name: getattr(true, column.name) for column in OrderTransition.__table__.columns}
     del copied["id"]
     async with market.sessions.begin() as session:
         session.add(OrderTransition(**copied | changes))
 
     found = await rebuild(market.sessions)
-    await mend_all(market, found)
+    await repair_all(market, found)
 
     status = changes.get("status_after", "shipped")
-    assert named(found) == [(order_id, "trail", f"{status} in block {true.block_number}", None)]
+    assert named(found) == [(order_id, "timeline", f"{status} in block {true.block_number}", None)]
     assert named(await rebuild(market.sessions)) == named(found)
 
 
 async def test_events_that_still_wait_are_counted_and_are_no_difference(market: Market) -> None:
     order_id = await a_shipped_order(market)
     await market.contract.send(market.buyer.key, "confirm_delivery", 1)
-    await market.follower().catch_up()
+    await market.indexer().catch_up()
 
     found = await rebuild(market.sessions)
 
@@ -222,11 +222,11 @@ async def test_events_that_make_no_sense_are_named_and_the_row_is_left_alone(mar
         await session.execute(update(ChainEvent).where(ChainEvent.name == "OrderFunded").values(name="OrderDelivered"))
 
     found = await rebuild(market.sessions)
-    await mend_all(market, found)
+    await repair_all(market, found)
 
     difference, step = found.differences
     assert (difference.order_id, difference.field, difference.here) == (order_id, "log", "shipped")
-    assert (step.field, step.there) == ("trail", None)
+    assert (step.field, step.there) == ("timeline", None)
     assert "the order is created, which cannot become delivered" in str(difference.there)
     assert (await market.seen(order_id))["status"] == "shipped"
 
@@ -281,21 +281,21 @@ async def test_after_any_moves_in_any_order_the_log_makes_the_very_same_orders(m
         if (await market.seen(order_id))["contractOrderId"] is not None:
             await market.settle_as_stranger(order_id)
 
-    moves: list[Callable[[], Awaitable[None]]] = [
+    transitions: list[Callable[[], Awaitable[None]]] = [
         begin_another,
         lambda: market.pay(chance.choice(orders)),
         lambda: market.pay(orders[-1]),
-        lambda: market.move(market.seller, orders[-1], "ship"),
-        lambda: market.move(market.seller, chance.choice(orders), "ship"),
-        lambda: market.move(market.buyer, chance.choice(orders), "confirm"),
-        lambda: market.move(market.seller, chance.choice(orders), "refund"),
+        lambda: market.take_step(market.seller, orders[-1], "ship"),
+        lambda: market.take_step(market.seller, chance.choice(orders), "ship"),
+        lambda: market.take_step(market.buyer, chance.choice(orders), "confirm"),
+        lambda: market.take_step(market.seller, chance.choice(orders), "refund"),
         let_time_pass,
         lambda: step_back(market),
     ]
 
     for _ in range(40):
         with suppress(ApiRefused, ContractReverted):  # not every move fits; those that do not change nothing
-            await chance.choice(moves)()
+            await chance.choice(transitions)()
         found = await rebuild(market.sessions)
         assert named(found) == [], f"seed {seed}, orders {orders}"
 

@@ -28,7 +28,7 @@ from descrow.orders.models import Order, ReconciliationRun
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.orders.reconciliation import Reconciled, reconcile, reconcile_order
 from descrow.orders.service import reference_word
-from tests.broken_handler import break_handler, mend_handler
+from tests.broken_handler import break_handler, repair_handler
 from tests.market import PRICE, Market
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -106,9 +106,9 @@ async def test_rows_that_agree_leave_a_run_and_nothing_else(market: Market) -> N
         if step != "created":
             await market.pay(order_id)
         if step in ("shipped", "delivered"):
-            await market.move(market.seller, order_id, "ship")
+            await market.take_step(market.seller, order_id, "ship")
         if step == "delivered":
-            await market.move(market.buyer, order_id, "confirm")
+            await market.take_step(market.buyer, order_id, "confirm")
 
     result = await compared(market)
 
@@ -168,7 +168,7 @@ async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_lo
     assert (entry.actor, entry.subject) == ("reconciler", f"order {order_id}")
 
 
-async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_mended(market: Market) -> None:
+async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_repaired(market: Market) -> None:
     stuck, free = await a_funded_order(market), await a_funded_order(market)
     for order_id in (stuck, free):
         await tamper(market, order_id, status=OrderStatus.SHIPPED)
@@ -179,7 +179,7 @@ async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_mended(mar
     assert result.repaired == [free]
     assert {(found.drift, found.order_id) for found in result.left} == {(Drift.STATE_DIFFERS, stuck)}
     assert [case.order_id for case in await cases(market)] == [stuck]
-    await mend_handler(market)
+    await repair_handler(market)
     assert (await compared(market)).repaired == [stuck]
 
 
@@ -306,8 +306,8 @@ async def test_an_event_that_cannot_be_applied_makes_a_case_that_says_why(market
 async def test_books_that_are_not_the_sum_of_ours_are_a_case(market: Market, column: str, value: str) -> None:
     order_id = await a_funded_order(market)
     if column == "held":
-        await market.move(market.seller, order_id, "ship")
-        await market.move(market.buyer, order_id, "confirm")
+        await market.take_step(market.seller, order_id, "ship")
+        await market.take_step(market.buyer, order_id, "confirm")
         await tamper(market, order_id, status=OrderStatus.FUNDED, ended_at=LONG_AGO)
         await tamper_with_log(market, "OrderDelivered", name="OrderExpired")  # so that the log cannot mend it
     else:
@@ -387,7 +387,7 @@ async def test_an_order_whose_event_is_only_on_its_way_is_left_out(
 ) -> None:
     order_id = await a_funded_order(market)
     await market.contract.send(market.seller.key, "mark_shipped", 1, bytes(32))
-    await market.follower().catch_up()
+    await market.indexer().catch_up()
 
     async def not_yet(_: Sessions) -> int:
         return 0
@@ -413,7 +413,7 @@ async def test_blocks_that_the_log_does_not_have_yet_do_not_count(market: Market
 
 async def test_the_case_of_an_order_that_ended_long_ago_stays_while_it_differs(market: Market) -> None:
     order_id = await a_funded_order(market)
-    await market.move(market.seller, order_id, "refund")
+    await market.take_step(market.seller, order_id, "refund")
     await tamper(market, order_id, terms_id=9)
     await compared(market)
     await tamper(market, order_id, ended_at=LONG_AGO)
@@ -439,7 +439,7 @@ async def test_a_block_whose_state_the_node_does_not_keep_cannot_be_compared(mar
 # --- one order ---
 
 
-async def test_one_order_is_mended_alone_and_only_its_cases_close(market: Market) -> None:
+async def test_one_order_is_repaired_alone_and_only_its_cases_close(market: Market) -> None:
     first, second = await a_funded_order(market), await a_funded_order(market)
     await tamper(market, first, terms_id=9)
     await tamper(market, second, terms_id=9)

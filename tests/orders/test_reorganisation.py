@@ -28,7 +28,7 @@ async def take_back(market: Market, blocks: int) -> None:
     await dev(market, "dev_newBlock", {"count": blocks + 1})
 
 
-async def heard(market: Market) -> list[dict[str, Any]]:
+async def received(market: Market) -> list[dict[str, Any]]:
     entries = await market.buyer.get("/api/v1/feed")
     return [{"name": entry["name"], **entry["payload"]} for entry in entries]
 
@@ -42,9 +42,9 @@ async def test_a_payment_whose_final_block_is_given_up_is_undone_and_can_be_made
 
     seen = await market.seen(order["id"])
     assert (seen["status"], seen["fundedAt"], seen["deadlineAt"]) == ("created", None, order["deadlineAt"])
-    trail = await market.buyer.get(f"/api/v1/orders/{order['id']}/timeline")
-    assert [(step["cause"], step["statusAfter"]) for step in trail][-1] == ("ChainReorganized", "created")
-    assert [entry for entry in await heard(market) if entry.get("takenBack")][-1]["status"] == "created"
+    timeline = await market.buyer.get(f"/api/v1/orders/{order['id']}/timeline")
+    assert [(step["cause"], step["statusAfter"]) for step in timeline][-1] == ("ChainReorganized", "created")
+    assert [entry for entry in await received(market) if entry.get("takenBack")][-1]["status"] == "created"
     async with market.sessions() as session:
         alert = await session.scalar(select(Alert).where(Alert.kind == AlertKind.FINALITY_WENT_BACK))
         orphaned = (await session.scalars(select(ChainBlock).where(ChainBlock.finality == Finality.ORPHANED))).all()
@@ -80,22 +80,22 @@ async def test_an_unfinal_payment_is_told_as_coming_and_as_undone(market: Market
         prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
         signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
         await market.chain.submit(signed.extrinsic)
-        follower = market.follower()
-        await follower.catch_up()
+        indexer = market.indexer()
+        await indexer.catch_up()
         assert (await market.seen(order["id"]))["status"] == "created"
-        assert (await heard(market))[-1]["name"] == "orderConfirming"
-        assert (await heard(market))[-1]["status"] == "funded"
+        assert (await received(market))[-1]["name"] == "orderConfirming"
+        assert (await received(market))[-1]["status"] == "funded"
 
         await take_back(market, 1)
-        await follower.catch_up()
+        await indexer.catch_up()
 
-        assert (await heard(market))[-1]["name"] == "orderRetracted"
+        assert (await received(market))[-1]["name"] == "orderRetracted"
         assert (await market.seen(order["id"]))["status"] == "created"
     finally:
         await dev(market, "dev_setFinalityLag", 0)
 
 
-async def test_news_that_cannot_be_told_of_one_order_holds_up_neither_the_log_nor_the_news_of_others(
+async def test_events_that_cannot_be_told_of_one_order_holds_up_neither_the_log_nor_the_events_of_others(
     market: Market,
 ) -> None:
     stuck, free = await market.order(), await market.order()
@@ -106,15 +106,17 @@ async def test_news_that_cannot_be_told_of_one_order_holds_up_neither_the_log_no
             prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
             signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
             await market.chain.submit(signed.extrinsic)
-        follower = market.follower()
-        await follower.catch_up()
+        indexer = market.indexer()
+        await indexer.catch_up()
         await take_back(market, 2)
-        await follower.catch_up()
+        await indexer.catch_up()
     finally:
         await dev(market, "dev_setFinalityLag", 0)
 
-    told = [(news["name"], news["orderId"]) for news in await heard(market) if news["status"] == "funded"]
-    assert told == [("orderConfirming", free["id"]), ("orderRetracted", free["id"])]
+    reported = [
+        (events["name"], events["orderId"]) for events in await received(market) if events["status"] == "funded"
+    ]
+    assert reported == [("orderConfirming", free["id"]), ("orderRetracted", free["id"])]
 
 
 async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_its_own_parties(market: Market) -> None:
@@ -122,16 +124,16 @@ async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_it
     await market.follow()
     await dev(market, "dev_setFinalityLag", 3)
     try:
-        follower = market.follower()
+        indexer = market.indexer()
         await create_on_chain(market, second)
-        await follower.catch_up()
+        await indexer.catch_up()
         await take_back(market, 1)
         await create_on_chain(market, first)
-        await follower.catch_up()
+        await indexer.catch_up()
     finally:
         await dev(market, "dev_setFinalityLag", 0)
 
-    assert [(news["name"], news["orderId"]) for news in await heard(market)] == [
+    assert [(events["name"], events["orderId"]) for events in await received(market)] == [
         ("orderConfirming", second),
         ("orderRetracted", second),
         ("orderConfirming", first),

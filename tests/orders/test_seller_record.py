@@ -10,9 +10,9 @@ async def test_a_record_counts_paid_orders_by_how_they_ended(market: Market) -> 
     delivered, refunded, under_way, unpaid = [await market.order() for _ in range(4)]
     for order in (delivered, refunded, under_way):
         await market.pay(order["id"])
-    await market.move(market.seller, delivered["id"], "ship")
-    await market.move(market.buyer, delivered["id"], "confirm")
-    await market.move(market.seller, refunded["id"], "refund")
+    await market.take_step(market.seller, delivered["id"], "ship")
+    await market.take_step(market.buyer, delivered["id"], "confirm")
+    await market.take_step(market.seller, refunded["id"], "refund")
 
     record = await market.stranger.get(f"/api/v1/sellers/{market.seller.key.address}")
 

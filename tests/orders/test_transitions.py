@@ -50,10 +50,10 @@ def test_every_cell_of_the_contracts_table_is_the_same_in_ours() -> None:
                         if (action, caller) in ((Action.ACCEPT, "seller"), (Action.WITHDRAW, "buyer")):
                             continue  # that table has the seller's offer stand, which is not theirs to answer
                         theirs = expected(cell)
-                        move = find_transition(
+                        transition = find_transition(
                             action, status, PARTIES.get(caller, Party.ANYONE), mode, is_overdue=is_late
                         )
-                        ours = None if move is None else CONTRACT_STATUSES.index(move.after) + 1
+                        ours = None if transition is None else CONTRACT_STATUSES.index(transition.after) + 1
                         assert ours == (theirs if isinstance(theirs, int) else None), cell
                         walked += 1
     assert walked > 3_000
@@ -64,9 +64,11 @@ def test_our_table_names_everything_that_the_contracts_does() -> None:
 
 
 def test_what_moves_an_order_is_apart_from_what_leaves_it_where_it_is() -> None:
-    assert all(move.before is not move.after for move in TRANSITIONS)
-    assert all(move.before is move.after for move in SELF_TRANSITIONS)
-    assert {move.action for move in TRANSITIONS}.isdisjoint(move.action for move in SELF_TRANSITIONS)
+    assert all(transition.before is not transition.after for transition in TRANSITIONS)
+    assert all(transition.before is transition.after for transition in SELF_TRANSITIONS)
+    assert {transition.action for transition in TRANSITIONS}.isdisjoint(
+        transition.action for transition in SELF_TRANSITIONS
+    )
 
 
 def test_only_the_proposer_withdraws_an_offer_and_only_the_other_party_accepts_it() -> None:
@@ -86,12 +88,12 @@ def test_every_status_that_is_not_final_can_be_left_by_anyone_once_its_time_is_o
 
 
 def test_no_move_leads_out_of_a_final_status_or_into_the_first() -> None:
-    assert {move.before for move in TRANSITIONS}.isdisjoint(FINAL_STATUSES)
-    assert OrderStatus.CREATED not in {move.after for move in TRANSITIONS}
+    assert {transition.before for transition in TRANSITIONS}.isdisjoint(FINAL_STATUSES)
+    assert OrderStatus.CREATED not in {transition.after for transition in TRANSITIONS}
 
 
 def test_money_is_held_exactly_in_the_statuses_between_payment_and_end() -> None:
-    paid = {move.after for move in TRANSITIONS if move.action in (Action.FUND, Action.RECORD)}
+    paid = {transition.after for transition in TRANSITIONS if transition.action in (Action.FUND, Action.RECORD)}
 
     assert paid <= set(HOLDING_STATUSES)
     assert set(HOLDING_STATUSES) == set(OrderStatus) - FINAL_STATUSES - {OrderStatus.CREATED}
@@ -105,8 +107,8 @@ async def test_the_contract_allows_exactly_the_moves_of_the_table(market: Market
 
     for action in (Action.FUND, *PREPARED):
         for party, caller in callers.items():
-            move = find_transition(action, status, party)
-            assert await _contract_allows(market, action, contract_order_id, caller) == (move is not None), (
+            transition = find_transition(action, status, party)
+            assert await _contract_allows(market, action, contract_order_id, caller) == (transition is not None), (
                 f"{action} by {party} from {status}"
             )
 
@@ -121,8 +123,8 @@ async def test_anyone_may_settle_exactly_the_statuses_of_the_table_once_their_ti
 
     await market.travel(seconds=61)
 
-    move = find_transition(Action.SETTLE, status, Party.ANYONE, is_overdue=True)
-    assert await _can_settle(market, contract_order_id) == (move is not None)
+    transition = find_transition(Action.SETTLE, status, Party.ANYONE, is_overdue=True)
+    assert await _can_settle(market, contract_order_id) == (transition is not None)
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))

@@ -113,14 +113,14 @@ async def shop(
 ) -> AsyncIterator[MpesaMarket]:
     """The marketplace with its seller ready to be paid by M-Pesa."""
     door.transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    desk = DarajaContext.open(market.sessions, valkey, mpesa_settings)
-    shop = MpesaMarket(**vars(market), desk=desk, daraja=daraja, door=door)
+    payment_context = DarajaContext.open(market.sessions, valkey, mpesa_settings)
+    shop = MpesaMarket(**vars(market), payment_context=payment_context, daraja=daraja, door=door)
     await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": SELLERS_PHONE})
     yield shop
-    await desk.close()
+    await payment_context.close()
 
 
 @pytest.fixture
-def other_desk(shop: MpesaMarket) -> DarajaContext:
+def other_payment_context(shop: MpesaMarket) -> DarajaContext:
     """The same desk in another process."""
-    return replace(shop.desk)
+    return replace(shop.payment_context)

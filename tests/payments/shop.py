@@ -55,7 +55,7 @@ class Door:
 
 @dataclass
 class MpesaMarket(Market):
-    desk: DarajaContext
+    payment_context: DarajaContext
     daraja: Daraja
     door: Door
     makes_payouts: bool = True
@@ -113,11 +113,11 @@ class MpesaMarket(Market):
     async def one_round(self) -> None:
         """Return what the worker does all the time, once."""
         await callbacks.process_callbacks(self.sessions)
-        await prompts.process_due_payments(self.desk)
+        await prompts.process_due_payments(self.payment_context)
         if self.makes_payouts:
-            await payouts.begin_due_payouts(self.desk)
-            await payouts.process_due_attempts(self.desk)
-        await status_queries.ask_what_is_due(self.desk)
+            await payouts.begin_due_payouts(self.payment_context)
+            await payouts.process_due_attempts(self.payment_context)
+        await status_queries.ask_what_is_due(self.payment_context)
         for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
             await self.sender(signer=Keypair.from_uri(key), role=role).step()
         await self.follow()

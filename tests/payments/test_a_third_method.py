@@ -145,7 +145,7 @@ async def test_a_refunded_order_gives_all_of_it_back_to_the_buyer(market: Market
     order_id = await _order(market)
     await _redeem(market, voucher, order_id)
 
-    await market.move(market.seller, order_id, "refund")
+    await market.take_step(market.seller, order_id, "refund")
 
     assert (await market.seen(order_id))["status"] == "refunded"
     assert voucher.owed == {f"seller of {order_id}": 0, f"buyer of {order_id}": PRICE_KES_CENTS}
@@ -158,7 +158,7 @@ async def test_what_was_redeemed_for_an_order_that_closes_before_its_record_is_g
     async with market.sessions.begin() as session:
         await voucher.redeem(session, await session.get_one(Order, order_id), "a voucher that is late")
 
-    await market.move(market.buyer, order_id, "cancel")
+    await market.take_step(market.buyer, order_id, "cancel")
 
     assert (await market.seen(order_id))["status"] == "cancelled"
     assert voucher.owed == {f"buyer of {order_id}": PRICE_KES_CENTS}

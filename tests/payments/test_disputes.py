@@ -23,13 +23,13 @@ async def test_a_relayed_dispute_is_divided_by_the_arbiter_in_whole_shillings(sh
     arbiter = ShopClient("http://127.0.0.1:8080", Keypair.from_uri("//Arbiter"), shop.chain, transport)
     [line] = (await arbiter.get("/api/v1/disputes"))["items"]
 
-    await shop.move(arbiter, order["id"], "resolve", buyerBps=3_333)
+    await shop.take_step(arbiter, order["id"], "resolve", buyerBps=3_333)
     await shop.until_order(order["id"], "resolved")
 
     assert (line["paymentMode"], line["amountPlanck"], line["amountKesCents"]) == ("mpesa", None, "150100")
-    trail = await arbiter.get(f"/api/v1/orders/{order['id']}/timeline")
+    timeline = await arbiter.get(f"/api/v1/orders/{order['id']}/timeline")
     await arbiter.close()
-    disputed, resolved = trail[-2:]
+    disputed, resolved = timeline[-2:]
     assert (disputed["cause"], disputed["evidence"]) == ("OrderDisputed", "0x" + "07" * 32)
     assert disputed["actor"] == Keypair.from_uri("//Oracle").evm_address
     assert resolved["division"] == {"buyer": "50100", "seller": "99000", "fee": "1000"}

@@ -37,7 +37,7 @@ def paid(checkout_request_id: str, *, receipt: str = "QWE123RT45", shillings: fl
 
 async def post(shop: MpesaMarket, payment_id: int, body: object, *, code: str | None = None) -> int:
     """Post to the payment's own address, or with a wrong code."""
-    path = str(address_for(shop.desk.settings, CallbackKind.STK, payment_id)).removeprefix(
+    path = str(address_for(shop.payment_context.settings, CallbackKind.STK, payment_id)).removeprefix(
         shop.door.url.removesuffix("/callbacks")
     )
     if code is not None:
@@ -148,7 +148,7 @@ async def test_what_cannot_be_read_is_kept_and_answered_and_changes_nothing(shop
 
 
 async def test_a_sender_that_the_operator_did_not_name_is_an_alert(shop: MpesaMarket) -> None:
-    shop.desk.settings.callback_senders = "196.201.214.200, 196.201.214.206"
+    shop.payment_context.settings.callback_senders = "196.201.214.200, 196.201.214.206"
 
     order = await shop.paid_order()
 

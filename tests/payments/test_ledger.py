@@ -19,11 +19,11 @@ CAME = Transfer(debit=LedgerAccount.UTILITY, credit=LedgerAccount.HELD, amount=K
 
 
 async def test_what_happened_once_is_posted_once(sessions: Sessions) -> None:
-    async def tell() -> bool:
+    async def report() -> bool:
         async with sessions.begin() as session:
             return await post(session, "payment 1 came", CAME)
 
-    assert sorted(await asyncio.gather(*(tell() for _ in range(5)))) == [False] * 4 + [True]
+    assert sorted(await asyncio.gather(*(report() for _ in range(5)))) == [False] * 4 + [True]
     async with sessions() as session:
         assert (await balances(session))[LedgerAccount.UTILITY] == 1_000
 
@@ -88,13 +88,13 @@ async def test_a_difference_while_money_is_under_way_means_nothing(shop: MpesaMa
 
 async def test_a_balance_that_money_has_overtaken_means_nothing(shop: MpesaMarket) -> None:
     shop.door.is_shut = True
-    assert await ask_for_balance(shop.desk)
-    await shop.until(lambda: _was_told(shop))
+    assert await ask_for_balance(shop.payment_context)
+    await shop.until(lambda: _was_notified(shop))
     shop.door.is_shut = False
-    [(path, told_before)] = shop.door.came
+    [(path, reported_before)] = shop.door.came
     await shop.paid_order()
 
-    await shop.door.knock(path, told_before)
+    await shop.door.knock(path, reported_before)
     await shop.one_round()
 
     async with shop.sessions() as session:
@@ -103,12 +103,12 @@ async def test_a_balance_that_money_has_overtaken_means_nothing(shop: MpesaMarke
     assert await shop.alerts() == []
 
 
-async def _was_told(shop: MpesaMarket) -> bool:
+async def _was_notified(shop: MpesaMarket) -> bool:
     return bool(shop.door.came)
 
 
 async def _compare(shop: MpesaMarket) -> None:
-    assert await ask_for_balance(shop.desk)
+    assert await ask_for_balance(shop.payment_context)
 
     async def is_compared() -> bool:
         async with shop.sessions() as session:

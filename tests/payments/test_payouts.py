@@ -106,8 +106,8 @@ async def test_two_workers_at_once_pay_once(shop: MpesaMarket) -> None:
     await shop.delivered_order()
 
     for _ in range(20):
-        await payouts.begin_due_payouts(shop.desk)
-        await payouts.begin_due_payouts(shop.desk)
+        await payouts.begin_due_payouts(shop.payment_context)
+        await payouts.begin_due_payouts(shop.payment_context)
         await shop.one_round()
     await _hurried_until_paid(shop)
 
@@ -175,9 +175,9 @@ async def test_what_was_paid_since_the_backup_that_was_restored_is_not_paid_agai
 async def test_an_attempt_that_was_given_up_and_paid_all_the_same_makes_the_next_one_needless(
     shop: MpesaMarket,
 ) -> None:
-    given_up, _ = await _given_up_and_begun_again(shop)
+    abandoned, _ = await _abandoned_and_begun_again(shop)
 
-    await _tell_that_it_was_paid(shop, given_up)
+    await _report_that_it_was_paid(shop, abandoned)
     await shop.one_round()
 
     assert [attempt.status for attempt in await _attempts(shop)] == [AttemptStatus.PAID, AttemptStatus.NOT_TAKEN]
@@ -185,11 +185,11 @@ async def test_an_attempt_that_was_given_up_and_paid_all_the_same_makes_the_next
 
 
 async def test_a_payout_that_was_made_twice_is_in_the_ledger_and_a_case(shop: MpesaMarket) -> None:
-    given_up, second = await _given_up_and_begun_again(shop)
+    abandoned, second = await _abandoned_and_begun_again(shop)
     async with shop.sessions.begin() as session:
         await session.execute(update(PayoutAttempt).where(PayoutAttempt.id == second.id).values(attempt_count=1))
-    await _tell_that_it_was_paid(shop, second)
-    await _tell_that_it_was_paid(shop, given_up)
+    await _report_that_it_was_paid(shop, second)
+    await _report_that_it_was_paid(shop, abandoned)
 
     assert [attempt.status for attempt in await _attempts(shop)] == [AttemptStatus.PAID_TWICE, AttemptStatus.PAID]
     assert (await shop.ledger())[LedgerAccount.PAID_TWICE] == SELLERS_PART
@@ -228,7 +228,7 @@ async def test_a_payout_of_which_m_pesa_says_nothing_is_a_case(
 
 async def test_a_refund_goes_to_the_phone_that_paid(shop: MpesaMarket) -> None:
     order = await shop.paid_order()
-    await shop.move(shop.seller, order["id"], "refund")
+    await shop.take_step(shop.seller, order["id"], "refund")
 
     await _hurried_until_paid(shop)
 
@@ -307,18 +307,18 @@ async def test_a_request_that_daraja_calls_a_duplicate_is_asked_for(
     assert shop.on_phone(SELLERS_PHONE) == SELLERS_PART
 
 
-async def _given_up_and_begun_again(shop: MpesaMarket) -> tuple[PayoutAttempt, PayoutAttempt]:
+async def _abandoned_and_begun_again(shop: MpesaMarket) -> tuple[PayoutAttempt, PayoutAttempt]:
     """A person took the first attempt for not made; the second is not sent yet."""
     await shop.delivered_order_without_payout()
-    await payouts.begin_due_payouts(shop.desk)
+    await payouts.begin_due_payouts(shop.payment_context)
     async with shop.sessions.begin() as session:
         await manual_resolutions.mark_payout_unpaid(session, 1, actor="operator", reason=None)
-    await payouts.begin_due_payouts(shop.desk)
+    await payouts.begin_due_payouts(shop.payment_context)
     first, second = await _attempts(shop)
     return first, second
 
 
-async def _tell_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> None:
+async def _report_that_it_was_paid(shop: MpesaMarket, attempt: PayoutAttempt) -> None:
     """M-Pesa's own word, late."""
     posted = PayoutPosted(
         envelope=Envelope(
@@ -350,8 +350,8 @@ async def test_an_answer_about_a_payout_may_come_while_it_is_looked_at(shop: Mpe
     await shop.relay(shop.buyer, order["id"], "confirm")
     await shop.until(lambda: _is_sent(shop))
     await shop.hurry()
-    await payouts.process_due_attempts(shop.desk)
-    await status_queries.ask_what_is_due(shop.desk)
+    await payouts.process_due_attempts(shop.payment_context)
+    await status_queries.ask_what_is_due(shop.payment_context)
     await _until_answered(shop)
     [attempt] = await _attempts(shop)
 

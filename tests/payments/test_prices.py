@@ -56,7 +56,7 @@ def test_instalments_add_up_and_each_is_one_that_m_pesa_pays(amount: KesCents) -
 async def test_an_order_keeps_the_price_of_its_quote(shop: MpesaMarket) -> None:
     product = await shop.product()
     quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {})
-    shop.desk.settings.kes_cents_per_dot = 90_000
+    shop.payment_context.settings.kes_cents_per_dot = 90_000
 
     made = await _order(shop, product["id"], quoteId=quote["id"])
 
@@ -74,7 +74,7 @@ async def test_a_product_priced_in_shillings_costs_just_that_by_m_pesa(shop: Mpe
 async def test_a_product_priced_in_shillings_is_paid_in_dot_at_a_quote(shop: MpesaMarket) -> None:
     product = await shop.seller.post("/api/products", {"title": "Kitenge", "priceKesCents": "180000"})
     quote = await shop.buyer.post(f"/api/products/{product['id']}/quotes", {"paymentMode": "dot"})
-    shop.desk.settings.kes_cents_per_dot = 90_000
+    shop.payment_context.settings.kes_cents_per_dot = 90_000
 
     made = await _order(shop, product["id"], paymentMode="dot", quoteId=quote["id"])
 
@@ -119,7 +119,7 @@ async def test_a_quote_is_over_when_the_seller_changes_the_price(shop: MpesaMark
 async def test_everybody_sees_what_a_dot_is_worth(shop: MpesaMarket) -> None:
     rate = await shop.stranger.get("/api/v1/rate")
 
-    assert (rate["kesCentsPerDot"], rate["source"]) == (str(shop.desk.settings.kes_cents_per_dot), "fixed")
+    assert (rate["kesCentsPerDot"], rate["source"]) == (str(shop.payment_context.settings.kes_cents_per_dot), "fixed")
 
 
 async def test_a_quote_that_has_expired_buys_nothing(shop: MpesaMarket) -> None:
@@ -198,7 +198,7 @@ class Source:
         self.asked = 0
         self.url = ""
 
-    async def tell(self, _: web.Request) -> web.Response:
+    async def report(self, _: web.Request) -> web.Response:
         self.asked += 1
         if isinstance(self.answer, str):
             return web.Response(text=self.answer, status=self.status)
@@ -210,14 +210,14 @@ class Source:
 
 @pytest.fixture
 async def source() -> AsyncIterator[Source]:
-    told = Source()
+    reported = Source()
     application = web.Application()
-    application.router.add_get("/", told.tell)
+    application.router.add_get("/", reported.report)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    told.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield told
+    reported.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    yield reported
     await runner.cleanup()
 
 

@@ -143,7 +143,7 @@ async def test_a_phone_is_asked_for_one_order_at_a_time_whoever_asks(shop: Mpesa
 async def test_a_phone_is_asked_a_few_times_an_hour(shop: MpesaMarket) -> None:
     order = await shop.mpesa_order()
     async with shop.sessions.begin() as session:
-        for _ in range(shop.desk.settings.prompts_an_hour):
+        for _ in range(shop.payment_context.settings.prompts_an_hour):
             earlier = {"order_id": order["id"], "buyer_id": 1, "phone": BUYERS_PHONE, "amount_shillings": 1501}
             session.add(Payment(**earlier, status=PaymentStatus.FAILED))
 
@@ -186,7 +186,7 @@ async def test_a_receipt_that_m_pesa_is_not_done_with_is_asked_for_again(shop: M
     order, status_query = await _an_order_whose_receipt_is_asked_for(shop)
     await _post_status(shop, status_query.id, "Processing")
     await shop.one_round()
-    assert (await _inquiries(shop))[0].answered_at is None
+    assert (await _status_queries(shop))[0].answered_at is None
 
     shop.door.is_shut = False
     await shop.hurry()
@@ -261,7 +261,7 @@ async def test_money_that_comes_after_the_order_was_called_off_goes_back(shop: M
 async def test_a_payment_that_is_called_off_before_the_chain_has_it_goes_back(shop: MpesaMarket) -> None:
     order = await shop.mpesa_order()
     await shop.prompt(order["id"])
-    await shop.move(shop.buyer, order["id"], "cancel")  # by the buyer's own wallet, while the phone rings
+    await shop.take_step(shop.buyer, order["id"], "cancel")  # by the buyer's own wallet, while the phone rings
     await shop.type_pin()
 
     await shop.until_payouts("paid")
@@ -348,7 +348,7 @@ async def test_a_prompt_that_was_never_answered_for_is_not_sent_again(shop: Mpes
     order = await shop.mpesa_order()
     asked = await shop.prompt(order["id"])
 
-    assert await prompts.send_prompt(shop.desk, asked["paymentId"]) is None
+    assert await prompts.send_prompt(shop.payment_context, asked["paymentId"]) is None
 
 
 async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMarket) -> None:
@@ -357,14 +357,14 @@ async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMar
         session.add(DarajaCallback(kind=CallbackKind.TRANSACTION, about_id=status_query.id, body=b"{}"))
     await shop.hurry()
 
-    await status_queries.ask_what_is_due(shop.desk)
-    unread = (await _inquiries(shop))[0].attempt_count
+    await status_queries.ask_what_is_due(shop.payment_context)
+    unread = (await _status_queries(shop))[0].attempt_count
     async with shop.sessions.begin() as session:
         await session.execute(update(DarajaCallback).values(attempt_count=1))  # it cannot be read
-    await status_queries.ask_what_is_due(shop.desk)
+    await status_queries.ask_what_is_due(shop.payment_context)
 
     assert unread == status_query.attempt_count
-    assert (await _inquiries(shop))[0].attempt_count == status_query.attempt_count + 1
+    assert (await _status_queries(shop))[0].attempt_count == status_query.attempt_count + 1
 
 
 async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[str, Any], StatusQuery]:
@@ -377,22 +377,22 @@ async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[
             await asyncio.sleep(0.02)
     shop.door.is_shut = True
     await shop.until(lambda: _is_asked(shop))
-    [status_query] = await _inquiries(shop)
+    [status_query] = await _status_queries(shop)
     return order, status_query
 
 
-async def _inquiries(shop: MpesaMarket) -> list[StatusQuery]:
+async def _status_queries(shop: MpesaMarket) -> list[StatusQuery]:
     async with shop.sessions() as session:
         return list(await session.scalars(select(StatusQuery).order_by(StatusQuery.id)))
 
 
 async def _is_asked(shop: MpesaMarket) -> bool:
-    return any(status_query.attempt_count > 0 for status_query in await _inquiries(shop))
+    return any(status_query.attempt_count > 0 for status_query in await _status_queries(shop))
 
 
 async def _post_status(shop: MpesaMarket, status_query_id: int, status: str) -> None:
     """Transaction Status answers, through its own address."""
-    address = str(address_for(shop.desk.settings, CallbackKind.TRANSACTION, status_query_id))
+    address = str(address_for(shop.payment_context.settings, CallbackKind.TRANSACTION, status_query_id))
     parameters = [{"Key": "TransactionStatus", "Value": status}, {"Key": "Amount", "Value": "1501.00"}]
     result = {
         "ResultCode": 0,

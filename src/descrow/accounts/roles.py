@@ -15,7 +15,7 @@ class Permission(StrEnum):
     """How the machinery is, every order, payment and payout: what one needs to answer a question."""
     SEE_DISPUTES = "see_disputes"
     """What the parties of a dispute say and show."""
-    MEND = "mend"
+    REPAIR = "mend"
     """Do by hand what machinery does not do by itself: calls, cases, payments in doubt."""
     GIVE_ROLES = "give_roles"
 

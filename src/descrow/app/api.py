@@ -27,7 +27,7 @@ from descrow.app.web.routes import web_app
 from descrow.app.wiring import wire
 from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, get_content
-from descrow.disputes.routes import DeskController, DisputeController, EvidenceController
+from descrow.disputes.routes import ArbitrationController, DisputeController, EvidenceController
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.feed.announcements import Announcements
 from descrow.feed.routes import FeedController
@@ -66,7 +66,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     PaymentController,
     DisputeController,
     UnfinishedEvidenceController,
-    DeskController,
+    ArbitrationController,
     FeedController,
     AdminController,
     NotificationController,
@@ -203,11 +203,11 @@ def build_http(settings: Settings) -> Litestar:
     )
     apply_access(http)
     resolve_dependencies_in_sequence(http)
-    _tell_true_methods(http)
+    _report_true_methods(http)
     return http
 
 
-def _tell_true_methods(http: Litestar) -> None:
+def _report_true_methods(http: Litestar) -> None:
     """OPTIONS names every method of an address: where there are several, the framework names the first one only."""
     for route in http.routes:
         if isinstance(route, HTTPRoute):

@@ -83,7 +83,7 @@ class AppContext:
             valkey=self.valkey,
             chain=self.chain,
             get_contract=self.contract,
-            daraja=None if self.mpesa is None else self.mpesa.desk.daraja,
+            daraja=None if self.mpesa is None else self.mpesa.payment_context.daraja,
         )
 
     @property

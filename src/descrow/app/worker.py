@@ -66,7 +66,7 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
     addresses = {role.value: signer.address for role, signer in signers.items()}
     log.info("worker started", contract=deployment.contract_address, **addresses)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(keep_on("follower", worker.follow))
+        tasks.create_task(keep_on("indexer", worker.follow))
         tasks.create_task(keep_on("projection", worker.project))
         for role in signers:
             tasks.create_task(keep_on(f"sender of the {role}", partial(worker.send, role)))
@@ -74,13 +74,13 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
         tasks.create_task(keep_on("deadlines", worker.sweep))
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
-        tasks.create_task(keep_on("old news", worker.forget_old_news))
+        tasks.create_task(keep_on("old news", worker.delete_old_feed_entries))
         for channel in (*sorted(parts.notifications.offered), Channel.WEBHOOK):
             tasks.create_task(
                 keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.notifications, channel))
             )
         if parts.mpesa is not None:
-            for name, work in worker.mpesa_work(parts.mpesa.desk).items():
+            for name, work in worker.mpesa_work(parts.mpesa.payment_context).items():
                 tasks.create_task(keep_on(name, work))
 
 
@@ -117,10 +117,10 @@ class _Worker:
         self._calls_changed = {role: asyncio.Event() for role in signers}
 
     async def follow(self) -> None:
-        follower = Indexer(
+        indexer = Indexer(
             self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._log_grew
         )
-        await self._under_lock("follower", follower.run)
+        await self._under_lock("indexer", indexer.run)
 
     async def project(self) -> None:
         """Under a lock of its own, so that an order's events are applied by one process at a time."""
@@ -182,24 +182,24 @@ class _Worker:
                 else:
                     await asyncio.sleep(self._parts.settings.reconcile_every_s)
 
-    async def forget_old_news(self) -> None:
+    async def delete_old_feed_entries(self) -> None:
         kept = timedelta(days=self._parts.settings.feed_kept_days)
         while True:
             async with self._parts.sessions.begin() as session:
                 await forget_entries(session, before=utc_now() - kept)
             await asyncio.sleep(DAY_S)
 
-    def mpesa_work(self, desk: DarajaContext) -> dict[str, Callable[[], Awaitable[None]]]:
+    def mpesa_work(self, payment_context: DarajaContext) -> dict[str, Callable[[], Awaitable[None]]]:
         """Return what there is to do in a shop that takes M-Pesa, by its names."""
         engine, posted = self._parts.engine, asyncio.Event()
         url = self._parts.settings.database_url.get_secret_value()
         return {
             "post notices": lambda: listen(url, POSTED, lambda _: posted.set(), began=posted.set),
-            "posts": lambda: payment_jobs.read_callbacks(engine, desk, posted),
-            "payments": lambda: payment_jobs.process_due_payments(engine, desk),
-            "payouts": lambda: payment_jobs.make_payouts(engine, desk),
-            "status_queries": lambda: payment_jobs.send_status_queries(engine, desk),
-            "balances": lambda: payment_jobs.compare_balances(engine, desk),
+            "posts": lambda: payment_jobs.read_callbacks(engine, payment_context, posted),
+            "payments": lambda: payment_jobs.process_due_payments(engine, payment_context),
+            "payouts": lambda: payment_jobs.make_payouts(engine, payment_context),
+            "status_queries": lambda: payment_jobs.send_status_queries(engine, payment_context),
+            "balances": lambda: payment_jobs.compare_balances(engine, payment_context),
             "old forgeries": lambda: payment_jobs.forget_old_forgeries(self._parts.sessions),
         }
 

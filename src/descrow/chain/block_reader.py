@@ -73,24 +73,24 @@ class BlockReader(NodeReader):
                     connection.subscribe("chain_subscribeFinalizedHeads", unsubscribe="chain_unsubscribeFinalizedHeads")
                 )
             except (ChainUnreachable, RpcRefused) as error:
-                await self._given_up(connection, error)
+                await self._abandon(connection, error)
             watches = [
                 asyncio.create_task(_watch(name, heads, newest, moved))
                 for name, heads in (("best", best), ("final", final))
             ]
 
             async def pairs() -> AsyncIterator[Heads]:
-                told: Heads | None = None
+                reported: Heads | None = None
                 while True:
                     has_moved = moved.is_set()
                     moved.clear()  # before looking: what moves while we ask is told next time
                     if has_moved and len(newest) == 2:
-                        told = Heads(newest["best"], newest["final"])
+                        reported = Heads(newest["best"], newest["final"])
                     else:
-                        before, told = told, Heads(await self.best_head(), await self.final_head())
-                        if told == before:
-                            await self.leave_if_behind(told.final.number)
-                    yield told
+                        before, reported = reported, Heads(await self.best_head(), await self.final_head())
+                        if reported == before:
+                            await self.leave_if_behind(reported.final.number)
+                    yield reported
                     still = asyncio.ensure_future(moved.wait())
                     try:
                         await asyncio.wait([*watches, still], timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +98,7 @@ class BlockReader(NodeReader):
                         still.cancel()
                     for watch in watches:
                         if watch.done():
-                            await self._given_up(connection, watch.exception())
+                            await self._abandon(connection, watch.exception())
 
             try:
                 yield pairs()
@@ -110,8 +110,8 @@ class BlockReader(NodeReader):
     async def block_hash(self, number: int) -> str | None:
         """The hash at this height of the chain as it stands; None above its head."""
         async with self.reading(f"the hash of block {number}"):
-            told = await self._call("chain_getBlockHash", number)
-            return None if told is None else read_hash(told)
+            reported = await self._call("chain_getBlockHash", number)
+            return None if reported is None else read_hash(reported)
 
     async def block(self, number: int) -> Block:
         """The block at this height of the chain as it stands. Raises ChainUnreachable if the node has none."""
@@ -131,14 +131,14 @@ class BlockReader(NodeReader):
         `events_hash` and `metadata_hash`. Raises BadAnswer if the node does not have the block, or not whole.
         """
         async with self.reading(f"block {block_hash}"):
-            (head, extrinsics, runtime), told_events = await asyncio.gather(
+            (head, extrinsics, runtime), reported_events = await asyncio.gather(
                 self._body_and_runtime(block_hash),
                 self._call("state_getStorage", storage_key("System", "Events"), block_hash),
             )
             produced_at = moment_in(extrinsics, runtime.timestamp_set)
             if produced_at is None and head.number > 0:
                 raise ValueError("it does not say when it was made")
-            events = None if told_events is None else hex_bytes(told_events)
+            events = None if reported_events is None else hex_bytes(reported_events)
             block = Block(
                 number=head.number,
                 hash=head.hash,
@@ -164,8 +164,8 @@ class BlockReader(NodeReader):
         told.
         """
         async with self.reading(f"the hash of the events of {block_hash}"):
-            told = await self._call("state_getStorageHash", storage_key("System", "Events"), block_hash)
-            return None if told is None else read_hash(told)
+            reported = await self._call("state_getStorageHash", storage_key("System", "Events"), block_hash)
+            return None if reported is None else read_hash(reported)
 
     async def metadata_hash(self, block: Block) -> str:
         """Return what this node says that the hash of the metadata is, by which the block is to be read."""
@@ -173,14 +173,14 @@ class BlockReader(NodeReader):
 
     async def _body(self, block_hash: str) -> tuple[Head, list[bytes]]:
         """A block's place and its extrinsics; to be read within `reading`."""
-        told = await self._call("chain_getBlock", block_hash)
-        if told is None:
+        reported = await self._call("chain_getBlock", block_hash)
+        if reported is None:
             raise ValueError("it is not known")
-        head = read_header(told["block"]["header"])
+        head = read_header(reported["block"]["header"])
         if head.hash != block_hash:
             raise ValueError(f"its header is that of {head.hash}")
-        extrinsics = [hex_bytes(extrinsic) for extrinsic in told["block"]["extrinsics"]]
-        if not is_root_of(hex_bytes(told["block"]["header"]["extrinsicsRoot"]), extrinsics):
+        extrinsics = [hex_bytes(extrinsic) for extrinsic in reported["block"]["extrinsics"]]
+        if not is_root_of(hex_bytes(reported["block"]["header"]["extrinsicsRoot"]), extrinsics):
             raise ValueError(f"these {len(extrinsics)} extrinsics are not its own")
         return head, extrinsics
 
@@ -188,7 +188,7 @@ class BlockReader(NodeReader):
         head, extrinsics = await self._body(block_hash)
         return head, extrinsics, await self._runtime_that_made(head)
 
-    async def _given_up(self, connection: RpcConnection, error: BaseException | None) -> NoReturn:
+    async def _abandon(self, connection: RpcConnection, error: BaseException | None) -> NoReturn:
         """No subscription, a head that cannot be read, or the end of the connection: on to another node."""
         unreachable = error if isinstance(error, ChainUnreachable) else BadAnswer(f"heads: {error}")
         await self._nodes.leave(connection, unreachable)

@@ -154,10 +154,10 @@ class ChainClient(BlockReader):
 
     async def submit(self, extrinsic: bytes) -> None:
         """Hand over a signed extrinsic. Raises RpcRefused when the node does not take it into its pool."""
-        told = await self._call("author_submitExtrinsic", "0x" + extrinsic.hex())
+        reported = await self._call("author_submitExtrinsic", "0x" + extrinsic.hex())
         async with self.reading(f"what became of {extrinsic_hash(extrinsic)}"):
-            if told != extrinsic_hash(extrinsic):
-                raise ValueError(f"it says that it has taken {told}")
+            if reported != extrinsic_hash(extrinsic):
+                raise ValueError(f"it says that it has taken {reported}")
 
     async def wait_for(self, transaction: SignedExtrinsic) -> tuple[Block, ExtrinsicOutcome]:
         """The final block that holds the transaction, and what became of it.

@@ -40,11 +40,11 @@ def read_header(header: Any) -> Head:
     return Head(number, hash_of(encoded), parent_hash)
 
 
-def read_hash(told: Any) -> str:
+def read_hash(reported: Any) -> str:
     """A hash as we write it: 0x and 64 lower-case digits. Raises ValueError for what is none."""
-    if not isinstance(told, str) or not told.startswith("0x"):
-        raise ValueError(f"no hash: {told!r}")
-    value = hex_bytes(told)
+    if not isinstance(reported, str) or not reported.startswith("0x"):
+        raise ValueError(f"no hash: {reported!r}")
+    value = hex_bytes(reported)
     if len(value) != HASH_BYTES:
         raise ValueError(f"a hash has {HASH_BYTES} bytes, this has {len(value)}")
     return "0x" + value.hex()

@@ -97,8 +97,8 @@ class NodeReader:
         runtime = await self._runtime(at)
         encoded = runtime.encode_api_arguments(method, *arguments)
         block = [] if at is None else [at]
-        told = hex_bytes(await self._call("state_call", method, "0x" + encoded.hex(), *block))
-        return runtime.decode_api_result(method, told)
+        reported = hex_bytes(await self._call("state_call", method, "0x" + encoded.hex(), *block))
+        return runtime.decode_api_result(method, reported)
 
     async def _runtime(self, block_hash: str | None = None) -> Runtime:
         """The runtime that makes the next block after this one, or after the newest.

@@ -23,7 +23,7 @@ GOOD_AFTER_S = 60.0
 ONLY_NODE_TIMEOUT_S = 30.0
 """Where there is no other node, waiting for a busy one gets further than asking it again."""
 
-Told = TypeVar("Told")
+Reported = TypeVar("Reported")
 
 
 @dataclass
@@ -132,11 +132,11 @@ class Nodes:
         self._turn = (self._turn + 1) % len(self._nodes)
         await connection.abort()
 
-    async def ask_others(self, ask: Callable[[RpcConnection], Awaitable[Told]]) -> list[Told]:
+    async def ask_others(self, ask: Callable[[RpcConnection], Awaitable[Reported]]) -> list[Reported]:
         """Return what the other nodes say, without leaving the one in use. Those that do not answer sensibly are left
         out.
         """
-        told = []
+        reported = []
         for node in self._nodes:
             if node is self._in_turn or node.rests_until > self._clock():
                 continue
@@ -146,12 +146,12 @@ class Nodes:
                 self._failed(node, error, "node skipped")
                 continue
             try:
-                told.append(await ask(connection))
+                reported.append(await ask(connection))
             except (ChainUnreachable, RpcRefused, ValueError) as error:
                 self._failed(node, BadAnswer(str(error)), "node skipped")
             finally:
                 await connection.abort()
-        return told
+        return reported
 
     @property
     def _in_turn(self) -> Node:

@@ -16,7 +16,7 @@ CALL_TIMEOUT_S = 10.0
 OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 2.0
 MAX_ANSWER_BYTES = 64 * 2**20  # metadata is about 0.5 MB, a full block of events a few
-NEWS_KEPT = 64
+NOTIFICATIONS_KEPT = 64
 """Notifications that wait for a slow reader. Then the oldest go: who follows a head wants the newest."""
 
 
@@ -66,7 +66,7 @@ class RpcConnection:
     async def subscribe(self, method: str, *params: Any, unsubscribe: str) -> AsyncIterator[AsyncIterator[Any]]:
         """A subscription's notifications; it ends with the `async with`, or by ChainUnreachable with the connection."""
         request_id = next(self._ids)
-        queue = self._subscribing[request_id] = asyncio.Queue(NEWS_KEPT)
+        queue = self._subscribing[request_id] = asyncio.Queue(NOTIFICATIONS_KEPT)
         subscription = await self._request(request_id, method, params)
 
         async def notifications() -> AsyncIterator[Any]:

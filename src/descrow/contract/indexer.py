@@ -68,7 +68,7 @@ class Indexer:
     chain: ChainClient
     deployment: Deployment
     witnesses: Sequence[ChainClient] = ()
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    has_events: asyncio.Event = field(default_factory=asyncio.Event)
     _unfinal: dict[str, Block] = field(default_factory=dict)
     """Blocks read while they were not final, by hash."""
     _witness_watch: WitnessWatch = field(default_factory=WitnessWatch)
@@ -183,15 +183,15 @@ class Indexer:
 
     async def _confirm(self, block: Block, witness: ChainClient) -> None:
         """Raises NodesDisagree unless the witness has this block at its height, with these events, read in this way."""
-        told = await witness.block_hash(block.number)
-        if told != block.hash:
-            await self._disagree(block.number, f"block {block.number} is {block.hash} or {told}")
-        told = await witness.events_hash(block.hash)
-        if told != block.events_hash:
-            await self._disagree(block.number, f"block {block.number} has events {block.events_hash} or {told}")
-        told = await witness.metadata_hash(block)
-        if told != block.metadata_hash:
-            await self._disagree(block.number, f"block {block.number} has metadata {block.metadata_hash} or {told}")
+        reported = await witness.block_hash(block.number)
+        if reported != block.hash:
+            await self._disagree(block.number, f"block {block.number} is {block.hash} or {reported}")
+        reported = await witness.events_hash(block.hash)
+        if reported != block.events_hash:
+            await self._disagree(block.number, f"block {block.number} has events {block.events_hash} or {reported}")
+        reported = await witness.metadata_hash(block)
+        if reported != block.metadata_hash:
+            await self._disagree(block.number, f"block {block.number} has metadata {block.metadata_hash} or {reported}")
 
     async def _disagree(self, number: int, why: str) -> NoReturn:
         async with self.sessions.begin() as session:
@@ -207,7 +207,7 @@ class Indexer:
         for block in blocks:
             self._unfinal.pop(block.hash, None)
         if held_something:
-            self.news.set()
+            self.has_events.set()
 
     async def _write_final_in(self, session: AsyncSession, blocks: list[Block]) -> bool:
         now_final = {block.number: block.hash for block in blocks}
@@ -224,9 +224,9 @@ class Indexer:
             await clear_alert(session, AlertKind.NODES_DISAGREE, subject="final blocks")
         return bool(events) or held_transactions
 
-    async def _go_back(self, told: _Place) -> None:
+    async def _go_back(self, reported: _Place) -> None:
         """This final block of the chain is not ours: give ours up from where they part, if nobody else has them."""
-        ancestor = await self._common_ancestor(told)
+        ancestor = await self._common_ancestor(reported)
         first, kept = ancestor.number + 1, str(await self._logged_hash(ancestor.number + 1))
         for witness in self.witnesses:
             if await witness.block_hash(first) == kept:
@@ -235,12 +235,12 @@ class Indexer:
         async with self.sessions.begin() as session:
             await rollback.revert_final_blocks(session, ancestor)
         self._unfinal.clear()
-        self.news.set()
+        self.has_events.set()
 
-    async def _common_ancestor(self, told: _Place) -> ChainBlock:
+    async def _common_ancestor(self, reported: _Place) -> ChainBlock:
         """The newest final block in the log that this block descends from, header by header."""
-        block_hash = told.hash
-        for height in range(told.number, self.deployment.block_number - 1, -1):
+        block_hash = reported.hash
+        for height in range(reported.number, self.deployment.block_number - 1, -1):
             if await self._logged_hash(height) == block_hash:
                 async with self.sessions() as session:
                     return await session.get_one(ChainBlock, block_hash)

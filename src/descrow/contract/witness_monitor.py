@@ -23,10 +23,10 @@ class WitnessWatch:
     _known: dict[int, bool] = field(default_factory=dict)
     """What the rows say by now: whether there is an alert."""
 
-    async def look(self, session: AsyncSession, told: Sequence[int], *, final: int) -> None:
+    async def look(self, session: AsyncSession, reported: Sequence[int], *, final: int) -> None:
         """Raise an alert for each witness that has stood still for long below `final`, clear it when it moves on."""
         now = self.clock()
-        for place, number in enumerate(told, start=1):
+        for place, number in enumerate(reported, start=1):
             if self._since.get(place, (None, now))[0] != number:
                 self._since[place] = number, now
             has_stood_s = now - self._since[place][1]

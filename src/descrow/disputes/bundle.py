@@ -16,7 +16,7 @@ from descrow.disputes import queries, service
 from descrow.disputes.errors import DisputeNotFound
 from descrow.disputes.keys import derived_key
 from descrow.disputes.thread import ThreadEntry, canonical
-from descrow.orders.settlements import facts_about
+from descrow.orders.settlements import chain_record_of
 
 FORMAT = "descrow dispute 1"
 """Changes when an old verifier would misread the document."""
@@ -118,7 +118,7 @@ async def make_bundle(session: AsyncSession, order_id: int, account_id: int, *, 
     if order.disputed_at is None or order.contract_order_id is None:
         raise DisputeNotFound(order_id)
     deployment = await get_deployment(session)
-    events = [BundleEvent.of_row(row) for row in await facts_about(session, order)]
+    events = [BundleEvent.of_row(row) for row in await chain_record_of(session, order)]
     entries = await queries.entries_after(session, order_id, 0, limit=None)
     return Bundle(
         format=FORMAT,

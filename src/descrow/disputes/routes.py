@@ -197,7 +197,7 @@ class EvidenceController(Controller):
         return entry_view(found, erasure)
 
 
-class DeskController(Controller):
+class ArbitrationController(Controller):
     path = "/disputes"
     tags = ("disputes",)
 

@@ -245,11 +245,11 @@ async def _append(session: AsyncSession, found: OrderInFull, entry: DisputeEntry
     entry.digest = bytes.fromhex(entry_in_json(entry, order.reference).sealed().digest)
     session.add(entry)
     await session.flush()
-    await _tell_others(session, found, entry, caller)
+    await _notify_others(session, found, entry, caller)
     return entry
 
 
-async def _tell_others(session: AsyncSession, found: OrderInFull, entry: DisputeEntry, caller: Caller) -> None:
+async def _notify_others(session: AsyncSession, found: OrderInFull, entry: DisputeEntry, caller: Caller) -> None:
     """That there is something new, not what it says: that is for the thread, where it can be looked for and erased."""
     order = found.order
     readers = {order.buyer_id, order.seller_id}

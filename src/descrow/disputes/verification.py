@@ -69,9 +69,9 @@ async def check_events(bundle: Bundle, chain: ChainClient) -> AsyncIterator[str]
 
     contract = EscrowContract(chain, EvmAddress(bundle.chain.contract))
     held = (await orders_at(contract, [bundle.contract_order_id], block_hash=final.hash))[bundle.contract_order_id]
-    told, now = _facts(bundle).status, None if held is None else held.status
-    if told != now:
-        yield f"Note: the bundle ends where the order is {told}; in final block {final.number} it is {now}."
+    reported, now = _state_at_the_end(bundle).status, None if held is None else held.status
+    if reported != now:
+        yield f"Note: the bundle ends where the order is {reported}; in final block {final.number} it is {now}."
     else:
         yield f"In final block {final.number} the contract, too, says that the order is {now}."
 
@@ -110,14 +110,14 @@ def _check_order(bundle: Bundle) -> str:
 
 
 def _check_course(bundle: Bundle) -> str:
-    facts = _facts(bundle)
-    if facts.disputed_at is None:
+    state = _state_at_the_end(bundle)
+    if state.disputed_at is None:
         raise DoesNotHold("By its events this order was never disputed.")
-    course = [str(STATUS_AFTER[event.name]) for event in bundle.events if event.name in STATUS_AFTER]
-    return f"The {len(bundle.events)} events make a course that the contract allows: {', '.join(course)}."
+    statuses = [str(STATUS_AFTER[event.name]) for event in bundle.events if event.name in STATUS_AFTER]
+    return f"The {len(bundle.events)} events make a course that the contract allows: {', '.join(statuses)}."
 
 
-def _facts(bundle: Bundle) -> OrderState:
+def _state_at_the_end(bundle: Bundle) -> OrderState:
     """Return what the events make of the order. Raises DoesNotHold."""
     rows = [
         ChainEvent(
@@ -175,9 +175,9 @@ def _check_files(bundle: Bundle) -> str:
                 digests.append("0x" + Cid.parse(entry.file.cid).digest.hex())
             except CidNotValid as error:
                 raise DoesNotHold(f"The file of entry {entry.number} has no CID: {entry.file.cid!r}.") from error
-    told = {str(event.arguments["evidence"]) for event in bundle.events if "evidence" in event.arguments}
-    elsewhere = told - set(digests) - {"0x" + NO_DIGEST.hex()}
-    known = sum(digest in told for digest in digests)
+    reported = {str(event.arguments["evidence"]) for event in bundle.events if "evidence" in event.arguments}
+    elsewhere = reported - set(digests) - {"0x" + NO_DIGEST.hex()}
+    known = sum(digest in reported for digest in digests)
     return (
         f"{known} of {len(digests)} files that the thread shows are on the chain by their CIDs;"
         f" {len(elsewhere)} on the chain are not in the thread."
@@ -197,8 +197,8 @@ def _check_event(event: BundleEvent, block: Block, contract: str) -> None:
     found = [one for one in block.events if one.index == event.event_index and one.is_contract_event_of(contract)]
     if not found:
         raise DoesNotHold(f"{_named(event)} is not among the contract's events there.")
-    told = BundleEvent.of_row(ChainEvent(**event_row(block, found[0], Finality.FINALIZED)))
-    if told != event:
+    reported = BundleEvent.of_row(ChainEvent(**event_row(block, found[0], Finality.FINALIZED)))
+    if reported != event:
         raise DoesNotHold(f"{_named(event)} says something else on the chain.")
 
 

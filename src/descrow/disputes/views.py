@@ -11,7 +11,7 @@ from descrow.disputes.thread import EntryKind
 from descrow.orders import service as orders
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView
-from descrow.orders.settlements import WHOLE_BPS, facts_about, standing_offers
+from descrow.orders.settlements import WHOLE_BPS, chain_record_of, standing_offers
 from descrow.orders.timeline import division_of, offer_view
 from descrow.orders.transitions import Action
 
@@ -48,7 +48,7 @@ async def _division(session: AsyncSession, found: OrderInFull) -> DivisionView |
     """Return how the money was divided, where it was."""
     if found.order.status is not OrderStatus.RESOLVED:
         return None
-    [*_, ended] = [event for event in await facts_about(session, found.order) if event.name == "OrderResolved"]
+    [*_, ended] = [event for event in await chain_record_of(session, found.order) if event.name == "OrderResolved"]
     return division_of(found.order, ended.arguments)
 
 

@@ -58,7 +58,7 @@ class FeedController(Controller):
         A number that is too old, or beyond what there is, is answered by one entry called `reload`: read everything
         anew, and go on from its number.
         """
-        found = await _wait_for_news(
+        found = await _wait_for_events(
             sessions, announcements, request.user.account_id, after=after or 0, limit=limit, wait_s=wait
         )
         if isinstance(found, Reload):
@@ -67,7 +67,7 @@ class FeedController(Controller):
         return [FeedEntryView(e.number, e.name, said_in(e.payload, language), e.created_at) for e in found]
 
 
-async def _wait_for_news(
+async def _wait_for_events(
     sessions: Sessions, announcements: Announcements, account_id: int, *, after: int, limit: int, wait_s: int
 ) -> list[FeedEntry] | Reload:
     """Return what there is after the number, as soon as there is something, or nothing when the time, or the process,

@@ -43,22 +43,23 @@ class FeedEvent:
     payload: dict[str, object]
 
 
-async def publish_to_feeds(session: AsyncSession, news: Sequence[FeedEvent]) -> None:
+async def publish_to_feeds(session: AsyncSession, feed_events: Sequence[FeedEvent]) -> None:
     """Add entries to feeds, in the order given, and publish FeedEntriesAdded for what is notified and sent of them.
 
     The accounts' rows stay locked until the transaction ends. Not so far that others could not write rows that refer to
     them: two transactions that had done so before would wait for each other for ever.
     """
-    if not news:
+    if not feed_events:
         return
-    counts = Counter(item.account_id for item in news)
-    heard_by = sorted(counts)
+    counts = Counter(item.account_id for item in feed_events)
+    recipients = sorted(counts)
     rows = await session.execute(
-        _NUMBERED, {"accounts": heard_by, "counts": [counts[account_id] for account_id in heard_by], "channel": CHANNEL}
+        _NUMBERED,
+        {"accounts": recipients, "counts": [counts[account_id] for account_id in recipients], "channel": CHANNEL},
     )
     numbers = {account_id: newest - counts[account_id] for account_id, newest, _ in rows}
     entries = []
-    for item in news:
+    for item in feed_events:
         numbers[item.account_id] += 1
         entries.append(
             {

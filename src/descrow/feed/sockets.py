@@ -113,12 +113,12 @@ class _Listener:
         self._task.cancel()
 
     async def _run(self) -> None:
-        news = asyncio.Event()
-        news.set()
-        with self._announcements.waking(self._account_id, news.set):
+        has_entries = asyncio.Event()
+        has_entries.set()
+        with self._announcements.waking(self._account_id, has_entries.set):
             while True:
-                await news.wait()
-                news.clear()
+                await has_entries.wait()
+                has_entries.clear()
                 if self._announcements.are_over:
                     self._send_away()
                     return
@@ -127,7 +127,7 @@ class _Listener:
                 except (OSError, SQLAlchemyError) as error:
                     log.warning("feed not readable", account_id=self._account_id, error=str(error))
                     await asyncio.sleep(RETRY_S)
-                    news.set()
+                    has_entries.set()
 
     async def _send_new_entries(self) -> None:
         while True:

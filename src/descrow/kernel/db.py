@@ -166,7 +166,7 @@ async def still_held(connection: AsyncConnection) -> None:
 
 
 async def listen(
-    database_url: str, channel: str, heard: Callable[[str], None], *, began: Callable[[], None] = lambda: None
+    database_url: str, channel: str, received: Callable[[str], None], *, began: Callable[[], None] = lambda: None
 ) -> None:
     """Call `heard` with each notice on `channel`, until the connection is lost, which raises ConnectionError.
 
@@ -176,7 +176,7 @@ async def listen(
     ended = asyncio.Event()
     connection.add_termination_listener(lambda _: ended.set())
     try:
-        await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: heard(str(payload)))
+        await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: received(str(payload)))
         began()
         while not ended.is_set():
             with suppress(TimeoutError):
@@ -192,7 +192,7 @@ async def listen(
 async def keep_listening(
     database_url: str,
     channel: str,
-    heard: Callable[[str], None],
+    received: Callable[[str], None],
     *,
     began: Callable[[], None],
     lost: Callable[[], None] = lambda: None,
@@ -200,7 +200,7 @@ async def keep_listening(
     """The same for ever: a connection that is lost is opened again. `lost` is called whenever nothing is heard."""
     while True:
         try:
-            await listen(database_url, channel, heard, began=began)
+            await listen(database_url, channel, received, began=began)
         except Exception as error:  # whatever ended it, listening must begin again
             log.warning("listening connection lost", channel=channel, error=str(error))
         finally:

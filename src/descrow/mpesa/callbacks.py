@@ -20,14 +20,14 @@ from descrow.mpesa.ids import (
 )
 from descrow.mpesa.reading import NamedValue, ReplyNotReadable, amount_of, read_object
 from descrow.mpesa.results import (
-    InquiryResult,
     PayoutResult,
     ReversalResult,
+    StatusQueryResult,
     StkResult,
     Succeeded,
-    inquiry_result,
     payout_result,
     reversal_result,
+    status_query_result,
     stk_result,
 )
 
@@ -108,9 +108,9 @@ class TransactionPosted(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     envelope: Envelope
-    result: InquiryResult
+    result: StatusQueryResult
     state: TransactionState
-    state_as_told: str
+    reported_state: str
     receipt_number: ReceiptNumber | None
     amount: KesCents | None
     charge: KesCents | None
@@ -138,7 +138,7 @@ class BalancePosted(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     envelope: Envelope
-    result: InquiryResult
+    result: StatusQueryResult
     accounts: tuple[AccountFunds, ...]
     completed_at: datetime | None
     unread: tuple[str, ...]
@@ -215,9 +215,9 @@ def parse_transaction_result(body: bytes) -> TransactionPosted | Unreadable:
         envelope, code, found = _posted(body)
     except ReplyNotReadable as error:
         return Unreadable(str(error), body)
-    result = inquiry_result(code)
-    told = found.text("TransactionStatus") or ""
-    is_completed = isinstance(result, Succeeded) and told.lower() == TransactionState.COMPLETED
+    result = status_query_result(code)
+    reported = found.text("TransactionStatus") or ""
+    is_completed = isinstance(result, Succeeded) and reported.lower() == TransactionState.COMPLETED
     conversation_id, originators = found.text("ConversationID"), found.text("OriginatorConversationID")
     charges = found.text("DebitPartyCharges")
     charge = None if charges is None else _charge(charges)
@@ -225,7 +225,7 @@ def parse_transaction_result(body: bytes) -> TransactionPosted | Unreadable:
         envelope=envelope,
         result=result,
         state=TransactionState.COMPLETED if is_completed else TransactionState.UNKNOWN,
-        state_as_told=told,
+        reported_state=reported,
         receipt_number=_receipt(found, "ReceiptNo"),
         amount=found.amount("Amount"),
         charge=charge,
@@ -243,12 +243,12 @@ def parse_balance_result(body: bytes) -> BalancePosted | Unreadable:
         envelope, code, found = _posted(body)
     except ReplyNotReadable as error:
         return Unreadable(str(error), body)
-    told = found.text("AccountBalance")
-    accounts = [_account(account) for account in told.split("&")] if told else []
+    reported = found.text("AccountBalance")
+    accounts = [_account(account) for account in reported.split("&")] if reported else []
     read = tuple(account for account in accounts if account is not None)
     return BalancePosted(
         envelope=envelope,
-        result=inquiry_result(code),
+        result=status_query_result(code),
         accounts=read,
         completed_at=found.time("BOCompletedTime"),
         unread=_with(found.unread, "AccountBalance", unless=len(read) == len(accounts)),
@@ -298,15 +298,15 @@ def _receipt(members: NamedValue, name: str) -> ReceiptNumber | None:
     return ReceiptNumber(number) if number else None
 
 
-def _charge(told: str) -> KesCents | None:
+def _charge(reported: str) -> KesCents | None:
     """The cents of `Fee For B2C Payment|KES|22.40`."""
-    parts = told.split("|")
+    parts = reported.split("|")
     return amount_of(parts[2]) if len(parts) == 3 and parts[1] == "KES" else None
 
 
-def _account(told: str) -> AccountFunds | None:
+def _account(reported: str) -> AccountFunds | None:
     """One of `Utility Account|KES|700.00|650.00|50.00|0.00`. The order of the amounts is custom, not documented."""
-    name, *rest = told.split("|")
+    name, *rest = reported.split("|")
     if len(rest) != 5 or rest[0] != "KES":
         return None
     amounts = [amount for text in rest[1:] if (amount := amount_of(text)) is not None]

@@ -23,7 +23,7 @@ from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Answer, Outcome, 
 from descrow.mpesa.phones import masked, without_numbers
 from descrow.mpesa.reading import NamedValue
 from descrow.mpesa.refusals import OVERLOADED_CODE, is_duplicate, is_token_error, meaning, unknown
-from descrow.mpesa.requests import BalanceInquiry, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionInquiry
+from descrow.mpesa.requests import BalanceQuery, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionQuery
 from descrow.mpesa.responses import (
     PromptSent,
     PromptStatus,
@@ -193,7 +193,7 @@ class Daraja:
 
     # --- status_queries ---
 
-    async def ask_transaction(self, status_query: TransactionInquiry) -> Outcome[RequestTaken]:
+    async def ask_transaction(self, status_query: TransactionQuery) -> Outcome[RequestTaken]:
         """Ask what became of a transaction; the answer is posted to the result URL."""
         body = {
             **self._initiator("TransactionStatusQuery"),
@@ -218,7 +218,7 @@ class Daraja:
         )
         return outcome
 
-    async def ask_balance(self, status_query: BalanceInquiry) -> Outcome[RequestTaken]:
+    async def ask_balance(self, status_query: BalanceQuery) -> Outcome[RequestTaken]:
         """Ask what a shortcode's accounts hold; the answer is posted to the result URL."""
         body = {
             **self._initiator("AccountBalance"),
@@ -279,7 +279,7 @@ class Daraja:
         reply = await exchange(self._http, request, answer_timeout_s=min(TOKEN_TIMEOUT_S, self._answer_timeout_s))
         fetched = _token_from(reply)
         if isinstance(fetched, Refused):
-            log.warning("daraja gives no token", **_told(fetched))
+            log.warning("daraja gives no token", **_reported(fetched))
         else:
             log.info("daraja token fetched", lasts_s=fetched.lasts_s)
         return fetched
@@ -349,16 +349,16 @@ def _log(path: str, outcome: Outcome[Any] | AlreadySubmitted, **about: str | int
         isinstance(outcome, Refused) and outcome.reason in (Refusal.MISCONFIGURED, Refusal.TOKEN_REJECTED)
     )
     write = log.warning if needs_a_look else log.info
-    write("daraja called", path=path, **_told(outcome), **{name: value for name, value in about.items() if value})
+    write("daraja called", path=path, **_reported(outcome), **{name: value for name, value in about.items() if value})
 
 
-def _told(outcome: Outcome[Any] | AlreadySubmitted) -> dict[str, str | int | None]:
+def _reported(outcome: Outcome[Any] | AlreadySubmitted) -> dict[str, str | int | None]:
     match outcome:
         case Refused(reason, code, message):
             return {"outcome": "refused", "reason": reason, "code": code, "message": without_numbers(message)}
         case Unknown(doubt, http_status, code, message):
-            told = {"outcome": "unknown", "doubt": doubt, "code": code, "message": without_numbers(message)}
-            return {**told, "http_status": http_status}
+            reported = {"outcome": "unknown", "doubt": doubt, "code": code, "message": without_numbers(message)}
+            return {**reported, "http_status": http_status}
         case AlreadySubmitted():
             return {"outcome": "already submitted"}
         case _:

@@ -77,7 +77,7 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True):
         _check_text("remarks", self.remarks, shortest=2, longest=100)
 
 
-class TransactionInquiry(msgspec.Struct, frozen=True, kw_only=True):
+class TransactionQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Describe what became of a buyer's payment, asked by its receipt, or of a payout, asked by the id that we gave
     it.
     """
@@ -93,7 +93,7 @@ class TransactionInquiry(msgspec.Struct, frozen=True, kw_only=True):
         _check_text("remarks", self.remarks, shortest=2, longest=100)
 
 
-class BalanceInquiry(msgspec.Struct, frozen=True, kw_only=True):
+class BalanceQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Describe what the accounts of one of our shortcodes hold."""
 
     shortcode: str

@@ -42,7 +42,7 @@ class StkFailure(StrEnum):
         return _STK_RETRY[self]
 
     @property
-    def needs_another_look(self) -> bool:
+    def is_undecided(self) -> bool:
         """The phone fell silent, which may mean that it paid: ask once more before giving the payment up."""
         return self is StkFailure.TIMED_OUT
 
@@ -83,7 +83,7 @@ class ReversalFailure(StrEnum):
         return LATER if self in (ReversalFailure.FLOAT_SHORT, ReversalFailure.SYSTEM_BUSY) else NEVER
 
 
-class InquiryFailure(StrEnum):
+class StatusQueryFailure(StrEnum):
     """Why Transaction Status or Account Balance did not tell what it was asked. No money is concerned."""
 
     INITIATOR_REFUSED = "initiator_refused"
@@ -94,7 +94,7 @@ class InquiryFailure(StrEnum):
 
     @property
     def retry(self) -> Retry:
-        return NEVER if self in (InquiryFailure.INITIATOR_REFUSED, InquiryFailure.REQUEST_NOT_VALID) else LATER
+        return NEVER if self in (StatusQueryFailure.INITIATOR_REFUSED, StatusQueryFailure.REQUEST_NOT_VALID) else LATER
 
 
 Reason = TypeVar("Reason", bound=StrEnum)
@@ -127,7 +127,7 @@ class Undecided(msgspec.Struct, frozen=True):
 StkResult = Succeeded | Failed[StkFailure] | Undecided
 PayoutResult = Succeeded | Failed[PayoutFailure] | Undecided
 ReversalResult = Succeeded | AlreadyDone | Failed[ReversalFailure] | Undecided
-InquiryResult = Succeeded | Failed[InquiryFailure] | Undecided
+StatusQueryResult = Succeeded | Failed[StatusQueryFailure] | Undecided
 
 SUCCESS = "0"
 STILL_PROCESSING = "4999"  # only ever given to an STK query
@@ -154,9 +154,9 @@ def reversal_result(code: str) -> ReversalResult:
     return _result(code, _REVERSAL, when_overloaded=ReversalFailure.SYSTEM_BUSY)
 
 
-def inquiry_result(code: str) -> InquiryResult:
+def status_query_result(code: str) -> StatusQueryResult:
     """Return whether Transaction Status or Account Balance answered. What it answered is not in the code."""
-    return _result(code, _INQUIRY, when_overloaded=InquiryFailure.SYSTEM_BUSY)
+    return _result(code, _STATUS_QUERY, when_overloaded=StatusQueryFailure.SYSTEM_BUSY)
 
 
 def _result(
@@ -267,16 +267,16 @@ _REVERSAL = {
     "26": ReversalFailure.SYSTEM_BUSY,
 }
 
-_INQUIRY = {
-    "15": InquiryFailure.DUPLICATE,
-    "17": InquiryFailure.INTERNAL_FAILURE,
-    "18": InquiryFailure.INITIATOR_REFUSED,
-    "20": InquiryFailure.INITIATOR_REFUSED,
-    "21": InquiryFailure.INITIATOR_REFUSED,
-    "22": InquiryFailure.INITIATOR_REFUSED,
-    "2001": InquiryFailure.INITIATOR_REFUSED,
-    "8006": InquiryFailure.INITIATOR_REFUSED,
-    "24": InquiryFailure.REQUEST_NOT_VALID,
-    "25": InquiryFailure.REQUEST_NOT_VALID,
-    "26": InquiryFailure.SYSTEM_BUSY,
+_STATUS_QUERY = {
+    "15": StatusQueryFailure.DUPLICATE,
+    "17": StatusQueryFailure.INTERNAL_FAILURE,
+    "18": StatusQueryFailure.INITIATOR_REFUSED,
+    "20": StatusQueryFailure.INITIATOR_REFUSED,
+    "21": StatusQueryFailure.INITIATOR_REFUSED,
+    "22": StatusQueryFailure.INITIATOR_REFUSED,
+    "2001": StatusQueryFailure.INITIATOR_REFUSED,
+    "8006": StatusQueryFailure.INITIATOR_REFUSED,
+    "24": StatusQueryFailure.REQUEST_NOT_VALID,
+    "25": StatusQueryFailure.REQUEST_NOT_VALID,
+    "26": StatusQueryFailure.SYSTEM_BUSY,
 }

@@ -46,24 +46,24 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 IDLE_S = 1
-_TELLS_REPEATS = frozenset({Channel.EMAIL, Channel.PUSH, Channel.WEBHOOK})
+_LISTS_REPEATS = frozenset({Channel.EMAIL, Channel.PUSH, Channel.WEBHOOK})
 
 Send = Callable[[], Awaitable[Outcome | Gone]]
 
 
-async def deliver(engine: AsyncEngine, desk: NotificationContext, channel: Channel) -> None:
+async def deliver(engine: AsyncEngine, notification_context: NotificationContext, channel: Channel) -> None:
     """Send what is due by this channel, for ever; one process does it for all."""
     async with advisory_lock(engine, f"deliveries:{channel}") as lock:
-        await settle_interrupted(desk, channel)
+        await settle_interrupted(notification_context, channel)
         while True:
             await still_held(lock)
-            if not await deliver_due(desk, channel):
+            if not await deliver_due(notification_context, channel):
                 await asyncio.sleep(IDLE_S)
 
 
-async def settle_interrupted(desk: NotificationContext, channel: Channel) -> None:
+async def settle_interrupted(notification_context: NotificationContext, channel: Channel) -> None:
     """Attempts that a crash cut short: whether they arrived, nobody knows."""
-    async with desk.sessions.begin() as session:
+    async with notification_context.sessions.begin() as session:
         interrupted = await session.scalars(
             select(Delivery).where(Delivery.channel == channel, Delivery.status == DeliveryStatus.SENDING)
         )
@@ -71,9 +71,9 @@ async def settle_interrupted(desk: NotificationContext, channel: Channel) -> Non
             _record(delivery, DeliveryUnknown("interrupted"), utc_now())
 
 
-async def deliver_due(desk: NotificationContext, channel: Channel) -> bool:
+async def deliver_due(notification_context: NotificationContext, channel: Channel) -> bool:
     """One round; whether there was anything to do."""
-    async with desk.sessions.begin() as session:
+    async with notification_context.sessions.begin() as session:
         due = await session.scalars(
             select(Delivery)
             .where(
@@ -86,10 +86,14 @@ async def deliver_due(desk: NotificationContext, channel: Channel) -> bool:
             .with_for_update(skip_locked=True)  # those that are being deleted just now
         )
         deliveries = list(due)
-        sending = [(delivery, send) for delivery in deliveries if (send := await _begin(session, desk, delivery))]
+        sending = [
+            (delivery, send)
+            for delivery in deliveries
+            if (send := await _begin(session, notification_context, delivery))
+        ]
     outcomes = await asyncio.gather(*(_attempt(send) for _, send in sending))
     gone = set()
-    async with desk.sessions.begin() as session:
+    async with notification_context.sessions.begin() as session:
         for (begun, _), outcome in zip(sending, outcomes, strict=True):
             delivery = await session.get(Delivery, begun.id, with_for_update=True)
             if delivery is None:  # its webhook or subscription was deleted meanwhile
@@ -99,24 +103,24 @@ async def deliver_due(desk: NotificationContext, channel: Channel) -> bool:
                 continue
             _record(delivery, outcome, utc_now())
     for account_id, subscription_id in gone:
-        await _forget(desk, account_id, subscription_id)
+        await _forget(notification_context, account_id, subscription_id)
     return bool(deliveries)
 
 
-async def _forget(desk: NotificationContext, account_id: int, subscription_id: int | None) -> None:
+async def _forget(notification_context: NotificationContext, account_id: int, subscription_id: int | None) -> None:
     """The browser is gone; what was to be pushed to it goes with it."""
-    async with desk.sessions.begin() as session:
+    async with notification_context.sessions.begin() as session:
         await lock_account(session, account_id)
         await session.execute(delete(PushSubscription).where(PushSubscription.id == subscription_id))
 
 
-async def _begin(session: AsyncSession, desk: NotificationContext, delivery: Delivery) -> Send | None:
+async def _begin(session: AsyncSession, notification_context: NotificationContext, delivery: Delivery) -> Send | None:
     """Note the attempt and return how to send it; None when it is not to be sent, or not now.
 
     One that a fault of ours makes impossible holds up no other.
     """
     try:
-        return await _begin_whole(session, desk, delivery)
+        return await _begin_whole(session, notification_context, delivery)
     except SQLAlchemyError:
         raise
     except Exception as error:
@@ -134,7 +138,9 @@ async def _attempt(send: Send) -> Outcome | Gone:
         return DeliveryUnknown("broken off")
 
 
-async def _begin_whole(session: AsyncSession, desk: NotificationContext, delivery: Delivery) -> Send | None:
+async def _begin_whole(
+    session: AsyncSession, notification_context: NotificationContext, delivery: Delivery
+) -> Send | None:
     now = utc_now()
     entry = (
         None if delivery.number is None else await session.get_one(FeedEntry, (delivery.account_id, delivery.number))
@@ -146,7 +152,7 @@ async def _begin_whole(session: AsyncSession, desk: NotificationContext, deliver
             delivery.next_attempt_at = waits_until
             return None
 
-    send = await _prepare(session, desk, delivery, entry, preferences, now)
+    send = await _prepare(session, notification_context, delivery, entry, preferences, now)
     if send is None:
         _end(delivery, DeliveryStatus.FAILED, now, error="there is no address any more")
         return None
@@ -157,7 +163,7 @@ async def _begin_whole(session: AsyncSession, desk: NotificationContext, deliver
 
 async def _prepare(
     session: AsyncSession,
-    desk: NotificationContext,
+    notification_context: NotificationContext,
     delivery: Delivery,
     entry: FeedEntry | None,
     preferences: Preferences,
@@ -167,19 +173,19 @@ async def _prepare(
         webhook = await session.get_one(Webhook, delivery.webhook_id)
         body = webhook_body(entry, preferences.language)
         headers = signed_headers(webhook.secret, f"msg_{webhook.id}_{entry.number}", body, now)
-        return partial(_call, desk, webhook.url, body, headers)
+        return partial(_call, notification_context, webhook.url, body, headers)
 
     contact = await session.get(Contact, (delivery.account_id, delivery.channel))
     if entry is None:
         if contact is None or contact.confirmed_at is not None:
             return None
-        text = code_text(code_of(contact, desk.secret), preferences.language)
+        text = code_text(code_of(contact, notification_context.secret), preferences.language)
     else:
         text = await _text_of(session, entry, preferences)
-    if delivery.subscription_id is not None and desk.pusher is not None and entry is not None:
+    if delivery.subscription_id is not None and notification_context.pusher is not None and entry is not None:
         subscription = await session.get_one(PushSubscription, delivery.subscription_id)
         return partial(
-            desk.pusher.send,
+            notification_context.pusher.send,
             subscription.endpoint,
             public_key=subscription.public_key,
             auth_secret=subscription.auth_secret,
@@ -189,10 +195,10 @@ async def _prepare(
         )
     if contact is None or (entry is not None and contact.confirmed_at is None):
         return None
-    if delivery.channel is Channel.EMAIL and desk.mailer is not None:
-        return partial(desk.mailer.send, contact.address, text, f"delivery-{delivery.id}")
-    if delivery.channel is Channel.SMS and desk.sms is not None:
-        return partial(desk.sms.send, contact.address, text.body)
+    if delivery.channel is Channel.EMAIL and notification_context.mailer is not None:
+        return partial(notification_context.mailer.send, contact.address, text, f"delivery-{delivery.id}")
+    if delivery.channel is Channel.SMS and notification_context.sms is not None:
+        return partial(notification_context.sms.send, contact.address, text.body)
     return None
 
 
@@ -217,8 +223,8 @@ def webhook_body(entry: FeedEntry, language: Language) -> bytes:
     )
 
 
-async def _call(desk: NotificationContext, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
-    answer = await desk.outbound.post(url, body, {**headers, "Content-Type": "application/json"})
+async def _call(notification_context: NotificationContext, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
+    answer = await notification_context.outbound.post(url, body, {**headers, "Content-Type": "application/json"})
     if isinstance(answer, NotTaken | DeliveryUnknown):
         return answer
     if 200 <= answer.status < 300:
@@ -233,7 +239,7 @@ def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
             _end(delivery, DeliveryStatus.SENT, now)
         case NotTaken(why, for_good=True):
             _end(delivery, DeliveryStatus.FAILED, now, error=why)
-        case DeliveryUnknown(why) if delivery.channel not in _TELLS_REPEATS:
+        case DeliveryUnknown(why) if delivery.channel not in _LISTS_REPEATS:
             _end(delivery, DeliveryStatus.UNKNOWN, now, error=why)
         case NotTaken(why) | DeliveryUnknown(why):
             _try_later(delivery, why, now)
@@ -243,7 +249,7 @@ def _try_later(delivery: Delivery, why: str, now: datetime) -> None:
     schedule = policies().webhooks if delivery.channel is Channel.WEBHOOK else policies().messages
     delay = schedule.delay(delivery.attempt_count - 1)
     if delay is None:
-        _end(delivery, DeliveryStatus.GIVEN_UP, now, error=why)
+        _end(delivery, DeliveryStatus.ABANDONED, now, error=why)
         return
     delivery.status = DeliveryStatus.PENDING
     delivery.last_error = why

@@ -105,7 +105,7 @@ class DeliveryStatus(StrEnum):
     """The provider took it."""
     FAILED = "failed"
     """The provider refused it for good."""
-    GIVEN_UP = "given_up"
+    ABANDONED = "given_up"
     """Tried often enough."""
     UNKNOWN = "unknown"
     """The answer was lost. Not repeated where a repeat would reach the person twice."""

@@ -13,7 +13,7 @@ from descrow.operations.order_report import OrderReport
 from descrow.operations.overview import Overview, SignerLine
 from descrow.operations.payment_views import payments_table, payouts_table
 from descrow.operations.replay import Replay
-from descrow.operations.rows import AlertLine, CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine
+from descrow.operations.rows import AlertLine, CallLine, CaseLine, EventLine, FeedEventLine, StepLine, TransactionLine
 from descrow.operations.schemas import RoleView
 from descrow.orders.comparison import Found
 from descrow.orders.rebuild import Rebuilt, plain
@@ -25,7 +25,7 @@ _STANDING_STYLE = {Finality.FINALIZED: "", Finality.BEST: "yellow", Finality.ORP
 def overview_page(seen: Overview, now: datetime) -> RenderableType:
     """`descrow admin status`."""
     parts: list[RenderableType] = [
-        _facts(
+        _pairs_table(
             ("contract", seen.contract_address),
             ("log", _how_far(seen)),
             (
@@ -134,7 +134,7 @@ def cases_table(cases: Iterable[CaseLine], now: datetime) -> Table:
 def case_page(case: CaseLine) -> RenderableType:
     """`descrow admin cases show`."""
     closed = NOTHING if case.closed_at is None else f"{_time(case.closed_at)} by {case.closed_by}: {case.resolution}"
-    return _facts(
+    return _pairs_table(
         ("case", str(case.id)),
         ("kind", case.kind.value),
         ("about", case.subject),
@@ -147,23 +147,25 @@ def case_page(case: CaseLine) -> RenderableType:
 
 def rebuilt_page(found: Rebuilt) -> RenderableType:
     """`descrow admin rebuild`."""
-    told = [Text(f"{counted(found.orders, 'order')} made anew from {counted(found.events, 'event')}.")]
+    summary = [Text(f"{counted(found.orders, 'order')} made anew from {counted(found.events, 'event')}.")]
     if found.pending:
-        told.append(Text(f"{counted(found.pending, 'event')} not applied yet, and left out."))
+        summary.append(Text(f"{counted(found.pending, 'event')} not applied yet, and left out."))
     if not found.differences:
-        return Group(*told, Text("The projection is what the log makes.", style="green"))
+        return Group(*summary, Text("The projection is what the log makes.", style="green"))
     shown = table(">order", ">number", "field", "here", "there")
     for one in found.differences:
         here, there = or_nothing(plain(one.here)), or_nothing(plain(one.there))
         shown.add_row(or_nothing(one.order_id), or_nothing(one.contract_order_id), one.field, here, there)
-    return Group(*told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
+    return Group(*summary, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
 
 
 def replay_page(found: Replay) -> RenderableType:
     """`descrow admin replay`."""
-    told = Text(f"Blocks {found.first} to {found.last} read again: {counted(found.events, 'event')} of the contract.")
+    summary = Text(
+        f"Blocks {found.first} to {found.last} read again: {counted(found.events, 'event')} of the contract."
+    )
     if not found.differences:
-        return Group(told, Text("The log has each of them, and no other.", style="green"))
+        return Group(summary, Text("The log has each of them, and no other.", style="green"))
     shown = table(">block", ">place", "what", "log", "chain")
     for one in found.differences:
         shown.add_row(
@@ -173,20 +175,20 @@ def replay_page(found: Replay) -> RenderableType:
             or_nothing(one.here),
             or_nothing(one.there),
         )
-    return Group(told, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
+    return Group(summary, Text(f"{counted(len(found.differences), 'difference')}.", style="red"), shown)
 
 
 def found_page(orders: int, block: int, repaired: Sequence[int], left: Sequence[Found]) -> RenderableType:
     """`descrow admin reconcile`."""
-    told: list[RenderableType] = [Text(f"{counted(orders, 'order')} compared at block {block}.")]
+    summary: list[RenderableType] = [Text(f"{counted(orders, 'order')} compared at block {block}.")]
     if repaired:
-        told.append(Text(f"Made anew from the log: {', '.join(f'order {order_id}' for order_id in repaired)}."))
+        summary.append(Text(f"Made anew from the log: {', '.join(f'order {order_id}' for order_id in repaired)}."))
     if not left:
-        return Group(*told, Text("Our rows are what the contract says.", style="green"))
+        return Group(*summary, Text("Our rows are what the contract says.", style="green"))
     shown = table("kind", "about", "here", "there", "why")
     for one in left:
         shown.add_row(one.drift.value, one.subject, or_nothing(one.here), or_nothing(one.there), or_nothing(one.why))
-    return Group(*told, Text(f"{counted(len(left), 'difference')}.", style="red"), shown)
+    return Group(*summary, Text(f"{counted(len(left), 'difference')}.", style="red"), shown)
 
 
 def order_page(file: OrderReport, now: datetime) -> RenderableType:
@@ -194,7 +196,7 @@ def order_page(file: OrderReport, now: datetime) -> RenderableType:
     order = file.order
     amount = dot(order.amount_planck) if order.amount_planck is not None else kes(order.amount_kes_cents or "0")
     parts: list[RenderableType] = [
-        _facts(
+        _pairs_table(
             ("order", f"{order.id}, reference {order.reference}"),
             ("number", f"{or_nothing(order.contract_order_id)} on the contract"),
             ("status", f"{order.status}{_until(order.deadline_at, now)}"),
@@ -211,14 +213,14 @@ def order_page(file: OrderReport, now: datetime) -> RenderableType:
     ]
     parked = [event for event in file.events if event.applied_at is None and event.last_error is not None]
     parts += _sections(
-        ("Trail", file.trail, _trail_table(file.trail)),
+        ("Timeline", file.timeline, _timeline_table(file.timeline)),
         ("Events", file.events, events_table(file.events)),
         ("Parked", parked, parked_table(parked, now)),
         ("Calls", file.calls, calls_table(file.calls, now)),
         ("Transactions", file.transactions, transactions_table(file.transactions, now)),
         ("Payments", file.payments, payments_table(file.payments, now)),
         ("Payouts", file.payouts, payouts_table(file.payouts, now)),
-        ("Told to the parties", file.news, _news_table(file.news, order.buyer_id)),
+        ("Sent to the parties", file.feed_events, _feed_table(file.feed_events, order.buyer_id)),
         ("Cases", file.cases, cases_table(file.cases, now)),
     )
     return Group(*parts)
@@ -245,8 +247,8 @@ def _last_comparison(seen: Overview, now: datetime) -> str:
     if run is None:
         return "never"
     repaired = f", {run.orders_repaired} repaired" if run.orders_repaired else ""
-    told = f"{counted(run.orders_compared, 'order')}, {counted(len(run.differences), 'difference')}{repaired}"
-    return f"{age(run.at, now)}, at block {run.block_number}: {told}"
+    summary = f"{counted(run.orders_compared, 'order')}, {counted(len(run.differences), 'difference')}{repaired}"
+    return f"{age(run.at, now)}, at block {run.block_number}: {summary}"
 
 
 def _signer(line: SignerLine) -> tuple[str, str]:
@@ -262,9 +264,9 @@ def _alerts_table(alerts: Iterable[AlertLine], now: datetime) -> Table:
     return shown
 
 
-def _trail_table(trail: Iterable[StepLine]) -> Table:
+def _timeline_table(timeline: Iterable[StepLine]) -> Table:
     shown = table("at", "step", "cause", "by", ">block", "extrinsic")
-    for step in trail:
+    for step in timeline:
         shown.add_row(
             _time(step.happened_at),
             f"{or_nothing(step.status_before)} → {step.status_after}",
@@ -276,9 +278,9 @@ def _trail_table(trail: Iterable[StepLine]) -> Table:
     return shown
 
 
-def _news_table(news: Iterable[NewsLine], buyer_id: int) -> Table:
+def _feed_table(feed_events: Iterable[FeedEventLine], buyer_id: int) -> Table:
     shown = table("at", "to", ">no.", "what", "")
-    for one in news:
+    for one in feed_events:
         shown.add_row(
             _time(one.created_at),
             "buyer" if one.account_id == buyer_id else "seller",
@@ -289,13 +291,13 @@ def _news_table(news: Iterable[NewsLine], buyer_id: int) -> Table:
     return shown
 
 
-def _said(news: NewsLine) -> str:
-    if "amountPlanck" in news.payload:
-        return dot(str(news.payload["amountPlanck"]))
-    if "amountKesCents" in news.payload:
-        message = news.payload.get("message")
-        return kes(str(news.payload["amountKesCents"])) + (f": {message}" if message else "")
-    return str(news.payload.get("message") or news.payload.get("status") or "")
+def _said(feed_events: FeedEventLine) -> str:
+    if "amountPlanck" in feed_events.payload:
+        return dot(str(feed_events.payload["amountPlanck"]))
+    if "amountKesCents" in feed_events.payload:
+        message = feed_events.payload.get("message")
+        return kes(str(feed_events.payload["amountKesCents"])) + (f": {message}" if message else "")
+    return str(feed_events.payload.get("message") or feed_events.payload.get("status") or "")
 
 
 def _contract_says(file: OrderReport) -> str:
@@ -318,11 +320,11 @@ def _applied(event: EventLine) -> str:
     return "parked" if event.last_error else "waits"
 
 
-def _facts(*facts: tuple[str, str]) -> Table:
+def _pairs_table(*pairs: tuple[str, str]) -> Table:
     shown = Table(box=None, pad_edge=False, show_header=False)
     shown.add_column(style="dim")
     shown.add_column(overflow="fold")
-    for name, value in facts:
+    for name, value in pairs:
         shown.add_row(name, value)
     return shown
 

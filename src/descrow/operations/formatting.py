@@ -15,8 +15,8 @@ def age(moment: datetime, now: datetime) -> str:
     seconds = int(abs(span).total_seconds())
     units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
     unit, size = next((unit for unit in units if seconds >= unit[1]), units[-1])
-    told = f"{seconds // size} {unit}"
-    return f"{told} ago" if span >= timedelta(0) else f"in {told}"
+    length = f"{seconds // size} {unit}"
+    return f"{length} ago" if span >= timedelta(0) else f"in {length}"
 
 
 def table(*columns: str) -> Table:

@@ -40,7 +40,7 @@ class ServicesHealth(msgspec.Struct, rename="camel"):
     valkey: ServiceHealth
     polkadot: ServiceHealth
     contract: ServiceHealth
-    follower: ServiceHealth
+    indexer: ServiceHealth
     mpesa: MpesaHealth
 
 
@@ -85,7 +85,7 @@ async def check_health(checked: CheckedServices) -> Health:
         valkey=_word(valkey is not None),
         polkadot=_word(head is not None),
         contract=_word(contract is not None),
-        follower=_word(is_following),
+        indexer=_word(is_following),
         mpesa=mpesa or "error",
     )
     needed = set(services.__struct_fields__) - {"mpesa"}

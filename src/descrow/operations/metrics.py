@@ -83,7 +83,7 @@ class Snapshot(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from self._of_parts()
         if self.rows is not None:
-            yield from self._of_follower(self.rows)
+            yield from self._of_indexer(self.rows)
             yield from self._of_queue(self.rows)
             yield from self._of_troubles(self.rows)
         yield _by(
@@ -112,7 +112,7 @@ class Snapshot(Collector):
         if self.health.metrics.finalized_block is not None:
             yield _one("descrow_final_block", "The chain's newest final block.", self.health.metrics.finalized_block)
 
-    def _of_follower(self, rows: Rows) -> Iterator[GaugeMetricFamily]:
+    def _of_indexer(self, rows: Rows) -> Iterator[GaugeMetricFamily]:
         head, followed = self.health.metrics.finalized_block, self.health.metrics.indexed_block
         if followed is not None:
             yield _one("descrow_indexed_block", "The newest final block whose events are in the log.", followed)

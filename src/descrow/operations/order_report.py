@@ -20,7 +20,7 @@ from descrow.contract.order_status import OrderStatus
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Case
 from descrow.kernel.errors import NotFound
-from descrow.operations.rows import CallLine, CaseLine, EventLine, NewsLine, StepLine, TransactionLine, lines_of
+from descrow.operations.rows import CallLine, CaseLine, EventLine, FeedEventLine, StepLine, TransactionLine, lines_of
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.payment_methods import PaymentLine, PaymentMethods, PayoutLine
 from descrow.orders.rebuild import creations_of
@@ -113,13 +113,13 @@ class OrderReport(msgspec.Struct, rename="camel"):
     seller_address: str
     on_contract: dict[str, object] | None
     chain_trouble: str | None
-    trail: list[StepLine]
+    timeline: list[StepLine]
     events: list[EventLine]
     calls: list[CallLine]
     transactions: list[TransactionLine]
     payments: list[PaymentLine]
     payouts: list[PayoutLine]
-    news: list[NewsLine]
+    feed_events: list[FeedEventLine]
     cases: list[CaseLine]
 
 
@@ -139,13 +139,13 @@ async def order_report(
         seller_address=seller.address,
         on_contract=on_contract,
         chain_trouble=trouble,
-        trail=lines_of(await _trail(session, order), StepLine),
+        timeline=lines_of(await _timeline(session, order), StepLine),
         events=lines_of(await events_of(session, order, numbers), EventLine),
         calls=lines_of(calls, CallLine),
         transactions=lines_of(await _transactions(session, calls), TransactionLine),
         payments=await method.payments(session, order_id=order.id),
         payouts=await method.payouts(session, order_id=order.id),
-        news=lines_of(await _news(session, order), NewsLine),
+        feed_events=lines_of(await _feed_events(session, order), FeedEventLine),
         cases=lines_of(await _cases(session, order), CaseLine),
     )
 
@@ -173,7 +173,7 @@ async def _on_contract(contract: EscrowContract, number: int | None) -> tuple[di
     return None if there is None else {**asdict(there), "amount": str(there.amount), "block": best.number}, None
 
 
-async def _trail(session: AsyncSession, order: Order) -> list[OrderTransition]:
+async def _timeline(session: AsyncSession, order: Order) -> list[OrderTransition]:
     rows = await session.scalars(
         select(OrderTransition).where(OrderTransition.order_id == order.id).order_by(OrderTransition.id)
     )
@@ -188,7 +188,7 @@ async def _transactions(session: AsyncSession, calls: Sequence[ContractCall]) ->
     return list(rows)
 
 
-async def _news(session: AsyncSession, order: Order) -> list[FeedEntry]:
+async def _feed_events(session: AsyncSession, order: Order) -> list[FeedEntry]:
     rows = await session.scalars(
         select(FeedEntry)
         .where(

@@ -135,24 +135,24 @@ def _is_comparable(result: Replay, block: Block, logged: ChainBlock | None) -> b
 
 
 def _compare_events(result: Replay, block: Block, logged: dict[int, ChainEvent], contract_address: str) -> None:
-    told = {
+    reported = {
         event.index: event_row(block, event, Finality.FINALIZED)
         for event in block.events
         if event.is_contract_event_of(contract_address)
     }
-    result.events += len(told)
-    for index in sorted(told.keys() | logged.keys()):
+    result.events += len(reported)
+    for index in sorted(reported.keys() | logged.keys()):
         if index not in logged:
-            result.missing_events.append(told[index])
-            result.differences.append(LogDifference(block.number, index, "event", None, str(told[index]["name"])))
-        elif index not in told:
+            result.missing_events.append(reported[index])
+            result.differences.append(LogDifference(block.number, index, "event", None, str(reported[index]["name"])))
+        elif index not in reported:
             result.differences.append(LogDifference(block.number, index, "event", logged[index].name, None))
         else:
-            result.differences += _differences(block.number, logged[index], told[index])
+            result.differences += _differences(block.number, logged[index], reported[index])
 
 
-def _differences(number: int, logged: ChainEvent, told: dict[str, object]) -> Sequence[LogDifference]:
-    pairs = ((name, getattr(logged, name), told[name]) for name in _COMPARED)
+def _differences(number: int, logged: ChainEvent, reported: dict[str, object]) -> Sequence[LogDifference]:
+    pairs = ((name, getattr(logged, name), reported[name]) for name in _COMPARED)
     return [
         LogDifference(number, logged.event_index, name, str(here), str(there))
         for name, here, there in pairs

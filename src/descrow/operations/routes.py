@@ -160,7 +160,7 @@ class AdminController(Controller):
     @post(
         "/calls/{call_id:int}/retry",
         status_code=204,
-        access=Permission.MEND,
+        access=Permission.REPAIR,
         refusals=("call_is_beyond_us", "call_not_found", "product_sold_out"),
     )
     async def retry_call(
@@ -173,7 +173,7 @@ class AdminController(Controller):
     @post(
         "/calls/{call_id:int}/cancel",
         status_code=204,
-        access=Permission.MEND,
+        access=Permission.REPAIR,
         refusals=("call_is_beyond_us", "call_not_found"),
     )
     async def cancel_call(
@@ -186,7 +186,7 @@ class AdminController(Controller):
     @post(
         "/cases/{case_id:int}/close",
         status_code=204,
-        access=Permission.MEND,
+        access=Permission.REPAIR,
         refusals=("case_is_closed", "case_not_found"),
     )
     async def close_case(
@@ -196,7 +196,7 @@ class AdminController(Controller):
         async with sessions.begin() as session:
             await repairs.resolve_case(session, case_id, actor=_actor(request), resolution=data.resolution)
 
-    @post("/reconcile", status_code=200, access=Permission.MEND, refusals=(*CHAIN_REFUSALS, "log_is_empty"))
+    @post("/reconcile", status_code=200, access=Permission.REPAIR, refusals=(*CHAIN_REFUSALS, "log_is_empty"))
     async def reconcile_orders(
         self, sessions: WithSessions, get_contract: WithContract, request: CallerRequest
     ) -> ReconciledView:

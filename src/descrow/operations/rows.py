@@ -94,7 +94,7 @@ class StepLine(msgspec.Struct, rename="camel"):
     recorded_at: datetime
 
 
-class NewsLine(msgspec.Struct, rename="camel"):
+class FeedEventLine(msgspec.Struct, rename="camel"):
     account_id: int
     number: int
     name: str

@@ -30,28 +30,28 @@ _REMARKS = {
 
 
 def order_changed(
-    order: Order, facts: OrderState, event: ChainEvent, *, is_overdue: bool, arbiter_id: int | None
+    order: Order, state: OrderState, event: ChainEvent, *, is_overdue: bool, arbiter_id: int | None
 ) -> list[FeedEvent]:
     """A final event moved the order: its parties hear the new status, and its arbiter once it was disputed.
 
     `is_overdue`: time did it, neither of them.
     """
-    suffix = ".overdue" if is_overdue and facts.status in _CAN_BE_OVERDUE else ""
-    message = Message(f"order.{facts.status}{suffix}")
-    return _to_all(order, arbiter_id, "orderUpdate", _final(order, facts, event, message))
+    suffix = ".overdue" if is_overdue and state.status in _CAN_BE_OVERDUE else ""
+    message = Message(f"order.{state.status}{suffix}")
+    return _to_all(order, arbiter_id, "orderUpdate", _final(order, state, event, message))
 
 
-def order_remarked(order: Order, facts: OrderState, event: ChainEvent, *, arbiter_id: int | None) -> list[FeedEvent]:
+def order_remarked(order: Order, state: OrderState, event: ChainEvent, *, arbiter_id: int | None) -> list[FeedEvent]:
     """A final event says something of the order that left it where it was: the same people hear it."""
-    return _to_all(order, arbiter_id, "orderRemark", _final(order, facts, event, _REMARKS[event.name]))
+    return _to_all(order, arbiter_id, "orderRemark", _final(order, state, event, _REMARKS[event.name]))
 
 
-def order_reverted(order: Order, facts: OrderState, *, block_number: int) -> list[FeedEvent]:
+def order_reverted(order: Order, state: OrderState, *, block_number: int) -> list[FeedEvent]:
     """Blocks that had been final were given up, and the order is not where it was."""
     return _to_both(
         order,
         "orderUpdate",
-        _state(order, facts)
+        _state(order, state)
         | {"message": Message("order.reverted").as_json(), "takenBack": True, "blockNumber": block_number},
     )
 
@@ -130,7 +130,7 @@ def reference_in(creation: ChainEvent) -> UUID:
 async def _publish_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
     steps = [event for event in events if event.name in STATUS_AFTER]
     orders = await orders_of(session, steps) if steps else {}
-    news = [
+    groups = [
         _to_both(
             order,
             name,
@@ -145,23 +145,23 @@ async def _publish_steps(session: AsyncSession, events: Collection[ChainEvent], 
         for event in steps
         if (order := orders.get(event.contract_order_id or 0)) is not None
     ]
-    if news:
-        await _publish_each(session, news)
+    if groups:
+        await _publish_each(session, groups)
 
 
-async def _publish_each(session: AsyncSession, news: list[list[FeedEvent]]) -> None:
+async def _publish_each(session: AsyncSession, groups: list[list[FeedEvent]]) -> None:
     """All of it; if PostgreSQL refuses one step's, that one is left out: what is not final yet may hold up nobody."""
     try:
         async with session.begin_nested():
-            await publish_to_feeds(session, [item for of_one_step in news for item in of_one_step])
+            await publish_to_feeds(session, [item for of_one_step in groups for item in of_one_step])
     except DBAPIError as error:
         if is_database_away(error):
             raise
-        if len(news) > 1:
-            for of_one_step in news:
+        if len(groups) > 1:
+            for of_one_step in groups:
                 await _publish_each(session, [of_one_step])
             return
-        log.error("step not told", **news[0][0].payload, error=str(error.orig))
+        log.error("step not told", **groups[0][0].payload, error=str(error.orig))
 
 
 def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[FeedEvent]:
@@ -169,12 +169,12 @@ def _to_both(order: Order, name: str, payload: dict[str, object]) -> list[FeedEv
 
 
 def _to_all(order: Order, arbiter_id: int | None, name: str, payload: dict[str, object]) -> list[FeedEvent]:
-    told = _to_both(order, name, payload)
-    return told if arbiter_id is None else [*told, FeedEvent(arbiter_id, name, payload)]
+    feed_events = _to_both(order, name, payload)
+    return feed_events if arbiter_id is None else [*feed_events, FeedEvent(arbiter_id, name, payload)]
 
 
-def _final(order: Order, facts: OrderState, event: ChainEvent, message: Message) -> dict[str, object]:
-    return _state(order, facts) | {
+def _final(order: Order, state: OrderState, event: ChainEvent, message: Message) -> dict[str, object]:
+    return _state(order, state) | {
         "message": message.as_json(),
         "happenedAt": event.happened_at.isoformat(),
         "blockNumber": event.block_number,
@@ -182,10 +182,10 @@ def _final(order: Order, facts: OrderState, event: ChainEvent, message: Message)
     }
 
 
-def _state(order: Order, facts: OrderState) -> dict[str, object]:
+def _state(order: Order, state: OrderState) -> dict[str, object]:
     return {
         "orderId": order.id,
-        "contractOrderId": facts.contract_order_id,
-        "status": facts.status,
-        "deadlineAt": None if facts.deadline_at is None else facts.deadline_at.isoformat(),
+        "contractOrderId": state.contract_order_id,
+        "status": state.status,
+        "deadlineAt": None if state.deadline_at is None else state.deadline_at.isoformat(),
     }

@@ -30,7 +30,7 @@ STATUS_AFTER = {
 REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
 """Events by which somebody says something of an order that stays where it is."""
 
-_TRANSITIONS = frozenset((move.before, move.after) for move in TRANSITIONS)
+_TRANSITIONS = frozenset((transition.before, transition.after) for transition in TRANSITIONS)
 
 
 class EventDoesNotFit(Exception):
@@ -82,10 +82,10 @@ class OrderState:
 
 def order_state_from(events: Iterable[ChainEvent]) -> OrderState:
     """All of an order's final events, oldest first, from the beginning. Raises EventDoesNotFit."""
-    facts = OrderState()
+    state = OrderState()
     for event in events:
-        facts = facts.after(event)
-    return facts
+        state = state.after(event)
+    return state
 
 
 def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:

@@ -182,10 +182,10 @@ class _Batch:
     arbiters: dict[int, int]
     """The accounts of those who decide, by the orders' terms."""
     applied: list[ChainEvent] = field(default_factory=list)
-    _facts: dict[int, OrderState] = field(default_factory=dict)
+    _states: dict[int, OrderState] = field(default_factory=dict)
     """How far each order touched has come, by its id."""
     _transitions: list[dict[str, object]] = field(default_factory=list)
-    _news: list[tuple[tuple[int, int], FeedEvent]] = field(default_factory=list)
+    _feed_events: list[tuple[tuple[int, int], FeedEvent]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
     _ended: list[OrderEnded] = field(default_factory=list)
     _ended_unpaid: list[OrderEndedUnpaid] = field(default_factory=list)
@@ -193,22 +193,24 @@ class _Batch:
     def apply(self, event: ChainEvent) -> None:
         """Raises EventDoesNotFit, or KeyError or ValueError for arguments that are not those of the contract."""
         order = self._asked_for(event) if event.name == "OrderCreated" else self._known(event)
-        before = self._facts.get(order.id) or OrderState.of_row(order)
+        before = self._states.get(order.id) or OrderState.of_row(order)
         after = before.after(event)
         if event.name in STATUS_AFTER:
             self._note_step(order, before, after, event)
         elif event.name in REMARKS:
-            self._hear(event, order_events.order_remarked(order, after, event, arbiter_id=self._arbiter(order, after)))
+            self._publish(
+                event, order_events.order_remarked(order, after, event, arbiter_id=self._arbiter(order, after))
+            )
         elif event.name in ("PaidOut", "Credited"):
             self._note_payout(order, event)
-        self._facts[order.id] = after
+        self._states[order.id] = after
         self.orders[event.contract_order_id or 0] = order
         self.applied.append(event)
 
     async def write(self, session: AsyncSession) -> None:
         for order in self.asked_for.values():
-            if order.id in self._facts:
-                self._facts[order.id].write_to(order)
+            if order.id in self._states:
+                self._states[order.id].write_to(order)
         await session.flush()
         await _note_applied(session, self.applied)
         await insert_rows(session, OrderTransition, self._transitions)
@@ -216,7 +218,9 @@ class _Batch:
             await catalog.return_pieces(session, product_id, pieces)
         for ending in (*self._ended, *self._ended_unpaid):
             await bus.publish(session, ending)
-        await publish_to_feeds(session, [news for _, news in sorted(self._news, key=lambda item: item[0])])
+        await publish_to_feeds(
+            session, [feed_event for _, feed_event in sorted(self._feed_events, key=lambda item: item[0])]
+        )
 
     def _asked_for(self, event: ChainEvent) -> Order:
         """The order of ours that the contract has made. What it says must be what we asked for."""
@@ -232,9 +236,9 @@ class _Batch:
             str(order.terms_id),
             str(order.payment_mode.number),
         )
-        told = tuple(said[name] for name in ("buyer", "seller", "amount", "terms_id", "payment_mode"))
-        if told != asked:
-            raise EventDoesNotFit(f"order {order.id} was to be {asked}, the contract has {told}")
+        received = tuple(said[name] for name in ("buyer", "seller", "amount", "terms_id", "payment_mode"))
+        if received != asked:
+            raise EventDoesNotFit(f"order {order.id} was to be {asked}, the contract has {received}")
         return order
 
     def _known(self, event: ChainEvent) -> Order:
@@ -243,14 +247,14 @@ class _Batch:
             raise EventDoesNotFit(f"no order of ours is number {event.contract_order_id} on the contract")
         return order
 
-    def _note_step(self, order: Order, before: OrderState, facts: OrderState, event: ChainEvent) -> None:
+    def _note_step(self, order: Order, before: OrderState, state: OrderState, event: ChainEvent) -> None:
         """The step in the order's trail, and in the feeds of both parties."""
-        self._note_ending(order, facts, event)  # first, since it raises for wrong arguments: then nothing is noted
+        self._note_ending(order, state, event)  # first, since it raises for wrong arguments: then nothing is noted
         self._transitions.append(
             {
                 "order_id": order.id,
                 "status_before": None if event.name == "OrderCreated" else before.status,
-                "status_after": facts.status,
+                "status_after": state.status,
                 "cause": event.name,
                 "actor": _actor_of(event),
                 "details": event.arguments,
@@ -262,25 +266,27 @@ class _Batch:
                 "recorded_at": utc_now(),
             }
         )
-        if facts.status in ENDS_WITHOUT_SALE:
+        if state.status in ENDS_WITHOUT_SALE:
             self._pieces_back[order.product_id] += 1
         was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
         is_overdue = was_due and not self._is_by_a_party(order, event)
-        arbiter_id = self._arbiter(order, facts)
-        self._hear(event, order_events.order_changed(order, facts, event, is_overdue=is_overdue, arbiter_id=arbiter_id))
+        arbiter_id = self._arbiter(order, state)
+        self._publish(
+            event, order_events.order_changed(order, state, event, is_overdue=is_overdue, arbiter_id=arbiter_id)
+        )
 
-    def _hear(self, event: ChainEvent, told: list[FeedEvent]) -> None:
-        self._news += [((event.block_number, event.event_index), news) for news in told]
+    def _publish(self, event: ChainEvent, received: list[FeedEvent]) -> None:
+        self._feed_events += [((event.block_number, event.event_index), feed_event) for feed_event in received]
 
-    def _arbiter(self, order: Order, facts: OrderState) -> int | None:
+    def _arbiter(self, order: Order, state: OrderState) -> int | None:
         """Return who is to hear of the order beside its parties, from the day on that it is disputed."""
-        return None if facts.disputed_at is None else self.arbiters.get(order.terms_id)
+        return None if state.disputed_at is None else self.arbiters.get(order.terms_id)
 
-    def _note_ending(self, order: Order, facts: OrderState, event: ChainEvent) -> None:
+    def _note_ending(self, order: Order, state: OrderState, event: ChainEvent) -> None:
         """Note how the order ended, if it did, for whoever holds or owes its money."""
-        if facts.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        if state.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
             self._ended_unpaid.append(OrderEndedUnpaid(order))
-        elif facts.status in FINAL_STATUSES:
+        elif state.status in FINAL_STATUSES:
             self._ended.append(OrderEnded(order, Division.of_event(event.name, event.arguments)))
 
     def _is_by_a_party(self, order: Order, event: ChainEvent) -> bool:
@@ -290,7 +296,7 @@ class _Batch:
     def _note_payout(self, order: Order, event: ChainEvent) -> None:
         for account_id in (order.buyer_id, order.seller_id):  # the treasury has no account here
             if self.addresses[account_id] == event.arguments["payee"]:
-                self._hear(event, [order_events.payout(order, account_id, event)])
+                self._publish(event, [order_events.payout(order, account_id, event)])
 
 
 def _reference_in(event: ChainEvent) -> object:

@@ -53,7 +53,7 @@ class LogIsEmpty(Unavailable):
 class Difference:
     """Describe what our rows say (`here`) and what the log says (`there`) of one field of one order.
 
-    Besides the order's columns there are the fields `trail`, for a step, and `log`, for events that make no sense.
+    Besides the order's columns there are the fields `timeline`, for a step, and `log`, for events that make no sense.
     """
 
     order_id: int | None
@@ -84,7 +84,7 @@ class _Step:
     after: OrderStatus
 
 
-class _ToldStep(NamedTuple):
+class _RecordedStep(NamedTuple):
     """Describe what a trail says of one step."""
 
     order_id: int
@@ -101,28 +101,28 @@ class RemadeOrder:
 
     order: Order
     events: int
-    facts: OrderState | None
+    state: OrderState | None
     misfit: str | None
     missing_steps: list[_Step]
-    unknown_steps: list[_ToldStep]
+    unknown_steps: list[_RecordedStep]
 
     @property
-    def wrong_facts(self) -> dict[str, tuple[object, object]]:
-        return {} if self.facts is None else OrderState.of_row(self.order).differences(self.facts)
+    def wrong_state(self) -> dict[str, tuple[object, object]]:
+        return {} if self.state is None else OrderState.of_row(self.order).differences(self.state)
 
     def differences(self) -> Iterator[Difference]:
         def difference(name: str, here: object, there: object) -> Difference:
-            number = self.order.contract_order_id if self.facts is None else self.facts.contract_order_id
+            number = self.order.contract_order_id if self.state is None else self.state.contract_order_id
             return Difference(self.order.id, number, name, here, there)
 
         if self.misfit is not None:
             yield difference("log", self.order.status, self.misfit)
-        for name, (here, there) in self.wrong_facts.items():
+        for name, (here, there) in self.wrong_state.items():
             yield difference(name, here, there)
         for step in self.missing_steps:
-            yield difference("trail", None, f"{step.after} in block {step.event.block_number}")
+            yield difference("timeline", None, f"{step.after} in block {step.event.block_number}")
         for row in self.unknown_steps:
-            yield difference("trail", f"{row.status_after} in block {row.block_number}", None)
+            yield difference("timeline", f"{row.status_after} in block {row.block_number}", None)
 
 
 async def rebuild(sessions: Sessions) -> Rebuilt:
@@ -147,9 +147,9 @@ async def rebuild(sessions: Sessions) -> Rebuilt:
 async def remake(session: AsyncSession, orders: Sequence[Order]) -> list[RemadeOrder]:
     """Each of these orders anew from all its applied final events. Nothing is changed."""
     events = await _applied_events(session, orders)
-    trails = await _trails(session, orders)
-    known = await _known_steps(session, orders, events, trails)
-    return [_remade(order, events[order.id], trails[order.id], known) for order in orders]
+    timelines = await _timelines(session, orders)
+    known = await _known_steps(session, orders, events, timelines)
+    return [_remade(order, events[order.id], timelines[order.id], known) for order in orders]
 
 
 async def creations_of(
@@ -187,16 +187,16 @@ async def repair(
     orders = (
         await session.scalars(select(Order).where(Order.id.in_(order_ids)).order_by(Order.id).with_for_update())
     ).all()
-    remade = [found for found in await remake(session, orders) if found.wrong_facts or found.missing_steps]
-    wrong = {found.order.id: found.wrong_facts for found in remade}
+    remade = [found for found in await remake(session, orders) if found.wrong_state or found.missing_steps]
+    wrong = {found.order.id: found.wrong_state for found in remade}
     was = {found.order.id: found.order.status for found in remade}
     for found in remade:
         if "contract_order_id" in wrong[found.order.id]:  # first all, since they may hold each other's numbers
             found.order.contract_order_id = None
     await session.flush()
     for found in remade:
-        if found.facts is not None:
-            found.facts.write_to(found.order)
+        if found.state is not None:
+            found.state.write_to(found.order)
         for step in found.missing_steps:
             session.add(_missing_step(found.order, step))
         if "status" in wrong[found.order.id]:
@@ -250,16 +250,16 @@ async def _applied_events(session: AsyncSession, orders: Sequence[Order]) -> dic
     return events
 
 
-async def _trails(session: AsyncSession, orders: Sequence[Order]) -> dict[int, list[_ToldStep]]:
+async def _timelines(session: AsyncSession, orders: Sequence[Order]) -> dict[int, list[_RecordedStep]]:
     rows = await session.execute(
-        select(*(getattr(OrderTransition, name) for name in _ToldStep._fields))
+        select(*(getattr(OrderTransition, name) for name in _RecordedStep._fields))
         .where(OrderTransition.order_id.in_([order.id for order in orders]))
         .order_by(OrderTransition.id)
     )
-    trails: dict[int, list[_ToldStep]] = defaultdict(list)
+    timelines: dict[int, list[_RecordedStep]] = defaultdict(list)
     for row in rows:
-        trails[row.order_id].append(_ToldStep(*row))
-    return trails
+        timelines[row.order_id].append(_RecordedStep(*row))
+    return timelines
 
 
 _Place = tuple[str, int | None, str]
@@ -270,13 +270,15 @@ async def _known_steps(
     session: AsyncSession,
     orders: Sequence[Order],
     events: dict[int, list[ChainEvent]],
-    trails: dict[int, list[_ToldStep]],
+    timelines: dict[int, list[_RecordedStep]],
 ) -> set[_Place]:
     """Return what trails may hold: every step the log tells of, also those that were given up or wait to be applied
     again.
     """
     applied = {_place_of(event) for of_one in events.values() for event in of_one}
-    others = {row.block_hash for order in orders for row in trails[order.id] if _place_in_trail(row) not in applied}
+    others = {
+        row.block_hash for order in orders for row in timelines[order.id] if _place_in_timeline(row) not in applied
+    }
     rows = await session.scalars(
         select(ChainEvent).where(ChainEvent.block_hash.in_(others), ChainEvent.name.in_(STATUS_AFTER))
     )
@@ -284,32 +286,33 @@ async def _known_steps(
 
 
 def _remade(
-    order: Order, events: Sequence[ChainEvent], trail: Sequence[_ToldStep], known: Collection[_Place]
+    order: Order, events: Sequence[ChainEvent], timeline: Sequence[_RecordedStep], known: Collection[_Place]
 ) -> RemadeOrder:
-    facts = OrderState()
+    state = OrderState()
     steps: list[_Step] = []
     misfit: str | None = None
     for event in events:
         try:
-            after = facts.after(event)
+            after = state.after(event)
         except (EventDoesNotFit, KeyError, ValueError) as error:
             misfit = f"{event.name} in block {event.block_number}: {error}"
             break
-        steps.append(_Step(event, None if event.name == "OrderCreated" else facts.status, after.status))
-        facts = after
-    told = [_place_in_trail(row) for row in trail]
+        steps.append(_Step(event, None if event.name == "OrderCreated" else state.status, after.status))
+        state = after
+    recorded = [_place_in_timeline(row) for row in timeline]
     # Each lets the same block do its steps once more.
-    reversion_count = sum(row.cause == "ChainReorganized" for row in trail)
+    reversion_count = sum(row.cause == "ChainReorganized" for row in timeline)
     return RemadeOrder(
         order=order,
         events=len(events),
-        facts=facts if misfit is None else None,
+        state=state if misfit is None else None,
         misfit=misfit,
-        missing_steps=[step for step in steps if misfit is None and _place_of(step.event) not in told],
+        missing_steps=[step for step in steps if misfit is None and _place_of(step.event) not in recorded],
         unknown_steps=[
             row
-            for n, row in enumerate(trail)
-            if row.event_index is not None and (told[n] not in known or told[:n].count(told[n]) > reversion_count)
+            for n, row in enumerate(timeline)
+            if row.event_index is not None
+            and (recorded[n] not in known or recorded[:n].count(recorded[n]) > reversion_count)
         ],
     )
 
@@ -318,7 +321,7 @@ def _place_of(event: ChainEvent) -> _Place:
     return event.block_hash, event.event_index, STATUS_AFTER[event.name]
 
 
-def _place_in_trail(row: _ToldStep) -> _Place:
+def _place_in_timeline(row: _RecordedStep) -> _Place:
     return row.block_hash, row.event_index, row.status_after
 
 

@@ -133,10 +133,10 @@ async def _repair(sessions: Sessions, contract: EscrowContract, comparison: Comp
     }
     async with sessions() as session:
         orders = [order for order_id in sorted(suspects) if (order := await session.get(Order, order_id))]
-        facts = {remade.order.id: remade.facts for remade in await remake(session, orders) if remade.wrong_facts}
-    numbers = {one.contract_order_id for one in facts.values() if one is not None and one.contract_order_id is not None}
+        state = {remade.order.id: remade.state for remade in await remake(session, orders) if remade.wrong_state}
+    numbers = {one.contract_order_id for one in state.values() if one is not None and one.contract_order_id is not None}
     on_contract = await orders_at(contract, numbers, block_hash=comparison.block.hash)
-    certain = [order_id for order_id, one in facts.items() if one is not None and _agrees(one, on_contract)]
+    certain = [order_id for order_id, one in state.items() if one is not None and _agrees(one, on_contract)]
     return await _repair_certain(sessions, certain, actor) if certain else set()
 
 
@@ -155,11 +155,11 @@ async def _repair_certain(sessions: Sessions, order_ids: list[int], actor: str) 
     return {one.order.id for one in remade}
 
 
-def _agrees(facts: OrderState, on_contract: dict[int, OrderOnContract | None]) -> bool:
-    if facts.contract_order_id is None:
+def _agrees(state: OrderState, on_contract: dict[int, OrderOnContract | None]) -> bool:
+    if state.contract_order_id is None:
         return True  # the log is read to the end, and the contract never made the order
-    there = on_contract[facts.contract_order_id]
-    return there is not None and (facts.status, facts.deadline_at) == (there.status, there.deadline_at)
+    there = on_contract[state.contract_order_id]
+    return there is not None and (state.status, state.deadline_at) == (there.status, there.deadline_at)
 
 
 # --- cases ---

@@ -214,7 +214,7 @@ async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id
     return [_view(one, account_id, steps.get(one.order.id, []), offers.get(one.order.id)) for one in found]
 
 
-def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep], offer: Offer | None) -> OrderView:
+def _view(found: OrderInFull, account_id: int, confirmations: Sequence[UnfinalStep], offer: Offer | None) -> OrderView:
     return order_view(
         columns_of(found.order),
         product_title=found.product.title,
@@ -223,7 +223,7 @@ def _view(found: OrderInFull, account_id: int, confirming: Sequence[UnfinalStep]
         role=service.role_of(found, account_id),
         actions=[action.word for action in service.actions_open(found, account_id, offer)],
         offer=None if offer is None else offer_view(found, offer),
-        confirming=confirming,
+        confirmations=confirmations,
     )
 
 

@@ -81,7 +81,7 @@ class DivisionView(msgspec.Struct, rename="camel"):
     fee: str
 
 
-class ConfirmingView(msgspec.Struct, rename="camel"):
+class ConfirmationView(msgspec.Struct, rename="camel"):
     """A step that is in a block and not final yet: a fact once `confirmations` reach `required`."""
 
     cause: str
@@ -122,7 +122,7 @@ class OrderView(msgspec.Struct, rename="camel"):
     disputed_at: datetime | None
     ended_at: datetime | None
     offer: OfferView | None
-    confirming: list[ConfirmingView]
+    confirmations: list[ConfirmationView]
 
 
 class CreateOrderResponse(msgspec.Struct, rename="camel"):

@@ -22,7 +22,7 @@ from descrow.orders.transitions import HOLDING_STATUSES
 WHOLE_BPS = 10_000
 """All that an order holds, in basis points: what is not the buyer's share is the seller's."""
 
-_ARE_FACTS = (ChainEvent.finality == Finality.FINALIZED, ChainEvent.applied_at.is_not(None))
+_ON_CHAIN = (ChainEvent.finality == Finality.FINALIZED, ChainEvent.applied_at.is_not(None))
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ async def standing_offers(session: AsyncSession, orders: Sequence[Order]) -> dic
         select(ChainEvent)
         .ext(distinct_on(ChainEvent.contract_order_id))
         .where(
-            *_ARE_FACTS,
+            *_ON_CHAIN,
             ChainEvent.contract_order_id.in_(numbers),
             ChainEvent.name.in_((*STATUS_AFTER, "SettlementProposed", "SettlementWithdrawn")),
         )
@@ -75,11 +75,11 @@ async def standing_offers(session: AsyncSession, orders: Sequence[Order]) -> dic
     return {order_id: offer for order_id, offer in offers.items() if moment < offer.expires_at}
 
 
-async def facts_about(session: AsyncSession, order: Order) -> list[ChainEvent]:
+async def chain_record_of(session: AsyncSession, order: Order) -> list[ChainEvent]:
     """Everything that the final chain tells of the order, oldest first."""
     rows = await session.scalars(
         select(ChainEvent)
-        .where(*_ARE_FACTS, ChainEvent.contract_order_id == order.contract_order_id)
+        .where(*_ON_CHAIN, ChainEvent.contract_order_id == order.contract_order_id)
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
     )
     return list(rows)
@@ -87,4 +87,4 @@ async def facts_about(session: AsyncSession, order: Order) -> list[ChainEvent]:
 
 async def remarks_on(session: AsyncSession, order: Order) -> list[ChainEvent]:
     """Every offer, withdrawal and piece of evidence that the chain tells of the order, oldest first."""
-    return [event for event in await facts_about(session, order) if event.name in REMARKS]
+    return [event for event in await chain_record_of(session, order) if event.name in REMARKS]

@@ -8,7 +8,7 @@ from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.orders.confirmations import UnfinalStep
 from descrow.orders.models import Order
-from descrow.orders.schemas import ConfirmingView, OfferView, OrderView
+from descrow.orders.schemas import ConfirmationView, OfferView, OrderView
 from descrow.orders.transitions import Party
 
 _COLUMNS = tuple(column.key for column in Order.__table__.columns)
@@ -28,7 +28,7 @@ def order_view(
     role: Party,
     actions: Sequence[str],
     offer: OfferView | None = None,
-    confirming: Sequence[UnfinalStep] = (),
+    confirmations: Sequence[UnfinalStep] = (),
 ) -> OrderView:
     """`order` holds the columns of its row. `actions` are open once the contract has the order."""
     planck, cents, fee_bps = order["amount_planck"], order["amount_kes_cents"], order["fee_bps"]
@@ -59,5 +59,5 @@ def order_view(
         disputed_at=order["disputed_at"],
         ended_at=order["ended_at"],
         offer=offer,
-        confirming=[ConfirmingView(**asdict(step)) for step in confirming],
+        confirmations=[ConfirmationView(**asdict(step)) for step in confirmations],
     )

@@ -48,7 +48,12 @@ class QuoteController(Controller):
         async with sessions.begin() as session:
             product, _ = await catalog.get_product(session, product_id)
             quote = await make_quote(
-                session, QuoteTerms.of(offered.desk.settings), product, rate, method=method, buyer_id=buyer_id
+                session,
+                QuoteTerms.of(offered.payment_context.settings),
+                product,
+                rate,
+                method=method,
+                buyer_id=buyer_id,
             )
         return _quote_view(quote)
 
@@ -57,7 +62,9 @@ class QuoteController(Controller):
         """Return what a DOT is worth in shillings now, to show prices by; a quote is what counts."""
         offered = expect_offered(mpesa)
         rate = await offered.rates.rate()
-        return RateView(str(rate.kes_cents_per_dot), offered.desk.settings.rate_spread_bps, rate.source, rate.at)
+        return RateView(
+            str(rate.kes_cents_per_dot), offered.payment_context.settings.rate_spread_bps, rate.source, rate.at
+        )
 
 
 def _quote_view(quote: Quote) -> QuoteView:

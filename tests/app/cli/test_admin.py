@@ -81,15 +81,19 @@ async def test_status_names_all_that_waits_for_a_person(operator: Operator, mark
     await operator.types("reconcile", "--yes")
 
     seen = await operator.types("status")
-    told = await operator.reads("status")
+    reported = await operator.reads("status")
 
     assert seen.exit_code == 1
     for words in ("1 of them parked", "no order of ours has", "low_balance", "missing_here", "settle_expired"):
         assert words in seen.stdout
     assert "Something waits for a person." in seen.stdout
-    assert [event["name"] for event in told["parked"]] == ["OrderCreated"]
-    assert (told["lagBlocks"], told["callsQueued"], told["lastReconciliation"]["ordersCompared"]) == (0, 1, 1)
-    assert int(told["signers"][0]["freePlanck"]) > 0
+    assert [event["name"] for event in reported["parked"]] == ["OrderCreated"]
+    assert (reported["lagBlocks"], reported["callsQueued"], reported["lastReconciliation"]["ordersCompared"]) == (
+        0,
+        1,
+        1,
+    )
+    assert int(reported["signers"][0]["freePlanck"]) > 0
 
 
 async def test_status_tells_of_a_chain_that_is_away(
@@ -221,7 +225,7 @@ async def test_what_the_log_lacks_is_shown_and_put_in_only_on_request(operator: 
 async def test_what_was_never_applied_is_applied_once_it_is_put_in(operator: Operator, market: Market) -> None:
     order_id = int((await market.order())["id"])
     await market.contract.send(market.buyer.key, "fund_order_dot", 1, value=PRICE)
-    await market.follower().catch_up()
+    await market.indexer().catch_up()
     async with market.sessions.begin() as session:
         lost = await session.scalar(select(ChainEvent.block_hash).where(ChainEvent.name == "OrderFunded"))
         await session.execute(delete(ChainEvent).where(ChainEvent.block_hash == lost))
@@ -261,10 +265,10 @@ async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator:
         session.add(ChainEvent(**copied | {"event_index": 77}))
 
     done = await operator.types("replay", "--from", "0", "--apply", "--yes")
-    told = await operator.reads("replay", "--from", "0")
+    reported = await operator.reads("replay", "--from", "0")
 
     assert done.exit_code == 1
-    assert [(one["field"], one["here"], one["there"]) for one in told["differences"]] == [
+    assert [(one["field"], one["here"], one["there"]) for one in reported["differences"]] == [
         ("event", "OrderCreated", None),
         ("contract_order_id", "7", "1"),
     ]
@@ -292,22 +296,24 @@ async def test_rebuild_shows_what_differs_and_writes_only_when_told_to(operator:
     assert await operator.noted() == [(ME, "rebuild", f"order {order_id}", "tampered")]
 
 
-async def test_reconcile_mends_what_it_can_and_ends_with_1_for_the_rest(operator: Operator, market: Market) -> None:
-    mendable, beyond = await a_funded_order(market), await a_funded_order(market)
-    await tamper(market, mendable, status=OrderStatus.REFUNDED)
+async def test_reconcile_repairs_what_it_can_and_ends_with_1_for_the_rest(operator: Operator, market: Market) -> None:
+    repairable, beyond = await a_funded_order(market), await a_funded_order(market)
+    await tamper(market, repairable, status=OrderStatus.REFUNDED)
     await tamper(market, beyond, terms_id=9)
 
     looked = await operator.reads("reconcile", "--only-look")
-    one = await operator.types("reconcile", "--order", str(mendable), answers="y\n")
+    one = await operator.types("reconcile", "--order", str(repairable), answers="y\n")
     all_of_them = await operator.types("reconcile", answers="y\n")
 
     assert {found["drift"] for found in looked["left"]} == {"state_differs", "terms_differ", "money_differs"}
     assert one.exit_code == 0
-    assert f"Made anew from the log: order {mendable}." in one.stdout
-    assert await status_of(market, mendable) is OrderStatus.FUNDED
+    assert f"Made anew from the log: order {repairable}." in one.stdout
+    assert await status_of(market, repairable) is OrderStatus.FUNDED
     assert all_of_them.exit_code == 1
     assert "terms_differ" in all_of_them.stdout
-    assert await operator.noted() == [(ME, "rebuild", f"order {mendable}", "the row was not what log and contract say")]
+    assert await operator.noted() == [
+        (ME, "rebuild", f"order {repairable}", "the row was not what log and contract say")
+    ]
 
 
 # --- cases ---
@@ -491,10 +497,10 @@ def test_without_settings_and_without_a_stack_what_is_missing_is_named(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "reported"),
     [(0, "0 s ago"), (59, "59 s ago"), (60, "1 min ago"), (7200, "2 h ago"), (200_000, "2 d ago"), (-40, "in 40 s")],
 )
-def test_an_age_is_told_in_the_largest_unit_that_tells(seconds: int, told: str) -> None:
+def test_an_age_is_told_in_the_largest_unit_that_tells(seconds: int, reported: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
-    assert age(now - timedelta(seconds=seconds), now) == told
+    assert age(now - timedelta(seconds=seconds), now) == reported

@@ -75,15 +75,15 @@ def _shown(body: Any) -> Any:
 def _worth(body: Any) -> tuple[bool, int, str]:
     """Return how much an example tells: what is short enough to be read, then how many values are there."""
     text = json.dumps(body, sort_keys=True)
-    return len(text) <= LONGEST, _told(body), text
+    return len(text) <= LONGEST, _reported(body), text
 
 
-def _told(body: Any) -> int:
+def _reported(body: Any) -> int:
     match body:
         case dict():
-            return sum(_told(value) for value in body.values())
+            return sum(_reported(value) for value in body.values())
         case list():
-            return sum(_told(item) for item in body)
+            return sum(_reported(item) for item in body)
     return 0 if body in (None, "") else 1
 
 

@@ -58,10 +58,10 @@ def test_health_is_described_once() -> None:
 
 
 def test_each_refusal_stands_under_its_status_with_its_own_words() -> None:
-    told = the_document()["components"]["examples"]
+    reported = the_document()["components"]["examples"]
     for route, operation in operations().items():
         for code, status in refusals_in(operation).items():
-            entry, problem = catalogue()[code], told[code]["value"]
+            entry, problem = catalogue()[code], reported[code]["value"]
             assert (route, str(entry.status)) == (route, status)
             assert (problem["code"], problem["status"]) == (code, entry.status)
             assert problem["title"]
@@ -70,10 +70,12 @@ def test_each_refusal_stands_under_its_status_with_its_own_words() -> None:
 
 def test_every_example_of_a_refusal_fits_the_shape_of_problems() -> None:
     shape = {"$ref": "#/components/schemas/Problem"}
-    told = the_document()["components"]["examples"]
+    reported = the_document()["components"]["examples"]
 
-    assert len(told) > 100
-    assert {code: misfits(example["value"], shape) for code, example in told.items()} == {code: [] for code in told}
+    assert len(reported) > 100
+    assert {code: misfits(example["value"], shape) for code, example in reported.items()} == {
+        code: [] for code in reported
+    }
 
 
 def test_only_the_routes_that_need_it_ask_for_a_token() -> None:

@@ -24,7 +24,7 @@ ORDERS = (OrderStatus.CREATED, OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderSta
 
 
 @dataclass(frozen=True)
-class Town:
+class AccessScenario:
     """A shop that is open, with an order in each state, and everybody's token."""
 
     server: Server
@@ -38,7 +38,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(market: Market, settings: Settings) -> AsyncIterator[Town]:
+async def scenario(market: Market, settings: Settings) -> AsyncIterator[AccessScenario]:
     order_ids = [await market.order_that_is(status) for status in ORDERS]
     async with a_server(settings.model_copy(update={"content_uploads_per_day": 10_000})) as server:
         tokens = {}
@@ -48,15 +48,15 @@ async def town(market: Market, settings: Settings) -> AsyncIterator[Town]:
                 for role in roles:
                     await give_role(session, account, role, by="the tests")
             tokens[who] = server.token_of(Caller(account.id, account.address, account.evm_address, roles=roles))
-        yield Town(server, tokens, order_ids)
+        yield AccessScenario(server, tokens, order_ids)
 
 
 @pytest.mark.parametrize("who", os.environ.get(AS, ",".join(EVERYBODY)).split(","))
-async def test_every_answer_is_as_the_description_says(town: Town, who: str) -> None:
+async def test_every_answer_is_as_the_description_says(scenario: AccessScenario, who: str) -> None:
     requests, seed = int(os.environ.get(REQUESTS, "0")), int(os.environ.get(SEED, "1"))
 
     sent, findings = await asyncio.to_thread(
-        attack, town.target(who), requests=max(requests, 50), seed=seed, briefly=requests == 0
+        attack, scenario.target(who), requests=max(requests, 50), seed=seed, briefly=requests == 0
     )
 
     print(f"{sent} requests as {who}, seed {seed}: {len(findings)} faults")

@@ -44,10 +44,10 @@ async def test_a_read_whose_connection_is_lost_under_it_is_sent_once_more(databa
 
 async def test_a_read_that_is_given_up_half_way_spoils_nobodys_next_one(database_url: str) -> None:
     reads = FastReads(database_url, pool_size=1)
-    given_up = asyncio.create_task(reads.fetch("SELECT pg_sleep(5)"))
+    abandoned = asyncio.create_task(reads.fetch("SELECT pg_sleep(5)"))
     await asyncio.sleep(0.2)
-    given_up.cancel()
-    await asyncio.gather(given_up, return_exceptions=True)
+    abandoned.cancel()
+    await asyncio.gather(abandoned, return_exceptions=True)
 
     assert [row[0] for row in await reads.fetch("SELECT 7")] == [7]
     await reads.close()

@@ -1685,8 +1685,8 @@ export interface components {
             /** @example 123456 */
             code: string;
         };
-        /** ConfirmingView */
-        ConfirmingView: {
+        /** ConfirmationView */
+        ConfirmationView: {
             blockNumber: number;
             cause: string;
             confirmations: number;
@@ -1891,6 +1891,17 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** FeedEventLine */
+        FeedEventLine: {
+            accountId: number;
+            /** Format: date-time */
+            createdAt: string;
+            name: string;
+            number: number;
+            payload: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * Finality
          * @description Describe what a block is to its chain: `best` may still be reverted, `finalized` counts, `orphaned` was given
@@ -1967,17 +1978,6 @@ export interface components {
             secret: string;
             url: string;
         };
-        /** NewsLine */
-        NewsLine: {
-            accountId: number;
-            /** Format: date-time */
-            createdAt: string;
-            name: string;
-            number: number;
-            payload: {
-                [key: string]: unknown;
-            };
-        };
         /**
          * NextStep
          * @description Programs compare these; paying again is safe always, since the contract takes one payment for an order.
@@ -2045,7 +2045,7 @@ export interface components {
             cases: components["schemas"]["CaseLine"][];
             chainTrouble: string | null;
             events: components["schemas"]["EventLine"][];
-            news: components["schemas"]["NewsLine"][];
+            feedEvents: components["schemas"]["FeedEventLine"][];
             onContract: {
                 [key: string]: unknown;
             } | null;
@@ -2053,7 +2053,7 @@ export interface components {
             payments: components["schemas"]["PaymentLine"][];
             payouts: components["schemas"]["PayoutLine"][];
             sellerAddress: string;
-            trail: components["schemas"]["StepLine"][];
+            timeline: components["schemas"]["StepLine"][];
             transactions: components["schemas"]["TransactionLine"][];
         };
         /** OrderRow */
@@ -2105,7 +2105,7 @@ export interface components {
             amountKesCents: string | null;
             amountPlanck: string | null;
             buyerAddress: string;
-            confirming: components["schemas"]["ConfirmingView"][];
+            confirmations: components["schemas"]["ConfirmationView"][];
             contractOrderId: number | null;
             /** Format: date-time */
             createdAt: string;
@@ -2452,7 +2452,7 @@ export interface components {
             /** @enum {string} */
             database: "ok" | "error";
             /** @enum {string} */
-            follower: "ok" | "error";
+            indexer: "ok" | "error";
             /** @enum {string} */
             mpesa: "ok" | "error" | "off";
             /** @enum {string} */
@@ -3559,7 +3559,7 @@ export interface operations {
                      *           "nextAttemptAt": null
                      *         }
                      *       ],
-                     *       "news": [
+                     *       "feedEvents": [
                      *         {
                      *           "accountId": 2,
                      *           "createdAt": "2026-11-25T05:16:20.940098Z",
@@ -3627,7 +3627,7 @@ export interface operations {
                      *       "payments": [],
                      *       "payouts": [],
                      *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
-                     *       "trail": [
+                     *       "timeline": [
                      *         {
                      *           "actor": null,
                      *           "blockNumber": 5,
@@ -5795,7 +5795,7 @@ export interface operations {
                      *       "services": {
                      *         "contract": "ok",
                      *         "database": "ok",
-                     *         "follower": "ok",
+                     *         "indexer": "ok",
                      *         "mpesa": "off",
                      *         "polkadot": "ok",
                      *         "valkey": "ok"
@@ -5835,7 +5835,7 @@ export interface operations {
                      *       "services": {
                      *         "contract": "ok",
                      *         "database": "ok",
-                     *         "follower": "ok",
+                     *         "indexer": "ok",
                      *         "mpesa": "off",
                      *         "polkadot": "ok",
                      *         "valkey": "ok"
@@ -7072,7 +7072,7 @@ export interface operations {
                      *           "amountKesCents": null,
                      *           "amountPlanck": "30000000007",
                      *           "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
-                     *           "confirming": [],
+                     *           "confirmations": [],
                      *           "contractOrderId": 1,
                      *           "createdAt": "2026-11-25T05:16:20.555503Z",
                      *           "deadlineAt": "2026-11-25T05:17:20Z",
@@ -7188,7 +7188,7 @@ export interface operations {
                      *         "amountKesCents": null,
                      *         "amountPlanck": "36000000000",
                      *         "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
-                     *         "confirming": [],
+                     *         "confirmations": [],
                      *         "contractOrderId": null,
                      *         "createdAt": "2026-11-25T05:35:22.801750Z",
                      *         "deadlineAt": null,
@@ -7326,7 +7326,7 @@ export interface operations {
                      *       "amountKesCents": null,
                      *       "amountPlanck": "30000000007",
                      *       "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
-                     *       "confirming": [],
+                     *       "confirmations": [],
                      *       "contractOrderId": 1,
                      *       "createdAt": "2026-11-25T05:28:31.709342Z",
                      *       "deadlineAt": "2026-11-25T05:33:41Z",
@@ -9269,7 +9269,7 @@ export interface operations {
                      *         "amountKesCents": null,
                      *         "amountPlanck": "30000000007",
                      *         "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
-                     *         "confirming": [],
+                     *         "confirmations": [],
                      *         "contractOrderId": 1,
                      *         "createdAt": "2026-11-25T05:19:55.841055Z",
                      *         "deadlineAt": "2026-11-25T05:20:55Z",

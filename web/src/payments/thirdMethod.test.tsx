@@ -95,7 +95,7 @@ const anOrder = (given: Partial<Order> = {}): Order =>
     role: 'buyer',
     status: 'created',
     actions: ['cancel'],
-    confirming: [],
+    confirmations: [],
     offer: null,
     deadlineAt: null,
     disputedAt: null,

@@ -214,10 +214,10 @@ def rebuild(
     from descrow.operations.console_views import rebuilt_page
     from descrow.operations.formatting import counted
     from descrow.orders.rebuild import Rebuilt, repair
-    from descrow.orders.rebuild import rebuild as make_anew
+    from descrow.orders.rebuild import rebuild as rebuild_orders
 
     async def work(parts: "AppContext") -> Rebuilt:
-        found = await make_anew(parts.sessions)
+        found = await rebuild_orders(parts.sessions)
         show(found, lambda _: rebuilt_page(found), as_json=as_json)
         wrong = {one.order_id for one in found.differences if one.order_id is not None}
         if not apply or not wrong:
@@ -225,7 +225,7 @@ def rebuild(
         ask(f"What the log says is written into {counted(len(wrong), 'order')}; the parties are told.", yes=yes)
         async with parts.sessions.begin() as session:
             repaired = await repair(session, wrong, actor=person(), reason=reason)
-        left = await make_anew(parts.sessions)
+        left = await rebuild_orders(parts.sessions)
         typer.echo(
             f"Made anew: {counted(len(repaired), 'order')}. Left: {counted(len(left.differences), 'difference')}.",
             err=as_json,

@@ -153,7 +153,7 @@ class Demo:
         """Wait until the API says so, asking again whenever the live feed brings something."""
         async with asyncio.timeout(OUTAGE_S):
             while not is_there(await self.buyer.get(f"/api/orders/{order_id}")):
-                await self.buyer.wait_for_news()
+                await self.buyer.wait_for_events()
 
     async def _check(self, order_id: int) -> None:
         """Database, chain and listeners must tell one story."""
@@ -165,8 +165,8 @@ class Demo:
             raise DemoFailed(f"the order's trail is {steps}")
         for who in (self.buyer, self.seller):
             async with asyncio.timeout(OUTAGE_S):
-                while _statuses_heard(who, order_id) != steps:
-                    await who.wait_for_news()
+                while _statuses_received(who, order_id) != steps:
+                    await who.wait_for_events()
         self._say("both heard every step live", " → ".join(steps))
 
     def _say(self, what: str, details: str) -> None:
@@ -184,10 +184,10 @@ class Demo:
         )
 
 
-def _statuses_heard(who: ShopClient, order_id: int) -> list[str]:
+def _statuses_received(who: ShopClient, order_id: int) -> list[str]:
     return [
         str(message["status"])
-        for message in who.heard
+        for message in who.received
         if message["event"] == "orderUpdate" and message["orderId"] == order_id
     ]
 

@@ -102,7 +102,7 @@ class MpesaDemo(Demo):
             while not all(
                 payout["status"] == "paid" for payout in await self.seller.get(f"/api/orders/{order['id']}/payouts")
             ):
-                await self.seller.wait_for_news()
+                await self.seller.wait_for_events()
         after = await self._on_phones()
         moved = {phone: after[phone] - before[phone] for phone in after}
         if moved != {BUYERS_PHONE: -amount, SELLERS_PHONE: amount - fee}:

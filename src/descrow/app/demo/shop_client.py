@@ -61,11 +61,11 @@ class ShopClient:
     chain: ChainClient
     transport: httpx.AsyncBaseTransport | None = None
     """How to reach an application in this very process; None is the network."""
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     """Every message of the live feed, in order, each with its `feedNumber` and, as `event`, its name."""
     _http: httpx.AsyncClient = field(init=False)
     _token: str = ""
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _events: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self._http = httpx.AsyncClient(base_url=self.base_url, timeout=30, transport=self.transport)
@@ -157,9 +157,9 @@ class ShopClient:
             async with aiohttp.ClientSession() as session:
                 socket = socketio.AsyncClient(reconnection=False, http_session=session)
                 ended = asyncio.Event()
-                socket.on("*", self._hear)
+                socket.on("*", self._receive)
                 socket.on("disconnect", ended.set)
-                last = self.heard[-1]["feedNumber"] if self.heard else 0
+                last = self.received[-1]["feedNumber"] if self.received else 0
                 try:
                     await socket.connect(
                         self.base_url, auth={"token": self._token, "after": last}, transports=["websocket"]
@@ -171,16 +171,16 @@ class ShopClient:
                     await socket.disconnect()
             await asyncio.sleep(RETRY_S)
 
-    async def _hear(self, event: str, message: dict[str, Any]) -> None:
-        self.heard.append({"event": event, **message})
-        self._news.set()
+    async def _receive(self, event: str, message: dict[str, Any]) -> None:
+        self.received.append({"event": event, **message})
+        self._events.set()
 
-    async def wait_for_news(self) -> None:
+    async def wait_for_events(self) -> None:
         """Return when something new was heard, or after a while without: what one waits for may be known otherwise."""
         with suppress(TimeoutError):
             async with asyncio.timeout(QUIET_S):
-                await self._news.wait()
-        self._news.clear()
+                await self._events.wait()
+        self._events.clear()
 
     async def _as_caller(
         self, method: str, path: str, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None

@@ -141,14 +141,14 @@ class Chain:
             self._data_dir,
             ready=self._said_ready,
             before_spawn=self._forget_ready,
-            on_line=self._hear,
+            on_line=self._receive,
         )
         await self.process.start()
 
     async def _forget_ready(self) -> None:
         self._ready = None
 
-    def _hear(self, line: str) -> None:
+    def _receive(self, line: str) -> None:
         try:
             self._ready = msgspec.json.decode(line, type=Ready)
         except msgspec.DecodeError:  # not for us; it is in the log

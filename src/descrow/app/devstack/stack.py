@@ -347,7 +347,7 @@ class Stack:
 
 
 @asynccontextmanager
-async def start_parts(options: StackOptions) -> AsyncIterator[DevStackEndpoints]:
+async def start_services(options: StackOptions) -> AsyncIterator[DevStackEndpoints]:
     """The parts alone, for as long as the context lasts."""
     async with Stack(options) as stack:
         yield await stack.start()
@@ -368,7 +368,7 @@ async def parts_for_tests(
         durable=False,
     )
     try:
-        async with start_parts(options) as started:
+        async with start_services(options) as started:
             yield started
     finally:
         forget_outside_home(data_dir)

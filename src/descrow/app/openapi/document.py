@@ -83,7 +83,7 @@ def whole_document(app: Litestar) -> dict[str, Any]:
         if entry.status is not None
     }
     del document["security"]
-    _mend_requests(document["components"]["schemas"], handlers.values())
+    _correct_requests(document["components"]["schemas"], handlers.values())
     for path in SAME_AS_HEALTH:
         document["paths"].pop(path, None)
     for path, item in document["paths"].items():
@@ -110,7 +110,7 @@ def _with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _mend_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]) -> None:
+def _correct_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]) -> None:
     """As they are checked: of a field that may be left out the framework forgets the bounds, of a list or a map what
     is in it, of a whole body that a field too many is refused.
     """
@@ -131,8 +131,8 @@ def _mend_requests(schemas: dict[str, Any], handlers: Iterable[HTTPRouteHandler]
 
 def _describe_texts(schema: dict[str, Any]) -> None:
     """Each text that may hold anything, in fields, lists and maps, their names too, may hold no NUL."""
-    is_told = schema.keys() & {"pattern", "format", "enum", "const"}
-    if schema.get("type") == "string" and not is_told:
+    is_described = schema.keys() & {"pattern", "format", "enum", "const"}
+    if schema.get("type") == "string" and not is_described:
         schema["pattern"] = WITHOUT_NUL
     if "propertyNames" in schema:
         schema["propertyNames"].setdefault("pattern", WITHOUT_NUL)
@@ -167,7 +167,7 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     if isinstance(access, Permission):
         operation["description"] = f"{operation['description']}\n\nTakes the permission `{access}`."
     for parameter in operation.get("parameters", []):
-        _mend_bound(parameter["schema"])
+        _correct_bound(parameter["schema"])
     responses.pop("400", None)  # the framework's own shape of a refusal, which is never sent
     if handler.opt.get(TAKES_BYTES):
         schema = {"type": "string", "format": "binary"}
@@ -187,7 +187,7 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     _add_problems(responses, sorted(codes_of(handler, operation)))
 
 
-def _mend_bound(schema: dict[str, Any]) -> None:
+def _correct_bound(schema: dict[str, Any]) -> None:
     """Of what may be null the framework forgets a bound of zero; no number that we take is below it."""
     may_be = [one.get("type") for one in schema.get("oneOf", [])]
     if "integer" in may_be:
@@ -215,11 +215,13 @@ def _add_examples(operation: Operation, known: dict[str, Any]) -> None:
 def _add_problems(responses: dict[str, Any], codes: list[str]) -> None:
     entries = [catalogue()[code] for code in codes]
     for status in sorted({entry.status for entry in entries if entry.status is not None}):
-        told = [entry for entry in entries if entry.status == status]
-        response = responses.setdefault(str(status), {"description": "; ".join(_title(entry) for entry in told) + "."})
+        reported = [entry for entry in entries if entry.status == status]
+        response = responses.setdefault(
+            str(status), {"description": "; ".join(_title(entry) for entry in reported) + "."}
+        )
         response.setdefault("content", {})[PROBLEM_JSON] = {
             "schema": {"$ref": _SCHEMA.format(name=Problem.__name__)},
-            "examples": {entry.code: {"$ref": _EXAMPLE.format(code=entry.code)} for entry in told},
+            "examples": {entry.code: {"$ref": _EXAMPLE.format(code=entry.code)} for entry in reported},
         }
 
 

@@ -56,14 +56,14 @@ async def _terms(parts: AppContext, deployment: Deployment) -> TermsConfig | Non
     except DescrowError as error:
         log.warning("terms not readable", error=str(error))
         return None
-    told: dict[str, Any] = dict(zip(escrow_interface().functions["terms"].output_names, values, strict=True))
+    reported: dict[str, Any] = dict(zip(escrow_interface().functions["terms"].output_names, values, strict=True))
     return TermsConfig(
         terms_id=deployment.terms_id,
-        fee_bps=told["fee_bps"],
-        default_seller_bps=told["default_seller_bps"],
-        arbiter_address=told["arbiter"],
-        fund_window_s=told["fund_window_s"],
-        ship_window_s=told["ship_window_s"],
-        inspection_window_s=told["inspection_window_s"],
-        dispute_window_s=told["dispute_window_s"],
+        fee_bps=reported["fee_bps"],
+        default_seller_bps=reported["default_seller_bps"],
+        arbiter_address=reported["arbiter"],
+        fund_window_s=reported["fund_window_s"],
+        ship_window_s=reported["ship_window_s"],
+        inspection_window_s=reported["inspection_window_s"],
+        dispute_window_s=reported["dispute_window_s"],
     )

@@ -35,7 +35,7 @@ class ResponseCache:
         self._database_url = database_url
         self._kept: OrderedDict[Hashable, Kept[Any]] = OrderedDict()
         self._changes = 0
-        self._hears_changes = False
+        self._subscribes_to_changes = False
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[Answer]]) -> Kept[Answer]:
         """The answer to what `key` asks, made now unless it is known; each key stands for one kind of answer."""
@@ -46,7 +46,7 @@ class ResponseCache:
         changes = self._changes
         answer = await make()
         made = Kept(answer, f'"{sha256(msgspec.json.encode(answer)).hexdigest()[:32]}"')
-        if self._hears_changes and changes == self._changes:  # else it may be older than the last change
+        if self._subscribes_to_changes and changes == self._changes:  # else it may be older than the last change
             self._kept[key] = made
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
@@ -54,14 +54,14 @@ class ResponseCache:
 
     async def run(self) -> None:
         """Hear of changes, for ever."""
-        await keep_listening(self._database_url, CHANNEL, self._changed, began=self._hears, lost=self._is_deaf)
+        await keep_listening(self._database_url, CHANNEL, self._changed, began=self._subscribes, lost=self._is_deaf)
 
-    def _hears(self) -> None:
-        self._hears_changes = True
+    def _subscribes(self) -> None:
+        self._subscribes_to_changes = True
         self._changed()
 
     def _is_deaf(self) -> None:
-        self._hears_changes = False
+        self._subscribes_to_changes = False
         self._changed()
 
     def _changed(self, _announced: str = "") -> None:

@@ -58,8 +58,8 @@ LOTS = {RateLimitKind.READ: 25}
 
 Of an allowance of 200, at most twenty-five lie unused in each process for a minute.
 """
-PURSE_LASTS_S = 60
-MOST_PURSES = 10_000
+BUCKET_LASTS_S = 60
+MOST_BUCKETS = 10_000
 
 
 class TooManyRequests(DescrowError):
@@ -79,7 +79,7 @@ class RateLimits(ASGIMiddleware):
     def __init__(self, valkey: Callable[[], Valkey], *, factor: int, proxies: int) -> None:
         self._valkey = valkey
         self._proxies = proxies
-        self._purses = _Purses()
+        self._buckets = _Buckets()
         self._rates = {
             kind: Rate(allowed.per_minute * factor, MINUTE_MS, burst=allowed.burst * factor)
             for kind, allowed in ALLOWANCES.items()
@@ -97,7 +97,7 @@ class RateLimits(ASGIMiddleware):
         if rate is None:
             return
         key = f"rate:{kind}:{self._who(scope, kind)}"
-        if self._purses.spend(key):
+        if self._buckets.spend(key):
             return
         try:
             wait_ms = await self._take(key, rate, LOTS.get(kind, 1))
@@ -110,7 +110,7 @@ class RateLimits(ASGIMiddleware):
     async def _take(self, key: str, rate: Rate, lot: int) -> int | None:
         """A lot of tokens, the rest of which pays for the next requests; one, where there is not a whole lot."""
         if lot > 1 and await take_token(self._valkey(), key, rate, lot) is None:
-            self._purses.put(key, lot - 1)
+            self._buckets.put(key, lot - 1)
             return None
         return await take_token(self._valkey(), key, rate)
 
@@ -122,7 +122,7 @@ class RateLimits(ASGIMiddleware):
         return f"address:{address_of(scope, proxies=self._proxies)}"
 
 
-class _Purses:
+class _Buckets:
     """Tokens that this process has taken and not spent yet, by whose they are."""
 
     def __init__(self) -> None:
@@ -136,9 +136,9 @@ class _Purses:
         return True
 
     def put(self, key: str, count: int) -> None:
-        if len(self._left) >= MOST_PURSES:
+        if len(self._left) >= MOST_BUCKETS:
             self._left.clear()  # what was in them is lost to their owners, who take anew
-        self._left[key] = count, time.monotonic() + PURSE_LASTS_S
+        self._left[key] = count, time.monotonic() + BUCKET_LASTS_S
 
 
 def address_of(scope: Scope, *, proxies: int) -> str:
@@ -146,13 +146,15 @@ def address_of(scope: Scope, *, proxies: int) -> str:
     a lie.
     """
     peer = scope["client"][0] if scope["client"] else "unknown"
-    told = [part.strip() for part in Headers.from_scope(scope).get("x-forwarded-for", "").split(",") if part.strip()]
-    return told[-proxies] if 0 < proxies <= len(told) else peer
+    reported = [
+        part.strip() for part in Headers.from_scope(scope).get("x-forwarded-for", "").split(",") if part.strip()
+    ]
+    return reported[-proxies] if 0 < proxies <= len(reported) else peer
 
 
 def _kind_of(scope: Scope) -> RateLimitKind:
-    told: RateLimitKind | None = scope["route_handler"].opt.get("rate_limit")
-    if told is not None:
-        return told
+    reported: RateLimitKind | None = scope["route_handler"].opt.get("rate_limit")
+    if reported is not None:
+        return reported
     is_read = scope["type"] == ScopeType.HTTP and scope["method"] in ("GET", "HEAD", "OPTIONS")
     return RateLimitKind.READ if is_read else RateLimitKind.WRITE

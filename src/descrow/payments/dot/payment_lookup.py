@@ -41,13 +41,13 @@ class DotPaymentStatus(StrEnum):
     IN_BLOCK = "in_block"
     FINAL = "final"
     FAILED = "failed"
-    GIVEN_UP = "given_up"
+    ABANDONED = "given_up"
     NEVER_WAS = "never_was"
     NOT_THIS_ORDER = "not_this_order"
 
 
 _MAY_YET_PAY = frozenset(
-    {DotPaymentStatus.MAY_STILL_COME, DotPaymentStatus.NOT_SEEN, DotPaymentStatus.IN_BLOCK, DotPaymentStatus.GIVEN_UP}
+    {DotPaymentStatus.MAY_STILL_COME, DotPaymentStatus.NOT_SEEN, DotPaymentStatus.IN_BLOCK, DotPaymentStatus.ABANDONED}
 )
 
 
@@ -175,7 +175,7 @@ class _Search:
             if block_hash is not None:
                 return await self._trace_in(await self.contract.chain.block_by_hash(block_hash), self.transaction)
         if events:
-            return Trace(DotPaymentStatus.GIVEN_UP, is_over=self._is_too_late)
+            return Trace(DotPaymentStatus.ABANDONED, is_over=self._is_too_late)
         if self.transaction is None:
             is_unpaid = _money_is(self.found, there) in (MoneyIs.WITH_BUYER, MoneyIs.UNKNOWN)
             return Trace(DotPaymentStatus.UNPAID if is_unpaid else DotPaymentStatus.IN_BLOCK)
@@ -287,7 +287,7 @@ def _money_is(found: OrderInFull, there: OrderOnContract | None) -> MoneyIs:
 def _can_become(status: OrderStatus, later: OrderStatus) -> bool:
     """Return whether moves lead from one status to the other, in any number of steps."""
     reached = {status}
-    while further := {move.after for move in TRANSITIONS if move.before in reached} - reached:
+    while further := {transition.after for transition in TRANSITIONS if transition.before in reached} - reached:
         reached |= further
     return later in reached
 
@@ -310,7 +310,7 @@ def _message_of(
             key, values = trace.status.value, {"block": valid_until_block}
         case DotPaymentStatus.IN_BLOCK:
             key = "in_unread_block" if trace.block_number is None else "in_block"
-        case DotPaymentStatus.GIVEN_UP:
+        case DotPaymentStatus.ABANDONED:
             key = "orphaned_for_good" if trace.is_over else "orphaned"
         case DotPaymentStatus.NEVER_WAS:
             key, values = "expired", {"block": valid_until_block}

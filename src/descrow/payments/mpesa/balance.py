@@ -9,7 +9,7 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.money import KesCents
 from descrow.mpesa.callbacks import BalancePosted
 from descrow.mpesa.outcomes import Accepted
-from descrow.mpesa.requests import BalanceInquiry
+from descrow.mpesa.requests import BalanceQuery
 from descrow.payments.mpesa import queries
 from descrow.payments.mpesa.callback_urls import result_urls
 from descrow.payments.mpesa.daraja_context import DarajaContext
@@ -21,16 +21,16 @@ log = structlog.get_logger(__name__)
 UTILITY = "Utility Account"
 
 
-async def ask_for_balance(desk: DarajaContext) -> bool:
+async def ask_for_balance(payment_context: DarajaContext) -> bool:
     """Ask M-Pesa what our account holds; says whether it took the question. The answer is posted."""
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         check = BalanceCheck()
         session.add(check)
-    outcome = await desk.daraja.ask_balance(
-        BalanceInquiry(
-            shortcode=desk.settings.shortcode,
+    outcome = await payment_context.daraja.ask_balance(
+        BalanceQuery(
+            shortcode=payment_context.settings.shortcode,
             remarks="Descrow compares",
-            urls=result_urls(desk.settings, CallbackKind.BALANCE, CallbackKind.BALANCE_TIMEOUT, check.id),
+            urls=result_urls(payment_context.settings, CallbackKind.BALANCE, CallbackKind.BALANCE_TIMEOUT, check.id),
         )
     )
     return isinstance(outcome, Accepted)

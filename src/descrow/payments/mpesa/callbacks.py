@@ -125,7 +125,7 @@ async def _act_upon(
     match callback.result:
         case Succeeded() if callback.receipt_number is not None:
             return await _said_paid(session, post, payment, callback.receipt_number, callback.amount)
-        case Failed(reason=reason) if not reason.needs_another_look:
+        case Failed(reason=reason) if not reason.is_undecided:
             await service.fail_payment(session, payment, order, reason, reason.retry)
             return f"failed: {reason}"
         case Failed() if payment.status in LIVE_STATUSES:
@@ -166,7 +166,7 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
         and status_query.attempt_count < policies().status_queries.last_attempt
     ):
         return await _undecided(session, status_query, posted)
-    status_query.answered_at, status_query.answer = utc_now(), posted.state_as_told or posted.state
+    status_query.answered_at, status_query.answer = utc_now(), posted.reported_state or posted.state
     if status_query.payout_attempt_id is not None:
         return await payouts.attempt_looked_up(session, status_query.payout_attempt_id, posted)
     return await _receipt_looked_up(session, post, status_query, posted)
@@ -177,9 +177,9 @@ async def _undecided(session: AsyncSession, status_query: StatusQuery, posted: T
     if status_query.payment_id is not None and policies().status_queries.is_to_escalate(status_query.attempt_count):
         payment = await session.get_one(Payment, status_query.payment_id)
         await service.open_unknown_payment_case(
-            session, payment, f"M-Pesa says {posted.state_as_told!r} of the receipt {status_query.receipt_number}"
+            session, payment, f"M-Pesa says {posted.reported_state!r} of the receipt {status_query.receipt_number}"
         )
-    return f"undecided: {posted.state_as_told}"
+    return f"undecided: {posted.reported_state}"
 
 
 async def _lock_status_query(session: AsyncSession, status_query_id: int) -> StatusQuery:
@@ -231,7 +231,7 @@ async def _payout_result(session: AsyncSession, post: DarajaCallback) -> str:
 
 async def _payout_timeout(session: AsyncSession, post: DarajaCallback) -> str:
     """Its body is documented nowhere, and says nothing: the outcome is unknown."""
-    await payouts.ask_at_once(session, post.about_id)
+    await payouts.query_soon(session, post.about_id)
     return "to be asked for"
 
 

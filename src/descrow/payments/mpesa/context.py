@@ -50,7 +50,7 @@ class CallbackCounter:
 
 @dataclass(frozen=True)
 class PaymentContext:
-    desk: DarajaContext
+    payment_context: DarajaContext
     rates: RateSource
     callback_inbox: CallbackInbox
     alert_throttle: AlertThrottle = field(default_factory=AlertThrottle)
@@ -62,10 +62,10 @@ class PaymentContext:
         return cls(DarajaContext.open(sessions, valkey, settings), open_rates(settings), CallbackInbox(sessions))
 
     async def close(self) -> None:
-        await self.desk.close()
+        await self.payment_context.close()
         await self.rates.close()
 
     def is_unknown_sender(self, sender: str | None) -> bool:
         """Say if the operator has listed Daraja's senders, and this is not one of them."""
-        known = [name.strip() for name in self.desk.settings.callback_senders.split(",") if name.strip()]
+        known = [name.strip() for name in self.payment_context.settings.callback_senders.split(",") if name.strip()]
         return bool(known) and sender not in known

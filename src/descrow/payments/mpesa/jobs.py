@@ -18,34 +18,34 @@ SWEEP_S = 60
 FORGERY_IS_OLD_AFTER = timedelta(days=1)
 
 
-async def read_callbacks(engine: AsyncEngine, desk: DarajaContext, woken: asyncio.Event) -> None:
+async def read_callbacks(engine: AsyncEngine, payment_context: DarajaContext, woken: asyncio.Event) -> None:
     """Act upon what Daraja posted; one process does it for all, so that each post is read in its turn."""
-    await _rounds(engine, "daraja posts", lambda: callbacks.process_callbacks(desk.sessions), woken)
+    await _rounds(engine, "daraja posts", lambda: callbacks.process_callbacks(payment_context.sessions), woken)
 
 
-async def process_due_payments(engine: AsyncEngine, desk: DarajaContext) -> None:
-    await _rounds(engine, "payments", lambda: prompts.process_due_payments(desk))
+async def process_due_payments(engine: AsyncEngine, payment_context: DarajaContext) -> None:
+    await _rounds(engine, "payments", lambda: prompts.process_due_payments(payment_context))
 
 
-async def make_payouts(engine: AsyncEngine, desk: DarajaContext) -> None:
+async def make_payouts(engine: AsyncEngine, payment_context: DarajaContext) -> None:
     async def one_round() -> bool:
-        began = await payouts.begin_due_payouts(desk)
-        return await payouts.process_due_attempts(desk) or began
+        began = await payouts.begin_due_payouts(payment_context)
+        return await payouts.process_due_attempts(payment_context) or began
 
     await _rounds(engine, "payouts", one_round)
 
 
-async def send_status_queries(engine: AsyncEngine, desk: DarajaContext) -> None:
-    await _rounds(engine, "status_queries", lambda: status_queries.ask_what_is_due(desk))
+async def send_status_queries(engine: AsyncEngine, payment_context: DarajaContext) -> None:
+    await _rounds(engine, "status_queries", lambda: status_queries.ask_what_is_due(payment_context))
 
 
-async def compare_balances(engine: AsyncEngine, desk: DarajaContext) -> None:
+async def compare_balances(engine: AsyncEngine, payment_context: DarajaContext) -> None:
     """Ask M-Pesa now and then what our account holds. Its answer is a post like any other."""
     async with advisory_lock(engine, "balances") as lock:
         while True:
             await still_held(lock)
-            await ask_for_balance(desk)
-            await asyncio.sleep(desk.settings.balance_check_every_s)
+            await ask_for_balance(payment_context)
+            await asyncio.sleep(payment_context.settings.balance_check_every_s)
 
 
 async def forget_old_forgeries(sessions: Sessions) -> None:

@@ -51,9 +51,9 @@ _IDS = UUID("6f0f4d0a-3c5b-5f43-9d5e-2b8f7a1c9e10")
 """A name space of our own, for ids that are made of what is owed."""
 
 
-async def begin_due_payouts(desk: DarajaContext) -> bool:
+async def begin_due_payouts(payment_context: DarajaContext) -> bool:
     """Give each payout that is due its next attempt. Nothing is sent yet. Says whether there were any."""
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         due = (
             await session.scalars(
                 select(Payout)
@@ -82,9 +82,9 @@ def conversation_id_for(key: str, earlier_attempts: int) -> OriginatorConversati
     return OriginatorConversationId(uuid5(_IDS, f"{key} #{earlier_attempts + 1}").hex)
 
 
-async def process_due_attempts(desk: DarajaContext) -> bool:
+async def process_due_attempts(payment_context: DarajaContext) -> bool:
     """One round: send what is to be sent, ask for what has had no result. Says whether anything was due."""
-    async with desk.sessions() as session:
+    async with payment_context.sessions() as session:
         due = list(
             await session.scalars(
                 select(PayoutAttempt.id)
@@ -93,7 +93,7 @@ async def process_due_attempts(desk: DarajaContext) -> bool:
                 .limit(AT_ONCE)
             )
         )
-    await side_by_side(due, lambda attempt_id: _process_attempt(desk, attempt_id))
+    await side_by_side(due, lambda attempt_id: _process_attempt(payment_context, attempt_id))
     return bool(due)
 
 
@@ -105,7 +105,7 @@ async def record_attempt_result(session: AsyncSession, attempt_id: int, posted: 
         # With no answer to our request, its ConversationID is not known to us, and may be all that comes back.
         if attempt.conversation_id is not None or posted.envelope.conversation_id is None:
             return "its ids are not this attempt's"
-        await ask_at_once(session, attempt_id)
+        await query_soon(session, attempt_id)
         return None
     if posted.amount is not None and posted.amount != payout.amount_cents:
         return f"it tells of {posted.amount} cents, the payout is of {payout.amount_cents}"
@@ -118,7 +118,7 @@ async def record_attempt_result(session: AsyncSession, attempt_id: int, posted: 
         case Failed(code=code, reason=reason):
             await _failed(session, payout, attempt, code, reason)
         case _:
-            await ask_at_once(session, attempt_id)
+            await query_soon(session, attempt_id)
     return None
 
 
@@ -138,7 +138,7 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
         attempt.is_to_send, attempt.next_attempt_at = True, utc_now() + UNKNOWN_IS_ASKED_AFTER
         return "not known, so sent again under the same id"
     attempt.next_attempt_at = utc_now() + policies().payout_attempts.delay(attempt.attempt_count)
-    return f"undecided: {posted.state_as_told}"
+    return f"undecided: {posted.reported_state}"
 
 
 async def lock_attempt(session: AsyncSession, attempt_id: int) -> tuple[Payout, PayoutAttempt]:
@@ -149,7 +149,7 @@ async def lock_attempt(session: AsyncSession, attempt_id: int) -> tuple[Payout, 
     return payout, attempt
 
 
-async def ask_at_once(session: AsyncSession, attempt_id: int) -> None:
+async def query_soon(session: AsyncSession, attempt_id: int) -> None:
     """Something was heard of the attempt that decides nothing: ask for it."""
     await session.execute(
         update(PayoutAttempt)
@@ -158,8 +158,8 @@ async def ask_at_once(session: AsyncSession, attempt_id: int) -> None:
     )
 
 
-async def _process_attempt(desk: DarajaContext, attempt_id: int) -> None:
-    async with desk.sessions.begin() as session:
+async def _process_attempt(payment_context: DarajaContext, attempt_id: int) -> None:
+    async with payment_context.sessions.begin() as session:
         payout, attempt = await lock_attempt(session, attempt_id)
         if attempt.status is not AttemptStatus.OPEN or attempt.next_attempt_at > utc_now():
             return
@@ -167,7 +167,7 @@ async def _process_attempt(desk: DarajaContext, attempt_id: int) -> None:
         policy = policies().payout_attempts
         attempt.next_attempt_at = utc_now() + policy.delay(attempt.attempt_count)
         if policy.is_to_escalate(attempt.attempt_count):
-            await _tell_that_it_is_unknown(session, payout, attempt)
+            await _report_unknown(session, payout, attempt)
         if not attempt.is_to_send:
             await status_queries.ask_about_attempt(session, attempt.id)
             return
@@ -176,12 +176,12 @@ async def _process_attempt(desk: DarajaContext, attempt_id: int) -> None:
             phone=Msisdn(payout.phone or ""),
             amount=shillings_from_cents(KesCents(payout.amount_cents)),
             remarks=f"Descrow order {payout.order_id}",
-            urls=result_urls(desk.settings, CallbackKind.PAYOUT, CallbackKind.PAYOUT_TIMEOUT, attempt.id),
+            urls=result_urls(payment_context.settings, CallbackKind.PAYOUT, CallbackKind.PAYOUT_TIMEOUT, attempt.id),
         )
         # From here on it may have been sent: if this program ends now, the next look asks.
         attempt.is_to_send = False
-    outcome = await desk.daraja.pay_out(request)
-    async with desk.sessions.begin() as session:
+    outcome = await payment_context.daraja.pay_out(request)
+    async with payment_context.sessions.begin() as session:
         payout, attempt = await lock_attempt(session, attempt_id)
         await _note_answer(session, payout, attempt, outcome)
 
@@ -267,7 +267,7 @@ async def _paid_twice(
     )
 
 
-async def _tell_that_it_is_unknown(session: AsyncSession, payout: Payout, attempt: PayoutAttempt) -> None:
+async def _report_unknown(session: AsyncSession, payout: Payout, attempt: PayoutAttempt) -> None:
     await open_case(
         session,
         CaseKind.PAYOUT_UNKNOWN,

@@ -44,9 +44,9 @@ ASKED_IN_VAIN_FOR = timedelta(days=1)
 """A payment that Daraja had said to have failed, and then would say nothing more of."""
 
 
-async def send_prompt(desk: DarajaContext, payment_id: int) -> Outcome[PromptSent] | None:
+async def send_prompt(payment_context: DarajaContext, payment_id: int) -> Outcome[PromptSent] | None:
     """Ask Daraja for the prompt, once: None when that was done before. What it answered is written down."""
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         claimed = await session.scalar(
             update(Payment)
             .where(Payment.id == payment_id, Payment.sent_at.is_(None), Payment.status == PaymentStatus.REQUESTED)
@@ -56,26 +56,26 @@ async def send_prompt(desk: DarajaContext, payment_id: int) -> Outcome[PromptSen
         if claimed is None:
             return None
         payment = await session.get_one(Payment, payment_id)
-    outcome = await desk.daraja.push_stk(
+    outcome = await payment_context.daraja.push_stk(
         StkPush(
             phone=Msisdn(payment.phone),
             amount=Shillings(payment.amount_shillings),
             reference=f"Order {payment.order_id}" if payment.order_id < 10**6 else str(payment.order_id),
             description="Descrow order",
-            callback_url=address_for(desk.settings, CallbackKind.STK, payment.id),
+            callback_url=address_for(payment_context.settings, CallbackKind.STK, payment.id),
         )
     )
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment_id)
         await _note_answer(session, payment, order, outcome)
     return outcome
 
 
-async def process_due_payments(desk: DarajaContext) -> bool:
+async def process_due_payments(payment_context: DarajaContext) -> bool:
     """One round: ask for what is due. Says whether anything was."""
-    async with desk.sessions() as session:
+    async with payment_context.sessions() as session:
         due = await queries.due_payments(session, utc_now(), AT_ONCE)
-    await side_by_side(due, lambda payment_id: _process_payment(desk, payment_id))
+    await side_by_side(due, lambda payment_id: _process_payment(payment_context, payment_id))
     return bool(due)
 
 
@@ -98,29 +98,29 @@ async def _note_answer(session: AsyncSession, payment: Payment, order: Order, ou
                 await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
 
 
-async def _process_payment(desk: DarajaContext, payment_id: int) -> None:
-    async with desk.sessions() as session:
+async def _process_payment(payment_context: DarajaContext, payment_id: int) -> None:
+    async with payment_context.sessions() as session:
         payment = await session.get_one(Payment, payment_id)
         order = await session.get_one(Order, payment.order_id)
     if payment.sent_at is None and payment.status is PaymentStatus.REQUESTED:
-        await _send_or_wait(desk, payment, order)
+        await _send_or_wait(payment_context, payment, order)
     elif payment.checkout_request_id is None:
-        await _wait_for_callback(desk, payment_id)
+        await _wait_for_callback(payment_context, payment_id)
     else:
-        outcome = await desk.daraja.query_stk(CheckoutRequestId(payment.checkout_request_id))
-        async with desk.sessions.begin() as session:
+        outcome = await payment_context.daraja.query_stk(CheckoutRequestId(payment.checkout_request_id))
+        async with payment_context.sessions.begin() as session:
             payment, order = await queries.lock_payment(session, payment_id)
             if payment.next_attempt_at is not None:
                 await _note_status(session, payment, order, outcome)
 
 
-async def _send_or_wait(desk: DarajaContext, payment: Payment, order: Order) -> None:
+async def _send_or_wait(payment_context: DarajaContext, payment: Payment, order: Order) -> None:
     """The order may have been made a moment ago: its prompt waits until the contract has it."""
     is_in_time = utc_now() - payment.created_at < MAY_WAIT_FOR_CHAIN and service.is_payable(order)
     if is_in_time and order.contract_order_id is not None:
-        await send_prompt(desk, payment.id)
+        await send_prompt(payment_context, payment.id)
         return
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment.id)
         if payment.sent_at is not None:
             return
@@ -130,9 +130,9 @@ async def _send_or_wait(desk: DarajaContext, payment: Payment, order: Order) -> 
             await service.fail_payment(session, payment, order, NOT_SENT)
 
 
-async def _wait_for_callback(desk: DarajaContext, payment_id: int) -> None:
+async def _wait_for_callback(payment_context: DarajaContext, payment_id: int) -> None:
     """Daraja's answer was lost, or this program ended before it came. Only the callback can tell."""
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment_id)
         if payment.next_attempt_at is None or payment.checkout_request_id is not None:
             return
@@ -186,7 +186,7 @@ async def _said_failed(session: AsyncSession, payment: Payment, order: Order, re
     if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
         payment.next_attempt_at = utc_now() + policies().payments.delay(payment.attempt_count)
-    elif not result.reason.needs_another_look:
+    elif not result.reason.is_undecided:
         await service.fail_payment(session, payment, order, result.reason, result.reason.retry)
         payment.next_attempt_at = None
     elif was_live and payment.status is not PaymentStatus.UNKNOWN:

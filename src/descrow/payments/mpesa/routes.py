@@ -82,7 +82,7 @@ class PaymentController(Controller):
         data: JSONBody[PayWithMpesaRequest],
     ) -> PaymentView:
         """Ask a phone for the money. Its owner types the PIN there; `paymentUpdate` events tell what comes of it."""
-        desk = expect_offered(mpesa).desk
+        payment_context = expect_offered(mpesa).payment_context
         phone = parse_phone(data.phone_number)
         contract = await get_contract()
         async with sessions() as session:
@@ -93,8 +93,10 @@ class PaymentController(Controller):
         await check_record_is_allowed(contract, found.order)
         async with sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
-            payment = await service.begin_payment(session, order, phone, prompts_an_hour=desk.settings.prompts_an_hour)
-        outcome = await send_prompt(desk, payment.id)
+            payment = await service.begin_payment(
+                session, order, phone, prompts_an_hour=payment_context.settings.prompts_an_hour
+            )
+        outcome = await send_prompt(payment_context, payment.id)
         if isinstance(outcome, Refused):
             raise PromptNotSent(order_id, outcome.reason)
         async with sessions() as session:
@@ -182,7 +184,7 @@ async def accept_callback(
     offered = expect_offered(mpesa)
     sender = address_of(request.scope, proxies=proxies)
     if kind not in list(CallbackKind) or not is_code_of(
-        code, offered.desk.settings.callback_secret, CallbackKind(kind), about_id
+        code, offered.payment_context.settings.callback_secret, CallbackKind(kind), about_id
     ):
         if offered.alert_throttle.may_alert():
             await _alert_forgery(sessions, sender, "it was posted to an address that is not ours")

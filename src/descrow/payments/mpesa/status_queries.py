@@ -11,7 +11,7 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.retry.policies import policies
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, Refused, error_of
-from descrow.mpesa.requests import TransactionInquiry
+from descrow.mpesa.requests import TransactionQuery
 from descrow.payments.mpesa.callback_urls import result_urls
 from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
 from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, PayoutAttempt, StatusQuery
@@ -41,7 +41,7 @@ async def ask_about_attempt(session: AsyncSession, attempt_id: int) -> None:
     )
 
 
-async def ask_what_is_due(desk: DarajaContext) -> bool:
+async def ask_what_is_due(payment_context: DarajaContext) -> bool:
     """One round of asking; a question without an answer is asked again, later and later. No money moves by asking.
 
     An answer that has come and was not read yet is waited for: where posts pile up, asking again makes more of them.
@@ -52,36 +52,38 @@ async def ask_what_is_due(desk: DarajaContext) -> bool:
         DarajaCallback.handled_at.is_(None),
         DarajaCallback.attempt_count == 0,  # one that cannot be read keeps nobody from asking
     )
-    async with desk.sessions() as session:
+    async with payment_context.sessions() as session:
         due = await session.scalars(
             select(StatusQuery)
             .where(StatusQuery.answered_at.is_(None), StatusQuery.next_attempt_at <= utc_now(), ~unread)
             .order_by(StatusQuery.next_attempt_at)
             .limit(AT_ONCE)
         )
-        inquiries = list(due)
-    await side_by_side(inquiries, lambda status_query: _ask(desk, status_query))
-    return bool(inquiries)
+        queries = list(due)
+    await side_by_side(queries, lambda status_query: _ask(payment_context, status_query))
+    return bool(queries)
 
 
-async def _ask(desk: DarajaContext, status_query: StatusQuery) -> None:
+async def _ask(payment_context: DarajaContext, status_query: StatusQuery) -> None:
     attempt = None
     if status_query.payout_attempt_id is not None:
-        async with desk.sessions() as session:
+        async with payment_context.sessions() as session:
             attempt = await session.get_one(PayoutAttempt, status_query.payout_attempt_id)
-    question = TransactionInquiry(
+    question = TransactionQuery(
         receipt_number=None if status_query.receipt_number is None else ReceiptNumber(status_query.receipt_number),
         originator_conversation_id=OriginatorConversationId(attempt.originator_conversation_id) if attempt else None,
         remarks="Descrow asks",
-        urls=result_urls(desk.settings, CallbackKind.TRANSACTION, CallbackKind.TRANSACTION_TIMEOUT, status_query.id),
+        urls=result_urls(
+            payment_context.settings, CallbackKind.TRANSACTION, CallbackKind.TRANSACTION_TIMEOUT, status_query.id
+        ),
     )
-    outcome = await desk.daraja.ask_transaction(question)
+    outcome = await payment_context.daraja.ask_transaction(question)
     pause = policies().status_queries.delay(status_query.attempt_count)
     if isinstance(outcome, Refused) and outcome.may_retry:
         pause = min(pause, timedelta(seconds=outcome.wait_s or REFUSED_IS_ASKED_AFTER_S))
     elif not isinstance(outcome, Accepted):
         log.warning("inquiry not taken", status_query_id=status_query.id, outcome=type(outcome).__name__)
-    async with desk.sessions.begin() as session:
+    async with payment_context.sessions.begin() as session:
         await session.execute(
             update(StatusQuery)
             .where(StatusQuery.id == status_query.id, StatusQuery.answered_at.is_(None))

@@ -185,9 +185,9 @@ def test_a_query_may_deny_a_payment_that_was_made(daraja: Daraja) -> None:
     request_id, _ = daraja.paid_push()
     daraja.faults(query_wrong_final=ONCE)
 
-    denied, told = daraja.query(request_id).json(), daraja.query(request_id).json()
+    denied, reported = daraja.query(request_id).json(), daraja.query(request_id).json()
 
-    assert (denied["ResultCode"], told["ResultCode"]) == ("1037", "0")
+    assert (denied["ResultCode"], reported["ResultCode"]) == ("1037", "0")
     assert struck(daraja, request_id) == ["query_wrong_final"]
 
 

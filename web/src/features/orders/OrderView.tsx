@@ -90,7 +90,7 @@ interface NextStepsProps {
 function NextSteps({ order, account, orderAction }: NextStepsProps) {
   const { t } = useTranslation()
   const isUnpaid = order.status === 'created' && order.role === 'buyer'
-  const isBeingFunded = isUnpaid && order.confirming.some(step => step.statusAfter === 'funded')
+  const isBeingFunded = isUnpaid && order.confirmations.some(step => step.statusAfter === 'funded')
   return (
     <section aria-label={t('order.actions')} className="grid gap-4 empty:hidden">
       {isUnpaid && !isBeingFunded && <Pay order={order} account={account} />}

@@ -23,11 +23,11 @@ export function Timeline({ order }: { order: Order }) {
     <section className="grid gap-4" aria-label={t('timeline.title')}>
       <h2 className="text-lg">{t('timeline.title')}</h2>
       <ol className="grid gap-0">
-        {order.confirming.map(step => (
+        {order.confirmations.map(step => (
           <li
             key={`${step.blockNumber}-${step.cause}`}
             className="flex gap-4 pb-5"
-            data-confirming={step.cause}
+            data-unfinal={step.cause}
           >
             <TimelineDot isFinal={false} />
             <div>
@@ -46,7 +46,7 @@ export function Timeline({ order }: { order: Order }) {
             chain={config?.chain ?? undefined}
           />
         ))}
-        {steps.length === 0 && order.confirming.length === 0 && (
+        {steps.length === 0 && order.confirmations.length === 0 && (
           <li className="flex gap-4 pb-5">
             <TimelineDot isFinal={false} />
             <p>{t('timeline.nothingYet')}</p>

@@ -38,7 +38,7 @@ export const ordersQuery = infiniteQueryOptions({
 })
 
 export function isWaitingForChain(order: Order): boolean {
-  return order.contractOrderId === null || order.confirming.length > 0
+  return order.contractOrderId === null || order.confirmations.length > 0
 }
 
 export type Dispute = Schemas['DisputeView']

@@ -6,7 +6,7 @@ import { ErrorMessage } from '@/components/ErrorMessage'
 import { pictureUrl } from '@/features/shop/pictureUrl'
 import { cropSquare } from './cropSquare'
 import { PictureCrop } from './PictureCrop'
-import { moveItem, type Picture } from './productForm'
+import { type Picture, reordered } from './productForm'
 
 const MAX_PICTURES = 10
 const ACCEPTED_TYPES = 'image/jpeg,image/png,image/webp'
@@ -49,7 +49,7 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
                   className={TOOL_BUTTON}
                   disabled={index === 0}
                   aria-label={t('sell.movePictureForward', { number: index + 1 })}
-                  onClick={() => onChange(moveItem(pictures, index, -1))}
+                  onClick={() => onChange(reordered(pictures, index, -1))}
                 >
                   ←
                 </button>
@@ -58,7 +58,7 @@ export function PicturesField({ pictures, onChange }: PicturesFieldProps) {
                   className={TOOL_BUTTON}
                   disabled={index === pictures.length - 1}
                   aria-label={t('sell.movePictureBack', { number: index + 1 })}
-                  onClick={() => onChange(moveItem(pictures, index, 1))}
+                  onClick={() => onChange(reordered(pictures, index, 1))}
                 >
                   →
                 </button>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EMPTY_FIELDS, invalidFields, moveItem, type ProductFields, toRequest } from './productForm'
+import { EMPTY_FIELDS, invalidFields, type ProductFields, reordered, toRequest } from './productForm'
 
 const coffee: ProductFields = {
   ...EMPTY_FIELDS,
@@ -36,8 +36,8 @@ describe('what the seller types', () => {
 
 describe('the order of pictures', () => {
   it('changes by one place at a time, and not beyond the ends', () => {
-    expect(moveItem(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c'])
-    expect(moveItem(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c'])
-    expect(moveItem(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c'])
+    expect(reordered(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c'])
+    expect(reordered(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c'])
+    expect(reordered(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'b', 'c'])
   })
 })

@@ -77,7 +77,7 @@ function parsePrice({ unit, price }: ProductFields): bigint | undefined {
 }
 
 /** Return the list with an item moved by one position; unchanged where it cannot move. */
-export function moveItem<Item>(items: readonly Item[], index: number, by: -1 | 1): Item[] {
+export function reordered<Item>(items: readonly Item[], index: number, by: -1 | 1): Item[] {
   const changed = [...items]
   const [item, other] = [changed[index], changed[index + by]]
   if (item === undefined || other === undefined) return changed

@@ -68,8 +68,8 @@ function SearchBox({ search }: { search: Search }) {
 
 function CategoryNav({ search }: { search: Search }) {
   const { t } = useTranslation()
-  const { data: shelves } = useQuery(categoriesQuery)
-  const visible = shelves?.filter(shelf => shelf.products > 0 || shelf.category === search.category) ?? []
+  const { data: categories } = useQuery(categoriesQuery)
+  const visible = categories?.filter(entry => entry.products > 0 || entry.category === search.category) ?? []
   const { category: _, ...allCategories } = search
   return (
     <nav

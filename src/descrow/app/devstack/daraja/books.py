@@ -93,16 +93,16 @@ class MpesaBooks:
             "SELECT balance_cents FROM accounts WHERE kind = ? AND owner = ?", account.kind, account.owner
         )
 
-    def post(self, reason: str, *moves: BookTransfer, number: int | None = None) -> None:
+    def post(self, reason: str, *transfers: BookTransfer, number: int | None = None) -> None:
         """BookTransfer money, inside a `change` of the store. Raises `NotEnoughMoney` before an account runs dry."""
         posting_id = self._store.run(
             "INSERT INTO postings (number, reason, at_ms) VALUES (?, ?, ?)", number, reason, now_ms()
         )
-        for move in moves:
-            if move.amount_cents == 0:
+        for transfer in transfers:
+            if transfer.amount_cents == 0:
                 continue
-            self._enter(posting_id, move.source, -move.amount_cents)
-            self._enter(posting_id, move.target, move.amount_cents)
+            self._enter(posting_id, transfer.source, -transfer.amount_cents)
+            self._enter(posting_id, transfer.target, transfer.amount_cents)
 
     def holdings(self) -> list[Holding]:
         return self._store.all(Holding, "SELECT kind, owner, balance_cents FROM accounts ORDER BY account_id")

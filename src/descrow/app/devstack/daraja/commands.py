@@ -157,16 +157,16 @@ class Commands(SimulatorService):
         with self._store.change():
             if self._switchboard.strikes(Fault.QUEUE_TIMEOUT_UNPAID, number):
                 self._finish(command, Result.TRAFFIC_BLOCKED)
-                self._tell_timeout(command)
+                self._report_timeout(command)
                 return
             body = self._result(command)
             if self._switchboard.strikes(Fault.QUEUE_TIMEOUT_PAID, number):
-                self._tell_timeout(command)
+                self._report_timeout(command)
             else:
                 self._outbox.add(number, OutboxKind.RESULT, command.result_url, body)
         self._watchers.notify(command.msisdn)
 
-    def _tell_timeout(self, command: Transaction) -> None:
+    def _report_timeout(self, command: Transaction) -> None:
         self._outbox.add(command.number, OutboxKind.TIMEOUT, command.timeout_url, wire.queue_timeout(command))
 
     def _finish(self, command: Transaction, result: Result, *, fee_cents: int = 0) -> Transaction:
@@ -199,7 +199,7 @@ class Commands(SimulatorService):
             )
             balance_cents = self._books.balance_cents(receiver)
             text = messages.received(payout, merchant=self._settings.merchant, balance_cents=balance_cents)
-            self._phones.tell(payout.msisdn, text)
+            self._phones.send_sms(payout.msisdn, text)
         else:
             payout = self._finish(payout, result)
         return wire.b2c_result(
@@ -238,7 +238,7 @@ class Commands(SimulatorService):
             )
             balance_cents = self._books.balance_cents(payer)
             text = messages.reversed_to(reversal, merchant=self._settings.merchant, balance_cents=balance_cents)
-            self._phones.tell(reversal.msisdn, text)
+            self._phones.send_sms(reversal.msisdn, text)
         return wire.reversal_result(
             reversal,
             utility_cents=self._books.balance_cents(self._books.utility),

@@ -134,7 +134,7 @@ class Phones:
         self.count_pin(msisdn, right=True)
         self._watchers.notify(msisdn)
 
-    def tell(self, msisdn: str, text: str) -> None:
+    def send_sms(self, msisdn: str, text: str) -> None:
         """Send a text message; it shows once the change is complete."""
         self._store.run("INSERT INTO messages (msisdn, text, at_ms) VALUES (?, ?, ?)", msisdn, text, now_ms())
 

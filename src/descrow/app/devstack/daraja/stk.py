@@ -206,7 +206,7 @@ class Stk(SimulatorService):
                 self._pay(decided)
             else:
                 decided = self._transactions.finish(push.number, result, receipt=None)
-                self._tell_failure(decided)
+                self._report_failure(decided)
             wrong_amount = decided.state is State.COMPLETED and self._switchboard.strikes(
                 Fault.CALLBACK_WRONG_AMOUNT, push.number
             )
@@ -224,12 +224,12 @@ class Stk(SimulatorService):
             balance_cents=self._books.balance_cents(payer),
             left_today_cents=self._left_today_cents(push.msisdn),
         )
-        self._phones.tell(push.msisdn, text)
+        self._phones.send_sms(push.msisdn, text)
 
-    def _tell_failure(self, push: Transaction) -> None:
+    def _report_failure(self, push: Transaction) -> None:
         text = messages.not_paid(push, merchant=self._settings.merchant)
         if text is not None and self._phones.find(push.msisdn) is not None:
-            self._phones.tell(push.msisdn, text)
+            self._phones.send_sms(push.msisdn, text)
 
 
 def prompt_text(amount_cents: int, merchant: str, reference: str) -> str:

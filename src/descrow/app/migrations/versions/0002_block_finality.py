@@ -14,7 +14,7 @@ NOT_ORPHANED = sa.text("standing <> 'orphaned'")
 PENDING = sa.text("applied_at IS NULL AND standing = 'finalized'")
 
 
-def standing() -> sa.Enum:
+def finality() -> sa.Enum:
     return sa.Enum("best", "finalized", "orphaned", name="standing", native_enum=False, length=32)
 
 
@@ -47,7 +47,7 @@ def _blocks_by_hash() -> None:
     op.drop_constraint("pk_chain_events", "chain_events")
     op.drop_index("ix_chain_events_pending", "chain_events")
     for table in ("chain_blocks", "chain_events"):  # what was logged so far was final
-        op.add_column(table, sa.Column("standing", standing(), nullable=False, server_default="finalized"))
+        op.add_column(table, sa.Column("standing", finality(), nullable=False, server_default="finalized"))
         op.alter_column(table, "standing", server_default=None)
     op.add_column("chain_blocks", sa.Column("orphaned_at", sa.DateTime(timezone=True), nullable=True))
     op.create_primary_key("pk_chain_blocks", "chain_blocks", ["hash"])

@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 WORDS = "setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', description), 'B')"
-SHELVES = "phones electronics fashion textiles home food farm beauty crafts books services other"
+CATEGORIES = "phones electronics fashion textiles home food farm beauty crafts books services other"
 IN_THE_OTHER_CURRENCY = (
     "CASE payment_mode WHEN 'dot' THEN num_nulls(price_planck, amount_shillings) = 2"
     " AND num_nulls(price_kes_cents, amount_planck) = 0"
@@ -30,7 +30,7 @@ def _upgrade_products() -> None:
     # Categories were free text; what is no shelf of the shop goes to the last one.
     op.execute(
         sa.text("UPDATE products SET category = 'other' WHERE category <> ALL (:shelves)").bindparams(
-            sa.bindparam("shelves", SHELVES.split(), postgresql.ARRAY(sa.String()))
+            sa.bindparam("shelves", CATEGORIES.split(), postgresql.ARRAY(sa.String()))
         )
     )
     op.alter_column("products", "category", type_=sa.String(length=32), existing_type=sa.String())

@@ -17,7 +17,7 @@ from tests.market import Market
 
 
 @dataclass
-class Court(Market):
+class DisputeScenario(Market):
     arbiter: ShopClient
 
     @property
@@ -68,15 +68,17 @@ class Court(Market):
 
 
 @asynccontextmanager
-async def restarted_with(settings: Settings, court: Court) -> AsyncIterator[Court]:
+async def restarted_with(settings: Settings, scenario: DisputeScenario) -> AsyncIterator[DisputeScenario]:
     """Serve the same court by a process that was started with these settings."""
     application = build_app(settings)
     async with LifespanManager(application):  # type: ignore[arg-type]
         transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
         people = {
-            name: ShopClient("http://127.0.0.1:8080", getattr(court, name).key, court.chain, transport)
+            name: ShopClient("http://127.0.0.1:8080", getattr(scenario, name).key, scenario.chain, transport)
             for name in ("buyer", "seller", "stranger", "arbiter")
         }
-        yield Court(sessions=court.sessions, chain=court.chain, deployment=court.deployment, **people)
+        yield DisputeScenario(
+            sessions=scenario.sessions, chain=scenario.chain, deployment=scenario.deployment, **people
+        )
         for person in people.values():
             await person.close()

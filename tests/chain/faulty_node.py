@@ -19,9 +19,9 @@ from tests.chain.nodes import LOOPBACK
 
 @dataclass
 class Exchange:
-    """Something the real node says, and the line on which the liar may say something else."""
+    """Something the real node says, and the line on which the node may say something else."""
 
-    liar: "Liar"
+    faulty_node: "FaultyNode"
     line: ServerConnection
     request: dict[str, Any] | None
     """None for a notification."""
@@ -39,7 +39,7 @@ class Exchange:
     async def say(self, text: str | bytes) -> None:
         await self.line.send(text)
 
-    async def tell(self, result: Any) -> None:
+    async def answer(self, result: Any) -> None:
         """The reply with another result."""
         if self.request is None:
             await self.say(json.dumps({**self.reply, "params": {**self.reply["params"], "result": result}}))
@@ -48,30 +48,30 @@ class Exchange:
 
     async def ask(self, method: str, *params: Any) -> Any:
         """Return what the real node says."""
-        return await self.liar.real.call(method, *params)
+        return await self.faulty_node.real.call(method, *params)
 
 
-Lie = Callable[[Exchange], Awaitable[None]]
+Fault = Callable[[Exchange], Awaitable[None]]
 """Says what is said instead of the reply; nothing, perhaps."""
 
 
 @dataclass
-class Liar:
+class FaultyNode:
     url: str
     real: RpcConnection
-    lie: Lie | None = None
+    fault: Fault | None = None
     about: Collection[str] = ()
     """Methods; a notification goes by the name that the node gives it."""
-    lies_told: int = 0
+    faults_shown: int = 0
     methods: set[str] = field(default_factory=set)
     """What it was asked for so far."""
 
-    def tell(self, lie: Lie, *, about: Collection[str]) -> None:
-        """From now on lie like this about these methods."""
-        self.lie, self.about = lie, about
+    def show(self, fault: Fault, *, about: Collection[str]) -> None:
+        """Show this fault in what is answered to these methods from now on."""
+        self.fault, self.about = fault, about
 
     def be_honest(self) -> None:
-        self.lie, self.about = None, ()
+        self.fault, self.about = None, ()
 
     async def was_asked_for(self, method: str) -> None:
         """Wait until it has been."""
@@ -82,15 +82,15 @@ class Liar:
     async def pass_on(self, exchange: Exchange) -> None:
         method = str((exchange.request or exchange.reply)["method"])
         self.methods.add(method)
-        if self.lie is None or method not in self.about:
+        if self.fault is None or method not in self.about:
             await exchange.say(json.dumps(exchange.reply))
         else:
-            self.lies_told += 1
-            await self.lie(exchange)
+            self.faults_shown += 1
+            await self.fault(exchange)
 
 
 @asynccontextmanager
-async def a_liar(real_url: str) -> AsyncIterator[Liar]:
+async def open_faulty_node(real_url: str) -> AsyncIterator[FaultyNode]:
     """Honest at first."""
     real = await RpcConnection.open(real_url)
 
@@ -112,7 +112,7 @@ async def a_liar(real_url: str) -> AsyncIterator[Liar]:
                 async for text in upstream:
                     reply = json.loads(text)
                     request = asked.pop(reply["id"]) if "id" in reply else None
-                    await liar.pass_on(Exchange(liar, line, request, reply))
+                    await faulty_node.pass_on(Exchange(faulty_node, line, request, reply))
             except ConnectionClosed:
                 pass  # the client has had enough
             finally:
@@ -121,8 +121,8 @@ async def a_liar(real_url: str) -> AsyncIterator[Liar]:
 
     async with serve(serve_line, LOOPBACK, 0, compression=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        liar = Liar(f"ws://{LOOPBACK}:{port}", real)
-        yield liar
+        faulty_node = FaultyNode(f"ws://{LOOPBACK}:{port}", real)
+        yield faulty_node
     await real.close()
 
 
@@ -134,13 +134,13 @@ def never_resting() -> Callable[[], float]:
 # --- lies on the wire ---
 
 
-def says(text: str | bytes) -> Lie:
+def says(text: str | bytes) -> Fault:
     """The same words, whatever was asked."""
 
-    async def lie(exchange: Exchange) -> None:
+    async def fault(exchange: Exchange) -> None:
         await exchange.say(text)
 
-    return lie
+    return fault
 
 
 async def says_half(exchange: Exchange) -> None:
@@ -170,84 +170,84 @@ async def leaves_the_result_out(exchange: Exchange) -> None:
     await exchange.say(json.dumps({"jsonrpc": "2.0", "id": exchange.reply["id"]}))
 
 
-def refuses(error: Any) -> Lie:
-    async def lie(exchange: Exchange) -> None:
+def refuses(error: Any) -> Fault:
+    async def fault(exchange: Exchange) -> None:
         await exchange.say(json.dumps({"jsonrpc": "2.0", "id": exchange.reply["id"], "error": error}))
 
-    return lie
+    return fault
 
 
 async def answers_twice(exchange: Exchange) -> None:
     """The truth, and then something else under the same number."""
     await exchange.say(json.dumps(exchange.reply))
-    await exchange.tell("0x" + "77" * 32)
+    await exchange.answer("0x" + "77" * 32)
 
 
-async def tells_news_nobody_asked_for(exchange: Exchange) -> None:
-    news = {"jsonrpc": "2.0", "method": "chain_newHead", "params": {"subscription": "unknown", "result": {}}}
-    await exchange.say(json.dumps(news))
+async def sends_unasked_notifications(exchange: Exchange) -> None:
+    events = {"jsonrpc": "2.0", "method": "chain_newHead", "params": {"subscription": "unknown", "result": {}}}
+    await exchange.say(json.dumps(events))
     await exchange.say(json.dumps(exchange.reply))
 
 
 # --- lies in results ---
 
 
-def tells(result: Any) -> Lie:
-    async def lie(exchange: Exchange) -> None:
-        await exchange.tell(result)
+def alters(result: Any) -> Fault:
+    async def fault(exchange: Exchange) -> None:
+        await exchange.answer(result)
 
-    return lie
+    return fault
 
 
-def tells_changed(change: Callable[[Any], Any]) -> Lie:
+def answers_changed(change: Callable[[Any], Any]) -> Fault:
     """The true result, changed."""
 
-    async def lie(exchange: Exchange) -> None:
-        await exchange.tell(change(exchange.truth))
+    async def fault(exchange: Exchange) -> None:
+        await exchange.answer(change(exchange.truth))
 
-    return lie
+    return fault
 
 
-async def tells_of_the_block_before(exchange: Exchange) -> None:
+async def answers_for_the_block_before(exchange: Exchange) -> None:
     """Return what is true of another block: the parent of the one that was asked for, or of the newest."""
     request = exchange.request
     if request is None:
-        await exchange.tell(await exchange.ask("chain_getHeader", exchange.truth["parentHash"]))
+        await exchange.answer(await exchange.ask("chain_getHeader", exchange.truth["parentHash"]))
     elif request["method"] == "chain_getBlockHash":
         (number,) = exchange.parameters
-        await exchange.tell(await exchange.ask("chain_getBlockHash", max(0, number - 1)))
+        await exchange.answer(await exchange.ask("chain_getBlockHash", max(0, number - 1)))
     else:
         *before, block_hash = exchange.parameters or [await exchange.ask("chain_getFinalizedHead")]
         parent_hash = (await exchange.ask("chain_getHeader", block_hash))["parentHash"]
         if request["method"] == "chain_getFinalizedHead":
-            await exchange.tell(parent_hash)
+            await exchange.answer(parent_hash)
         else:
-            await exchange.tell(await exchange.ask(request["method"], *before, parent_hash))
+            await exchange.answer(await exchange.ask(request["method"], *before, parent_hash))
 
 
-async def tells_hashes_one_off_below_its_head(exchange: Exchange) -> None:
+async def answers_hashes_one_off_below_its_head(exchange: Exchange) -> None:
     """About chain_getBlockHash: a block's parent for the block, but for the first and the newest."""
     (number,) = exchange.parameters
     newest = int((await exchange.ask("chain_getHeader"))["number"], 16)
     is_between = 0 < number < newest
-    await exchange.tell(await exchange.ask("chain_getBlockHash", number - 1) if is_between else exchange.truth)
+    await exchange.answer(await exchange.ask("chain_getBlockHash", number - 1) if is_between else exchange.truth)
 
 
-async def tells_the_extrinsics_of_the_block_before(exchange: Exchange) -> None:
+async def answers_with_the_extrinsics_of_the_block_before(exchange: Exchange) -> None:
     block = exchange.truth["block"]
     before = await exchange.ask("chain_getBlock", block["header"]["parentHash"])
-    await exchange.tell({**exchange.truth, "block": {**block, "extrinsics": before["block"]["extrinsics"]}})
+    await exchange.answer({**exchange.truth, "block": {**block, "extrinsics": before["block"]["extrinsics"]}})
 
 
-async def tells_the_header_of_the_block_before(exchange: Exchange) -> None:
+async def answers_with_the_header_of_the_block_before(exchange: Exchange) -> None:
     block = exchange.truth["block"]
     header = await exchange.ask("chain_getHeader", block["header"]["parentHash"])
-    await exchange.tell({**exchange.truth, "block": {**block, "header": header}})
+    await exchange.answer({**exchange.truth, "block": {**block, "header": header}})
 
 
-def without_last_extrinsic(told: Any) -> Any:
-    block = told["block"]
-    return {**told, "block": {**block, "extrinsics": block["extrinsics"][:-1]}}
+def without_last_extrinsic(reported: Any) -> Any:
+    block = reported["block"]
+    return {**reported, "block": {**block, "extrinsics": block["extrinsics"][:-1]}}
 
 
 def with_number(number: Callable[[int], Any]) -> Callable[[Any], Any]:
@@ -255,9 +255,9 @@ def with_number(number: Callable[[int], Any]) -> Callable[[Any], Any]:
     return lambda header: {**header, "number": number(int(header["number"], 16))}
 
 
-def flipped(told: str, random: Random) -> str:
+def flipped(reported: str, random: Random) -> str:
     """Hex digits with one bit of theirs the other way round."""
-    encoded = bytearray.fromhex(told.removeprefix("0x"))
+    encoded = bytearray.fromhex(reported.removeprefix("0x"))
     encoded[random.randrange(len(encoded))] ^= 1 << random.randrange(8)
     return "0x" + encoded.hex()
 
@@ -275,21 +275,21 @@ OF_HEADS = {
 """Whatever depends on which block is the newest."""
 
 
-def frozen_at(number: int) -> Lie:
+def frozen_at(number: int) -> Fault:
     """A node that knows nothing above this height: an older head, and nothing false otherwise. About OF_HEADS."""
 
-    async def lie(exchange: Exchange) -> None:
+    async def fault(exchange: Exchange) -> None:
         if exchange.request is None:
             return
         head = await exchange.ask("chain_getBlockHash", number)
         method, parameters = exchange.request["method"], exchange.parameters
         if method == "chain_getFinalizedHead":
-            await exchange.tell(head)
+            await exchange.answer(head)
         elif method == "chain_getBlockHash" and parameters[0] > number:
-            await exchange.tell(None)
+            await exchange.answer(None)
         elif len(parameters) + 1 == _WITH_BLOCK.get(method):
-            await exchange.tell(await exchange.ask(method, *parameters, head))
+            await exchange.answer(await exchange.ask(method, *parameters, head))
         else:
             await exchange.say(json.dumps(exchange.reply))
 
-    return lie
+    return fault

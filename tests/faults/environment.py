@@ -45,7 +45,7 @@ BROWSERS = "browsers"
 
 
 @dataclass
-class Arena:
+class FaultEnvironment:
     """Describe where everything is. The addresses lead past the gates, straight to the parts."""
 
     below: DataDirectory
@@ -68,7 +68,9 @@ class Arena:
 
 
 @asynccontextmanager
-async def an_arena(*, finality_lag: int = FINALITY_LAG, takes_mpesa: bool = False) -> AsyncIterator[Arena]:
+async def open_environment(
+    *, finality_lag: int = FINALITY_LAG, takes_mpesa: bool = False
+) -> AsyncIterator[FaultEnvironment]:
     """Everything up and well; a block is final with so many on top of it.
 
     Nothing of it is left afterwards, even when the drill itself is killed. With `takes_mpesa` a Daraja simulator is one
@@ -81,16 +83,16 @@ async def an_arena(*, finality_lag: int = FINALITY_LAG, takes_mpesa: bool = Fals
             data_dir=below, chain_empty_every_s=BLOCK_EVERY_S, chain_finality_lag=finality_lag, durable=True
         )
         async with Stack(options) as stack:
-            arena = Arena(below, above, stack.parts, gates={})
+            environment = FaultEnvironment(below, above, stack.parts, gates={})
             for name in (POSTGRES, VALKEY, CHAIN):
-                arena.gates[name] = Gate(lambda name=name: port_in(below, name))  # type: ignore[misc]
-            arena.gates[BROWSERS] = Gate(lambda: port_in(above, "api"))
-            _add_ours(stack, arena, takes_mpesa=takes_mpesa)
+                environment.gates[name] = Gate(lambda name=name: port_in(below, name))  # type: ignore[misc]
+            environment.gates[BROWSERS] = Gate(lambda: port_in(above, "api"))
+            _add_ours(stack, environment, takes_mpesa=takes_mpesa)
             try:
                 await stack.start()
-                yield arena
+                yield environment
             finally:
-                for gate in arena.gates.values():
+                for gate in environment.gates.values():
                     await gate.close()
 
 
@@ -100,37 +102,37 @@ def a_directory() -> Iterator[Path]:
     root = Path(tempfile.mkdtemp(prefix="descrow-drill-"))
     if os.geteuid() == 0:
         root.chmod(0o755)  # PostgreSQL runs as another user, who must pass through
-    broom = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.broom", str(root)], stdin=subprocess.PIPE, start_new_session=True
+    cleanup = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.cleanup", str(root)], stdin=subprocess.PIPE, start_new_session=True
     )
     try:
         yield root
     finally:
-        broom.communicate()
+        cleanup.communicate()
 
 
 def port_in(directory: DataDirectory, name: str) -> int | None:
     return next((process.port for process in running_processes(directory) if process.name == name), None)
 
 
-def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
+def _add_ours(stack: Stack, environment: FaultEnvironment, *, takes_mpesa: bool) -> None:
     async def open_gates(_parts: DevStackEndpoints) -> None:
-        await asyncio.gather(*(gate.open() for gate in arena.gates.values()))
+        await asyncio.gather(*(gate.open() for gate in environment.gates.values()))
 
     def launch_up(parts: DevStackEndpoints, port: int) -> Launch:
-        argv = [sys.executable, "-m", "descrow", "up", "--data-dir", str(arena.above.root), "--port", str(port)]
-        return Launch(argv=argv, env=_environment(parts, arena))
+        argv = [sys.executable, "-m", "descrow", "up", "--data-dir", str(environment.above.root), "--port", str(port)]
+        return Launch(argv=argv, env=_environment(parts, environment))
 
     def launch_rival(parts: DevStackEndpoints, _port: int) -> Launch:
         keys = {"DESCROW_JWT_SECRET": "a worker signs no token: 32 bytes", "DESCROW_OPERATOR_KEY": "//Operator"}
-        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=_environment(parts, arena) | keys)
+        return Launch(argv=[sys.executable, "-m", "descrow", "worker"], env=_environment(parts, environment) | keys)
 
     async def shop_is_open(_port: int) -> None:
-        if arena.process("worker") is None:
+        if environment.process("worker") is None:
             raise PartUnhealthy(UP, "its worker does not run yet")
         try:
             async with httpx.AsyncClient(timeout=5) as client:
-                answer = await client.get(f"{arena.shop_url}/health")
+                answer = await client.get(f"{environment.shop_url}/health")
         except httpx.TransportError as error:
             raise PartUnhealthy(UP, str(error)) from error
         if answer.status_code != 200:
@@ -140,15 +142,17 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
         """It stands by, and serves nobody."""
 
     async def open_account(_parts: DevStackEndpoints) -> None:
-        port = port_in(arena.below, DARAJA) or 0
-        arena.account = await simulator.open_account(port, arena.below, callbacks=f"{arena.shop_url}/callbacks")
+        port = port_in(environment.below, DARAJA) or 0
+        environment.account = await simulator.open_account(
+            port, environment.below, callbacks=f"{environment.shop_url}/callbacks"
+        )
 
     stack.add_step("gates", open_gates, after=[POSTGRES, VALKEY, CHAIN])
     before_us = ["gates"]
     if takes_mpesa:
         stack.add_process(
             DARAJA,
-            lambda _parts, port: simulator.launch(arena.below, port),
+            lambda _parts, port: simulator.launch(environment.below, port),
             preferred_port=free_port(),
             ready=simulator.answers,
         )
@@ -160,11 +164,11 @@ def _add_ours(stack: Stack, arena: Arena, *, takes_mpesa: bool) -> None:
     stack.add_process(RIVAL, launch_rival, preferred_port=free_port(), ready=at_once, after=[UP])
 
 
-def _environment(parts: DevStackEndpoints, arena: Arena) -> dict[str, str]:
+def _environment(parts: DevStackEndpoints, environment: FaultEnvironment) -> dict[str, str]:
     """The parts as ours see them: through the gates."""
 
     def gated(url: str, name: str) -> str:
-        return url.replace(f":{port_in(arena.below, name)}", f":{arena.gates[name].port}")
+        return url.replace(f":{port_in(environment.below, name)}", f":{environment.gates[name].port}")
 
     return {
         "DESCROW_DATABASE_URL": gated(parts.database_url, POSTGRES),
@@ -173,5 +177,5 @@ def _environment(parts: DevStackEndpoints, arena: Arena) -> dict[str, str]:
         "DESCROW_RECONCILE_EVERY_S": str(RECONCILE_EVERY_S),
         "DESCROW_ORACLE_PLANCK_PER_DAY": str(ORACLE_PLANCK_PER_DAY),
         "DESCROW_LOG_LEVEL": "INFO",
-        **arena.account,
+        **environment.account,
     }

@@ -1,6 +1,6 @@
 """Cleans up after a drill, however the drill ends: waits for its standard input to end, which the kernel sees to.
 
-    python -m tests.faults.broom DIRECTORY
+    python -m tests.faults.cleanup DIRECTORY
 
 Ends every process that the drill's stacks have started, also paused ones, and deletes the directory.
 """

@@ -8,11 +8,11 @@ from .person import SOON_MS, Person
 
 
 @dataclass
-class Handset:
+class Phone:
     page: Page
 
     @classmethod
-    async def take(cls, person: Person, msisdn: str) -> "Handset":
+    async def take(cls, person: Person, msisdn: str) -> "Phone":
         page = await person.context.new_page()
         await page.goto(f"{person.shop.daraja_url}/phones/{msisdn}")
         return cls(page)

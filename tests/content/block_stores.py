@@ -19,7 +19,7 @@ def in_chunks(content: bytes, size: int) -> list[bytes]:
     return [content[at : at + size] for at in range(0, len(content), size)]
 
 
-class Shelf:
+class MemoryBlockStore:
     """Blocks in memory."""
 
     def __init__(self) -> None:
