@@ -24,11 +24,7 @@ export function Timeline({ order }: { order: Order }) {
       <h2 className="text-lg">{t('timeline.title')}</h2>
       <ol className="grid gap-0">
         {order.confirmations.map(step => (
-          <li
-            key={`${step.blockNumber}-${step.cause}`}
-            className="flex gap-4 pb-5"
-            data-unfinal={step.cause}
-          >
+          <li key={`${step.blockNumber}-${step.cause}`} className="flex gap-4 pb-5" data-unfinal={step.cause}>
             <TimelineDot isFinal={false} />
             <div>
               <p className="font-medium">{eventLabel(t, order, step.cause)}</p>
