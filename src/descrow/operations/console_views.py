@@ -305,7 +305,7 @@ def _contract_says(file: OrderReport) -> str:
         return file.chain_trouble
     if file.on_contract is None:
         return "no such order"
-    return f"{file.on_contract['status']}, at block {file.on_contract['block']}"
+    return f"{file.on_contract.status}, at block {file.on_contract.block}"
 
 
 def _until(deadline: datetime | None, now: datetime) -> str:

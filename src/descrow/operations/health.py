@@ -57,6 +57,10 @@ class HealthMetrics(msgspec.Struct, rename="camel"):
     open_alerts: int | None
 
 
+class Liveness(msgspec.Struct):
+    status: Literal["ok"] = "ok"
+
+
 class Health(msgspec.Struct, rename="camel"):
     status: Literal["ok", "degraded"]
     timestamp: datetime
@@ -119,9 +123,9 @@ async def get_health(services: WithServices) -> Response[Health]:
 
 
 @get("/health/live", tags=["operations"], rate_limit=RateLimitKind.UNLIMITED, access=Open.ANYBODY)
-async def get_liveness() -> dict[str, str]:
+async def get_liveness() -> Liveness:
     """200 as long as this process answers at all; looks at nothing else."""
-    return {"status": "ok"}
+    return Liveness()
 
 
 def _word(is_well: bool) -> ServiceHealth:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -16,7 +16,7 @@ from descrow.chain.errors import ChainUnreachable
 from descrow.contract.contract_state import orders_at
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import ChainEvent, ChainTransaction, ContractCall, Finality
-from descrow.contract.order_status import OrderStatus
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Case
 from descrow.kernel.errors import NotFound
@@ -105,13 +105,26 @@ class OrderRow(msgspec.Struct, rename="camel"):
     ended_at: datetime | None
 
 
+class ContractOrderLine(msgspec.Struct, rename="camel"):
+    """An order as the contract's newest block has it. A number stands for what this version has no word for."""
+
+    block: int
+    buyer: str
+    seller: str
+    amount_wei: str
+    terms_id: int
+    payment_mode: PaymentMode | int
+    status: OrderStatus | int
+    deadline_at: datetime | None
+
+
 class OrderReport(msgspec.Struct, rename="camel"):
-    """`onContract` is the contract's state in its newest block, by its numbers; null where it has none to tell."""
+    """`onContract` is null where the contract has no such order, or its node does not answer."""
 
     order: OrderRow
     buyer_address: str
     seller_address: str
-    on_contract: dict[str, object] | None
+    on_contract: ContractOrderLine | None
     chain_trouble: str | None
     timeline: list[StepLine]
     events: list[EventLine]
@@ -161,7 +174,7 @@ async def events_of(session: AsyncSession, order: Order | None, numbers: set[int
     return list(rows)
 
 
-async def _on_contract(contract: EscrowContract, number: int | None) -> tuple[dict[str, object] | None, str | None]:
+async def _on_contract(contract: EscrowContract, number: int | None) -> tuple[ContractOrderLine | None, str | None]:
     if number is None:
         return None, None
     try:
@@ -170,7 +183,19 @@ async def _on_contract(contract: EscrowContract, number: int | None) -> tuple[di
             [there] = (await orders_at(contract, [number], block_hash=best.hash)).values()
     except (ChainUnreachable, TimeoutError) as error:
         return None, str(error)
-    return None if there is None else {**asdict(there), "amount": str(there.amount), "block": best.number}, None
+    if there is None:
+        return None, None
+    line = ContractOrderLine(
+        block=best.number,
+        buyer=there.buyer,
+        seller=there.seller,
+        amount_wei=str(there.amount),
+        terms_id=there.terms_id,
+        payment_mode=there.payment_mode,
+        status=there.status,
+        deadline_at=there.deadline_at,
+    )
+    return line, None
 
 
 async def _timeline(session: AsyncSession, order: Order) -> list[OrderTransition]:

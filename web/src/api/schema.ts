@@ -1705,6 +1705,17 @@ export interface components {
             sizeBytes: number;
             thumbnailCid: string | null;
         };
+        /** ContractOrderLine */
+        ContractOrderLine: {
+            amountWei: string;
+            block: number;
+            buyer: string;
+            deadlineAt: string | null;
+            paymentMode: components["schemas"]["PaymentMode"] | number;
+            seller: string;
+            status: components["schemas"]["OrderStatus"] | number;
+            termsId: number;
+        };
         /** CreateOrderRequest */
         CreateOrderRequest: {
             deliveryAddress: string;
@@ -1961,6 +1972,14 @@ export interface components {
             account: string;
             amountKesCents: string;
         };
+        /** Liveness */
+        Liveness: {
+            /**
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+        };
         /**
          * MoneyIs
          * @enum {string}
@@ -2046,9 +2065,7 @@ export interface components {
             chainTrouble: string | null;
             events: components["schemas"]["EventLine"][];
             feedEvents: components["schemas"]["FeedEventLine"][];
-            onContract: {
-                [key: string]: unknown;
-            } | null;
+            onContract: components["schemas"]["ContractOrderLine"] | null;
             order: components["schemas"]["OrderRow"];
             payments: components["schemas"]["PaymentLine"][];
             payouts: components["schemas"]["PayoutLine"][];
@@ -2185,6 +2202,15 @@ export interface components {
             receiptNumber: string | null;
             status: string;
         };
+        /**
+         * PaymentMode
+         * @description The two ways in which the contract keeps an order's money; each way to pay has one of them.
+         *
+         *         `COIN`: it holds the buyer's coin, and counts it in 10**-18 DOT. `RECORD`: it holds only the record of a payment
+         *         that was made elsewhere, in KES cents. The values are the contract's own words for them.
+         * @enum {string}
+         */
+        PaymentMode: "dot" | "mpesa";
         /**
          * PaymentStatus
          * @description Describe where an attempt to pay stands.
@@ -3594,14 +3620,14 @@ export interface operations {
                      *         }
                      *       ],
                      *       "onContract": {
-                     *         "amount": "3000000000700000000",
+                     *         "amountWei": "3000000000700000000",
                      *         "block": 5,
                      *         "buyer": "0xba4f72489052c1d83ebed1a0a54250e735528845",
-                     *         "deadline_at": "2026-11-25T05:17:20Z",
-                     *         "payment_mode": "dot",
+                     *         "deadlineAt": "2026-11-25T05:17:20Z",
+                     *         "paymentMode": "dot",
                      *         "seller": "0x4db9bdd46b3dae00d0b328406b3a8a2b4cb7dd28",
                      *         "status": "created",
-                     *         "terms_id": 1
+                     *         "termsId": 1
                      *       },
                      *       "order": {
                      *         "amountKesCents": null,
@@ -5264,7 +5290,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description An ETag that you have. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5410,7 +5436,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -5666,7 +5692,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Seconds to wait for news where there is none; the answer comes with it. */
@@ -6058,7 +6084,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -7045,7 +7071,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -7155,7 +7181,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7547,7 +7573,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -7876,7 +7902,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 order_id: number;
@@ -8222,7 +8248,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 order_id: number;
@@ -8373,7 +8399,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    /** @example the bytes of the part */
+                    "application/octet-stream": string;
                 };
             };
             /** @description Not valid. */
@@ -8566,7 +8593,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 order_id: number;
@@ -8944,9 +8971,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The hash that the wallet tells of what it sent. */
-                transaction?: string | null;
+                transaction?: string;
                 /** @description The last block of the transaction's era, if known. */
-                validUntilBlock?: number | null;
+                validUntilBlock?: number;
             };
             header?: never;
             path: {
@@ -9469,21 +9496,21 @@ export interface operations {
                 /** @description What it is called; misspelt words find it too. */
                 q?: string;
                 /** @description Of this shelf only. */
-                category?: components["schemas"]["Category"] | null;
+                category?: components["schemas"]["Category"];
                 /** @description Of this seller only. */
-                seller?: string | null;
+                seller?: string;
                 /** @description Without what is sold out. */
                 inStock?: boolean;
                 /** @description What comes first. */
                 sort?: components["schemas"]["Sort"];
                 /** @description `next` of the page before. */
-                after?: string | null;
+                after?: string;
                 /** @description How many at most. */
                 limit?: number;
             };
             header?: {
                 /** @description An ETag that you have. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -9599,7 +9626,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -9727,7 +9754,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -9822,7 +9849,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description An ETag that you have. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 product_id: number;
@@ -10597,7 +10624,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Send one with every POST: a repeat of the same request then has no second effect. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -10782,7 +10809,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number | null;
+                after?: number;
                 /** @description How many at most. */
                 limit?: number;
             };
@@ -11004,9 +11031,7 @@ export interface operations {
                      *       "status": "ok"
                      *     }
                      */
-                    "application/json": {
-                        [key: string]: string;
-                    };
+                    "application/json": components["schemas"]["Liveness"];
                 };
             };
             /** @description Something went wrong. */
@@ -11032,12 +11057,12 @@ export interface operations {
     getContent: {
         parameters: {
             query?: {
-                format?: "car" | null;
+                format?: "car";
             };
             header?: {
-                Range?: string | null;
-                "If-Range"?: string | null;
-                "If-None-Match"?: string | null;
+                Range?: string;
+                "If-Range"?: string;
+                "If-None-Match"?: string;
             };
             path: {
                 cid: string;
@@ -11052,7 +11077,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "application/octet-stream": string;
                 };
             };
             /** @description The bytes of it that `Range` asks for. */
@@ -11061,7 +11086,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    /** @example the bytes of the part */
+                    "application/octet-stream": string;
                 };
             };
             /** @description `If-None-Match` names it: who asks has it. */
@@ -11139,12 +11165,12 @@ export interface operations {
     headContent: {
         parameters: {
             query?: {
-                format?: "car" | null;
+                format?: "car";
             };
             header?: {
-                Range?: string | null;
-                "If-Range"?: string | null;
-                "If-None-Match"?: string | null;
+                Range?: string;
+                "If-Range"?: string;
+                "If-None-Match"?: string;
             };
             path: {
                 cid: string;

@@ -167,7 +167,7 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     if isinstance(access, Permission):
         operation["description"] = f"{operation['description']}\n\nTakes the permission `{access}`."
     for parameter in operation.get("parameters", []):
-        _correct_bound(parameter["schema"])
+        _correct_parameter(parameter)
     responses.pop("400", None)  # the framework's own shape of a refusal, which is never sent
     if handler.opt.get(TAKES_BYTES):
         schema = {"type": "string", "format": "binary"}
@@ -187,15 +187,26 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     _add_problems(responses, sorted(codes_of(handler, operation)))
 
 
-def _correct_bound(schema: dict[str, Any]) -> None:
-    """Of what may be null the framework forgets a bound of zero; no number that we take is below it."""
-    may_be = [one.get("type") for one in schema.get("oneOf", [])]
-    if "integer" in may_be:
-        schema.setdefault("minimum", 0)
+def _correct_parameter(parameter: dict[str, Any]) -> None:
+    """Describe one that may be left out as such: in an address or a header nobody can write null.
+
+    Of what may be null the framework also forgets a bound of zero; no number that we take is below it.
+    """
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.get("oneOf", []) if kind.get("type") != "null"]
+    if "oneOf" in schema and len(kinds) == 1:
+        del schema["oneOf"]
+        schema |= kinds[0]
+        if schema.get("type") == "integer":
+            schema.setdefault("minimum", 0)
+    elif isinstance(schema.get("type"), list):
+        [schema["type"]] = [kind for kind in schema["type"] if kind != "null"]
+    if None in schema.get("enum", []):
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
 
 
 def _file(said: str) -> dict[str, Any]:
-    return {"description": said, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    return {"description": said, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
 
 
 def _add_examples(operation: Operation, known: dict[str, Any]) -> None:
