@@ -43,7 +43,7 @@ NOBODY_IS_REFUSED = 1_000_000
 async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> None:
     async with durable_parts() as parts:
         url = await new_database(parts)
-        buyer = await _orders(url)
+        buyer = await party_with_orders(url)
         settings = Settings(
             database_url=SecretStr(url),
             valkey_url=SecretStr(parts.valkey_url),
@@ -82,7 +82,7 @@ def _spread(rates: list[float]) -> str:
     return f"{median(rates):8,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
 
 
-async def _orders(url: str) -> Caller:
+async def party_with_orders(url: str) -> Caller:
     """A buyer with as many orders as somebody has who buys here every week."""
     engine = open_engine(url, pool_size=2)
     async with sessions_of(engine).begin() as session:
