@@ -20,9 +20,10 @@ from descrow.chain.contract_runs import Limits
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.abi import escrow_interface
-from descrow.contract.deployment import DAY_S, Terms, contract_made_in, instantiate, publish_terms
+from descrow.contract.deployment import contract_made_in, instantiate, publish_terms
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus, PaymentMode
+from descrow.contract.terms import DAY_S, Terms
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, KesCents, Planck, wei_from_planck
 
 OWNER, OPERATOR, ORACLE, ARBITER, BUYER, SELLER, STRANGER, TREASURY = (

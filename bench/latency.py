@@ -53,9 +53,10 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic, storage_key
 from descrow.contract.abi import escrow_interface
-from descrow.contract.deployment import Terms, deploy
+from descrow.contract.deployment import deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
+from descrow.contract.terms import Terms
 from descrow.feed.announcements import Announcements
 from descrow.kernel.db import plain_url
 from descrow.kernel.logs import configure_logs

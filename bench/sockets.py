@@ -29,7 +29,7 @@ from sqlalchemy import select
 
 from bench.parts import answers, durable_parts, new_database
 from descrow.accounts.models import Account
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.app.wiring import payment_methods, wire

@@ -32,7 +32,7 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bench.parts import durable_parts, new_database, slow_commits
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.wiring import payment_methods, wire
@@ -43,18 +43,19 @@ from descrow.chain.nodes import Nodes
 from descrow.chain.runtime import storage_key
 from descrow.chain.scale import hex_bytes
 from descrow.contract.abi import DecodedEvent, escrow_interface
-from descrow.contract.deployment import Terms, deploy
+from descrow.contract.deployment import deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import Deployment
 from descrow.contract.oracle_caps import OracleCaps
+from descrow.contract.terms import Terms
 from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.money import NOTHING, KesCents, Planck, wei_from_planck
 from descrow.orders import projector
 from descrow.orders.models import Order
-from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.service import reference_of_word, reference_word
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 
 PRICE = Planck(10**10)
 BATCH = 20
@@ -224,8 +225,8 @@ def write_for(event: DecodedEvent) -> Write | None:
     if event.name == "OrderCreated":
         reference = reference_of_word(cast(bytes, event.arguments["reference"]))
         return Write("reference", reference, {"contract_order_id": order_id})
-    if event.name in STATUS_AFTER:
-        return Write("contract_order_id", order_id, {"status": STATUS_AFTER[event.name], "funded_at": utc_now()})
+    if event.name in STATUS_AFTER_EVENT:
+        return Write("contract_order_id", order_id, {"status": STATUS_AFTER_EVENT[event.name], "funded_at": utc_now()})
     return Write("contract_order_id", order_id, {"ended_at": utc_now()})  # a handler for payouts writes something too
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from descrow.app.settings import Settings
     from descrow.chain.client import ChainClient
     from descrow.chain.keys import EvmAddress
-    from descrow.contract.deployment import Terms
     from descrow.contract.models import Deployment
+    from descrow.contract.terms import Terms
     from descrow.kernel.db import Sessions
     from tests.app.cli.terminal import Operator
     from tests.chain.faulty_node import FaultyNode
@@ -66,13 +66,13 @@ def _provide_for(ids: list[str], config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    with kinds.held_to_its_kind(item):
+    with kinds.limited_to_its_kind(item):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    with kinds.held_to_its_kind(item):
+    with kinds.limited_to_its_kind(item):
         return (yield)
 
 

@@ -58,7 +58,7 @@ def _duration_of(item: pytest.Item) -> float:
 
 
 @contextmanager
-def held_to_its_kind(item: pytest.Item) -> Iterator[None]:
+def limited_to_its_kind(item: pytest.Item) -> Iterator[None]:
     """A unit test that starts a process fails, and says so."""
     if kind_of(item) != UNIT:
         yield

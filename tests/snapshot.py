@@ -19,10 +19,11 @@ from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
-from descrow.contract.deployment import Terms, deploy, instantiate, set_oracle_caps
+from descrow.contract.deployment import deploy, instantiate, set_oracle_caps
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import Deployment
 from descrow.contract.oracle_caps import OracleCaps
+from descrow.contract.terms import Terms
 from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of
 from tests.compiled import share_compiled_statements
 

@@ -12,7 +12,7 @@ from litestar.types import ASGIApp
 from descrow.accounts.access import ACCESS, AccessNotDeclared, apply_access
 from descrow.accounts.models import Role
 from descrow.accounts.roles import PERMISSIONS
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair

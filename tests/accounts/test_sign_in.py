@@ -177,7 +177,7 @@ async def test_first_sign_ins_at_once_make_one_account(http: httpx.AsyncClient, 
 async def test_a_challenge_that_was_never_given_or_is_too_old_is_not_known(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("descrow.accounts.service.CHALLENGE_LIFE", timedelta(seconds=1))
+    monkeypatch.setattr("descrow.accounts.sign_in.CHALLENGE_LIFE", timedelta(seconds=1))
     wallet = an_sr25519_wallet()
     old = await a_challenge(http, wallet.address)
     await asyncio.sleep(1.1)

@@ -7,7 +7,7 @@ import httpx
 from litestar.types import ASGIApp
 from sqlalchemy import func, select
 
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product

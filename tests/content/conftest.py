@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar.types import ASGIApp
 
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair

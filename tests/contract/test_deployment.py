@@ -15,10 +15,11 @@ from descrow.chain.contract_runs import ContractRun, Limits
 from descrow.chain.errors import ChainUnreachable, WrongChain
 from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.runtime import ERA_PERIOD
-from descrow.contract.deployment import DeploymentFailed, Terms, deploy
+from descrow.contract.deployment import DeploymentFailed, deploy
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import ChainTransaction, Deployment, TransactionStatus
 from descrow.contract.oracle_caps import OracleCaps
+from descrow.contract.terms import Terms
 from descrow.kernel.db import Sessions
 from descrow.kernel.money import NOTHING, KesCents
 from tests.chain.faulty_node import Exchange, FaultyNode

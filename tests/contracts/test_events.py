@@ -28,7 +28,7 @@ from .values import (
     a_digest,
 )
 
-STATUS_AFTER = {
+STATUS_AFTER_EVENT = {
     "OrderFunded": FUNDED,
     "OrderShipped": SHIPPED,
     "OrderDelivered": DELIVERED,
@@ -57,7 +57,7 @@ class EventReader:
 
     def apply(self, event: Event) -> None:
         self.seen.add(event.name)
-        if event.name in STATUS_AFTER:
+        if event.name in STATUS_AFTER_EVENT:
             self._set_status(event)
         match event.name, event.fields:
             case "OrderCreated", new:
@@ -93,7 +93,7 @@ class EventReader:
         """Change the status, and drop the offer. An order in a final status has no deadline."""
         order_id = event.fields["order_id"]
         self.orders[order_id] = self.orders[order_id]._replace(
-            status=STATUS_AFTER[event.name], deadline=event.fields.get("deadline", 0)
+            status=STATUS_AFTER_EVENT[event.name], deadline=event.fields.get("deadline", 0)
         )
         self.offers.pop(order_id, None)
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
 from descrow.accounts.models import Role
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.contract.order_status import OrderStatus
 from descrow.disputes import queries, service

@@ -12,7 +12,7 @@ from descrow.chain.client import ChainClient
 from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.feed.models import FeedEntry
 from descrow.orders.models import Order
-from descrow.orders.order_state import STATUS_AFTER
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 from tests.faults.findings import Reported, Verdict, by_order, differing
 from tests.faults.shoppers import WAYS, Crowd, PlannedOrder
 from tests.faults.trouble import Reorg
@@ -96,10 +96,10 @@ async def judge_reorgs(session: AsyncSession, verdict: Verdict, chain: ChainClie
         if not is_there_again:
             lost.add(block_hash)
     steps = await session.scalars(
-        select(ChainEvent).where(ChainEvent.block_hash.in_(lost), ChainEvent.name.in_(STATUS_AFTER))
+        select(ChainEvent).where(ChainEvent.block_hash.in_(lost), ChainEvent.name.in_(STATUS_AFTER_EVENT))
     )
     undone: Counter[tuple[object, object, object]] = Counter(
-        {(step.block_hash, step.extrinsic_hash, STATUS_AFTER[step.name]): 2 for step in steps}
+        {(step.block_hash, step.extrinsic_hash, STATUS_AFTER_EVENT[step.name]): 2 for step in steps}
     )  # both parties hear of it
     retracted = await session.scalars(select(FeedEntry).where(FeedEntry.name == "orderRetracted"))
     reported = Counter(

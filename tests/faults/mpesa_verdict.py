@@ -22,12 +22,10 @@ from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
 from descrow.kernel.db import Sessions
 from descrow.orders.division import Division
 from descrow.orders.models import Order
-from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.reconciliation import reconcile
-from descrow.orders.transitions import HOLDING_STATUSES
+from descrow.orders.transitions import HOLDING_STATUSES, STATUS_AFTER_EVENT
 from descrow.payments.mpesa.ledger import LedgerAccount, balances
 from descrow.payments.mpesa.models import (
-    GOES_BACK,
     AttemptStatus,
     BalanceCheck,
     Payment,
@@ -37,6 +35,7 @@ from descrow.payments.mpesa.models import (
     PayoutStatus,
     Purpose,
 )
+from descrow.payments.mpesa.returns import GOES_BACK
 from tests.faults.findings import Reported, Verdict, by_order, read_chain
 from tests.faults.simulator import Simulator
 
@@ -161,7 +160,7 @@ class MoneyJudge:
         name, accounts, expect = f"order {order.id}", self.accounts, self.verdict.expect
         events = accounts.events[order.contract_order_id or 0]
         self._judge_record(order, events)
-        steps = [STATUS_AFTER[event.name] for event in events if event.name in STATUS_AFTER]
+        steps = [STATUS_AFTER_EVENT[event.name] for event in events if event.name in STATUS_AFTER_EVENT]
         expect(f"status of {name}", order.status, steps[-1] if steps else None)
         self.verdict.count(f"orders {order.status}", 1)
 

@@ -33,11 +33,10 @@ from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.money import fee_of, wei_from_planck
 from descrow.operations.replay import replay
 from descrow.orders.models import Order, OrderTransition, ReconciliationRun
-from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.rebuild import rebuild
 from descrow.orders.reconciliation import reconcile
 from descrow.orders.service import reference_word
-from descrow.orders.transitions import ENDS_WITHOUT_SALE
+from descrow.orders.transitions import ENDS_WITHOUT_SALE, STATUS_AFTER_EVENT
 from tests.faults.environment import FaultEnvironment
 from tests.faults.feeds import judge_feeds, judge_reorgs
 from tests.faults.findings import Reported, Verdict, by_order, differing, read_chain
@@ -144,7 +143,7 @@ class Judge:
         created = Counter(str(event.arguments["reference"]) for event in events if event.name == "OrderCreated")
         ours = {"0x" + reference_word(order.reference).hex(): 1 for order in orders.values()}
         self.verdict.expect("creations of each order on the chain", created, Counter(ours))
-        steps = by_order(event for event in events if event.name in STATUS_AFTER)
+        steps = by_order(event for event in events if event.name in STATUS_AFTER_EVENT)
         for order_id, plan in planned.items():
             if order_id not in orders:
                 continue
@@ -157,7 +156,7 @@ class Judge:
             name = f"order {order_id}"
             self.verdict.expect(f"{name}'s row", order.status, plan.end)
             self.verdict.expect(f"{name}'s trail", list(timeline), way)
-            on_chain = [STATUS_AFTER[event.name] for event in steps[order.contract_order_id or 0]]
+            on_chain = [STATUS_AFTER_EVENT[event.name] for event in steps[order.contract_order_id or 0]]
             self.verdict.expect(f"{name} on the chain", on_chain, way)
         for lane in self.crowd.lanes:
             stock = await session.scalar(select(Product.stock).where(Product.id == lane.product_id))

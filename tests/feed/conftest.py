@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.kernel.db import Sessions

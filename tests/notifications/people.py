@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import select, update
 
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.catalog.models import Product

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from descrow.accounts.models import Role
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.chain.keys import Keypair
 from descrow.contract.models import CallStatus, ContractCall

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.chain.keys import Keypair
 from descrow.chain.rpc import RpcConnection

@@ -13,7 +13,7 @@ from valkey.asyncio import Valkey
 
 from descrow.app.devstack.stack import DevStackEndpoints as DevStackEndpoints
 from descrow.app.settings import Settings
-from descrow.contract.deployment import Terms
+from descrow.contract.terms import Terms
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from tests.app.devstack.daraja.merchant import Daraja, Inbox

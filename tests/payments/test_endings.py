@@ -11,7 +11,7 @@ from descrow.kernel.events import EventBus
 from descrow.orders.division import Division
 from descrow.orders.events import OrderEnded, OrderEndedUnpaid, OrdersReverted
 from descrow.orders.models import Order
-from descrow.payments.mpesa import payables, reversals, service
+from descrow.payments.mpesa import payables, returns, rollback
 
 DIVISION = Division(seller=900, fee=100)
 
@@ -43,7 +43,7 @@ async def test_the_ends_of_an_mpesa_order_are_acted_on(bus: EventBus, monkeypatc
     session, order = Mock(spec=AsyncSession), an_order("mpesa")
     pay, release = AsyncMock(), AsyncMock()
     monkeypatch.setattr(payables, "pay_parties", pay)
-    monkeypatch.setattr(service, "release_after_expiry", release)
+    monkeypatch.setattr(returns, "release_after_expiry", release)
 
     await bus.publish(session, OrderEnded(order, DIVISION))
     await bus.publish(session, OrderEndedUnpaid(order))
@@ -54,7 +54,7 @@ async def test_the_ends_of_an_mpesa_order_are_acted_on(bus: EventBus, monkeypatc
 
 async def test_of_reverted_orders_those_by_mpesa_are_held(bus: EventBus, monkeypatch: pytest.MonkeyPatch) -> None:
     session, hold = Mock(spec=AsyncSession), AsyncMock()
-    monkeypatch.setattr(reversals, "hold_what_was_owed", hold)
+    monkeypatch.setattr(rollback, "hold_what_was_owed", hold)
 
     await bus.publish(session, OrdersReverted([an_order("dot", 1), an_order("mpesa", 2)]))
 

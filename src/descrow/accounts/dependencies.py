@@ -1,4 +1,4 @@
-"""Ask for the settings of signing in as a parameter of a route; `descrow.app.api` provides them by this name."""
+"""Define the dependency that gives a route the settings of signing in; `descrow.app.api` provides it."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

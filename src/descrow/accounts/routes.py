@@ -7,8 +7,8 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import Cookie, State
 from litestar.params import JSONBody, PathParameter
 
-from descrow.accounts import service
 from descrow.accounts import sessions as sign_ins
+from descrow.accounts import sign_in
 from descrow.accounts.dependencies import WithSignInSettings
 from descrow.accounts.errors import SessionOver
 from descrow.accounts.models import Account, Role, SessionEnd, SignInSession
@@ -43,7 +43,7 @@ class AuthController(Controller):
         self, valkey: WithValkey, sign_in_settings: WithSignInSettings, data: JSONBody[ChallengeRequest]
     ) -> Challenge:
         """A message for the wallet to sign: good once, for five minutes."""
-        return await service.start_sign_in(valkey, data.address, public_url=sign_in_settings.public_url, now=utc_now())
+        return await sign_in.start_sign_in(valkey, data.address, public_url=sign_in_settings.public_url, now=utc_now())
 
     @post(
         "/session",
@@ -61,7 +61,7 @@ class AuthController(Controller):
     ) -> Response[SignedIn]:
         """Trade the signed message for an access token, and a refresh token in a cookie."""
         async with sessions.begin() as session:
-            account = await service.finish_sign_in(session, valkey, nonce=data.nonce, signature=data.signature)
+            account = await sign_in.finish_sign_in(session, valkey, nonce=data.nonce, signature=data.signature)
             begun, token = await sign_ins.begin_session(session, account, device=request.headers.get("user-agent", ""))
             roles = await roles_of(session, account.id)
         return Response(_signed_in(sign_in_settings, account, begun, roles), cookies=_cookies(sign_in_settings, token))

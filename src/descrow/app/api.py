@@ -37,7 +37,7 @@ from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequenc
 from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.fastpath.responses import JsonResponse
 from descrow.kernel.http.correlation import with_correlation_id
-from descrow.kernel.http.headers import pages_that_may_ask, rules_for_browsers, with_rules_for_browsers
+from descrow.kernel.http.headers import cors_for, default_security_headers, with_security_headers
 from descrow.kernel.http.limits import RateLimits
 from descrow.kernel.http.strict_json import StrictRequest
 from descrow.kernel.logs import configure_logs
@@ -135,7 +135,7 @@ def open_app(http: Litestar, settings: Settings, announcements: Announcements | 
     )
     http.state.update({name: get(parts, announcements) for name, get in PROVIDED.items()})
     both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
-    return with_rules_for_browsers(both, rules_for_browsers(settings.public_url))
+    return with_security_headers(both, default_security_headers(settings.public_url))
 
 
 @asynccontextmanager
@@ -181,7 +181,7 @@ def build_http(settings: Settings) -> Litestar:
             AccessCheck(giving("sessions")),
         ],
         lifespan=[_run_beside],
-        cors_config=pages_that_may_ask(settings.cors_origin_list),
+        cors_config=cors_for(settings.cors_origin_list),
         request_class=StrictRequest,
         response_class=JsonResponse,
         on_app_init=[token_auth(settings.jwt_secret).on_app_init],

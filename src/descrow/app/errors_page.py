@@ -17,7 +17,7 @@ it. This is the catalogue of all codes, as `GET /api/v1/errors` gives it to prog
 answer speaks Swahili.
 
 A code that begins with `escrow_` is a reason of the contract's. One that begins with `mpesa_` says why a payment
-failed: it comes without that beginning, as the `failure` of a payment, and has no HTTP status.
+failed: it comes without the prefix `mpesa_`, as the `failure` of a payment, and has no HTTP status.
 
 This page is made by `python -m descrow.app.errors_page`.
 """

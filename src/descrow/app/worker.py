@@ -1,4 +1,4 @@
-"""The process behind the scenes: follower, projection, senders, deadlines and reconciler.
+"""The worker: indexer, projector, transaction submitters, deadlines and reconciler.
 
 Each is begun again when a part it needs was gone. Any number of workers may run. An advisory lock picks the one that
 follows, another the one that sends for a key; the rest wait, and take over when the holder's connection to PostgreSQL
@@ -56,7 +56,7 @@ DAY_S = 24 * 60 * 60
 async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -> None:
     """Work until cancelled. Raises KeyNotUsable when a key that is set cannot be used.
 
-    Who sets `stopping` before cancelling is obeyed also where a cancellation is lost on its way.
+    Set `stopping` before cancelling: a task whose cancellation a library swallows then ends all the same.
     """
     wire(parts.payment_methods)
     keep_on = partial(for_ever, stopping or asyncio.Event())
@@ -74,7 +74,7 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
         tasks.create_task(keep_on("deadlines", worker.sweep))
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
-        tasks.create_task(keep_on("old news", worker.delete_old_feed_entries))
+        tasks.create_task(keep_on("old feed entries", worker.delete_old_feed_entries))
         for channel in (*sorted(parts.notifications.offered), Channel.WEBHOOK):
             tasks.create_task(
                 keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.notifications, channel))
@@ -113,12 +113,12 @@ class _Worker:
         self._parts = parts
         self._deployment = deployment
         self._signers = signers
-        self._log_grew = asyncio.Event()
+        self._has_events = asyncio.Event()
         self._calls_changed = {role: asyncio.Event() for role in signers}
 
     async def follow(self) -> None:
         indexer = Indexer(
-            self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._log_grew
+            self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._has_events
         )
         await self._under_lock("indexer", indexer.run)
 
@@ -128,10 +128,10 @@ class _Worker:
 
     async def _apply_what_comes(self) -> None:
         while True:
-            self._log_grew.clear()
+            self._has_events.clear()
             await projector.apply_pending(self._parts.sessions)
             self._wake_senders()  # a final block may have ended what was open
-            await _wait(self._log_grew, IDLE_S)
+            await _wait(self._has_events, IDLE_S)
 
     async def _under_lock(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do it once this contract's lock of that name is ours; fail when the connection that carries it is gone."""
@@ -177,7 +177,7 @@ class _Worker:
                 await still_held(lock)
                 try:
                     await reconciliation.reconcile(self._parts.sessions, contract)
-                except LogIsEmpty:  # the follower is on its way
+                except LogIsEmpty:  # the indexer has not come so far yet
                     await asyncio.sleep(RETRY_S)
                 else:
                     await asyncio.sleep(self._parts.settings.reconcile_every_s)

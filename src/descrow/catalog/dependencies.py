@@ -1,4 +1,4 @@
-"""Ask for what the catalogue's routes need, as parameters; `descrow.app.api` provides it by these names."""
+"""Define the dependencies of the catalogue's routes; `descrow.app.api` provides them."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

@@ -1,4 +1,4 @@
-"""Finding products: by words, also misspelt, by shelf, by seller; page after page in any order."""
+"""Find products by words, also misspelt, by category and by seller, page by page in any order."""
 
 import base64
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.money import PLANCK_PER_DOT
 from descrow.kernel.pages import CursorNotValid
 
-HOW_ALIKE = 0.3
+SIMILARITY_THRESHOLD = 0.3
 """From this word similarity on (pg_trgm's, 0 to 1) a misspelt word still finds a title: `kofee` finds `coffee`."""
 
 
-_BEYOND_ALL_PRICES = 1e18
+_ABOVE_ALL_PRICES = 1e18
 """Planck; the catalogue takes no price as high."""
 
 
@@ -64,7 +64,7 @@ async def find_products(
     query = offers().add_columns(key.label("sort_key")).where(*_conditions(search))
     if begins_after is not None:
         query = query.where(tuple_(key, Product.id) < tuple_(begins_after.key, begins_after.id))
-    await session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(HOW_ALIKE), True)))
+    await session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(SIMILARITY_THRESHOLD), True)))
     rows = (await session.execute(query.order_by(key.desc(), Product.id.desc()).limit(limit + 1))).all()
     page: list[Offer] = [(row[0], row[1]) for row in rows[:limit]]
     if len(rows) <= limit:
@@ -97,7 +97,7 @@ def _key(search: Search, kes_cents_per_dot: int | None) -> ColumnElement[float]:
             fits = func.ts_rank(Product.words, _wanted(search)) + func.word_similarity(search.words, Product.title)
             return cast(fits, Double)
         case Sort.CHEAPEST:
-            return -_price(kes_cents_per_dot, unknown=_BEYOND_ALL_PRICES)
+            return -_price(kes_cents_per_dot, unknown=_ABOVE_ALL_PRICES)
         case Sort.DEAREST:
             return _price(kes_cents_per_dot, unknown=0.0)
     return cast(Product.id, Double)

@@ -1,4 +1,4 @@
-"""Ask for the node as a parameter of a route; `descrow.app.api` provides it by this name."""
+"""Define the dependency that gives a route the node; `descrow.app.api` provides it."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

@@ -1,4 +1,4 @@
-"""Ask for what files are kept with, as parameters of a route; `descrow.app.api` provides them by these names."""
+"""Define the dependency that gives a route what it keeps files with; `descrow.app.api` provides it."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

@@ -1,4 +1,4 @@
-"""Ask for the deployed contract as a parameter of a route; `descrow.app.api` provides it by this name."""
+"""Define the dependency that gives a route the deployed contract; `descrow.app.api` provides it."""
 
 from collections.abc import Awaitable, Callable
 

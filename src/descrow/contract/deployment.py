@@ -20,11 +20,10 @@ from descrow.contract.oracle_caps import OracleCaps
 from descrow.contract.replacement import give_up
 from descrow.contract.spending import Cost
 from descrow.contract.submitter import transaction_row
+from descrow.contract.terms import Terms
 from descrow.kernel.db import Sessions
 
 log = structlog.get_logger(__name__)
-
-DAY_S = 86_400
 
 
 class DeploymentFailed(Exception):
@@ -42,25 +41,13 @@ class Roles:
     arbiter: EvmAddress
 
 
-@dataclass(frozen=True)
-class Terms:
-    """Describe what orders are made under; published once, never changed."""
-
-    fee_bps: int = 100
-    default_seller_bps: int = 5_000
-    fund_window_s: int = DAY_S
-    ship_window_s: int = 7 * DAY_S
-    inspection_window_s: int = 7 * DAY_S
-    dispute_window_s: int = 14 * DAY_S
-
-
 async def deploy(
     sessions: Sessions, chain: ChainClient, owner: Signer, roles: Roles, terms: Terms, caps: OracleCaps
 ) -> Deployment:
     """Deploy the contract, publish the terms, set the oracle's caps, and write it down. Returns what was written.
 
-    A repeat sets caps that are others now, and does nothing again, not even what a call that died half-way has done:
-    the transaction that makes the contract is stored before it is sent, and the rest is looked up on the contract.
+    A repeat changes caps that differ, and repeats nothing else, not even after a call that died half-way: the
+    transaction that makes the contract is stored before it is sent, and the rest is looked up on the contract.
 
     Raises WrongChain or ContractMissing when what an earlier call wrote is not on this chain, and DeploymentFailed.
     """

@@ -58,7 +58,7 @@ class _Place:
 
 @dataclass
 class Indexer:
-    """Keeps the log up with the chain; sets `news` after each step that held something of ours.
+    """Keep the event store up with the chain; set `has_events` after each step that held an event of ours.
 
     `witnesses` are further nodes. A block counts as final once it is final for each of them too, and each tells the
     same hash and the same events.

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.escrow import get_deployment
 from descrow.contract.models import ChainEvent
-from descrow.contract.terms import publication_of
-from descrow.disputes import queries, service
+from descrow.contract.published_terms import publication_of
+from descrow.disputes import access, queries, service
 from descrow.disputes.errors import DisputeNotFound
 from descrow.disputes.keys import derived_key
 from descrow.disputes.thread import ThreadEntry, canonical
@@ -114,7 +114,7 @@ def sign(bundle: Bundle, key: SigningKey) -> SignedBundle:
 
 async def make_bundle(session: AsyncSession, order_id: int, account_id: int, *, now: datetime) -> Bundle:
     """Everything of the dispute that this account may read. Raises OrderNotFound or DisputeNotFound."""
-    order = (await service.see_dispute(session, order_id, account_id)).found.order
+    order = (await access.see_dispute(session, order_id, account_id)).found.order
     if order.disputed_at is None or order.contract_order_id is None:
         raise DisputeNotFound(order_id)
     deployment = await get_deployment(session)

@@ -1,4 +1,4 @@
-"""Ask for the keys of disputes as a parameter of a route; `descrow.app.api` provides them by this name."""
+"""Define the dependency that gives a route the keys of disputes; `descrow.app.api` provides it."""
 
 from dataclasses import dataclass
 

@@ -8,7 +8,7 @@ from litestar.params import JSONBody, MultipartBody, PathParameter
 from descrow.content import service as content
 from descrow.content.cids import Cid
 from descrow.content.dependencies import WithBlocks, WithUploadLimits
-from descrow.disputes import evidence, service
+from descrow.disputes import access, evidence, service
 from descrow.disputes.bundle import SignedBundle, make_bundle, sign
 from descrow.disputes.dependencies import WithDisputeKeys
 from descrow.disputes.refusals import DISPUTE_REFUSALS, EVIDENCE_REFUSALS
@@ -20,7 +20,7 @@ from descrow.disputes.schemas import (
     SigningKeyView,
     WriteMessageRequest,
 )
-from descrow.disputes.showing import Asked, show
+from descrow.disputes.showing import EvidenceRequest, show
 from descrow.disputes.views import dispute_view, entry_view, open_dispute_view
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.access import Open
@@ -50,7 +50,7 @@ class DisputeController(Controller):
         more.
         """
         async with sessions() as session:
-            seen = await service.see_dispute(session, order_id, request.user.account_id)
+            seen = await access.see_dispute(session, order_id, request.user.account_id)
             return await dispute_view(session, seen, request.user.account_id, after=after or 0, limit=limit)
 
     @get("/bundle", access=Open.SIGNED_IN, refusals=(*DISPUTE_REFUSALS, "bundle_not_offered"))
@@ -94,7 +94,7 @@ class DisputeController(Controller):
                 found, entry = await service.write_message(session, order_id, request.user, data.text, now=utc_now())
                 return entry_view(found, entry)
 
-            asked = Asked(order_id, data.text)
+            asked = EvidenceRequest(order_id, data.text)
             return await answer_once(session, request.user.account_id, idempotency_key, asked, write, EntryView)
 
 

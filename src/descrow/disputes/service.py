@@ -1,6 +1,6 @@
 """Define what buyer, seller and arbiter may say in a dispute, and show each other.
 
-Who looks after the shop may read along; nobody else learns that there is one.
+Staff may read along; nobody else learns that there is one (`disputes.access`).
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.roles import Permission, has_permission
 from descrow.content.media_types import MediaType
-from descrow.contract.terms import TermsSheet, arbiters_of, terms_sheets
+from descrow.contract.published_terms import PublishedTerms, arbiters_of, published_terms
 from descrow.disputes import queries
+from descrow.disputes.access import SeenDispute, order_to_show_for, see_dispute
 from descrow.disputes.errors import (
-    DisputeNotFound,
     EvidenceErased,
     EvidenceNotFound,
     EvidenceNotYours,
@@ -30,8 +29,6 @@ from descrow.kernel.db import lock_until_commit
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.pages import CursorNotValid
 from descrow.orders import service as orders
-from descrow.orders.errors import OrderNotFound
-from descrow.orders.models import Order
 from descrow.orders.queries import OrderInFull
 from descrow.orders.transitions import Action, Party
 
@@ -40,41 +37,12 @@ MOST_ENTRIES = 1_000
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A disputed order, and what somebody who may see it is in it: `role` is None for who looks after the shop."""
-
-    found: OrderInFull
-    role: Party | None
-
-
-@dataclass(frozen=True)
 class OpenDispute:
     """A line of the arbiter's desk."""
 
     found: OrderInFull
-    terms: TermsSheet
+    terms: PublishedTerms
     counts: Counts
-
-
-async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> Seen:
-    """The order whose dispute this account may read. Raises OrderNotFound for a stranger, or DisputeNotFound.
-
-    A buyer may have shown files before disputing, so that the dispute can name them.
-    """
-    try:
-        found = await orders.see_order(session, order_id, account_id)
-    except OrderNotFound:
-        staff = (
-            await queries.disputed_order(session, order_id)
-            if await has_permission(session, account_id, Permission.SEE_DISPUTES)
-            else None
-        )
-        if staff is None:
-            raise
-        return Seen(staff, role=None)
-    if found.order.disputed_at is None and await queries.newest_entry(session, order_id) is None:
-        raise DisputeNotFound(order_id)
-    return Seen(found, orders.role_of(found, account_id))
 
 
 async def write_message(
@@ -86,24 +54,6 @@ async def write_message(
         raise ThreadClosed(order_id, found.order.status)
     entry = DisputeEntry(author=caller.evm_address, kind=EntryKind.MESSAGE, text=text, written_at=now)
     return found, await _append(session, found, entry, caller)
-
-
-async def order_to_show_for(session: AsyncSession, order_id: int, caller: Caller) -> OrderInFull:
-    """The order that the caller may show a file for: in a dispute, or before raising one.
-
-    Raises OrderNotFound or ThreadClosed.
-    """
-    found = await orders.see_order(session, order_id, caller.account_id)
-    open_now = orders.actions_open(found, caller.account_id, None)
-    if Action.ADD_EVIDENCE not in open_now and Action.DISPUTE not in open_now:
-        raise ThreadClosed(order_id, found.order.status)
-    return found
-
-
-async def readers_of(session: AsyncSession, found: OrderInFull) -> list[str]:
-    """EVM addresses of those who may read what is shown: both parties, and the arbiter of the order's terms."""
-    terms = await terms_of(session, found.order)
-    return [found.buyer.evm_address, found.seller.evm_address, terms.arbiter]
 
 
 async def show_file(
@@ -187,14 +137,9 @@ async def open_disputes(session: AsyncSession, account_id: int, *, after: int | 
             raise CursorNotValid
         place = deadline_at, after
     found = await queries.open_disputes_of(session, account_id, after=place, limit=limit)
-    sheets = await terms_sheets(session, {one.order.terms_id for one in found})
+    sheets = await published_terms(session, {one.order.terms_id for one in found})
     counts = await queries.counts_of(session, [one.order.id for one in found])
     return [OpenDispute(one, sheets[one.order.terms_id], counts.get(one.order.id, Counts())) for one in found]
-
-
-async def terms_of(session: AsyncSession, order: Order) -> TermsSheet:
-    """The terms that the order was made under."""
-    return (await terms_sheets(session, [order.terms_id]))[order.terms_id]
 
 
 def entry_in_json(row: DisputeEntry, order: UUID) -> ThreadEntry:
@@ -219,7 +164,9 @@ def file_in(row: DisputeEntry) -> ShownFile | None:
     return ShownFile(row.file_digest.hex(), row.cid, row.media_type, row.size_bytes)
 
 
-async def _evidence(session: AsyncSession, order_id: int, number: int, caller: Caller) -> tuple[Seen, DisputeEntry]:
+async def _evidence(
+    session: AsyncSession, order_id: int, number: int, caller: Caller
+) -> tuple[SeenDispute, DisputeEntry]:
     seen = await see_dispute(session, order_id, caller.account_id)
     entry = await queries.evidence_entry(session, order_id, number)
     if entry is None:

@@ -1,4 +1,4 @@
-"""A file on its way into a dispute: looked at, encrypted, stored, and put into the thread once."""
+"""Add an evidence file to a dispute: check, encrypt and store it, and put it into the thread once."""
 
 from typing import IO
 
@@ -8,7 +8,7 @@ from descrow.content import service as content
 from descrow.content.block_stores import BlockStore
 from descrow.content.cids import Cid
 from descrow.content.limits import UploadLimits
-from descrow.disputes import evidence, service
+from descrow.disputes import access, evidence, service
 from descrow.disputes.schemas import EntryView
 from descrow.disputes.sealing import Vault
 from descrow.disputes.views import entry_view
@@ -20,7 +20,7 @@ FILENAME_IN_COUNT = "evidence"
 """What an upload of evidence is counted under; its own name is not kept."""
 
 
-class Asked(msgspec.Struct):
+class EvidenceRequest(msgspec.Struct):
     """Describe what a repeat of a request must say again."""
 
     order_id: int
@@ -44,8 +44,8 @@ async def show(
     `content.prepare` raises.
     """
     async with sessions.begin() as session:
-        found = await service.order_to_show_for(session, order_id, caller)
-        readers = await service.readers_of(session, found)
+        found = await access.order_to_show_for(session, order_id, caller)
+        readers = await access.readers_of(session, found)
         await content.begin_upload(session, caller.account_id, FILENAME_IN_COUNT, per_day=limits.per_day, now=utc_now())
     prepared = await content.prepare(file, max_bytes=limits.max_bytes)
     kept = await evidence.keep_file(vault, blocks, prepared, order=found.order.reference, readers=readers)
@@ -57,7 +57,7 @@ async def show(
                 found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
                 return entry_view(found, entry)
 
-            asked = Asked(order_id, kept.shown.sha256)
+            asked = EvidenceRequest(order_id, kept.shown.sha256)
             shown = await answer_once(session, caller.account_id, idempotency_key, asked, put_into_thread, EntryView)
     finally:
         if shown is None or shown.file != kept.shown:  # refused after all, or shown before under another key

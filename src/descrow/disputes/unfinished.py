@@ -1,4 +1,4 @@
-"""Evidence that arrives in parts, over links that break: what has come of a file so far.
+"""Keep partial uploads of evidence, which arrive in parts over links that break.
 
 It is kept in Valkey, encrypted, where it vanishes by itself: no backup keeps what was never shown to anybody. Each
 party has one unfinished file an order; one with another digest takes its place.

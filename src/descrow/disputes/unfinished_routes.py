@@ -10,7 +10,7 @@ from valkey.asyncio import Valkey
 
 from descrow.content.dependencies import WithBlocks, WithUploadLimits
 from descrow.content.errors import ContentTooLarge
-from descrow.disputes import service
+from descrow.disputes import access
 from descrow.disputes.dependencies import WithDisputeKeys
 from descrow.disputes.refusals import EVIDENCE_REFUSALS, UNFINISHED_REFUSALS
 from descrow.disputes.schemas import EntryView
@@ -113,5 +113,5 @@ async def _unfinished(
 ) -> UnfinishedFile:
     """Raises OrderNotFound or ThreadClosed."""
     async with sessions() as session:
-        found = await service.order_to_show_for(session, order_id, caller)
+        found = await access.order_to_show_for(session, order_id, caller)
     return UnfinishedFile(valkey, vault, found.order.reference, caller.account_id, sha256)

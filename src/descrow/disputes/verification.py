@@ -24,8 +24,9 @@ from descrow.contract.event_store import event_row
 from descrow.contract.models import ChainEvent, Finality
 from descrow.disputes.bundle import FORMAT, Bundle, BundleEvent, Decision, SignedBundle
 from descrow.disputes.thread import EntryKind, ThreadBroken, canonical, check_thread
-from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderState, order_state_from
+from descrow.orders.order_state import EventDoesNotFit, OrderState, order_state_from
 from descrow.orders.service import reference_word
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 
 
 class DoesNotHold(Exception):
@@ -113,7 +114,7 @@ def _check_course(bundle: Bundle) -> str:
     state = _state_at_the_end(bundle)
     if state.disputed_at is None:
         raise DoesNotHold("By its events this order was never disputed.")
-    statuses = [str(STATUS_AFTER[event.name]) for event in bundle.events if event.name in STATUS_AFTER]
+    statuses = [str(STATUS_AFTER_EVENT[event.name]) for event in bundle.events if event.name in STATUS_AFTER_EVENT]
     return f"The {len(bundle.events)} events make a course that the contract allows: {', '.join(statuses)}."
 
 

@@ -3,10 +3,11 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.order_status import OrderStatus
-from descrow.disputes import queries, service
+from descrow.disputes import access, queries, service
+from descrow.disputes.access import SeenDispute
 from descrow.disputes.models import DisputeEntry
 from descrow.disputes.schemas import DisputeView, EntryView, OpenDisputeView
-from descrow.disputes.service import OpenDispute, Seen
+from descrow.disputes.service import OpenDispute
 from descrow.disputes.thread import EntryKind
 from descrow.orders import service as orders
 from descrow.orders.queries import OrderInFull
@@ -16,10 +17,12 @@ from descrow.orders.timeline import division_of, offer_view
 from descrow.orders.transitions import Action
 
 
-async def dispute_view(session: AsyncSession, seen: Seen, account_id: int, *, after: int, limit: int) -> DisputeView:
+async def dispute_view(
+    session: AsyncSession, seen: SeenDispute, account_id: int, *, after: int, limit: int
+) -> DisputeView:
     """Return where the dispute stands for this account, and its thread behind entry number `after`."""
     found, order = seen.found, seen.found.order
-    terms = await service.terms_of(session, order)
+    terms = await access.terms_of(session, order)
     offer = (await standing_offers(session, [order])).get(order.id)
     actions = [] if seen.role is None else orders.actions_open(found, account_id, offer)
     entries = await queries.entries_after(session, order.id, after, limit=limit + 1)

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from descrow.accounts.service import lock_account
+from descrow.accounts.sign_in import lock_account
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import advisory_lock, still_held, utc_now
 from descrow.kernel.retry.policies import policies

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.service import lock_account
+from descrow.accounts.sign_in import lock_account
 from descrow.notifications.errors import SubscriptionNotFound, SubscriptionNotValid, TooManySubscriptions
 from descrow.notifications.models import PushSubscription
 from descrow.notifications.push import from_base64url, is_browser_key

@@ -1,6 +1,7 @@
 """Define what people read: what happened to the money, and what to do next, in English and in Swahili.
 
-The sentences stand in `notifications.json` of the catalogue. One text serves the list, e-mail, push and SMS, so each
+The sentences stand in `notifications.json` of the catalogue. The caller passes the language, which
+`notifications.preferences` decides. One text serves the list, e-mail, push and SMS, so each
 fits into one SMS: at most 160 characters, all of them in the alphabet of a plain phone.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.accounts.service import lock_account
+from descrow.accounts.sign_in import lock_account
 from descrow.kernel.db import utc_now
 from descrow.notifications.errors import DeliveryNotFound, DeliveryUnderWay, TooManyWebhooks, WebhookNotFound
 from descrow.notifications.models import Delivery, DeliveryStatus, Webhook

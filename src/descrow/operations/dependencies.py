@@ -1,4 +1,4 @@
-"""Ask for what the operators' routes look at, as parameters; `descrow.app.api` provides them by these names."""
+"""Define the dependencies of the operators' routes; `descrow.app.api` provides them."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

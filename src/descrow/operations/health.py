@@ -34,7 +34,7 @@ MpesaHealth = Literal["ok", "error", "off"]
 
 
 class ServicesHealth(msgspec.Struct, rename="camel"):
-    """`mpesa` is off where the operator takes DOT only; without it the shop still sells for DOT, and counts as well."""
+    """`mpesa` is off where the operator takes DOT only. It does not count for `status`: the shop still sells in DOT."""
 
     database: ServiceHealth
     valkey: ServiceHealth
@@ -117,7 +117,7 @@ async def check_health(checked: CheckedServices) -> Health:
     same_body_answers={503: "A part does not work; the body says which."},
 )
 async def get_health(services: WithServices) -> Response[Health]:
-    """200 when every part works, 503 when one does not; the body says which."""
+    """200 when every service works, 503 when one besides M-Pesa does not; the body says which."""
     state = await check_health(services)
     return Response(state, status_code=200 if state.status == "ok" else 503, headers={"Cache-Control": "no-store"})
 

@@ -17,8 +17,8 @@ from descrow.incidents import audit
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.fastpath.bulk_insert import insert_rows
 from descrow.orders.models import OrderTransition
-from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.rebuild import LogIsEmpty
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 
 BLOCKS_AT_ONCE = 100
 _COMPARED = ("name", "contract_order_id", "arguments", "extrinsic_index", "extrinsic_hash", "happened_at")
@@ -176,7 +176,7 @@ async def _is_applied(session: AsyncSession, row: dict[str, object]) -> bool:
     did.
     """
     step = select(OrderTransition.id).where(OrderTransition.block_hash == row["block_hash"])
-    if row["name"] in STATUS_AFTER:
+    if row["name"] in STATUS_AFTER_EVENT:
         step = step.where(OrderTransition.event_index == row["event_index"])
     else:
         step = step.where(OrderTransition.extrinsic_hash == row["extrinsic_hash"])

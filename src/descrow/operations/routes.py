@@ -11,7 +11,7 @@ from sqlalchemy import select
 from descrow.accounts import roles
 from descrow.accounts.models import Role
 from descrow.accounts.roles import Permission
-from descrow.accounts.service import account_of_address
+from descrow.accounts.sign_in import account_of_address
 from descrow.chain.dependencies import WithChain
 from descrow.chain.keys import account_id_of
 from descrow.contract.dependencies import WithContract

@@ -1,4 +1,4 @@
-"""Define what those who look after the shop send, and see besides the lines of `operations.lines`."""
+"""Define the admin API's requests, and its answers besides the lines of `operations.rows`."""
 
 from datetime import datetime
 from typing import Annotated

@@ -11,8 +11,8 @@ from descrow.contract.event_store import cursor_of, newest_best_number
 from descrow.contract.models import ChainEvent, Finality
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.models import Order
-from descrow.orders.order_state import STATUS_AFTER
 from descrow.orders.rebuild import creations_of
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ async def unfinal_steps(session: AsyncSession, orders: Sequence[Order]) -> dict[
         .where(
             ChainEvent.contract_order_id.in_(numbers),
             ChainEvent.finality == Finality.BEST,
-            ChainEvent.name.in_(STATUS_AFTER),
+            ChainEvent.name.in_(STATUS_AFTER_EVENT),
         )
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
     )
@@ -55,6 +55,6 @@ async def unfinal_steps(session: AsyncSession, orders: Sequence[Order]) -> dict[
             event.block_number, best=best or event.block_number, final=0 if cursor is None else cursor.number
         )
         steps[numbers[event.contract_order_id or 0]].append(
-            UnfinalStep(event.name, STATUS_AFTER[event.name], event.block_number, confirmations, required)
+            UnfinalStep(event.name, STATUS_AFTER_EVENT[event.name], event.block_number, confirmations, required)
         )
     return steps

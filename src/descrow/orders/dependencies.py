@@ -1,4 +1,4 @@
-"""Ask for what the routes of orders and payments need; `descrow.app.api` provides it by these names."""
+"""Define the dependencies of the routes of orders and payments; `descrow.app.api` provides them."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

@@ -16,8 +16,9 @@ from descrow.kernel.db import is_database_away
 from descrow.kernel.money import Wei, planck_from_wei
 from descrow.kernel.texts import Message
 from descrow.orders.models import Order
-from descrow.orders.order_state import STATUS_AFTER, OrderState
+from descrow.orders.order_state import OrderState
 from descrow.orders.service import reference_of_word
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +129,7 @@ def reference_in(creation: ChainEvent) -> UUID:
 
 
 async def _publish_steps(session: AsyncSession, events: Collection[ChainEvent], name: str) -> None:
-    steps = [event for event in events if event.name in STATUS_AFTER]
+    steps = [event for event in events if event.name in STATUS_AFTER_EVENT]
     orders = await orders_of(session, steps) if steps else {}
     groups = [
         _to_both(
@@ -136,7 +137,7 @@ async def _publish_steps(session: AsyncSession, events: Collection[ChainEvent], 
             name,
             {
                 "orderId": order.id,
-                "status": STATUS_AFTER[event.name],
+                "status": STATUS_AFTER_EVENT[event.name],
                 "blockNumber": event.block_number,
                 "blockHash": event.block_hash,
                 "extrinsicHash": event.extrinsic_hash,

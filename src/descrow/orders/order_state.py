@@ -1,7 +1,7 @@
 """Define what the chain says of an order: the sum of its final events, and nothing else.
 
-A pure fold. The projection takes one step of it for each event; a re-organisation and a rebuild (`escrow.rebuild`) take
-all steps anew.
+A pure fold. The projection takes one step of it for each event; a re-organisation and a rebuild (`orders.rebuild`) take
+all steps again.
 """
 
 from collections.abc import Iterable
@@ -12,23 +12,7 @@ from typing import Any
 from descrow.contract.models import ChainEvent
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.models import Order
-from descrow.orders.transitions import FINAL_STATUSES, TRANSITIONS
-
-STATUS_AFTER = {
-    "OrderCreated": OrderStatus.CREATED,
-    "OrderFunded": OrderStatus.FUNDED,
-    "OrderShipped": OrderStatus.SHIPPED,
-    "OrderDelivered": OrderStatus.DELIVERED,
-    "OrderRefunded": OrderStatus.REFUNDED,
-    "OrderCancelled": OrderStatus.CANCELLED,
-    "OrderExpired": OrderStatus.EXPIRED,
-    "OrderDisputed": OrderStatus.DISPUTED,
-    "OrderResolved": OrderStatus.RESOLVED,
-}
-"""Events that begin an order or move it on; all others leave its facts as they are."""
-
-REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
-"""Events by which somebody says something of an order that stays where it is."""
+from descrow.orders.transitions import FINAL_STATUSES, STATUS_AFTER_EVENT, TRANSITIONS
 
 _TRANSITIONS = frozenset((transition.before, transition.after) for transition in TRANSITIONS)
 
@@ -61,9 +45,9 @@ class OrderState:
 
     def after(self, event: ChainEvent) -> "OrderState":
         """One step on. Raises EventDoesNotFit for a move that the table of moves does not know."""
-        if event.name not in STATUS_AFTER:
+        if event.name not in STATUS_AFTER_EVENT:
             return self
-        status = STATUS_AFTER[event.name]
+        status = STATUS_AFTER_EVENT[event.name]
         deadline = event.arguments.get("deadline")
         deadline_at = None if deadline is None else datetime.fromtimestamp(int(str(deadline)), UTC)
         if event.name == "OrderCreated":

@@ -1,4 +1,4 @@
-"""From the event log into orders, trails and feeds: each order's final events in their order, each once.
+"""Apply each order's final events, in their order and once, to its row, timeline and feeds.
 
 An event that cannot be applied waits, with backoff and without end, and holds up its own order only.
 """
@@ -16,7 +16,7 @@ from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
 from descrow.contract.models import ChainEvent, Finality
 from descrow.contract.order_status import OrderStatus
-from descrow.contract.terms import arbiters_of
+from descrow.contract.published_terms import arbiters_of
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, is_database_away, one_read, utc_now
 from descrow.kernel.events import bus
@@ -26,8 +26,8 @@ from descrow.orders import order_events
 from descrow.orders.division import Division
 from descrow.orders.events import OrderEnded, OrderEndedUnpaid
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.order_state import REMARKS, STATUS_AFTER, EventDoesNotFit, OrderState
-from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES
+from descrow.orders.order_state import EventDoesNotFit, OrderState
+from descrow.orders.transitions import ENDS_WITHOUT_SALE, FINAL_STATUSES, REMARKS, STATUS_AFTER_EVENT
 
 log = structlog.get_logger(__name__)
 
@@ -165,7 +165,7 @@ async def _load(session: AsyncSession, events: Sequence[ChainEvent]) -> "_Batch"
 
 async def _arbiters_for(session: AsyncSession, orders: Sequence[Order], events: Sequence[ChainEvent]) -> dict[int, int]:
     """The arbiters' accounts by the orders' terms. Nobody asks for them before an order is disputed."""
-    disputed_now = any(STATUS_AFTER.get(event.name) is OrderStatus.DISPUTED for event in events)
+    disputed_now = any(STATUS_AFTER_EVENT.get(event.name) is OrderStatus.DISPUTED for event in events)
     if not disputed_now and all(order.disputed_at is None for order in orders):
         return {}
     return await arbiters_of(session, {order.terms_id for order in orders})
@@ -195,7 +195,7 @@ class _Batch:
         order = self._asked_for(event) if event.name == "OrderCreated" else self._known(event)
         before = self._states.get(order.id) or OrderState.of_row(order)
         after = before.after(event)
-        if event.name in STATUS_AFTER:
+        if event.name in STATUS_AFTER_EVENT:
             self._note_step(order, before, after, event)
         elif event.name in REMARKS:
             self._publish(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from descrow.accounts.models import Account
 from descrow.catalog.models import Product
 from descrow.contract.order_status import OrderStatus
-from descrow.contract.terms import terms_judged_by
+from descrow.contract.published_terms import terms_judged_by
 from descrow.orders.models import Order, OrderTransition
 
 

@@ -22,8 +22,9 @@ from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.errors import Unavailable
 from descrow.orders import order_events
 from descrow.orders.models import Order, OrderTransition
-from descrow.orders.order_state import STATUS_AFTER, EventDoesNotFit, OrderState
+from descrow.orders.order_state import EventDoesNotFit, OrderState
 from descrow.orders.service import reference_word
+from descrow.orders.transitions import STATUS_AFTER_EVENT
 
 CHUNK = 1_000
 """Orders read at once."""
@@ -238,7 +239,7 @@ async def _applied_events(session: AsyncSession, orders: Sequence[Order]) -> dic
         select(ChainEvent)
         .where(
             ChainEvent.contract_order_id.in_(by_number),
-            ChainEvent.name.in_(STATUS_AFTER),
+            ChainEvent.name.in_(STATUS_AFTER_EVENT),
             _IS_FACT,
             ChainEvent.applied_at.is_not(None),
         )
@@ -280,7 +281,7 @@ async def _known_steps(
         row.block_hash for order in orders for row in timelines[order.id] if _place_in_timeline(row) not in applied
     }
     rows = await session.scalars(
-        select(ChainEvent).where(ChainEvent.block_hash.in_(others), ChainEvent.name.in_(STATUS_AFTER))
+        select(ChainEvent).where(ChainEvent.block_hash.in_(others), ChainEvent.name.in_(STATUS_AFTER_EVENT))
     )
     return applied | {_place_of(event) for event in rows}
 
@@ -318,7 +319,7 @@ def _remade(
 
 
 def _place_of(event: ChainEvent) -> _Place:
-    return event.block_hash, event.event_index, STATUS_AFTER[event.name]
+    return event.block_hash, event.event_index, STATUS_AFTER_EVENT[event.name]
 
 
 def _place_in_timeline(row: _RecordedStep) -> _Place:

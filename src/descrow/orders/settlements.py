@@ -16,8 +16,7 @@ from descrow.contract.event_store import cursor_of
 from descrow.contract.models import ChainEvent, Finality
 from descrow.kernel.db import utc_now
 from descrow.orders.models import Order
-from descrow.orders.order_state import REMARKS, STATUS_AFTER
-from descrow.orders.transitions import HOLDING_STATUSES
+from descrow.orders.transitions import HOLDING_STATUSES, REMARKS, STATUS_AFTER_EVENT
 
 WHOLE_BPS = 10_000
 """All that an order holds, in basis points: what is not the buyer's share is the seller's."""
@@ -59,7 +58,7 @@ async def standing_offers(session: AsyncSession, orders: Sequence[Order]) -> dic
         .where(
             *_ON_CHAIN,
             ChainEvent.contract_order_id.in_(numbers),
-            ChainEvent.name.in_((*STATUS_AFTER, "SettlementProposed", "SettlementWithdrawn")),
+            ChainEvent.name.in_((*STATUS_AFTER_EVENT, "SettlementProposed", "SettlementWithdrawn")),
         )
         .order_by(ChainEvent.contract_order_id, ChainEvent.block_number.desc(), ChainEvent.event_index.desc())
     )

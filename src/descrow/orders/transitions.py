@@ -106,11 +106,27 @@ SELF_TRANSITIONS: tuple[Transition, ...] = (
     ),
     *(Transition(_A.ADD_EVIDENCE, party, _S.DISPUTED, _S.DISPUTED) for party in (_P.BUYER, _P.SELLER, _P.ARBITER)),
 )
-"""What is said of an order on the chain, and leaves it where it is."""
+"""Actions on the chain that leave an order's status as it is."""
+
+STATUS_AFTER_EVENT = {
+    "OrderCreated": OrderStatus.CREATED,
+    "OrderFunded": OrderStatus.FUNDED,
+    "OrderShipped": OrderStatus.SHIPPED,
+    "OrderDelivered": OrderStatus.DELIVERED,
+    "OrderRefunded": OrderStatus.REFUNDED,
+    "OrderCancelled": OrderStatus.CANCELLED,
+    "OrderExpired": OrderStatus.EXPIRED,
+    "OrderDisputed": OrderStatus.DISPUTED,
+    "OrderResolved": OrderStatus.RESOLVED,
+}
+"""Events that begin an order or move it on; no other changes its status."""
+
+REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
+"""Events by which somebody says something of an order, and which leave its status as it is."""
 
 FINAL_STATUSES = frozenset(OrderStatus) - {transition.before for transition in TRANSITIONS}
 ENDS_WITHOUT_SALE = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.EXPIRED})
-"""The piece that was kept for such an order is for sale again."""
+"""The reserved stock of such an order is for sale again."""
 
 
 def find_transition(

@@ -29,9 +29,9 @@ _BASIS_POINTS = 10_000
 
 
 class Quote(Base):
-    """Describe what a product costs in the currency that it is not priced in, for one buyer and a short time; an
-    order that
-    takes it keeps the price.
+    """The price of a product in the currency that it is not priced in, for one buyer and a short time.
+
+    An order that takes the quote keeps its price.
     """
 
     __tablename__ = "quotes"

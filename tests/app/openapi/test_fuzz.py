@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.contract.order_status import OrderStatus

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from descrow.app.settings import Settings
-from descrow.app.web.site import accepts_gzip, security_headers
+from descrow.app.web.content_security_policy import security_headers
+from descrow.app.web.site import accepts_gzip
 from tests.app.web.conftest import PAGE, SCRIPT
 from tests.application import client_of_application
 

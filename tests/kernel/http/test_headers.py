@@ -9,8 +9,8 @@ from litestar.types import ASGIApp
 from pydantic import ValidationError
 
 from descrow.app.settings import Settings
+from descrow.app.web.content_security_policy import policy_of_page
 from descrow.app.web.routes import PLAIN_PAGE
-from descrow.app.web.site import policy_of_page
 from tests.application import client_of_application
 
 ELSEWHERE = "https://app.example"

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query'
-import type { Language } from '@/i18n/texts'
+import type { Language } from '@/i18n/language'
 import { api, type Schemas, unwrap } from './client'
 
 /** The API's sentences for every code, in both languages. */

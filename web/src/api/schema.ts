@@ -678,7 +678,7 @@ export interface paths {
         };
         /**
          * GetHealth
-         * @description 200 when every part works, 503 when one does not; the body says which.
+         * @description 200 when every service works, 503 when one besides M-Pesa does not; the body says which.
          */
         get: operations["getHealth"];
         put?: never;
@@ -8399,6 +8399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "*/*": string;
                     /** @example the bytes of the part */
                     "application/octet-stream": string;
                 };
@@ -11077,6 +11078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "*/*": string;
                     "application/octet-stream": string;
                 };
             };
@@ -11086,6 +11088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "*/*": string;
                     /** @example the bytes of the part */
                     "application/octet-stream": string;
                 };

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { errorCatalogueQuery, sentenceFor } from '@/api/errorCatalogue'
 import { ApiError, errorCode } from '@/api/problem'
-import type { Language } from '@/i18n/texts'
+import type { Language } from '@/i18n/language'
 import { Button } from './Button'
 import { Notice } from './Notice'
 

@@ -4,7 +4,7 @@
  */
 import { pictureUrl } from '@/features/shop/pictureUrl'
 import type { Product } from '@/features/shop/queries'
-import type { Language } from '@/i18n/texts'
+import type { Language } from '@/i18n/language'
 import type { FirstPaintPage } from './pages'
 import { readPrefetched } from './prefetch'
 

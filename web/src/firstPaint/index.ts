@@ -1,5 +1,6 @@
 /** The page's entry: a small script that fetches and draws ahead while the app, a hundred times its size, loads. */
-import { loadTexts, preferredLanguage } from '@/i18n/texts'
+import { preferredLanguage } from '@/i18n/language'
+import { loadTexts } from '@/i18n/texts'
 import { drawFirstPaint } from './draw'
 import { firstPaintPageAt } from './pages'
 import { prefetch } from './prefetch'

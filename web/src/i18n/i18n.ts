@@ -1,7 +1,8 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { saveSetting } from '@/session/storage'
-import { type Language, loadTexts, preferredLanguage, type Texts } from './texts'
+import { type Language, preferredLanguage } from './language'
+import { loadTexts, type Texts } from './texts'
 
 declare module 'i18next' {
   interface CustomTypeOptions {

@@ -48,7 +48,7 @@ def take_role(address: WhoseAddress, role: WhichRole, reason: Reason = None, yes
 
 
 def _change_role(address: str, role: Role, *, given: bool, reason: str | None) -> None:
-    from descrow.accounts.service import account_of_address
+    from descrow.accounts.sign_in import account_of_address
     from descrow.operations import role_changes
 
     async def work(parts: "AppContext") -> None:

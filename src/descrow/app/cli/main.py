@@ -12,6 +12,7 @@ from descrow.app.cli import admin, keys
 from descrow.app.cli import content_commands as content
 from descrow.app.cli import dispute_commands as disputes
 from descrow.app.settings import get_settings
+from descrow.contract.terms import Terms
 
 DataDir = Annotated[
     Path | None,
@@ -95,14 +96,14 @@ def deploy(
     owner_key_password: Annotated[
         str | None, typer.Option(envvar="DESCROW_OWNER_KEY_PASSWORD", help="Opens the owner's keystore.")
     ] = None,
-    fee_bps: Annotated[int, typer.Option(min=0, max=1000, help="The fee, in hundredths of a percent.")] = 100,
+    fee_bps: Annotated[int, typer.Option(min=0, max=1000, help="The fee, in hundredths of a percent.")] = Terms.fee_bps,
     default_seller_bps: Annotated[
         int, typer.Option(min=0, max=10_000, help="The seller's share if nobody decides.")
-    ] = 5_000,
-    pay_within_s: Annotated[int, typer.Option(min=60, help="Seconds to pay.")] = 86_400,
-    ship_within_s: Annotated[int, typer.Option(min=60, help="Seconds to ship.")] = 604_800,
-    inspect_within_s: Annotated[int, typer.Option(min=60, help="Seconds to inspect.")] = 604_800,
-    decide_within_s: Annotated[int, typer.Option(min=60, help="Seconds to decide a dispute.")] = 1_209_600,
+    ] = Terms.default_seller_bps,
+    pay_within_s: Annotated[int, typer.Option(min=60, help="Seconds to pay.")] = Terms.fund_window_s,
+    ship_within_s: Annotated[int, typer.Option(min=60, help="Seconds to ship.")] = Terms.ship_window_s,
+    inspect_within_s: Annotated[int, typer.Option(min=60, help="Seconds to inspect.")] = Terms.inspection_window_s,
+    decide_within_s: Annotated[int, typer.Option(min=60, help="Seconds to decide a dispute.")] = Terms.dispute_window_s,
 ) -> None:
     """Put the contract on the chain, publish the terms, set the oracle's caps, and write it down; once per database.
 
@@ -114,7 +115,7 @@ def deploy(
     from descrow.chain.errors import KeyNotUsable, NotIncluded, SignerRefused, WrongChain
     from descrow.chain.keys import KeySource, NotAnAddress, account_id_of, evm_address_of
     from descrow.chain.signers import open_signer
-    from descrow.contract.deployment import DeploymentFailed, Roles, Terms
+    from descrow.contract.deployment import DeploymentFailed, Roles
     from descrow.contract.deployment import deploy as deploy_contract
     from descrow.contract.errors import CallFailed
     from descrow.kernel.errors import DescrowError

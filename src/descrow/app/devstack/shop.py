@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.models import Role
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.devstack import mpesa
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.catalog.metadata import metadata_of

@@ -28,7 +28,8 @@ from descrow.app.migrations import migrate
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.contract.deployment import Terms, deploy
+from descrow.contract.deployment import deploy
+from descrow.contract.terms import Terms
 from descrow.kernel.db import open_engine, sessions_of
 from descrow.notifications.push import to_base64url
 

@@ -206,7 +206,9 @@ def _correct_parameter(parameter: dict[str, Any]) -> None:
 
 
 def _file(said: str) -> dict[str, Any]:
-    return {"description": said, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
+    """Describe an answer that is a file of any type; a generator that knows no wildcard takes it as bytes."""
+    schema = {"type": "string", "format": "binary"}
+    return {"description": said, "content": {BYTES: {"schema": schema}, "*/*": {"schema": schema}}}
 
 
 def _add_examples(operation: Operation, known: dict[str, Any]) -> None:

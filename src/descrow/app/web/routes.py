@@ -8,7 +8,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter, PathParameter
 
 from descrow.app.settings import Settings
-from descrow.app.web.site import Site, accepts_gzip, policy_of_page, security_headers
+from descrow.app.web.content_security_policy import policy_of_page, security_headers
+from descrow.app.web.site import Site, accepts_gzip
 from descrow.kernel.errors import NotFound
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.limits import RateLimitKind

@@ -1,4 +1,4 @@
-"""Ask for what every feature needs, as parameters of a route; `descrow.app.api` provides them by these names."""
+"""Define the dependencies that every feature may need; `descrow.app.api` provides them."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

@@ -1,6 +1,4 @@
-"""Define what every answer tells a browser, so that nothing of ours is taken for what it is not; and whose pages may
-ask.
-"""
+"""Set the security headers of every answer, and decide which other sites' pages may call the API (CORS)."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -9,15 +7,18 @@ from litestar.config.cors import CORSConfig
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-NOTHING = "default-src 'none'; frame-ancestors 'none'"
-"""An answer of the API is no page: it loads nothing, runs nothing, and nobody frames it."""
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""An answer of the API is no page: it loads nothing, runs nothing, and nobody frames it.
+
+What pages may do is decided by `app.web.content_security_policy`.
+"""
 _YEAR_S = 31_536_000
 
 
-def rules_for_browsers(public_url: str) -> dict[str, str]:
+def default_security_headers(public_url: str) -> dict[str, str]:
     """The headers of each answer that says nothing else of its own."""
     headers = {
-        "Content-Security-Policy": NOTHING,
+        "Content-Security-Policy": API_POLICY,
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
@@ -26,7 +27,7 @@ def rules_for_browsers(public_url: str) -> dict[str, str]:
     return headers
 
 
-def with_rules_for_browsers(app: ASGIApp, rules: Mapping[str, str]) -> ASGIApp:
+def with_security_headers(app: ASGIApp, rules: Mapping[str, str]) -> ASGIApp:
     """Add them to every answer, errors too; what a route has set stays."""
     headers = [(name.lower().encode(), value.encode()) for name, value in rules.items()]
 
@@ -42,7 +43,7 @@ def with_rules_for_browsers(app: ASGIApp, rules: Mapping[str, str]) -> ASGIApp:
     return middleware
 
 
-def pages_that_may_ask(origins: list[str]) -> CORSConfig | None:
+def cors_for(origins: list[str]) -> CORSConfig | None:
     """For browsers that show pages of these other origins; None where only our own pages ask."""
     if not origins:
         return None

@@ -53,10 +53,10 @@ ALLOWANCES = {
 }
 
 
-LOTS = {RateLimitKind.READ: 25}
-"""Reads are so many that each process takes tokens for several of one caller's at once, and asks Valkey less often.
+TOKENS_TAKEN_AT_ONCE = {RateLimitKind.READ: 25}
+"""A process takes so many tokens of a caller from Valkey at once, and spends them on the caller's next requests.
 
-Of an allowance of 200, at most twenty-five lie unused in each process for a minute.
+It keeps what it has not spent for a minute: a caller may find up to 25 of the 200 missing in the other processes.
 """
 BUCKET_LASTS_S = 60
 MOST_BUCKETS = 10_000
@@ -100,9 +100,9 @@ class RateLimits(ASGIMiddleware):
         if self._buckets.spend(key):
             return
         try:
-            wait_ms = await self._take(key, rate, LOTS.get(kind, 1))
+            wait_ms = await self._take(key, rate, TOKENS_TAKEN_AT_ONCE.get(kind, 1))
         except ValkeyError as error:
-            log.warning("nobody is limited", error=str(error))
+            log.warning("rate limits are off: Valkey is away", error=str(error))
             return
         if wait_ms is not None:
             raise TooManyRequests(wait_s=max(1, -(-wait_ms // 1000)))
@@ -137,13 +137,14 @@ class _Buckets:
 
     def put(self, key: str, count: int) -> None:
         if len(self._left) >= MOST_BUCKETS:
-            self._left.clear()  # what was in them is lost to their owners, who take anew
+            self._left.clear()  # what was in them is lost to their owners, who take new ones
         self._left[key] = count, time.monotonic() + BUCKET_LASTS_S
 
 
 def address_of(scope: Scope, *, proxies: int) -> str:
-    """Return who is at the other end, seen past so many proxies of the operator's own. What comes before them may be
-    a lie.
+    """Return the caller's address: the entry of X-Forwarded-For that the outermost of the operator's proxies wrote.
+
+    Entries before it come from the caller and are not believed.
     """
     peer = scope["client"][0] if scope["client"] else "unknown"
     reported = [

@@ -1,7 +1,7 @@
-"""The addresses that Daraja is given to call us back at.
+"""Make and check the secret code that ends every callback URL.
 
 Daraja signs nothing, so the address proves the sender: it ends in a code that only we can make, one for each payment,
-payout attempt, inquiry and balance check. What comes to any other address is somebody else's.
+payout attempt, status query and balance check. What comes to any other address is somebody else's.
 """
 
 import hmac
@@ -19,7 +19,7 @@ _CODE_DIGITS = 32
 
 
 def address_for(settings: MpesaSettings, kind: CallbackKind, about_id: int) -> CallbackUrl:
-    """Return where what is told of this payment, attempt, inquiry or check is to be posted."""
+    """Return where what is told of this payment, attempt, query or check is to be posted."""
     return settings.callback_url(kind, str(about_id), code_of(settings.callback_secret, kind, about_id))
 
 

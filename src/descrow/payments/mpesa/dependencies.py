@@ -1,4 +1,4 @@
-"""Ask for what M-Pesa is taken with, as a parameter of a route; `descrow.app.api` provides it by this name."""
+"""Define the dependency that gives a route what M-Pesa payments need; `descrow.app.api` provides it."""
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

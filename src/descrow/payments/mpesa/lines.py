@@ -1,4 +1,4 @@
-"""Payments and payouts as operators see them, with phones masked."""
+"""List payments and payouts for operators, with masked phone numbers."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession

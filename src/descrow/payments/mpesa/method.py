@@ -15,7 +15,7 @@ from descrow.orders.models import Order
 from descrow.orders.payment_methods import OrderPrice, PaymentLine, PayoutLine, PriceRequest
 from descrow.orders.transitions import Party
 from descrow.payments.errors import MpesaNotOffered, PriceNotPayable, SellerTakesNoMpesa
-from descrow.payments.mpesa import lines, payables, reversals, service
+from descrow.payments.mpesa import lines, payables, returns, rollback, service
 from descrow.payments.quotes import QuoteTerms, price_order
 
 LARGEST_ORDER = Shillings(250_000)
@@ -65,10 +65,10 @@ class MpesaMethod:
         await payables.pay_parties(session, order, division)
 
     async def refund(self, session: AsyncSession, order: Order) -> None:
-        await service.release_after_expiry(session, order)
+        await returns.release_after_expiry(session, order)
 
     async def hold(self, session: AsyncSession, orders: Sequence[Order]) -> None:
-        await reversals.hold_what_was_owed(session, [order.id for order in orders])
+        await rollback.hold_what_was_owed(session, [order.id for order in orders])
 
     async def payments(
         self, session: AsyncSession, *, order_id: int | None = None, live: bool = False, limit: int = 50

@@ -13,8 +13,8 @@ from descrow.kernel.db import Base, utc_now
 from descrow.kernel.money import KesCents, Shillings, cents_from_shillings
 from descrow.kernel.retry.columns import Retried
 
-BY_THE_MACHINERY = "payments"
-"""Who closes a case that is over by itself."""
+CLOSED_BY_SYSTEM = "payments"
+"""The name by which the system closes a case that is over by itself."""
 
 
 class PaymentStatus(StrEnum):
@@ -38,8 +38,6 @@ class PaymentStatus(StrEnum):
 
 LIVE_STATUSES = (PaymentStatus.REQUESTED, PaymentStatus.PROMPTED, PaymentStatus.UNKNOWN)
 """One payment of an order may be so at a time."""
-
-GOES_BACK = frozenset({PaymentStatus.LATE, PaymentStatus.DOUBLE, PaymentStatus.SHORT, PaymentStatus.SURPLUS})
 
 
 class Payment(Retried, Base):

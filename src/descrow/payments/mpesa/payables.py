@@ -15,7 +15,7 @@ from descrow.orders.division import Division
 from descrow.orders.models import Order
 from descrow.payments.mpesa import queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, held_for, is_posted, post
-from descrow.payments.mpesa.models import Payment, Payout, PayoutStatus, Purpose
+from descrow.payments.mpesa.models import Payout, PayoutStatus, Purpose
 
 
 async def pay_parties(session: AsyncSession, order: Order, division: Division) -> None:
@@ -44,7 +44,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
         order_id=order.id,
     )
     seller = await session.get_one(Account, order.seller_id)
-    await _owe(
+    await owe(
         session,
         f"order {order.reference}",
         Payout(
@@ -55,7 +55,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             amount_cents=sellers_part,
         ),
     )
-    await _owe(
+    await owe(
         session,
         f"order {order.reference}",
         Payout(
@@ -64,22 +64,6 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             purpose=Purpose.REFUND,
             phone=payment.phone,
             amount_cents=buyers_part,
-        ),
-    )
-
-
-async def return_payment(session: AsyncSession, payment: Payment, order: Order) -> None:
-    """All that came of this payment goes back to the phone that it came from."""
-    await _owe(
-        session,
-        f"payment {payment.receipt_number or payment.checkout_request_id}",
-        Payout(
-            order_id=order.id,
-            payment_id=payment.id,
-            account_id=payment.buyer_id,
-            purpose=Purpose.RETURN,
-            phone=payment.phone,
-            amount_cents=payment.received_cents,
         ),
     )
 
@@ -94,7 +78,7 @@ def instalments(amount: KesCents) -> list[KesCents]:
     return [KesCents(part) for part in amounts]
 
 
-async def _owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
+async def owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
     """Queue the payout, in instalments, once. What M-Pesa cannot pay out is held, for a person to look at."""
     if owed.amount_cents == 0:
         return

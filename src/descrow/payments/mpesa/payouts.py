@@ -30,7 +30,7 @@ from descrow.payments.mpesa.callback_urls import result_urls
 from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
 from descrow.payments.mpesa.models import (
-    BY_THE_MACHINERY,
+    CLOSED_BY_SYSTEM,
     AttemptStatus,
     CallbackKind,
     Payout,
@@ -226,7 +226,7 @@ async def paid(session: AsyncSession, payout: Payout, attempt: PayoutAttempt, *,
     )
     await publish_to_feeds(session, [payment_events.paid_out(payout, attempt)])
     for kind in (CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD):
-        await close_case_of(session, kind, subject=subject_of(payout.id), by=BY_THE_MACHINERY, resolution="it was paid")
+        await close_case_of(session, kind, subject=subject_of(payout.id), by=CLOSED_BY_SYSTEM, resolution="it was paid")
     log.info("payout paid", payout_id=payout.id, order_id=payout.order_id, amount_cents=payout.amount_cents)
 
 

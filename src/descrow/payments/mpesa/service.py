@@ -7,7 +7,6 @@ from datetime import timedelta
 from hashlib import sha256
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.order_status import OrderStatus
@@ -29,9 +28,10 @@ from descrow.payments.errors import (
     TooLateToPay,
     TryAgainLater,
 )
-from descrow.payments.mpesa import payables, payment_events, queries
+from descrow.payments.mpesa import payment_events, queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
-from descrow.payments.mpesa.models import BY_THE_MACHINERY, GOES_BACK, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.payments.mpesa.models import CLOSED_BY_SYSTEM, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.payments.mpesa.returns import GOES_BACK, classify_payment, return_payment
 from descrow.payments.records import record_payment
 
 log = structlog.get_logger(__name__)
@@ -115,19 +115,19 @@ async def confirm_payment(
 
     payment.receipt_number, payment.received_cents, payment.paid_at = receipt, received, utc_now()
     payment.failure, payment.next_attempt_at, payment.ended_at = None, None, utc_now()
-    payment.status = await _classify_payment(session, payment, order, received)
+    payment.status = await classify_payment(session, payment, order, received)
     await session.flush()  # the database, too, allows one confirmed payment an order
     goes_back = payment.status in GOES_BACK
     owed_as = LedgerAccount.OWED_TO_BUYERS if goes_back else LedgerAccount.HELD
     transfer = Transfer(debit=LedgerAccount.UTILITY, credit=owed_as, amount=received)
     if await post(session, f"payment {payment.id} came", transfer, order_id=order.id):
         if goes_back:
-            await payables.return_payment(session, payment, order)
+            await return_payment(session, payment, order)
         else:
             await record_payment(session, order, payment.id, receipt_digest=receipt_digest(payment))
     await publish_to_feeds(session, payment_events.payment_changed(payment, order))
     await close_case_of(
-        session, CaseKind.PAYMENT_UNKNOWN, subject=subject_of(payment), by=BY_THE_MACHINERY, resolution="it was made"
+        session, CaseKind.PAYMENT_UNKNOWN, subject=subject_of(payment), by=CLOSED_BY_SYSTEM, resolution="it was made"
     )
     log.info("payment came", payment_id=payment.id, order_id=order.id, status=payment.status, received_cents=received)
 
@@ -154,20 +154,6 @@ async def set_status(session: AsyncSession, payment: Payment, order: Order, stat
     await publish_to_feeds(session, payment_events.payment_changed(payment, order))
 
 
-async def release_after_expiry(session: AsyncSession, order: Order) -> None:
-    """The chain says that the order ended before the payment was recorded: what was paid goes back."""
-    payment = await session.scalar(
-        select(Payment).where(Payment.order_id == order.id, Payment.status == PaymentStatus.CONFIRMED).with_for_update()
-    )
-    if payment is None:
-        return
-    payment.status = PaymentStatus.LATE
-    transfer = Transfer(LedgerAccount.HELD, LedgerAccount.OWED_TO_BUYERS, KesCents(payment.received_cents or 0))
-    if await post(session, f"payment {payment.id} too late", transfer, order_id=order.id):
-        await payables.return_payment(session, payment, order)
-    await publish_to_feeds(session, payment_events.payment_changed(payment, order))
-
-
 async def open_unknown_payment_case(session: AsyncSession, payment: Payment, why: str) -> None:
     """A person has to look: whether this payment was made, or whose its money is, no rule can say."""
     await open_case(
@@ -191,14 +177,3 @@ def receipt_digest(payment: Payment) -> bytes:
     Where Daraja confirmed the payment without a number, its CheckoutRequestID stands in: unique too, and ours to show.
     """
     return sha256((payment.receipt_number or payment.checkout_request_id or "").encode()).digest()
-
-
-async def _classify_payment(session: AsyncSession, payment: Payment, order: Order, received: KesCents) -> PaymentStatus:
-    due = payment.amount_cents
-    if received != due:
-        return PaymentStatus.SHORT if received < due else PaymentStatus.SURPLUS
-    if await queries.confirmed_payment_of(session, order.id) is not None:
-        return PaymentStatus.DOUBLE
-    if order.status is not OrderStatus.CREATED or (order.deadline_at is not None and order.deadline_at <= utc_now()):
-        return PaymentStatus.LATE
-    return PaymentStatus.CONFIRMED

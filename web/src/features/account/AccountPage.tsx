@@ -6,7 +6,7 @@ import { Choice } from '@/components/Choice'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { changeLanguage } from '@/i18n/i18n'
-import { LANGUAGES, type Language } from '@/i18n/texts'
+import { LANGUAGES, type Language } from '@/i18n/language'
 import { type Account, signOut, useSession } from '@/session/session'
 import { SignIn } from './SignIn'
 

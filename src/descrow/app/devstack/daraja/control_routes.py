@@ -13,9 +13,9 @@ from descrow.app.devstack.daraja.books import Entry, Holding, MpesaAccount, wall
 from descrow.app.devstack.daraja.errors import ControlRefusal
 from descrow.app.devstack.daraja.faults import ABOUT, About, Fault, Setting, Switches
 from descrow.app.devstack.daraja.outbox import Callback
+from descrow.app.devstack.daraja.phone_prompts import prompt_text
 from descrow.app.devstack.daraja.phones import EVERY_PHONE, AutoAnswer, NewPhone, Phone, PhoneMessage
 from descrow.app.devstack.daraja.simulator import Simulator
-from descrow.app.devstack.daraja.stk import prompt_text
 from descrow.app.devstack.daraja.transactions import Transaction, TransactionEvent
 
 HEARTBEAT_S = 15.0

@@ -49,7 +49,7 @@ DESCRIPTIONS = {
     Result.RECEIPT_UNKNOWN: "The OriginalTransactionID is invalid.",
 }
 QUERY_DESCRIPTIONS = {Result.NO_ANSWER: "DS timeout user cannot be reached."}
-"""One payment, two wordings: the code is what counts."""
+"""A query words some results in another way than the callback does; the code is the same."""
 
 
 def on_the_wire(code: str) -> int | str:

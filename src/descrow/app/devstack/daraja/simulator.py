@@ -6,10 +6,10 @@ from descrow.app.devstack.daraja.credentials import Credentials
 from descrow.app.devstack.daraja.faults import Switchboard
 from descrow.app.devstack.daraja.gateway import Gateway
 from descrow.app.devstack.daraja.outbox import Outbox
+from descrow.app.devstack.daraja.phone_prompts import Stk
 from descrow.app.devstack.daraja.phones import Phones
 from descrow.app.devstack.daraja.service import Workings
 from descrow.app.devstack.daraja.settings import SimulatorSettings
-from descrow.app.devstack.daraja.stk import Stk
 from descrow.app.devstack.daraja.store import Store
 from descrow.app.devstack.daraja.timers import Timers
 from descrow.app.devstack.daraja.transactions import TransactionKind, Transactions

@@ -1,4 +1,4 @@
-"""Hold what was owed because of final blocks that the chain has reverted."""
+"""Hold payouts that follow from final blocks which the chain has reverted."""
 
 from collections.abc import Sequence
 
