@@ -19,7 +19,7 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from bench.parts import api_process, durable_parts, free_port, new_database, running
-from descrow.accounts.service import find_or_create_account
+from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
