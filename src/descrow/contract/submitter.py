@@ -38,6 +38,7 @@ from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_d
 from descrow.kernel.db import Sessions, lock_until_commit, utc_now
 from descrow.kernel.money import NOTHING, Planck
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.rows import select_due
 
 log = structlog.get_logger(__name__)
 
@@ -203,14 +204,13 @@ class TransactionSubmitter:
     async def _queued_calls(self) -> list[ContractCall]:
         async with self.sessions() as session:
             rows = await session.scalars(
-                select(ContractCall)
-                .where(
+                select_due(
+                    ContractCall,
                     ContractCall.signer_role == self.role,
                     ContractCall.status == CallStatus.QUEUED,
-                    ContractCall.next_attempt_at <= utc_now(),
-                )
-                .order_by(ContractCall.id)
-                .limit(BATCH_SIZE)
+                    now=utc_now(),
+                    limit=BATCH_SIZE,
+                ).order_by(ContractCall.id)
             )
             return list(rows)
 

@@ -20,6 +20,7 @@ from descrow.accounts.sign_in import lock_account
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import advisory_lock, still_held, utc_now
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.rows import select_due
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.contacts import code_of
@@ -75,14 +76,14 @@ async def deliver_due(notification_context: NotificationContext, channel: Channe
     """One round; whether there was anything to do."""
     async with notification_context.sessions.begin() as session:
         due = await session.scalars(
-            select(Delivery)
-            .where(
+            select_due(
+                Delivery,
                 Delivery.channel == channel,
                 Delivery.status == DeliveryStatus.PENDING,
-                Delivery.next_attempt_at <= utc_now(),
+                now=utc_now(),
+                limit=AT_ONCE,
             )
             .order_by(Delivery.next_attempt_at, Delivery.id)
-            .limit(AT_ONCE)
             .with_for_update(skip_locked=True)  # those that are being deleted just now
         )
         deliveries = list(due)

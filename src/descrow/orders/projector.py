@@ -22,6 +22,7 @@ from descrow.kernel.db import Sessions, is_database_away, one_read, utc_now
 from descrow.kernel.events import bus
 from descrow.kernel.fastpath.bulk_insert import as_lists, given, insert_rows
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.rows import record_failure
 from descrow.orders import order_events
 from descrow.orders.division import Division
 from descrow.orders.events import OrderEnded, OrderEndedUnpaid
@@ -139,9 +140,7 @@ async def _note_applied(session: AsyncSession, events: Sequence[ChainEvent]) -> 
 
 
 def _park(event: ChainEvent, error: Exception) -> None:
-    event.last_error = f"{type(error).__name__}: {error}"
-    event.next_attempt_at = utc_now() + policies().chain_events.delay(event.attempt_count)
-    event.attempt_count += 1
+    record_failure(event, f"{type(error).__name__}: {error}", policies().chain_events, utc_now())
     log.error("event not applied", name=event.name, contract_order_id=event.contract_order_id, error=event.last_error)
 
 

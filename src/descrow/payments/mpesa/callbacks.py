@@ -17,6 +17,7 @@ from descrow.incidents.models import AlertKind
 from descrow.kernel.db import Sessions, is_database_away, utc_now
 from descrow.kernel.money import KesCents
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.rows import record_failure
 from descrow.mpesa.callbacks import (
     StkCallback,
     TransactionPosted,
@@ -86,21 +87,10 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
             raise
         log.exception("post not handled", post_id=post_id)
         async with sessions.begin() as session:
-            attempts = (
-                await session.scalar(select(DarajaCallback.attempt_count).where(DarajaCallback.id == post_id)) or 0
-            )
-            if policies().daraja_callbacks.is_to_escalate(attempts + 1):
-                why = f"{type(error).__name__}: {error}"
+            post, why = await session.get_one(DarajaCallback, post_id), f"{type(error).__name__}: {error}"
+            record_failure(post, why, policies().daraja_callbacks, utc_now())
+            if policies().daraja_callbacks.is_to_escalate(post.attempt_count):
                 await raise_alert(session, AlertKind.POST_NOT_HANDLED, subject=f"post {post_id}", why=why)
-            await session.execute(
-                update(DarajaCallback)
-                .where(DarajaCallback.id == post_id)
-                .values(
-                    attempt_count=attempts + 1,
-                    next_attempt_at=utc_now() + policies().daraja_callbacks.delay(attempts),
-                    last_error=f"{type(error).__name__}: {error}",
-                )
-            )
 
 
 async def _stk_callback(session: AsyncSession, post: DarajaCallback) -> str:

@@ -17,6 +17,7 @@ from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import KesCents, shillings_from_cents
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.rows import select_due
 from descrow.mpesa.callbacks import PayoutPosted, TransactionPosted, TransactionState
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused, error_of
@@ -56,10 +57,8 @@ async def begin_due_payouts(payment_context: DarajaContext) -> bool:
     async with payment_context.sessions.begin() as session:
         due = (
             await session.scalars(
-                select(Payout)
-                .where(Payout.status == PayoutStatus.QUEUED, Payout.next_attempt_at <= utc_now())
+                select_due(Payout, Payout.status == PayoutStatus.QUEUED, now=utc_now(), limit=AT_ONCE)
                 .order_by(Payout.id)
-                .limit(AT_ONCE)
                 .with_for_update(skip_locked=True)
             )
         ).all()
@@ -87,10 +86,9 @@ async def process_due_attempts(payment_context: DarajaContext) -> bool:
     async with payment_context.sessions() as session:
         due = list(
             await session.scalars(
-                select(PayoutAttempt.id)
-                .where(PayoutAttempt.status == AttemptStatus.OPEN, PayoutAttempt.next_attempt_at <= utc_now())
+                select_due(PayoutAttempt, PayoutAttempt.status == AttemptStatus.OPEN, now=utc_now(), limit=AT_ONCE)
+                .with_only_columns(PayoutAttempt.id)
                 .order_by(PayoutAttempt.next_attempt_at)
-                .limit(AT_ONCE)
             )
         )
     await side_by_side(due, lambda attempt_id: _process_attempt(payment_context, attempt_id))

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.kernel.retry.rows import select_due
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
 from descrow.payments.mpesa.ledger import LedgerAccount, LedgerEntry, LedgerPosting
@@ -84,10 +85,8 @@ async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:
 
 
 async def due_payments(session: AsyncSession, now: datetime, limit: int) -> list[int]:
-    rows = await session.scalars(
-        select(Payment.id).where(Payment.next_attempt_at <= now).order_by(Payment.next_attempt_at).limit(limit)
-    )
-    return list(rows)
+    due = select_due(Payment, now=now, limit=limit).with_only_columns(Payment.id)
+    return list(await session.scalars(due.order_by(Payment.next_attempt_at)))
 
 
 async def count_under_way(session: AsyncSession, since: datetime) -> int:

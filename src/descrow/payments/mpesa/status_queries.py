@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.kernel.db import utc_now
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.rows import select_due
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, Refused, error_of
 from descrow.mpesa.requests import TransactionQuery
@@ -54,10 +55,9 @@ async def ask_what_is_due(payment_context: DarajaContext) -> bool:
     )
     async with payment_context.sessions() as session:
         due = await session.scalars(
-            select(StatusQuery)
-            .where(StatusQuery.answered_at.is_(None), StatusQuery.next_attempt_at <= utc_now(), ~unread)
-            .order_by(StatusQuery.next_attempt_at)
-            .limit(AT_ONCE)
+            select_due(StatusQuery, StatusQuery.answered_at.is_(None), ~unread, now=utc_now(), limit=AT_ONCE).order_by(
+                StatusQuery.next_attempt_at
+            )
         )
         queries = list(due)
     await side_by_side(queries, lambda status_query: _ask(payment_context, status_query))
