@@ -6,11 +6,10 @@ ends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +33,7 @@ from descrow.feed.service import forget_entries
 from descrow.kernel.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held, utc_now
 from descrow.kernel.errors import Unavailable
 from descrow.kernel.money import Planck
+from descrow.kernel.retry.runner import run_rounds
 from descrow.notifications.deliveries import deliver
 from descrow.notifications.models import Channel
 from descrow.orders import deadlines, projector, reconciliation
@@ -120,27 +120,23 @@ class _Worker:
         indexer = Indexer(
             self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._has_events
         )
-        await self._under_lock("indexer", indexer.run)
-
-    async def project(self) -> None:
-        """Under a lock of its own, so that an order's events are applied by one process at a time."""
-        await self._under_lock("projection", self._apply_what_comes)
-
-    async def _apply_what_comes(self) -> None:
-        while True:
-            self._has_events.clear()
-            await projector.apply_pending(self._parts.sessions)
-            self._wake_senders()  # a final block may have ended what was open
-            await _wait(self._has_events, IDLE_S)
-
-    async def _under_lock(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do it once this contract's lock of that name is ours; fail when the connection that carries it is gone."""
         async with (
-            advisory_lock(self._parts.engine, f"{name}:{self._deployment.contract_address}") as lock,
+            advisory_lock(self._parts.engine, f"indexer:{self._deployment.contract_address}") as lock,
             asyncio.TaskGroup() as tasks,
         ):
-            working = tasks.create_task(work())
-            tasks.create_task(_hold(lock, while_running=working))
+            following = tasks.create_task(indexer.run())
+            tasks.create_task(_hold(lock, while_running=following))
+
+    async def project(self) -> None:
+        """Apply events to orders, under a lock of its own: an order's events are applied by one process at a time."""
+
+        async def one_round() -> bool:
+            _, is_more_due = await projector.apply_batch(self._parts.sessions)
+            self._wake_senders()  # a final block may have ended what was open
+            return is_more_due
+
+        lock_name = f"projection:{self._deployment.contract_address}"
+        await run_rounds(self._parts.engine, lock_name, one_round, idle_s=IDLE_S, wake_up=self._has_events)
 
     async def send(self, role: SignerRole) -> None:
         signer, changed = self._signers[role], self._calls_changed[role]
@@ -149,12 +145,8 @@ class _Worker:
         sender = TransactionSubmitter(
             self._parts.sessions, self._parts.chain, signer, address, role, limits, is_obsolete=is_obsolete
         )
-        async with advisory_lock(self._parts.engine, f"sender:{signer.address}") as lock:
-            while True:
-                await still_held(lock)
-                changed.clear()
-                if not await sender.step():
-                    await _wait(changed, IDLE_S)
+        lock_name = f"sender:{signer.address}"
+        await run_rounds(self._parts.engine, lock_name, sender.step, idle_s=IDLE_S, wake_up=changed)
 
     async def sweep(self) -> None:
         while True:
@@ -172,15 +164,21 @@ class _Worker:
     async def reconcile(self) -> None:
         """Compare with the contract now and then; one process does it for all."""
         contract = EscrowContract(self._parts.chain, EvmAddress(self._deployment.contract_address))
-        async with advisory_lock(self._parts.engine, f"reconciler:{self._deployment.contract_address}") as lock:
-            while True:
-                await still_held(lock)
-                try:
-                    await reconciliation.reconcile(self._parts.sessions, contract)
-                except LogIsEmpty:  # the indexer has not come so far yet
-                    await asyncio.sleep(RETRY_S)
-                else:
-                    await asyncio.sleep(self._parts.settings.reconcile_every_s)
+
+        async def one_round() -> bool:
+            try:
+                await reconciliation.reconcile(self._parts.sessions, contract)
+            except LogIsEmpty:  # the indexer has not come so far yet
+                await asyncio.sleep(RETRY_S)
+                return True
+            return False
+
+        await run_rounds(
+            self._parts.engine,
+            f"reconciler:{self._deployment.contract_address}",
+            one_round,
+            idle_s=self._parts.settings.reconcile_every_s,
+        )
 
     async def delete_old_feed_entries(self) -> None:
         kept = timedelta(days=self._parts.settings.feed_kept_days)
@@ -256,9 +254,3 @@ async def _hold(lock: AsyncConnection, *, while_running: asyncio.Task[None]) -> 
     while not while_running.done():
         await still_held(lock)
         await asyncio.wait([while_running], timeout=KEEPALIVE_S)
-
-
-async def _wait(event: asyncio.Event, timeout_s: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(timeout_s):
-            await event.wait()

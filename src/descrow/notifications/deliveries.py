@@ -18,9 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from descrow.accounts.sign_in import lock_account
 from descrow.feed.models import FeedEntry
-from descrow.kernel.db import advisory_lock, still_held, utc_now
+from descrow.kernel.db import utc_now
 from descrow.kernel.retry.policies import policies
 from descrow.kernel.retry.rows import select_due
+from descrow.kernel.retry.runner import run_rounds
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.contacts import code_of
@@ -54,12 +55,13 @@ Send = Callable[[], Awaitable[Outcome | Gone]]
 
 async def deliver(engine: AsyncEngine, notification_context: NotificationContext, channel: Channel) -> None:
     """Send what is due by this channel, for ever; one process does it for all."""
-    async with advisory_lock(engine, f"deliveries:{channel}") as lock:
-        await settle_interrupted(notification_context, channel)
-        while True:
-            await still_held(lock)
-            if not await deliver_due(notification_context, channel):
-                await asyncio.sleep(IDLE_S)
+    await run_rounds(
+        engine,
+        f"deliveries:{channel}",
+        partial(deliver_due, notification_context, channel),
+        idle_s=IDLE_S,
+        at_start=partial(settle_interrupted, notification_context, channel),
+    )
 
 
 async def settle_interrupted(notification_context: NotificationContext, channel: Channel) -> None:

@@ -76,13 +76,18 @@ _APPLIED = (
 
 async def apply_pending(sessions: Sessions) -> int:
     """Apply every event that is due; returns how many were. Safe to repeat and to interrupt anywhere."""
-    applied = 0
-    while True:
-        contract_order_ids = await _orders_with_due_events(sessions)
-        if contract_order_ids:
-            applied += await _apply_orders(sessions, contract_order_ids)
-        if len(contract_order_ids) < ORDERS_AT_ONCE:
-            return applied
+    applied, is_more_due = 0, True
+    while is_more_due:
+        newly, is_more_due = await apply_batch(sessions)
+        applied += newly
+    return applied
+
+
+async def apply_batch(sessions: Sessions) -> tuple[int, bool]:
+    """Apply what is due for some orders; returns how many events, and True if more may be due."""
+    contract_order_ids = await _orders_with_due_events(sessions)
+    applied = await _apply_orders(sessions, contract_order_ids) if contract_order_ids else 0
+    return applied, len(contract_order_ids) == ORDERS_AT_ONCE
 
 
 async def _orders_with_due_events(sessions: Sessions) -> list[int]:

@@ -1,1 +1,1 @@
-"""The one way to retry: the columns of a queue, its due rows, the table of delays, and the runner of what is due."""
+"""The one way to retry: the columns of a queue, its due rows, the table of delays, and the runner of the rounds."""

@@ -1,14 +1,14 @@
 """The work on M-Pesa that goes on all the time: loops for the worker, each begun again by it when a part was gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from descrow.incidents.models import Alert, AlertKind
-from descrow.kernel.db import Sessions, advisory_lock, still_held, utc_now
+from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.retry.runner import run_rounds
 from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
 from descrow.payments.mpesa.balance import ask_for_balance
 from descrow.payments.mpesa.daraja_context import DarajaContext
@@ -20,11 +20,17 @@ FORGERY_IS_OLD_AFTER = timedelta(days=1)
 
 async def read_callbacks(engine: AsyncEngine, payment_context: DarajaContext, woken: asyncio.Event) -> None:
     """Act upon what Daraja posted; one process does it for all, so that each post is read in its turn."""
-    await _rounds(engine, "daraja posts", lambda: callbacks.process_callbacks(payment_context.sessions), woken)
+    await run_rounds(
+        engine,
+        "payments:daraja posts",
+        lambda: callbacks.process_callbacks(payment_context.sessions),
+        idle_s=IDLE_S,
+        wake_up=woken,
+    )
 
 
 async def process_due_payments(engine: AsyncEngine, payment_context: DarajaContext) -> None:
-    await _rounds(engine, "payments", lambda: prompts.process_due_payments(payment_context))
+    await run_rounds(engine, "payments:payments", lambda: prompts.process_due_payments(payment_context), idle_s=IDLE_S)
 
 
 async def make_payouts(engine: AsyncEngine, payment_context: DarajaContext) -> None:
@@ -32,20 +38,23 @@ async def make_payouts(engine: AsyncEngine, payment_context: DarajaContext) -> N
         began = await payouts.begin_due_payouts(payment_context)
         return await payouts.process_due_attempts(payment_context) or began
 
-    await _rounds(engine, "payouts", one_round)
+    await run_rounds(engine, "payments:payouts", one_round, idle_s=IDLE_S)
 
 
 async def send_status_queries(engine: AsyncEngine, payment_context: DarajaContext) -> None:
-    await _rounds(engine, "status_queries", lambda: status_queries.ask_what_is_due(payment_context))
+    await run_rounds(
+        engine, "payments:status_queries", lambda: status_queries.ask_what_is_due(payment_context), idle_s=IDLE_S
+    )
 
 
 async def compare_balances(engine: AsyncEngine, payment_context: DarajaContext) -> None:
     """Ask M-Pesa now and then what our account holds. Its answer is a post like any other."""
-    async with advisory_lock(engine, "balances") as lock:
-        while True:
-            await still_held(lock)
-            await ask_for_balance(payment_context)
-            await asyncio.sleep(payment_context.settings.balance_check_every_s)
+
+    async def one_round() -> bool:
+        await ask_for_balance(payment_context)
+        return False
+
+    await run_rounds(engine, "balances", one_round, idle_s=payment_context.settings.balance_check_every_s)
 
 
 async def forget_old_forgeries(sessions: Sessions) -> None:
@@ -62,20 +71,3 @@ async def forget_old_forgeries(sessions: Sessions) -> None:
                 .values(cleared_at=utc_now())
             )
         await asyncio.sleep(SWEEP_S)
-
-
-async def _rounds(
-    engine: AsyncEngine, name: str, one_round: Callable[[], Awaitable[bool]], woken: asyncio.Event | None = None
-) -> None:
-    """Round after round while there is something to do, else after a pause, or when woken."""
-    waited_for = woken or asyncio.Event()
-    async with advisory_lock(engine, f"payments:{name}") as lock:
-        while True:
-            await still_held(lock)
-            waited_for.clear()
-            if not await one_round():
-                try:
-                    async with asyncio.timeout(IDLE_S):
-                        await waited_for.wait()
-                except TimeoutError:
-                    continue

@@ -18,6 +18,7 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.money import KesCents, shillings_from_cents
 from descrow.kernel.retry.policies import policies
 from descrow.kernel.retry.rows import select_due
+from descrow.kernel.retry.runner import side_by_side
 from descrow.mpesa.callbacks import PayoutPosted, TransactionPosted, TransactionState
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused, error_of
@@ -28,7 +29,7 @@ from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
 from descrow.mpesa.retry import Retry
 from descrow.payments.mpesa import payment_events, status_queries
 from descrow.payments.mpesa.callback_urls import result_urls
-from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
+from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
 from descrow.payments.mpesa.models import (
     CLOSED_BY_SYSTEM,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import Shillings
 from descrow.kernel.retry.policies import policies
+from descrow.kernel.retry.runner import side_by_side
 from descrow.mpesa.ids import CheckoutRequestId
 from descrow.mpesa.outcomes import Accepted, Outcome, Refused, error_of
 from descrow.mpesa.phones import Msisdn
@@ -22,7 +23,7 @@ from descrow.orders.models import Order
 from descrow.payments.mpesa import queries, service
 from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
 from descrow.payments.mpesa.callback_urls import address_for
-from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
+from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus
 
 AT_ONCE = 20

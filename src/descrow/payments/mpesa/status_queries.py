@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.kernel.db import utc_now
 from descrow.kernel.retry.policies import policies
 from descrow.kernel.retry.rows import select_due
+from descrow.kernel.retry.runner import side_by_side
 from descrow.mpesa.ids import OriginatorConversationId, ReceiptNumber
 from descrow.mpesa.outcomes import Accepted, Refused, error_of
 from descrow.mpesa.requests import TransactionQuery
 from descrow.payments.mpesa.callback_urls import result_urls
-from descrow.payments.mpesa.daraja_context import DarajaContext, side_by_side
+from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, PayoutAttempt, StatusQuery
 
 log = structlog.get_logger(__name__)
