@@ -4,25 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
-from descrow.contract.models import ChainEvent
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import Case
 from descrow.kernel.db import utc_now
-from descrow.orders.models import Order
 from tests.market import PRICE, Market
+from tests.tampering import tamper_with_log, tamper_with_order
 
 
 async def asked(who: ShopClient, order_id: int) -> dict[str, Any]:
     answer: dict[str, Any] = await who.post(f"/api/orders/{order_id}/sync-blockchain", {})
     return answer
-
-
-async def tamper(market: Market, order_id: int, **changes: Any) -> None:
-    async with market.sessions.begin() as session:
-        await session.execute(update(Order).where(Order.id == order_id).values(**changes))
 
 
 async def test_an_order_that_agrees_is_compared_and_not_changed(market: Market) -> None:
@@ -45,12 +39,9 @@ async def test_a_step_that_was_read_and_waits_is_applied_at_once(market: Market)
     order = await market.order()
     await market.contract.send(market.buyer.key, "fund_order_dot", 1, value=PRICE)
     await market.indexer().catch_up()
-    async with market.sessions.begin() as session:
-        await session.execute(
-            update(ChainEvent)
-            .where(ChainEvent.name == "OrderFunded")
-            .values(next_attempt_at=utc_now() + timedelta(hours=1), last_error="whatever was wrong is over")
-        )
+    await tamper_with_log(
+        market, "OrderFunded", next_attempt_at=utc_now() + timedelta(hours=1), last_error="whatever was wrong is over"
+    )
 
     answer = await asked(market.buyer, order["id"])
 
@@ -61,7 +52,7 @@ async def test_a_step_that_was_read_and_waits_is_applied_at_once(market: Market)
 async def test_a_row_that_is_wrong_is_repaired_from_the_chain(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    await tamper(market, order["id"], status=OrderStatus.CREATED)
+    await tamper_with_order(market, order["id"], status=OrderStatus.CREATED)
 
     answer = await asked(market.buyer, order["id"])
 
@@ -70,7 +61,7 @@ async def test_a_row_that_is_wrong_is_repaired_from_the_chain(market: Market) ->
 
 async def test_what_cannot_be_repaired_is_said_and_becomes_a_case(market: Market) -> None:
     order = await market.order()
-    await tamper(market, order["id"], terms_id=9)
+    await tamper_with_order(market, order["id"], terms_id=9)
 
     answer = await asked(market.seller, order["id"])
 
@@ -108,7 +99,7 @@ async def test_an_order_the_chain_has_not_made_yet_is_not_compared(market: Marke
 
 async def test_a_stranger_learns_nothing_and_changes_nothing(market: Market) -> None:
     order = await market.order()
-    await tamper(market, order["id"], status=OrderStatus.FUNDED)
+    await tamper_with_order(market, order["id"], status=OrderStatus.FUNDED)
 
     with pytest.raises(ApiRefused) as refusal:
         await asked(market.stranger, order["id"])

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
@@ -13,8 +12,8 @@ from descrow.chain.runtime import SignedExtrinsic
 from descrow.contract.abi import escrow_interface
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
-from descrow.orders.models import Order
 from tests.market import PRICE, Market
+from tests.tampering import tamper_with_order
 
 NOBODYS = "0x" + "ab" * 32
 LAG = 4
@@ -281,8 +280,7 @@ async def test_an_order_that_the_contract_does_not_have_yet_cannot_have_been_pai
 
 async def test_rows_and_contract_that_contradict_each_other_are_for_a_person(market: Market) -> None:
     order = await market.order()
-    async with market.sessions.begin() as session:
-        await session.execute(update(Order).where(Order.id == order["id"]).values(status=OrderStatus.SHIPPED))
+    await tamper_with_order(market, order["id"], status=OrderStatus.SHIPPED)
 
     answer = await asked(market, order["id"])
 

@@ -16,6 +16,7 @@ from descrow.orders.models import Order
 from descrow.orders.service import MOST_UNPAID_ORDERS
 from tests.locks import until_somebody_waits_for_a_row
 from tests.market import PRICE, Market
+from tests.tampering import tamper_with_order
 
 
 async def test_a_confirmed_order_pays_the_seller_the_price_less_the_fee_to_the_last_planck(market: Market) -> None:
@@ -291,10 +292,7 @@ async def test_nobody_is_given_a_payment_to_sign_where_the_contract_is_not_or_on
 
 async def test_nobody_is_given_a_payment_to_sign_for_an_order_that_the_contract_holds_otherwise(market: Market) -> None:
     order = await market.order()
-    async with market.sessions.begin() as session:
-        await session.execute(
-            update(Order).where(Order.id == order["id"]).values(amount_planck=Order.amount_planck + 1)
-        )
+    await tamper_with_order(market, order["id"], amount_planck=Order.amount_planck + 1)
 
     with pytest.raises(ApiRefused) as refused:
         await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})

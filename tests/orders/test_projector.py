@@ -14,6 +14,7 @@ from descrow.orders import projector
 from descrow.orders.models import Order
 from descrow.orders.service import reference_of_word, reference_word
 from tests.market import PRICE, Market
+from tests.tampering import tamper_with_log
 
 
 @pytest.fixture(autouse=True)
@@ -124,8 +125,7 @@ async def test_applying_again_changes_nothing(market: Market) -> None:
 async def test_an_event_applied_twice_by_mistake_is_refused_by_the_table_of_moves(market: Market) -> None:
     order = await market.order()
     await market.pay(order["id"])
-    async with market.sessions.begin() as session:
-        await session.execute(update(ChainEvent).where(ChainEvent.name == "OrderFunded").values(applied_at=None))
+    await tamper_with_log(market, "OrderFunded", applied_at=None)
 
     await projector.apply_pending(market.sessions)
 

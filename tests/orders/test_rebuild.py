@@ -14,13 +14,13 @@ from descrow.app.demo.shop_client import ApiRefused
 from descrow.chain.keys import Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.errors import ContractReverted
-from descrow.contract.models import ChainEvent
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import Sessions
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.rebuild import CORRECTION, LogIsEmpty, Rebuilt, rebuild, repair
 from tests.market import Market
+from tests.tampering import tamper_with_log, tamper_with_order, tamper_with_timeline
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -30,19 +30,6 @@ async def a_shipped_order(market: Market) -> int:
     await market.pay(order_id)
     await market.take_step(market.seller, order_id, "ship")
     return order_id
-
-
-async def tamper(market: Market, order_id: int, **changes: Any) -> None:
-    async with market.sessions.begin() as session:
-        await session.execute(update(Order).where(Order.id == order_id).values(**changes))
-
-
-async def tamper_with_timeline(market: Market, statement: str, **values: Any) -> None:
-    """As a superuser can, who switches the guard off first."""
-    async with market.sessions.begin() as session:
-        await session.execute(text("ALTER TABLE order_transitions DISABLE TRIGGER append_only"))
-        await session.execute(text(statement), values)
-        await session.execute(text("ALTER TABLE order_transitions ENABLE TRIGGER append_only"))
 
 
 async def repair_all(market: Market, found: Rebuilt) -> None:
@@ -101,7 +88,7 @@ async def test_a_row_changed_by_hand_is_named_by_order_and_field_and_made_anew(
     order_id = await a_shipped_order(market)
     async with market.sessions() as session:
         true = getattr(await session.get_one(Order, order_id), column)
-    await tamper(market, order_id, **{column: value})
+    await tamper_with_order(market, order_id, **{column: value})
 
     found = await rebuild(market.sessions)
 
@@ -115,7 +102,7 @@ async def test_a_row_changed_by_hand_is_named_by_order_and_field_and_made_anew(
 
 async def test_repairing_a_status_shows_in_the_timeline_the_audit_and_both_feeds(market: Market) -> None:
     order_id = await a_shipped_order(market)
-    await tamper(market, order_id, status=OrderStatus.REFUNDED)
+    await tamper_with_order(market, order_id, status=OrderStatus.REFUNDED)
 
     await repair_all(market, await rebuild(market.sessions))
 
@@ -153,9 +140,9 @@ async def test_mending_what_agrees_changes_nothing(market: Market) -> None:
 
 async def test_two_orders_that_hold_each_others_number_are_both_put_right(market: Market) -> None:
     first, second = await a_shipped_order(market), int((await market.order())["id"])
-    await tamper(market, first, contract_order_id=None)
-    await tamper(market, second, contract_order_id=1)
-    await tamper(market, first, contract_order_id=2)
+    await tamper_with_order(market, first, contract_order_id=None)
+    await tamper_with_order(market, second, contract_order_id=1)
+    await tamper_with_order(market, first, contract_order_id=2)
 
     found = await rebuild(market.sessions)
     await repair_all(market, found)
@@ -218,8 +205,7 @@ async def test_events_that_still_wait_are_counted_and_are_no_difference(market: 
 
 async def test_events_that_make_no_sense_are_named_and_the_row_is_left_alone(market: Market) -> None:
     order_id = await a_shipped_order(market)
-    async with market.sessions.begin() as session:
-        await session.execute(update(ChainEvent).where(ChainEvent.name == "OrderFunded").values(name="OrderDelivered"))
+    await tamper_with_log(market, "OrderFunded", name="OrderDelivered")
 
     found = await rebuild(market.sessions)
     await repair_all(market, found)
@@ -237,7 +223,7 @@ async def test_an_order_the_log_never_made_is_new_whatever_its_row_says(market: 
     made = await market.buyer.post(
         "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
     )
-    await tamper(market, made["order"]["id"], status=OrderStatus.FUNDED, contract_order_id=5)
+    await tamper_with_order(market, made["order"]["id"], status=OrderStatus.FUNDED, contract_order_id=5)
 
     found = await rebuild(market.sessions)
 

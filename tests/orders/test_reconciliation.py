@@ -30,6 +30,7 @@ from descrow.orders.reconciliation import Reconciled, reconcile, reconcile_order
 from descrow.orders.service import reference_word
 from tests.broken_handler import break_handler, repair_handler
 from tests.market import PRICE, Market
+from tests.tampering import tamper_with_log, tamper_with_order
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -46,16 +47,6 @@ async def an_order_not_made_yet(market: Market) -> int:
         "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
     )
     return int(made["order"]["id"])
-
-
-async def tamper(market: Market, order_id: int, **changes: Any) -> None:
-    async with market.sessions.begin() as session:
-        await session.execute(update(Order).where(Order.id == order_id).values(**changes))
-
-
-async def tamper_with_log(market: Market, event_name: str, **changes: Any) -> None:
-    async with market.sessions.begin() as session:
-        await session.execute(update(ChainEvent).where(ChainEvent.name == event_name).values(**changes))
 
 
 async def compared(market: Market) -> Reconciled:
@@ -130,7 +121,7 @@ async def test_more_orders_than_the_contract_answers_at_once_are_asked_for_in_tu
     monkeypatch.setattr("descrow.contract.contract_state.MOST_AT_ONCE", 3)
     product = await market.product(stock=8)
     orders = [int((await market.order(product_id=product["id"]))["id"]) for _ in range(8)]
-    await tamper(market, orders[-1], terms_id=9)
+    await tamper_with_order(market, orders[-1], terms_id=9)
 
     result = await compared(market)
 
@@ -156,7 +147,7 @@ async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_lo
 ) -> None:
     order_id = await a_funded_order(market)
     true = await column(market, order_id, name)
-    await tamper(market, order_id, **{name: value})
+    await tamper_with_order(market, order_id, **{name: value})
 
     result = await compared(market)
 
@@ -171,7 +162,7 @@ async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_lo
 async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_repaired(market: Market) -> None:
     stuck, free = await a_funded_order(market), await a_funded_order(market)
     for order_id in (stuck, free):
-        await tamper(market, order_id, status=OrderStatus.SHIPPED)
+        await tamper_with_order(market, order_id, status=OrderStatus.SHIPPED)
     await break_handler(market, "orders", f"NEW.id = {stuck}")
 
     result = await compared(market)
@@ -185,8 +176,8 @@ async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_repaired(m
 
 async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market) -> None:
     first, second = await a_funded_order(market), await a_funded_order(market)
-    await tamper(market, first, contract_order_id=None)
-    await tamper(market, second, contract_order_id=1)
+    await tamper_with_order(market, first, contract_order_id=None)
+    await tamper_with_order(market, second, contract_order_id=1)
 
     result = await compared(market)
 
@@ -196,7 +187,7 @@ async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market
 
 async def test_a_row_is_not_made_anew_from_a_log_that_the_contract_contradicts(market: Market) -> None:
     order_id = await a_funded_order(market)
-    await tamper(market, order_id, status=OrderStatus.SHIPPED)
+    await tamper_with_order(market, order_id, status=OrderStatus.SHIPPED)
     await tamper_with_log(market, "OrderFunded", name="OrderExpired")
 
     result = await compared(market)
@@ -223,7 +214,7 @@ async def test_a_row_is_not_made_anew_from_a_log_that_the_contract_contradicts(m
 
 async def test_another_amount_is_a_case_until_it_is_right_again(market: Market) -> None:
     order_id = int((await market.order())["id"])
-    await tamper(market, order_id, amount_planck=PRICE + 1)
+    await tamper_with_order(market, order_id, amount_planck=PRICE + 1)
 
     first, again = await compared(market), await compared(market)
 
@@ -242,7 +233,7 @@ async def test_another_amount_is_a_case_until_it_is_right_again(market: Market) 
     assert case.closed_at is None
     assert await column(market, order_id, "amount_planck") == PRICE + 1, "what was agreed is for a person to say"
 
-    await tamper(market, order_id, amount_planck=PRICE)
+    await tamper_with_order(market, order_id, amount_planck=PRICE)
     assert (await compared(market)).left == []
     [case] = await cases(market)
     assert case.closed_by == "reconciler"
@@ -255,7 +246,7 @@ async def test_other_parties_are_a_case(market: Market) -> None:
         stranger = await session.scalar(
             text("SELECT id FROM accounts WHERE address = :address"), {"address": market.stranger.key.address}
         )
-    await tamper(market, order_id, seller_id=stranger)
+    await tamper_with_order(market, order_id, seller_id=stranger)
 
     result = await compared(market)
 
@@ -268,7 +259,7 @@ async def test_other_parties_are_a_case(market: Market) -> None:
 
 async def test_other_terms_are_a_case(market: Market) -> None:
     order_id = await a_funded_order(market)
-    await tamper(market, order_id, terms_id=9)
+    await tamper_with_order(market, order_id, terms_id=9)
 
     result = await compared(market)
 
@@ -292,7 +283,7 @@ async def test_an_order_of_the_contract_that_nobody_here_asked_for_is_a_case(mar
 async def test_an_event_that_cannot_be_applied_makes_a_case_that_says_why(market: Market) -> None:
     order_id = await a_funded_order(market)
     await tamper_with_log(market, "OrderFunded", applied_at=None)  # it will be applied twice, which no order allows
-    await tamper(market, order_id, status=OrderStatus.SHIPPED)
+    await tamper_with_order(market, order_id, status=OrderStatus.SHIPPED)
 
     result = await compared(market)
 
@@ -308,7 +299,7 @@ async def test_books_that_are_not_the_sum_of_ours_are_a_case(market: Market, col
     if column == "held":
         await market.take_step(market.seller, order_id, "ship")
         await market.take_step(market.buyer, order_id, "confirm")
-        await tamper(market, order_id, status=OrderStatus.FUNDED, ended_at=LONG_AGO)
+        await tamper_with_order(market, order_id, status=OrderStatus.FUNDED, ended_at=LONG_AGO)
         await tamper_with_log(market, "OrderDelivered", name="OrderExpired")  # so that the log cannot mend it
     else:
         await tamper_with_log(market, "OrderCreated", name="Credited", arguments={"amount": "7"})
@@ -414,13 +405,13 @@ async def test_blocks_that_the_log_does_not_have_yet_do_not_count(market: Market
 async def test_the_case_of_an_order_that_ended_long_ago_stays_while_it_differs(market: Market) -> None:
     order_id = await a_funded_order(market)
     await market.take_step(market.seller, order_id, "refund")
-    await tamper(market, order_id, terms_id=9)
+    await tamper_with_order(market, order_id, terms_id=9)
     await compared(market)
-    await tamper(market, order_id, ended_at=LONG_AGO)
+    await tamper_with_order(market, order_id, ended_at=LONG_AGO)
 
     assert drifts(await compared(market)) == [Drift.TERMS_DIFFER]
 
-    await tamper(market, order_id, terms_id=1)
+    await tamper_with_order(market, order_id, terms_id=1)
     assert (await compared(market)).left == []
     result = await compared(market)
     assert result.orders_compared == 0, "without a case it is too old to be looked at"
@@ -441,11 +432,11 @@ async def test_a_block_whose_state_the_node_does_not_keep_cannot_be_compared(mar
 
 async def test_one_order_is_repaired_alone_and_only_its_cases_close(market: Market) -> None:
     first, second = await a_funded_order(market), await a_funded_order(market)
-    await tamper(market, first, terms_id=9)
-    await tamper(market, second, terms_id=9)
+    await tamper_with_order(market, first, terms_id=9)
+    await tamper_with_order(market, second, terms_id=9)
     await compared(market)
-    await tamper(market, first, terms_id=1, status=OrderStatus.CREATED)
-    await tamper(market, second, terms_id=1, status=OrderStatus.CREATED)
+    await tamper_with_order(market, first, terms_id=1, status=OrderStatus.CREATED)
+    await tamper_with_order(market, second, terms_id=1, status=OrderStatus.CREATED)
 
     result = await reconcile_order(market.sessions, market.contract, first)
 
@@ -460,9 +451,9 @@ async def test_one_order_is_repaired_alone_and_only_its_cases_close(market: Mark
 async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Market) -> None:
     order_id = await an_order_not_made_yet(market)
     reference = await column(market, order_id, "reference")
-    await tamper(market, order_id, reference=uuid4())
+    await tamper_with_order(market, order_id, reference=uuid4())
     await market.work()
-    await tamper(market, order_id, reference=reference)
+    await tamper_with_order(market, order_id, reference=reference)
     async with market.sessions.begin() as session:
         await session.execute(update(ChainEvent).values(next_attempt_at=utc_now() + timedelta(hours=1)))
 
@@ -474,7 +465,7 @@ async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Ma
 
 async def test_a_creation_that_cannot_be_applied_is_found_with_its_order(market: Market) -> None:
     order_id = await an_order_not_made_yet(market)
-    await tamper(market, order_id, amount_planck=PRICE + 1)
+    await tamper_with_order(market, order_id, amount_planck=PRICE + 1)
     await market.work()
 
     result = await reconcile_order(market.sessions, market.contract, order_id)
@@ -498,7 +489,7 @@ async def test_an_order_that_the_chain_has_not_made_yet_has_nothing_to_compare(m
 
 async def test_a_worker_compares_without_being_asked(market: Market, settings: Settings) -> None:
     order_id = await a_funded_order(market)
-    await tamper(market, order_id, terms_id=9)
+    await tamper_with_order(market, order_id, terms_id=9)
     parts = AppContext.open(settings.model_copy(update={"reconcile_every_s": 1}))
     working = asyncio.create_task(run_worker(parts))
 

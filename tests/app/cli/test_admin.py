@@ -30,6 +30,7 @@ from descrow.orders.models import Order
 from descrow.orders.service import reference_word
 from tests.app.cli.terminal import Operator
 from tests.market import PRICE, Market
+from tests.tampering import tamper_with_log, tamper_with_order
 
 ME = getpass.getuser()
 
@@ -38,11 +39,6 @@ async def a_funded_order(market: Market) -> int:
     order_id = int((await market.order())["id"])
     await market.pay(order_id)
     return order_id
-
-
-async def tamper(market: Market, order_id: int, **changes: Any) -> None:
-    async with market.sessions.begin() as session:
-        await session.execute(update(Order).where(Order.id == order_id).values(**changes))
 
 
 async def an_order_nobody_asked_for(market: Market) -> None:
@@ -138,10 +134,7 @@ async def test_an_order_that_is_not_there_is_said_in_a_sentence(operator: Operat
 async def test_events_are_listed_by_order_and_by_what_became_of_them(operator: Operator, market: Market) -> None:
     order_id = await a_funded_order(market)
     await an_order_nobody_asked_for(market)
-    async with market.sessions.begin() as session:
-        await session.execute(
-            update(ChainEvent).where(ChainEvent.name == "TermsPublished").values(finality=Finality.ORPHANED)
-        )
+    await tamper_with_log(market, "TermsPublished", finality=Finality.ORPHANED)
 
     def names(events: list[dict[str, Any]]) -> list[str]:
         return [event["name"] for event in events]
@@ -161,11 +154,11 @@ async def test_a_parked_event_is_tried_at_once_when_its_cause_is_gone(operator: 
         "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
     )
     order_id = int(made["order"]["id"])
-    await tamper(market, order_id, terms_id=9)
+    await tamper_with_order(market, order_id, terms_id=9)
     await market.work()
 
     still = await operator.types("events", "retry", "--order", str(order_id), "--yes")
-    await tamper(market, order_id, terms_id=1)
+    await tamper_with_order(market, order_id, terms_id=1)
     async with market.sessions.begin() as session:
         await session.execute(
             update(ChainEvent)
@@ -280,7 +273,7 @@ async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator:
 
 async def test_rebuild_shows_what_differs_and_writes_only_when_told_to(operator: Operator, market: Market) -> None:
     order_id = await a_funded_order(market)
-    await tamper(market, order_id, status=OrderStatus.REFUNDED)
+    await tamper_with_order(market, order_id, status=OrderStatus.REFUNDED)
 
     looked = await operator.types("rebuild")
     refused = await operator.types("rebuild", "--apply", answers="n\n")
@@ -298,8 +291,8 @@ async def test_rebuild_shows_what_differs_and_writes_only_when_told_to(operator:
 
 async def test_reconcile_repairs_what_it_can_and_ends_with_1_for_the_rest(operator: Operator, market: Market) -> None:
     repairable, beyond = await a_funded_order(market), await a_funded_order(market)
-    await tamper(market, repairable, status=OrderStatus.REFUNDED)
-    await tamper(market, beyond, terms_id=9)
+    await tamper_with_order(market, repairable, status=OrderStatus.REFUNDED)
+    await tamper_with_order(market, beyond, terms_id=9)
 
     looked = await operator.reads("reconcile", "--only-look")
     one = await operator.types("reconcile", "--order", str(repairable), answers="y\n")
@@ -320,7 +313,7 @@ async def test_reconcile_repairs_what_it_can_and_ends_with_1_for_the_rest(operat
 
 
 async def test_a_case_is_shown_and_closed_with_a_word_on_how_it_ended(operator: Operator, market: Market) -> None:
-    await tamper(market, int((await market.order())["id"]), terms_id=9)
+    await tamper_with_order(market, int((await market.order())["id"]), terms_id=9)
     await operator.types("reconcile", "--yes")
 
     listed = await operator.types("cases", "list")
