@@ -35,6 +35,7 @@ import socketio
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from pydantic import SecretStr
+from tests.market import order_request
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -159,7 +160,7 @@ class Marketplace:
         product = await self.seller.post(
             "/api/v1/products", {"title": "Basket", "pricePlanck": str(PRICE), "stock": count}
         )
-        wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+        wanted = order_request(product["id"])
         made = [(await self.buyer.post("/api/v1/orders", wanted))["order"]["id"] for _ in range(count)]
         numbers: list[int] = []
         for order_id in made:

@@ -30,6 +30,11 @@ PRICE = Planck(30_000_000_007)
 """Three DOT and a few planck, so that one percent of it is no whole number."""
 
 
+def order_request(product_id: int, payment_mode: str = "dot", **wanted: object) -> dict[str, Any]:
+    """Return the body of a request to order this product."""
+    return {"productId": product_id, "paymentMode": payment_mode, "deliveryAddress": "Moi Avenue 12", **wanted}
+
+
 @dataclass
 class Market:
     sessions: Sessions
@@ -83,13 +88,16 @@ class Market:
 
     async def order(self, *, product_id: int | None = None) -> dict[str, Any]:
         """An order by the buyer that the contract knows and nobody has paid."""
+        order_id = await self.place_order(product_id=product_id)
+        await self.work()
+        return await self.seen(order_id)
+
+    async def place_order(self, *, product_id: int | None = None, payment_mode: str = "dot", **wanted: object) -> int:
+        """Order a product, by default a new one, as the buyer; return the order's id. The contract does not know it."""
         if product_id is None:
             product_id = (await self.product())["id"]
-        made = await self.buyer.post(
-            "/api/orders", {"productId": product_id, "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-        )
-        await self.work()
-        return await self.seen(made["order"]["id"])
+        made = await self.buyer.post("/api/orders", order_request(product_id, payment_mode, **wanted))
+        return int(made["order"]["id"])
 
     async def seen(self, order_id: int) -> dict[str, Any]:
         """The order as its buyer sees it."""

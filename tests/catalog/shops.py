@@ -46,10 +46,6 @@ def a_product(**changes: Any) -> dict[str, Any]:
     return {"title": "Sisal basket", "pricePlanck": "30000000007", "stock": 1, **changes}
 
 
-def an_order(product_id: int) -> dict[str, Any]:
-    return {"productId": product_id, "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-
-
 async def say_it_is_deployed(sessions: Sessions) -> None:
     """Terms for orders to be made under, where no contract is needed."""
     async with sessions.begin() as session:

@@ -9,9 +9,10 @@ from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog.models import Product
 from descrow.content.cids import Cid, Codec
 from descrow.contract.models import ContractCall
-from tests.catalog.shops import Shop, a_product, an_order, say_it_is_deployed
+from tests.catalog.shops import Shop, a_product, say_it_is_deployed
 from tests.content.library import Library
 from tests.content.photos import a_jpeg
+from tests.market import order_request
 
 
 async def test_what_is_left_out_stays_as_it_is(shop: Shop) -> None:
@@ -74,7 +75,7 @@ async def test_a_withdrawn_product_cannot_be_found_or_ordered_until_it_is_offere
         await shop.seller.delete(path)
 
     with pytest.raises(ApiRefused) as refused:
-        await shop.buyer.post("/api/v1/orders", an_order(product["id"]))
+        await shop.buyer.post("/api/v1/orders", order_request(product["id"]))
     found = (await shop.buyer.get("/api/v1/products"))["items"]
     page = await shop.buyer.get(path)
     own = (await shop.seller.get("/api/v1/products/mine"))["items"]
@@ -82,7 +83,7 @@ async def test_a_withdrawn_product_cannot_be_found_or_ordered_until_it_is_offere
     assert refused.value.code == "product_sold_out"
     assert (found, page["isWithdrawn"], [one["id"] for one in own]) == ([], True, [product["id"]])
     await shop.seller.post(f"{path}/offer-again", {})
-    assert await shop.buyer.post("/api/v1/orders", an_order(product["id"]))
+    assert await shop.buyer.post("/api/v1/orders", order_request(product["id"]))
 
 
 async def test_a_product_shows_pictures_that_were_uploaded_in_their_order(shop: Shop, library: Library) -> None:
@@ -112,7 +113,7 @@ async def test_the_offer_is_a_document_on_ipfs_and_its_digest_goes_into_the_cont
 ) -> None:
     await say_it_is_deployed(shop.sessions)
     product = await shop.seller.post("/api/v1/products", a_product(specifications={"Colour": "blue"}))
-    made = await shop.buyer.post("/api/v1/orders", an_order(product["id"]))
+    made = await shop.buyer.post("/api/v1/orders", order_request(product["id"]))
 
     await shop.seller.put(f"/api/v1/products/{product['id']}", {"description": "Another thing altogether"})
 

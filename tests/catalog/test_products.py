@@ -14,7 +14,8 @@ from descrow.catalog.models import Product
 from descrow.contract.models import ContractCall
 from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.orders.models import Order
-from tests.catalog.shops import Shop, a_product, an_order, say_it_is_deployed
+from tests.catalog.shops import Shop, a_product, say_it_is_deployed
+from tests.market import order_request
 
 BEYOND_BIGINT = 2**63
 
@@ -147,7 +148,7 @@ async def test_of_two_buyers_of_the_last_piece_one_gets_it_and_the_other_is_told
     await asyncio.gather(shop.buyer.sign_in(), shop.stranger.sign_in())
 
     ends = await asyncio.gather(
-        *(buyer.post("/api/v1/orders", an_order(product["id"])) for buyer in (shop.buyer, shop.stranger)),
+        *(buyer.post("/api/v1/orders", order_request(product["id"])) for buyer in (shop.buyer, shop.stranger)),
         return_exceptions=True,
     )
 

@@ -16,7 +16,8 @@ from descrow.contract.models import ContractCall
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.orders.models import Order
-from tests.catalog.shops import BASE_URL, Shop, a_product, an_order, say_it_is_deployed
+from tests.catalog.shops import BASE_URL, Shop, a_product, say_it_is_deployed
+from tests.market import order_request
 
 BUYERS = 200
 PIECES = 50
@@ -34,7 +35,7 @@ async def test_of_two_hundred_buyers_at_once_fifty_get_the_fifty_pieces(
         answers = await asyncio.gather(
             *(
                 client.post(
-                    "/api/v1/orders", json=an_order(product["id"]), headers={"Authorization": f"Bearer {token}"}
+                    "/api/v1/orders", json=order_request(product["id"]), headers={"Authorization": f"Bearer {token}"}
                 )
                 for token in tokens
             )

@@ -74,15 +74,6 @@ async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> Trans
     return market.sender(Unlucky(market.chain.url, takes=takes, answers=answers))
 
 
-async def order_made(market: Market) -> int:
-    """An order whose creation is queued; returns its id."""
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
-    return int(made["order"]["id"])
-
-
 async def orders_on_chain(market: Market) -> int:
     return int(await market.contract.read("next_order_id")) - 1
 
@@ -109,7 +100,7 @@ async def make_blocks(market: Market, count: int) -> None:
 
 
 async def test_a_queued_call_is_sent_and_ends_when_a_final_block_holds_it(market: Market) -> None:
-    order_id = await order_made(market)
+    order_id = await market.place_order()
 
     await market.work()
 
@@ -123,7 +114,7 @@ async def test_a_queued_call_is_sent_and_ends_when_a_final_block_holds_it(market
 
 
 async def test_a_crash_between_storing_and_sending_sends_the_stored_bytes_once(market: Market) -> None:
-    await order_made(market)
+    await market.place_order()
     crashing = await unlucky_sender(market, takes=False, answers=False)
     with pytest.raises(ChainUnreachable):
         await crashing.step()
@@ -139,7 +130,7 @@ async def test_a_crash_between_storing_and_sending_sends_the_stored_bytes_once(m
 
 
 async def test_a_crash_after_sending_sends_nothing_new(market: Market) -> None:
-    await order_made(market)
+    await market.place_order()
     crashing = await unlucky_sender(market, takes=True, answers=False)
     with pytest.raises(ChainUnreachable):
         await crashing.step()
@@ -153,7 +144,7 @@ async def test_a_crash_after_sending_sends_nothing_new(market: Market) -> None:
 
 
 async def test_bytes_that_no_block_took_are_signed_anew_only_once_their_era_is_over(market: Market) -> None:
-    await order_made(market)
+    await market.place_order()
     losing = await unlucky_sender(market, takes=False, answers=True)
     await losing.step()
     await make_blocks(market, 10)
@@ -175,9 +166,7 @@ async def test_bytes_that_no_block_took_are_signed_anew_only_once_their_era_is_o
 async def test_many_queued_calls_go_in_one_transaction(market: Market) -> None:
     product = await market.product(stock=7)
     for _ in range(7):
-        await market.buyer.post(
-            "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-        )
+        await market.place_order(product_id=product["id"])
 
     await market.work()
 
@@ -207,7 +196,7 @@ async def test_a_row_that_is_no_call_waits_and_the_others_go(market: Market) -> 
         await queue_call(
             session, idempotency_key="nonsense", order_id=None, function="settle_expired", arguments=["not a list"]
         )
-    await order_made(market)
+    await market.place_order()
 
     await market.work()
 

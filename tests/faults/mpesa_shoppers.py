@@ -20,6 +20,7 @@ from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Shillings, cents_from
 from descrow.payments.mpesa.models import LIVE_STATUSES, PaymentStatus
 from tests.faults.shoppers import NOT_NOW, RETRY_S, SELLER_BPS, STOCK, PlannedOrder, endow, sign_and_send
 from tests.faults.simulator import KES_CENTS_PER_DOT, Simulator
+from tests.market import order_request
 
 _S = OrderStatus
 STEPS: dict[OrderStatus, tuple[OrderStatus, ...]] = {
@@ -133,7 +134,7 @@ class PhoneCrowd:
             await self._try_transfer(lane, order, step)
 
     async def _create(self, lane: PhoneLane, order: PlannedOrder) -> None:
-        wanted = {"productId": lane.product_id, "paymentMode": "mpesa", "deliveryAddress": "Moi Avenue 12"}
+        wanted = order_request(lane.product_id, "mpesa")
         if order.number % CALLED_WITH_THE_ORDER == 0:
             wanted["phoneNumber"] = lane.phones[0]
         key = f"order {order.number} of drill {self.seed}"

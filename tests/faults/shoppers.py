@@ -18,6 +18,7 @@ from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
+from tests.market import order_request
 
 PRICE = Planck(20_000_000_007)
 STARTING_BALANCE = Planck(1_000 * 10**10)
@@ -120,7 +121,7 @@ class Crowd:
     async def _create(self, lane: Lane, order: PlannedOrder) -> int:
         made = await lane.buyer.post(
             "/api/v1/orders",
-            {"productId": lane.product_id, "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"},
+            order_request(lane.product_id),
             idempotency_key=f"order {order.number} of drill {self.seed}",
         )
         return int(made["order"]["id"])

@@ -13,6 +13,7 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.contract.escrow import EscrowContract
 from descrow.kernel.money import Planck
 from tests.faults.stack import RunningStack, assert_the_log_is_the_chain
+from tests.market import order_request
 
 ORDERS = 17
 PRICE = Planck(1_0000_0000_00)
@@ -53,7 +54,7 @@ async def create_orders(stack: RunningStack) -> tuple[EvmAddress, list[int]]:
     buyer = ShopClient(url, Keypair.from_uri("//Wanjiru"), chain)
     seller = ShopClient(url, Keypair.from_uri("//Otieno"), chain)
     product = await seller.post("/api/products", {"title": "Soap", "pricePlanck": str(PRICE), "stock": ORDERS})
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    wanted = order_request(product["id"])
     for _ in range(ORDERS):
         await buyer.post("/api/orders", wanted)
 

@@ -12,7 +12,8 @@ from descrow.chain.client import ChainClient
 from descrow.kernel.db import Sessions
 from descrow.kernel.idempotency import StoredAnswer
 from descrow.orders.models import Order
-from tests.catalog.shops import Shop, a_product, a_shop, an_order, say_it_is_deployed
+from tests.catalog.shops import Shop, a_product, a_shop, say_it_is_deployed
+from tests.market import order_request
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def test_one_key_for_two_different_requests_is_refused_and_the_first_stand
 async def test_a_key_used_on_another_route_is_refused_there(shop: Shop) -> None:
     await say_it_is_deployed(shop.sessions)
     product = await shop.seller.post("/api/v1/products", a_product())
-    await shop.buyer.post("/api/v1/orders", an_order(product["id"]), idempotency_key="one")
+    await shop.buyer.post("/api/v1/orders", order_request(product["id"]), idempotency_key="one")
 
     with pytest.raises(ApiRefused) as refused:
         await shop.buyer.post("/api/v1/products", a_product(), idempotency_key="one")
@@ -87,10 +88,10 @@ async def test_a_request_that_failed_leaves_its_key_free(shop: Shop) -> None:
     await say_it_is_deployed(shop.sessions)
     product = await shop.seller.post("/api/v1/products", a_product(stock=0))
     with pytest.raises(ApiRefused, match="product_sold_out"):
-        await shop.buyer.post("/api/v1/orders", an_order(product["id"]), idempotency_key="one")
+        await shop.buyer.post("/api/v1/orders", order_request(product["id"]), idempotency_key="one")
     in_stock = await shop.seller.post("/api/v1/products", a_product(stock=1))
 
-    made = await shop.buyer.post("/api/v1/orders", an_order(in_stock["id"]), idempotency_key="one")
+    made = await shop.buyer.post("/api/v1/orders", order_request(in_stock["id"]), idempotency_key="one")
 
     assert made["order"]["productId"] == in_stock["id"]
     assert await shop.rows(Order) == 1

@@ -1,7 +1,5 @@
 """Check what those who look after the shop see and do over HTTP."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
@@ -29,7 +27,7 @@ async def admin(market: Market) -> ShopClient:
 
 
 async def test_the_overview_tells_how_far_the_log_is_and_what_waits(market: Market, admin: ShopClient) -> None:
-    await market.buyer.post("/api/orders", (await an_order(market)))
+    await market.place_order()
 
     seen = await admin.get("/api/v1/admin/overview")
 
@@ -53,7 +51,7 @@ async def test_an_order_is_shown_with_its_whole_life(market: Market, admin: Shop
 async def test_a_call_that_is_cancelled_is_never_made_until_it_is_tried_again(
     market: Market, admin: ShopClient
 ) -> None:
-    await market.buyer.post("/api/orders", (await an_order(market)))
+    await market.place_order()
     [call] = await admin.get("/api/v1/admin/calls")
 
     await admin.post(f"/api/v1/admin/calls/{call['id']}/cancel", {"reason": "by mistake"})
@@ -155,11 +153,6 @@ async def test_roles_are_given_and_taken_and_it_is_noted(market: Market, admin: 
     with pytest.raises(ApiRefused) as refused:
         await admin.post("/api/v1/admin/roles", {"address": "nobody", "role": "support"})
     assert refused.value.code == "address_not_valid"
-
-
-async def an_order(market: Market) -> dict[str, Any]:
-    product = await market.product()
-    return {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
 
 
 async def status_of(market: Market) -> CallStatus:

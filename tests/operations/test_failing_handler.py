@@ -53,8 +53,7 @@ async def until(is_so: Callable[[Market, int], Awaitable[bool]], market: Market,
 
 async def new_orders(market: Market, count: int) -> list[int]:
     product = await market.product(stock=count)
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    made = [(await market.buyer.post("/api/orders", wanted))["order"]["id"] for _ in range(count)]
+    made = [await market.place_order(product_id=product["id"]) for _ in range(count)]
     for order_id in made:
         await until(is_on_contract, market, order_id)
     return made

@@ -86,12 +86,9 @@ async def test_blocks_that_are_still_to_be_read_are_said(market: Market) -> None
 
 async def test_an_order_the_chain_has_not_made_yet_is_not_compared(market: Market) -> None:
     await market.follow()
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
+    order_id = await market.place_order()
 
-    answer = await asked(market.buyer, made["order"]["id"])
+    answer = await asked(market.buyer, order_id)
 
     assert (answer["success"], answer["compared"]) == (True, False)
     assert "does not have this order yet" in answer["message"]

@@ -124,15 +124,12 @@ async def test_a_payment_that_is_not_final_yet_counts_its_confirmations(market: 
 
 async def market_order_under_lag(market: Market) -> dict[str, Any]:
     """An order that is final although finality is slow."""
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
+    order_id = await market.place_order()
     await market.work()
-    [coming] = (await market.seen(made["order"]["id"]))["confirmations"]
+    [coming] = (await market.seen(order_id))["confirmations"]
     assert (coming["cause"], coming["statusAfter"]) == ("OrderCreated", "created")
     await make_blocks(market, LAG)
-    return await market.seen(made["order"]["id"])
+    return await market.seen(order_id)
 
 
 async def test_a_payment_that_the_log_does_not_have_yet_is_found_in_its_block(market: Market) -> None:
@@ -268,12 +265,9 @@ async def test_where_the_money_of_an_ended_order_went(market: Market, who: str, 
 
 
 async def test_an_order_that_the_contract_does_not_have_yet_cannot_have_been_paid(market: Market) -> None:
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
+    order_id = await market.place_order()
 
-    answer = await asked(market, made["order"]["id"], NOBODYS)
+    answer = await asked(market, order_id, NOBODYS)
 
     assert gist(answer) == ("not_seen", "with_buyer", "wait")
 

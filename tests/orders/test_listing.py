@@ -3,7 +3,7 @@
 import pytest
 
 from descrow.contract.order_status import OrderStatus
-from tests.market import Market
+from tests.market import Market, order_request
 
 STATUSES = [status for status in OrderStatus if status is not OrderStatus.EXPIRED]
 
@@ -20,7 +20,6 @@ async def test_an_order_in_the_list_is_the_order_of_its_page(market: Market, sta
 
 async def test_an_order_that_the_contract_has_not_heard_of_is_listed_the_same(market: Market) -> None:
     product = await market.product()
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    made = (await market.buyer.post("/api/v1/orders", wanted))["order"]
+    made = (await market.buyer.post("/api/v1/orders", order_request(product["id"])))["order"]
 
     assert (await market.buyer.get("/api/v1/orders"))["items"] == [made]

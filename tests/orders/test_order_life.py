@@ -15,7 +15,7 @@ from descrow.orders import deadlines
 from descrow.orders.models import Order
 from descrow.orders.service import MOST_UNPAID_ORDERS
 from tests.locks import until_somebody_waits_for_a_row
-from tests.market import PRICE, Market
+from tests.market import PRICE, Market, order_request
 from tests.tampering import tamper_with_order
 
 
@@ -246,7 +246,7 @@ async def test_an_order_the_chain_does_not_know_yet_cannot_be_paid(market: Marke
 
 async def test_two_requests_with_one_key_make_one_order(market: Market) -> None:
     product = await market.product(stock=5)
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    wanted = order_request(product["id"])
 
     first = await market.buyer.post("/api/orders", wanted, idempotency_key="once")
     second, third = await asyncio.gather(
@@ -261,7 +261,7 @@ async def test_two_requests_with_one_key_make_one_order(market: Market) -> None:
 
 async def test_many_buyers_of_few_pieces_make_exactly_that_many_orders(market: Market) -> None:
     product = await market.product(stock=3)
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    wanted = order_request(product["id"])
 
     answers = await asyncio.gather(
         *(market.buyer.post("/api/orders", wanted) for _ in range(10)), return_exceptions=True
@@ -302,7 +302,7 @@ async def test_nobody_is_given_a_payment_to_sign_for_an_order_that_the_contract_
 
 async def test_a_buyer_with_many_unpaid_orders_pays_first(market: Market) -> None:
     product = await market.product(stock=MOST_UNPAID_ORDERS + 5)
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
+    wanted = order_request(product["id"])
     for _ in range(MOST_UNPAID_ORDERS):
         await market.buyer.post("/api/orders", wanted)
 

@@ -73,11 +73,7 @@ async def test_later_events_of_a_parked_order_wait_behind_it(market: Market) -> 
 
 
 async def test_a_parked_order_heals_by_itself_once_the_cause_is_gone(market: Market) -> None:
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
-    order_id = made["order"]["id"]
+    order_id = await market.place_order()
     hidden = uuid4()
     true_reference = await swap_reference(market, order_id, hidden)
     await market.work()
@@ -96,12 +92,9 @@ async def test_a_parked_order_heals_by_itself_once_the_cause_is_gone(market: Mar
 
 
 async def test_an_order_the_contract_holds_for_another_amount_is_not_taken_for_ours(market: Market) -> None:
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
+    order_id = await market.place_order()
     async with market.sessions() as session:
-        order = await session.get_one(Order, made["order"]["id"])
+        order = await session.get_one(Order, order_id)
 
     await orders_nobody_asked_for(market, reference=reference_word(order.reference), amount=10**8)
     await market.follow()

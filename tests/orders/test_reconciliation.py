@@ -41,14 +41,6 @@ async def a_funded_order(market: Market) -> int:
     return order_id
 
 
-async def an_order_not_made_yet(market: Market) -> int:
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
-    return int(made["order"]["id"])
-
-
 async def compared(market: Market) -> Reconciled:
     return await reconcile(market.sessions, market.contract)
 
@@ -449,7 +441,7 @@ async def test_one_order_is_repaired_alone_and_only_its_cases_close(market: Mark
 
 
 async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Market) -> None:
-    order_id = await an_order_not_made_yet(market)
+    order_id = await market.place_order()
     reference = await column(market, order_id, "reference")
     await tamper_with_order(market, order_id, reference=uuid4())
     await market.work()
@@ -464,7 +456,7 @@ async def test_asking_about_one_order_tries_its_parked_events_at_once(market: Ma
 
 
 async def test_a_creation_that_cannot_be_applied_is_found_with_its_order(market: Market) -> None:
-    order_id = await an_order_not_made_yet(market)
+    order_id = await market.place_order()
     await tamper_with_order(market, order_id, amount_planck=PRICE + 1)
     await market.work()
 
@@ -477,7 +469,7 @@ async def test_a_creation_that_cannot_be_applied_is_found_with_its_order(market:
 
 async def test_an_order_that_the_chain_has_not_made_yet_has_nothing_to_compare(market: Market) -> None:
     await market.follow()
-    order_id = await an_order_not_made_yet(market)
+    order_id = await market.place_order()
 
     result = await reconcile_order(market.sessions, market.contract, order_id)
 

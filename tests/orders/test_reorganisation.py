@@ -120,7 +120,7 @@ async def test_events_that_cannot_be_told_of_one_order_holds_up_neither_the_log_
 
 
 async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_its_own_parties(market: Market) -> None:
-    first, second = await an_order_not_made_yet(market), await an_order_not_made_yet(market)
+    first, second = await market.place_order(), await market.place_order()
     await market.follow()
     await dev(market, "dev_setFinalityLag", 3)
     try:
@@ -138,14 +138,6 @@ async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_it
         ("orderRetracted", second),
         ("orderConfirming", first),
     ]
-
-
-async def an_order_not_made_yet(market: Market) -> int:
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
-    return int(made["order"]["id"])
 
 
 async def create_on_chain(market: Market, order_id: int) -> None:

@@ -60,15 +60,11 @@ class MpesaMarket(Market):
     door: Door
     makes_payouts: bool = True
 
-    async def mpesa_order(self, **wanted: object) -> dict[str, Any]:
+    async def mpesa_order(self, **wanted: Any) -> dict[str, Any]:
         """An order by the buyer, to be paid by M-Pesa, that the contract knows: 1,500 shillings."""
-        product = await self.product()
-        made = await self.buyer.post(
-            "/api/orders",
-            {"productId": product["id"], "paymentMode": "mpesa", "deliveryAddress": "Moi Avenue 12", **wanted},
-        )
+        order_id = await self.place_order(payment_mode="mpesa", **wanted)
         await self.work()
-        return await self.seen(made["order"]["id"])
+        return await self.seen(order_id)
 
     async def prompt(self, order_id: int, phone: str = BUYERS_PHONE) -> dict[str, Any]:
         """Ask a phone for the money."""

@@ -28,7 +28,7 @@ from descrow.payments.errors import PriceNotPayable
 from descrow.payments.quotes import price_order
 from descrow.payments.records import record_payment
 from tests.conftest import deployment, settings  # noqa: F401  (a shop that takes no M-Pesa)
-from tests.market import Market
+from tests.market import Market, order_request
 
 PRICE_KES_CENTS = 180_000
 FEE_KES_CENTS = 1_800
@@ -176,7 +176,7 @@ async def test_blocks_that_are_orphaned_hold_what_was_owed(market: Market, vouch
 
 async def test_the_methods_own_limits_and_refusals_reach_the_buyer(market: Market) -> None:
     dear = await market.seller.post("/api/products", {"title": "A cow", "priceKesCents": str(MOST_KES_CENTS + 100)})
-    wanted = {"productId": dear["id"], "paymentMode": "voucher", "deliveryAddress": "Moi Avenue 12"}
+    wanted = order_request(dear["id"], "voucher")
 
     with pytest.raises(ApiRefused, match="price_not_payable"):
         await market.buyer.post("/api/orders", wanted)
@@ -189,11 +189,9 @@ async def test_the_methods_own_limits_and_refusals_reach_the_buyer(market: Marke
 async def _order(market: Market) -> int:
     """An order to be paid by voucher that the contract knows."""
     product = await market.seller.post("/api/products", {"title": "Kitenge", "priceKesCents": str(PRICE_KES_CENTS)})
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "voucher", "deliveryAddress": "Moi Avenue 12"}
-    )
+    order_id = await market.place_order(product_id=product["id"], payment_mode="voucher")
     await market.work()
-    return int(made["order"]["id"])
+    return order_id
 
 
 async def _redeem(market: Market, voucher: VoucherMethod, order_id: int) -> None:

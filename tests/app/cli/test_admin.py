@@ -29,7 +29,7 @@ from descrow.operations.formatting import age
 from descrow.orders.models import Order
 from descrow.orders.service import reference_word
 from tests.app.cli.terminal import Operator
-from tests.market import PRICE, Market
+from tests.market import PRICE, Market, order_request
 from tests.tampering import tamper_with_log, tamper_with_order
 
 ME = getpass.getuser()
@@ -149,11 +149,7 @@ async def test_events_are_listed_by_order_and_by_what_became_of_them(operator: O
 
 
 async def test_a_parked_event_is_tried_at_once_when_its_cause_is_gone(operator: Operator, market: Market) -> None:
-    product = await market.product()
-    made = await market.buyer.post(
-        "/api/orders", {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    )
-    order_id = int(made["order"]["id"])
+    order_id = await market.place_order()
     await tamper_with_order(market, order_id, terms_id=9)
     await market.work()
 
@@ -387,15 +383,14 @@ async def test_an_order_whose_creation_is_cancelled_keeps_no_piece_from_others(
     operator: Operator, market: Market
 ) -> None:
     product = await market.product(stock=1)
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    await market.buyer.post("/api/orders", wanted)
+    await market.place_order(product_id=product["id"])
     async with market.sessions() as session:
         [creation] = await session.scalars(select(ContractCall.id))
 
     await operator.types("calls", "cancel", str(creation), "--reason", "not wanted", "--yes")
 
     assert await stock_of(market, product["id"]) == 1
-    await market.stranger.post("/api/orders", wanted)
+    await market.stranger.post("/api/orders", order_request(product["id"]))
     sold_out = await operator.types("calls", "retry", str(creation), "--yes")
     assert sold_out.exit_code == 1
     assert "Somebody ordered the last piece" in sold_out.stderr
@@ -406,8 +401,7 @@ async def test_an_order_whose_creation_is_wanted_again_keeps_its_piece_again(
     operator: Operator, market: Market
 ) -> None:
     product = await market.product(stock=3)
-    wanted = {"productId": product["id"], "paymentMode": "dot", "deliveryAddress": "Moi Avenue 12"}
-    await market.buyer.post("/api/orders", wanted)
+    await market.place_order(product_id=product["id"])
     async with market.sessions() as session:
         [creation] = await session.scalars(select(ContractCall.id))
     await operator.types("calls", "cancel", str(creation), "--reason", "not wanted", "--yes")
