@@ -26,6 +26,7 @@ import aiohttp
 import socketio
 from pydantic import SecretStr
 from sqlalchemy import select
+from tests.waiting import eventually
 
 from bench.parts import answers, durable_parts, new_database
 from descrow.accounts.models import Account
@@ -264,17 +265,17 @@ async def _until_all_received(teller: Teller, telling: asyncio.Task[None], count
 
 
 async def _all_connected(windows: Sequence[Window]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not all(window.is_connected for window in windows):
-            await asyncio.sleep(0.1)
+    await eventually(lambda: all(window.is_connected for window in windows), within_s=PATIENCE_S, every_s=0.1)
 
 
 async def _all_received(windows: Sequence[Window], newest: dict[int, int]) -> None:
     """Returns too when they do not: what is missing then is a fault."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
-            while not all(window.last_number >= newest[window.caller.account_id] for window in windows):
-                await asyncio.sleep(0.1)
+        await eventually(
+            lambda: all(window.last_number >= newest[window.caller.account_id] for window in windows),
+            within_s=PATIENCE_S,
+            every_s=0.1,
+        )
 
 
 async def measure(*, clients: int, seed: int, entries_between: int) -> None:

@@ -12,6 +12,7 @@ from descrow.catalog import service
 from descrow.kernel.db import Sessions
 from descrow.kernel.fastpath.response_cache import ResponseCache
 from tests.catalog.shops import BASE_URL, Shop, a_product
+from tests.waiting import eventually
 
 SOON_S = 5
 
@@ -27,9 +28,7 @@ async def answers(database_url: str) -> AsyncIterator[ResponseCache]:
     """They hear of changes already."""
     kept = ResponseCache(database_url)
     listening = asyncio.create_task(kept.run())
-    async with asyncio.timeout(SOON_S):
-        while not await keeps(kept):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: keeps(kept), within_s=SOON_S)
     yield kept
     listening.cancel()
 

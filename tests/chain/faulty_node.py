@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from descrow.chain.rpc import RpcConnection
 from tests.chain.nodes import LOOPBACK
+from tests.waiting import eventually
 
 
 @dataclass
@@ -75,9 +76,7 @@ class FaultyNode:
 
     async def was_asked_for(self, method: str) -> None:
         """Wait until it has been."""
-        async with asyncio.timeout(10):
-            while method not in self.methods:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: method in self.methods)
 
     async def pass_on(self, exchange: Exchange) -> None:
         method = str((exchange.request or exchange.reply)["method"])

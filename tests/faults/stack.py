@@ -16,9 +16,13 @@ from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.run_files import RunFile, running_processes
 from descrow.chain.client import ChainClient
 from descrow.contract.abi import escrow_interface
+from tests.waiting import eventually
 
 UP_TIMEOUT_S = 120
 DEMO_TIMEOUT_S = 120
+LOG_TIMEOUT_S = 60
+IS_LOGGED_TO = "SELECT max(number) >= $1 FROM chain_blocks WHERE finality = 'finalized'"
+IS_APPLIED = "SELECT count(*) = 0 FROM chain_events WHERE applied_at IS NULL AND contract_order_id IS NOT NULL"
 
 
 @dataclass
@@ -48,9 +52,7 @@ class RunningStack:
 
     async def kill_part(self, name: str) -> None:
         """kill -9, as soon as it runs."""
-        async with asyncio.timeout(UP_TIMEOUT_S):
-            while (part := self.part(name)) is None:
-                await asyncio.sleep(0.05)
+        part = await eventually(lambda: self.part(name), within_s=UP_TIMEOUT_S)
         os.kill(part.pid, signal.SIGKILL)
 
     async def kill_everything(self) -> None:
@@ -58,9 +60,7 @@ class RunningStack:
         parts = running_processes(self.directory)
         self.process.kill()
         await self.process.wait()
-        async with asyncio.timeout(10):
-            while any(part.is_alive for part in parts):
-                await asyncio.sleep(0.05)
+        await eventually(lambda: not any(part.is_alive for part in parts))
 
     async def stop(self) -> None:
         if self.process.returncode is None:
@@ -128,16 +128,9 @@ async def assert_the_log_is_the_chain(stack: RunningStack) -> None:
     try:
         deployment = await connection.fetchrow("SELECT contract_address, block_number FROM deployments")
         assert deployment is not None
-        async with asyncio.timeout(60):
-            newest = await chain.finalized_number()
-            while (
-                await connection.fetchval("SELECT max(number) FROM chain_blocks WHERE finality = 'finalized'") < newest
-            ):
-                await asyncio.sleep(0.1)
-            while await connection.fetchval(
-                "SELECT count(*) FROM chain_events WHERE applied_at IS NULL AND contract_order_id IS NOT NULL"
-            ):
-                await asyncio.sleep(0.1)
+        newest = await chain.finalized_number()
+        await eventually(lambda: connection.fetchval(IS_LOGGED_TO, newest), within_s=LOG_TIMEOUT_S)
+        await eventually(lambda: connection.fetchval(IS_APPLIED), within_s=LOG_TIMEOUT_S)
         on_chain = []
         for number in range(deployment["block_number"], newest + 1):
             block = await chain.block(number)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
 from tests.application import open_application
+from tests.waiting import eventually
 
 LOOPBACK = "127.0.0.1"
 
@@ -44,14 +45,8 @@ class Browser:
 
     async def receives(self, count: int) -> list[int]:
         """The numbers heard so far, once there are `count` of them."""
-        await eventually(lambda: len(self.received) >= count)
+        await eventually(lambda: len(self.received) >= count, within_s=10)
         return self.numbers
-
-
-async def eventually(is_so: Callable[[], bool], *, within_s: float = 10) -> None:
-    async with asyncio.timeout(within_s):
-        while not is_so():
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

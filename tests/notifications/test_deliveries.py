@@ -22,6 +22,7 @@ from descrow.notifications.models import Channel, Delivery, DeliveryStatus, Pref
 from descrow.notifications.push import CURVE, from_base64url, to_base64url
 from tests.notifications.people import Person, Trade
 from tests.notifications.providers import CUTS, HANGS, Behaviour, Providers, Reply, sms_reply
+from tests.waiting import eventually
 
 PHONE = "0712345678"
 MAIL = "wanjiru@shop.test"
@@ -311,9 +312,7 @@ async def test_an_attempt_that_a_crash_cut_short_is_unknown_and_no_sms_is_repeat
     await trade.happens("funded")
     providers.sms.reply = HANGS
     attempt = asyncio.create_task(deliver_due(notification_context, Channel.SMS))
-    async with asyncio.timeout(10):
-        while not providers.sms.received:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: providers.sms.received)
     attempt.cancel()
     await asyncio.gather(attempt, return_exceptions=True)
     cut_short = await the_one(trade, Channel.SMS)

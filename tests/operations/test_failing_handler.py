@@ -5,8 +5,9 @@ is the real one, and runs through it all.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from tests.app.cli.terminal import Operator
 from tests.broken_handler import break_handler, repair_handler
 from tests.market import PRICE, Market
 from tests.operations.test_metrics import TOKEN, scraped
+from tests.waiting import eventually
 
 WRITES = {
     "the order's row": ("orders", "NEW.id = {order_id}"),
@@ -45,17 +47,11 @@ async def worker(deployment: Deployment, settings: Settings) -> AsyncIterator["a
     await parts.close()
 
 
-async def until(is_so: Callable[[Market, int], Awaitable[bool]], market: Market, order_id: int) -> None:
-    async with asyncio.timeout(30):
-        while not await is_so(market, order_id):
-            await asyncio.sleep(0.1)
-
-
 async def new_orders(market: Market, count: int) -> list[int]:
     product = await market.product(stock=count)
     made = [await market.place_order(product_id=product["id"]) for _ in range(count)]
     for order_id in made:
-        await until(is_on_contract, market, order_id)
+        await eventually(partial(is_on_contract, market, order_id))
     return made
 
 
@@ -87,7 +83,7 @@ async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_hea
     for order_id in (unlucky, *others):
         await pay(market, order_id)
     for order_id in others:
-        await until(is_funded, market, order_id)
+        await eventually(partial(is_funded, market, order_id))
 
     assert await status(market, unlucky) == "created"
     seen = await operator.types("status")
@@ -103,7 +99,7 @@ async def test_a_handler_that_fails_for_one_order_delays_that_order_only_and_hea
     assert (reported["descrow_events_parked"], reported["descrow_events_waiting"]) == (1, 1)
 
     await repair_handler(market)
-    await until(is_funded, market, unlucky)
+    await eventually(lambda: is_funded(market, unlucky))
 
     assert not worker.done()
     assert (await scraped(http))["descrow_events_parked"] == 0

@@ -31,6 +31,7 @@ from descrow.orders.service import reference_word
 from tests.broken_handler import break_handler, repair_handler
 from tests.market import PRICE, Market
 from tests.tampering import tamper_with_log, tamper_with_order
+from tests.waiting import eventually
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -485,8 +486,7 @@ async def test_a_worker_compares_without_being_asked(market: Market, settings: S
     parts = AppContext.open(settings.model_copy(update={"reconcile_every_s": 1}))
     working = asyncio.create_task(run_worker(parts))
 
-    while not (opened := await cases(market)):
-        await asyncio.sleep(0.1)
+    opened = await eventually(lambda: cases(market))
 
     working.cancel()
     with suppress(asyncio.CancelledError):

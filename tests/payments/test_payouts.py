@@ -31,6 +31,7 @@ from descrow.payments.mpesa.models import (
 )
 from tests.locks import until_somebody_waits_for_a_row
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, MpesaMarket
+from tests.waiting import eventually
 
 SELLERS_PART = 1486_00
 """Of 1,501 shillings, less one per cent in whole shillings."""
@@ -417,6 +418,5 @@ async def _is_sent(shop: MpesaMarket) -> bool:
 async def _until_answered(shop: MpesaMarket) -> None:
     """Until the answer to a question about a transaction has come. It is not read yet."""
     answered = exists().where(DarajaCallback.kind == CallbackKind.TRANSACTION, DarajaCallback.handled_at.is_(None))
-    async with asyncio.timeout(30), shop.sessions() as session:
-        while not await session.scalar(select(answered)):
-            await asyncio.sleep(0.05)
+    async with shop.sessions() as session:
+        await eventually(lambda: session.scalar(select(answered)))

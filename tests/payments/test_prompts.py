@@ -22,7 +22,8 @@ from descrow.payments.mpesa import prompts, status_queries
 from descrow.payments.mpesa.callback_urls import address_for
 from descrow.payments.mpesa.ledger import LedgerAccount
 from descrow.payments.mpesa.models import CallbackKind, DarajaCallback, Payment, PaymentStatus, StatusQuery
-from tests.payments.shop import BUYERS_PHONE, PATIENCE_S, PIN, MpesaMarket
+from tests.payments.shop import BUYERS_PHONE, PIN, MpesaMarket
+from tests.waiting import eventually
 
 
 async def test_a_phone_that_is_named_with_the_order_is_asked_as_soon_as_the_contract_has_it(shop: MpesaMarket) -> None:
@@ -372,9 +373,7 @@ async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[
     order = await shop.mpesa_order()
     await shop.prompt(order["id"])
     await shop.type_pin()
-    async with asyncio.timeout(PATIENCE_S):
-        while not await _has_come(shop, 1):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: _has_come(shop, 1))
     shop.door.is_shut = True
     await shop.until(lambda: _is_asked(shop))
     [status_query] = await _status_queries(shop)

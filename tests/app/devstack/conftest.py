@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,13 +100,3 @@ def start_stranger() -> Iterator[StartStranger]:
         stranger.wait(timeout=5)
         assert stranger.stdout is not None
         stranger.stdout.close()
-
-
-def eventually(is_so: Callable[[], bool], *, within_s: float) -> bool:
-    """Return whether it becomes so in time."""
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -17,8 +17,9 @@ from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import PartUnusable
 from descrow.app.devstack.ports import Ports
 from descrow.app.devstack.postgres import Postgres, forget_outside_home, outside_home
+from tests.waiting import eventually
 
-from .conftest import StartStranger, eventually
+from .conftest import StartStranger
 
 
 @asynccontextmanager
@@ -57,7 +58,7 @@ async def test_what_was_committed_is_there_after_postgres_was_killed(data_dir: D
         assert process.pid is not None
 
         os.kill(process.pid, signal.SIGKILL)
-        assert await asyncio.to_thread(eventually, lambda: process.restarts == 1, within_s=5)
+        await eventually(lambda: process.restarts == 1, within_s=5)
         async with asyncio.timeout(10):
             await process.wait_ready()
 

@@ -14,8 +14,9 @@ from descrow.app.devstack.errors import CommandFailed, PartUnhealthy, ProcessEnd
 from descrow.app.devstack.identity import MARKER, birth_of
 from descrow.app.devstack.process import LOG_LIMIT_BYTES, Backoff, Command, SupervisedProcess, run_to_end
 from descrow.app.devstack.run_files import RunFile, end_leftovers, running_processes
+from tests.waiting import eventually
 
-from .conftest import StartStranger, eventually
+from .conftest import StartStranger
 
 QUICK = Backoff(first_s=0.05)
 SLEEPS = "import time; time.sleep(60)"
@@ -49,7 +50,7 @@ def a_process(
 
 
 async def first_line_of(lines: list[str]) -> str:
-    assert await asyncio.to_thread(eventually, lambda: bool(lines), within_s=5)
+    await eventually(lambda: bool(lines), within_s=5)
     return lines[0]
 
 
@@ -60,7 +61,7 @@ async def test_a_process_that_was_killed_runs_again(data_dir: DataDirectory) -> 
     assert killed is not None
 
     os.kill(killed, signal.SIGKILL)
-    assert await asyncio.to_thread(eventually, lambda: process.restarts == 1, within_s=5)
+    await eventually(lambda: process.restarts == 1, within_s=5)
     async with asyncio.timeout(5):
         await process.wait_ready()
 
@@ -78,9 +79,8 @@ async def test_the_group_of_a_process_that_died_is_ended(data_dir: DataDirectory
     assert birth_of(grandchild)
 
     os.kill(process.pid, signal.SIGKILL)
-    gone = await asyncio.to_thread(eventually, lambda: birth_of(grandchild) is None, within_s=2)
 
-    assert gone
+    await eventually(lambda: birth_of(grandchild) is None, within_s=2)
     await process.stop()
 
 
@@ -172,7 +172,7 @@ async def test_the_children_of_a_dead_process_are_ended_when_they_are_marked(
 
     await end_leftovers(data_dir)
 
-    assert await asyncio.to_thread(eventually, lambda: birth_of(orphan) is None, within_s=2)
+    await eventually(lambda: birth_of(orphan) is None, within_s=2)
 
 
 async def test_another_process_with_the_pid_of_ours_is_left_alone(

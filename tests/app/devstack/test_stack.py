@@ -15,8 +15,9 @@ from descrow.app.devstack.errors import StartInterrupted, StepFailed, UnknownSte
 from descrow.app.devstack.identity import birth_of, processes_working_in
 from descrow.app.devstack.run_files import running_processes
 from descrow.app.devstack.stack import DevStackEndpoints, Launch, Stack, StackOptions, parts_for_tests
+from tests.waiting import eventually
 
-from .conftest import StartSupervisor, eventually
+from .conftest import StartSupervisor
 
 NO_PARTS: frozenset[str] = frozenset()
 SERVES = "import socket, sys; server = socket.create_server(('127.0.0.1', int(sys.argv[1]))); server.accept()"
@@ -35,7 +36,7 @@ async def test_killing_the_stack_leaves_no_process_and_the_next_start_finds_its_
     assert len(pids) == 2
 
     killed.send(signal.SIGKILL)
-    assert await asyncio.to_thread(eventually, lambda: not any(map(birth_of, pids)), within_s=2)
+    await eventually(lambda: not any(map(birth_of, pids)), within_s=2)
     assert not list(processes_working_in(data_dir.postgres / "data"))
     database.terminate()
 

@@ -7,6 +7,7 @@ import pytest
 
 from descrow.kernel.db import plain_url
 from descrow.kernel.fastpath.fast_reads import FastReads
+from tests.waiting import eventually
 
 END_ALL_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -31,9 +32,7 @@ async def test_a_read_whose_connection_is_lost_under_it_is_sent_once_more(databa
     reads = FastReads(database_url, pool_size=1)
     reading = asyncio.create_task(reads.fetch("SELECT pg_sleep(0.5), 7 AS answer"))
     other = await asyncpg.connect(plain_url(database_url))
-    async with asyncio.timeout(5):
-        while not await other.fetchval(IS_READING):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: other.fetchval(IS_READING), within_s=5)
 
     await other.execute(END_ALL_OTHERS)
     await other.close()

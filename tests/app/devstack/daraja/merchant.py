@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from tests.waiting import wait_until
 
 Json = dict[str, Any]
 
@@ -57,7 +57,7 @@ class Inbox:
 
     def wait(self, path: str, count: int = 1) -> list[Json]:
         """The bodies that came to a path, once there are so many."""
-        eventually(lambda: len(self.bodies(path)) >= count)
+        wait_until(lambda: len(self.bodies(path)) >= count, within_s=PATIENCE_S)
         return self.bodies(path)
 
 
@@ -89,7 +89,7 @@ class Daraja:
             ]
         )
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S)
-        eventually(self._is_up)
+        wait_until(self._is_up, within_s=PATIENCE_S)
         self.merchant: Json = self.http.get("/control/merchant").json()
 
     def kill(self) -> None:
@@ -258,14 +258,6 @@ class Daraja:
             return self.http.get("/health").status_code == 200
         except httpx.TransportError:
             return False
-
-
-def eventually(is_so: Callable[[], bool]) -> None:
-    """Return once it is so, and fail when it does not become so."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def nairobi_now() -> datetime:

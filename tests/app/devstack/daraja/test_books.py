@@ -6,7 +6,8 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json, eventually
+from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json
+from tests.waiting import wait_until
 
 AMOUNTS = st.sampled_from([0, 1, 9, 10, 50, 100, 101, 400, 1_000, 1_501, 250_000, 250_001])
 PHONES = st.sampled_from([PAYER, SELLER, "254700000000"])
@@ -61,7 +62,7 @@ def test_all_accounts_sum_to_zero_and_no_wallet_goes_negative(
 
     for step in steps:
         take(daraja, step)
-    eventually(lambda: commands_are_done(daraja))
+    wait_until(lambda: commands_are_done(daraja))
 
     books, entries = daraja.control("GET", "/books"), daraja.control("GET", "/books/entries")
     assert (books["accounts_sum_cents"], books["entries_sum_cents"]) == (0, 0)

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from tests.app.devstack.daraja.conftest import StartDaraja
-from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json, eventually, result_of
+from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json, result_of
+from tests.waiting import wait_until
 
 
 def books(daraja: Daraja) -> Json:
@@ -124,7 +125,7 @@ def test_a_payment_in_the_moment_of_the_kill_is_whole_or_was_not_made(start_dara
             daraja.push(Amount=1)
         daraja.kill()
         daraja.start()
-        eventually(lambda: all(transaction["state"] == "completed" for transaction in daraja.transactions()))
+        wait_until(lambda: all(transaction["state"] == "completed" for transaction in daraja.transactions()))
 
         paid = len(daraja.transactions()) * SHILLING
         assert daraja.balance("utility") == paid

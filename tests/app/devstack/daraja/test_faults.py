@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from tests.app.devstack.daraja.conftest import StartDaraja
-from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json, eventually, result_of
+from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json, result_of
+from tests.waiting import wait_until
 
 ONCE: Json = {"count": 1}
 OTHER = "254110000002"
@@ -45,7 +46,7 @@ def test_nothing_goes_wrong_when_all_faults_are_off(daraja: Daraja) -> None:
     push, _ = daraja.paid_push()
     daraja.pay_out("payout-1")
     daraja.inbox.wait("/b2c")
-    eventually(lambda: all_sent(daraja, push) and all_sent(daraja, "payout-1"))
+    wait_until(lambda: all_sent(daraja, push) and all_sent(daraja, "payout-1"))
 
     assert daraja.query(push).json()["ResultCode"] == "0"
     assert sent(daraja, push) == [("stk", "sent")]
@@ -301,7 +302,7 @@ def test_a_result_comes_before_the_answer(daraja: Daraja) -> None:
 def test_a_lost_result_is_never_sent_but_the_status_tells(daraja: Daraja) -> None:
     daraja.faults(result_lost=ONCE)
     daraja.pay_out("payout-1")
-    eventually(lambda: sent(daraja, "payout-1") == [("result", "lost")])
+    wait_until(lambda: sent(daraja, "payout-1") == [("result", "lost")])
 
     daraja.ask_status(OriginalConversationID="payout-1")
 
@@ -313,7 +314,7 @@ def test_a_lost_result_is_never_sent_but_the_status_tells(daraja: Daraja) -> Non
 def test_a_delayed_result_comes_after_a_later_one(daraja: Daraja) -> None:
     daraja.faults(result_delayed={"count": 1, "delay_s": 0.3})
     daraja.pay_out("payout-1")
-    eventually(lambda: daraja.faults_struck() == ["result_delayed"])
+    wait_until(lambda: daraja.faults_struck() == ["result_delayed"])
     daraja.pay_out("payout-2")
 
     results = [result_of(body)["OriginatorConversationID"] for body in daraja.inbox.wait("/b2c", 2)]
@@ -357,7 +358,7 @@ def outcome_of_a_run(daraja: Daraja, seed: int) -> list[tuple[str, list[str]]]:
     daraja.token = ""
     for number in range(30):
         assert daraja.push(PartyA=f"2547000000{number:02}").status_code == 200
-    eventually(lambda: all(transaction["state"] != "open" for transaction in daraja.transactions()))
+    wait_until(lambda: all(transaction["state"] != "open" for transaction in daraja.transactions()))
     return [(t["result_code"], struck(daraja, t["request_id"])) for t in daraja.transactions()]
 
 

@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from tests.app.devstack.daraja.conftest import StartDaraja
-from tests.app.devstack.daraja.merchant import Daraja, eventually
+from tests.app.devstack.daraja.merchant import Daraja
+from tests.waiting import wait_until
 
 PUSH = "/mpesa/stkpush/v1/processrequest"
 
@@ -52,7 +53,7 @@ def test_a_token_ends_when_its_life_is_over(start_daraja: StartDaraja) -> None:
     daraja.a_phone()
     token = daraja.authorize()
 
-    eventually(lambda: daraja.call(PUSH, {}, token=token).status_code == 404)
+    wait_until(lambda: daraja.call(PUSH, {}, token=token).status_code == 404)
 
     assert daraja.transactions() == []
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.app.devstack.daraja.conftest import StartDaraja
-from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json, eventually
+from tests.app.devstack.daraja.merchant import PAYER, SELLER, SHILLING, Daraja, Json
+from tests.waiting import wait_until
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -142,7 +143,7 @@ def test_a_person_may_be_quicker_than_the_phone(daraja: Daraja) -> None:
     request_id, decided = daraja.paid_push()
     daraja.push(Amount=1)
 
-    eventually(lambda: daraja.transactions()[-1]["state"] == "failed")
+    wait_until(lambda: daraja.transactions()[-1]["state"] == "failed")
 
     assert decided["result_code"] == "0"
     assert daraja.query(request_id).json()["ResultCode"] == "0"
