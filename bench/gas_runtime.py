@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.contracts.payees import call_through_payee, payee_bytecode
+from tests.dev_chain import advance_clock
 
 from descrow.app.devstack.chain import NAME as CHAIN
 from descrow.app.devstack.roles import development_roles
@@ -18,7 +19,6 @@ from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
 from descrow.chain.contract_runs import Limits
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.contract.abi import escrow_interface
 from descrow.contract.deployment import contract_made_in, instantiate, publish_terms
 from descrow.contract.escrow import EscrowContract
@@ -122,11 +122,7 @@ class Runtime:
 
     async def advance(self, seconds: int) -> None:
         """Advance the chain's clock."""
-        newest = await self.chain.block(await self.chain.finalized_number())
-        connection = await RpcConnection.open(self.chain.url)
-        await connection.call("dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
-        await connection.call("dev_newBlock")
-        await connection.close()
+        await advance_clock(self.chain, seconds=seconds)
 
     async def _include(self, call: bytes) -> tuple[Block, str]:
         """Send a call. Return its block and the hash of its extrinsic."""

@@ -30,6 +30,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tests.dev_chain import sign_and_include
 
 from bench.parts import durable_parts, new_database, slow_commits
 from descrow.accounts.sign_in import find_or_create_account
@@ -153,9 +154,7 @@ async def send_batch(
         )
         for arguments in calls
     ]
-    signed = await chain.sign(await chain.encode_batch(encoded), key)
-    await chain.submit(signed.extrinsic)
-    block, outcome = await chain.wait_for(signed)
+    block, outcome = await sign_and_include(chain, await chain.encode_batch(encoded), key)
     failed = [error for error in map(outcome.error_of_item, range(len(calls))) if error]
     if failed:
         raise RuntimeError(f"{function} in block {block.number}: {failed[0]}")

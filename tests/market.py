@@ -13,7 +13,6 @@ from sqlalchemy import update
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair, Signer
-from descrow.chain.rpc import RpcConnection
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import ContractCall, Deployment, SignerRole
@@ -25,6 +24,7 @@ from descrow.kernel.money import Planck
 from descrow.orders import projector
 from descrow.orders.models import Order
 from descrow.orders.obsolete_calls import is_obsolete
+from tests.dev_chain import advance_clock, sign_and_submit
 
 PRICE = Planck(30_000_000_007)
 """Three DOT and a few planck, so that one percent of it is no whole number."""
@@ -109,6 +109,11 @@ class Market:
         await self.buyer.sign_and_send(prepared["call"])
         await self.follow()
 
+    async def submit_payment(self, order_id: int) -> None:
+        """Pay as the buyer, and do not wait until the payment's block is final."""
+        prepared = await self.buyer.post(f"/api/orders/{order_id}/pay/dot", {})
+        await sign_and_submit(self.chain, await self.buyer.encode(prepared["call"]), self.buyer.key)
+
     async def take_step(self, who: ShopClient, order_id: int, action: str, **details: object) -> None:
         prepared = await who.put(f"/api/orders/{order_id}", {"action": action, **details})
         await who.sign_and_send(prepared["call"])
@@ -116,11 +121,7 @@ class Market:
 
     async def travel(self, *, seconds: int) -> None:
         """Let time pass on the chain: the newest block is then that much later than the one before."""
-        connection = await RpcConnection.open(self.chain.url)
-        newest = await self.chain.block(await self.chain.finalized_number())
-        await connection.call("dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
-        await connection.call("dev_newBlock")
-        await connection.close()
+        await advance_clock(self.chain, seconds=seconds)
 
     async def let_deadlines_pass(self) -> None:
         """Let time pass in the database: every deadline is a moment ago. The chain keeps its own."""

@@ -18,7 +18,6 @@ from descrow.app.migrations import migrate
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.contract.deployment import deploy, instantiate, set_oracle_caps
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import Deployment
@@ -26,6 +25,7 @@ from descrow.contract.oracle_caps import OracleCaps
 from descrow.contract.terms import Terms
 from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of
 from tests.compiled import share_compiled_statements
+from tests.dev_chain import make_blocks, set_head
 
 EMPTY = "descrow_empty"
 CAPS = OracleCaps(
@@ -88,10 +88,10 @@ class Snapshots:
 
     async def _go_back_to(self, block_hash: str) -> None:
         """One block more than the snapshot: the chain's time is the present again."""
-        node = await RpcConnection.open(self._parts.chain_url)
-        await node.call("dev_setHead", block_hash)
-        await node.call("dev_newBlock")
-        await node.close()
+        chain = ChainClient(self._parts.chain_url)
+        await set_head(chain, block_hash)
+        await make_blocks(chain)
+        await chain.close()
 
     @asynccontextmanager
     async def _copy_of(self, template: str) -> AsyncIterator[str]:

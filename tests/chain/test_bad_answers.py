@@ -21,6 +21,7 @@ from descrow.kernel.money import NOTHING
 from tests.chain import faulty_node as faults
 from tests.chain.faulty_node import Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
 from tests.chain.nodes import GENESIS, Line, a_header, a_moment, a_node, reported_by_one_at
+from tests.dev_chain import make_blocks
 
 ALICE = Keypair.from_uri("//Alice")
 NOWHERE = EvmAddress("0x" + "00" * 19 + "77")
@@ -29,9 +30,8 @@ TRIES = 4
 
 @pytest.fixture(scope="module", autouse=True)
 async def some_blocks(stack: DevStackEndpoints) -> None:
-    connection = await RpcConnection.open(stack.chain_url)
-    await connection.call("dev_newBlock", {"count": 3})
-    await connection.close()
+    async with a_client(stack.chain_url) as client:
+        await make_blocks(client, 3)
 
 
 @pytest.fixture
@@ -474,7 +474,7 @@ async def test_events_that_are_garbage_or_do_not_come_are_made_up_for(
     before = await chain.finalized_number()
 
     async with a_client(faulty_node.url, chain.url) as client:
-        await chain._call("dev_newBlock")
+        await make_blocks(chain)
         numbers = await follow(client, until=before + 1)
 
     assert numbers[-1] == before + 1

@@ -14,6 +14,7 @@ from descrow.chain.keys import EvmAddress, Keypair, address_of
 from descrow.chain.runtime import SignedExtrinsic
 from descrow.contract.errors import ContractReverted
 from descrow.kernel.money import NOTHING, Planck
+from tests.dev_chain import make_blocks
 from tests.market import Market
 
 ALICE = Keypair.from_uri("//Alice")
@@ -25,10 +26,6 @@ async def a_transfer(chain: ChainClient, sender: Keypair, to: bytes, amount: Pla
     runtime = await chain._runtime()
     arguments = {"dest": address_of(to), "value": amount}
     return await chain.sign(runtime.encode_call("Balances", "transfer_allow_death", arguments), sender)
-
-
-async def empty_blocks(chain: ChainClient, count: int) -> None:
-    await chain._call("dev_newBlock", {"count": count})
 
 
 async def test_the_client_knows_which_chain_it_is(chain: ChainClient, stack: DevStackEndpoints) -> None:
@@ -70,7 +67,7 @@ async def test_a_failed_transaction_is_told_by_the_name_of_its_error_and_costs_i
 
 
 async def test_a_block_by_its_number_has_its_events_its_time_and_its_parent(chain: ChainClient) -> None:
-    await empty_blocks(chain, 2)
+    await make_blocks(chain, 2)
     newest = await chain.finalized_number()
 
     parent, block = await chain.block(newest - 1), await chain.block(newest)
@@ -98,7 +95,7 @@ async def test_heads_are_told_as_they_move(chain: ChainClient) -> None:
 
     async with chain.heads() as heads:
         first = await anext(heads)
-        await empty_blocks(chain, 1)
+        await make_blocks(chain, 1)
         later = await asyncio.wait_for(anext(heads), timeout=5)
         while later.final.number == now:  # the subscriptions begin with the present heads
             later = await asyncio.wait_for(anext(heads), timeout=5)
@@ -144,7 +141,7 @@ async def test_waiting_ends_when_the_era_is_over_and_the_transaction_is_then_wor
 ) -> None:
     monkeypatch.setattr(runtime_module, "ERA_PERIOD", 4)
     never_sent = await a_transfer(chain, ALICE, NOBODY, DOT)
-    await empty_blocks(chain, 4)
+    await make_blocks(chain, 4)
 
     with pytest.raises(NotIncluded, match=never_sent.hash):
         await asyncio.wait_for(chain.wait_for(never_sent), timeout=10)

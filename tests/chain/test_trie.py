@@ -7,6 +7,7 @@ from descrow.chain.keys import Keypair
 from descrow.chain.runtime import Era
 from descrow.chain.scale import hex_bytes
 from descrow.chain.trie import is_root_of
+from tests.dev_chain import blocks_by_hand, make_blocks
 
 ALICE = Keypair.from_uri("//Alice")
 ROOT_OF_NOTHING = bytes.fromhex("03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314")
@@ -21,15 +22,12 @@ async def block_with(chain: ChainClient, count: int) -> tuple[bytes, list[bytes]
     """A block of so many transactions: its root and its extrinsics, the author's own among them."""
     runtime, birth = await chain._runtime(), await chain.final_head()
     nonce = await chain.next_nonce(ALICE.public_key)
-    await chain._call("dev_setBlockBuildMode", "Manual")
-    try:
+    async with blocks_by_hand(chain):
         for number in range(count):
             remark = runtime.encode_call("System", "remark", {"remark": "0x" + "ab" * number})
             signed = await runtime.sign(remark, ALICE, nonce=nonce + number, era=Era(birth.number, birth.hash))
             await chain.submit(signed.extrinsic)
-        await chain._call("dev_newBlock")
-    finally:
-        await chain._call("dev_setBlockBuildMode", "Instant")
+        await make_blocks(chain)
     block = (await chain._call("chain_getBlock", (await chain.final_head()).hash))["block"]
     return hex_bytes(block["header"]["extrinsicsRoot"]), [hex_bytes(extrinsic) for extrinsic in block["extrinsics"]]
 

@@ -23,7 +23,7 @@ from descrow.contract.terms import Terms
 from descrow.kernel.db import Sessions
 from descrow.kernel.money import NOTHING, KesCents
 from tests.chain.faulty_node import Exchange, FaultyNode
-from tests.chain.test_client import empty_blocks
+from tests.dev_chain import make_blocks
 
 OWNER = Keypair.from_uri("//Owner")
 MADE_A_CONTRACT = 1
@@ -171,7 +171,7 @@ async def test_a_transaction_whose_era_is_over_is_given_up_and_another_signed(
     sessions: Sessions, chain: ChainClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await begin_and_die_before_sending(sessions, chain, monkeypatch)
-    await empty_blocks(chain, ERA_PERIOD)
+    await make_blocks(chain, ERA_PERIOD)
 
     await deployed(sessions, chain)
 

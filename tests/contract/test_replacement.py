@@ -1,6 +1,5 @@
 """A transaction that no block takes is signed again with a tip; whichever of the two is taken, each call is once."""
 
-from collections.abc import AsyncIterator
 from copy import copy
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import update
 
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import Runtime
 from descrow.contract import submitter as sending
 from descrow.contract.event_store import cursor_of
@@ -20,13 +18,12 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.money import Planck
 from tests.contract.test_submitter import (
     calls,
-    make_blocks,
     orders_on_chain,
     queue,
-    set_head,
     transactions,
     unlucky_sender,
 )
+from tests.dev_chain import ask_node, blocks_by_hand, make_blocks, set_head
 from tests.market import Market
 
 EXPIRED, FINALIZED, REPLACED, SIGNED = (
@@ -48,7 +45,7 @@ async def stuck(market: Market) -> ChainTransaction:
 
 
 async def wait_blocks(market: Market, count: int) -> None:
-    await make_blocks(market, count)
+    await make_blocks(market.chain, count)
     await market.follow()
 
 
@@ -62,16 +59,6 @@ async def call_statuses(market: Market) -> list[CallStatus]:
 
 async def call_in(market: Market, transaction: ChainTransaction) -> bytes | None:
     return await market.chain.call_in(transaction.extrinsic, birth_hash=transaction.birth_hash)
-
-
-@pytest.fixture
-async def blocks_by_hand(market: Market) -> AsyncIterator[RpcConnection]:
-    """The chain makes blocks only when asked; what is submitted waits in its pool."""
-    connection = await RpcConnection.open(market.chain.url)
-    await connection.call("dev_setBlockBuildMode", "Manual")
-    yield connection
-    await connection.call("dev_setBlockBuildMode", "Instant")
-    await connection.close()
 
 
 async def test_the_same_calls_are_signed_again_with_the_same_nonce_and_a_tip(market: Market) -> None:
@@ -121,18 +108,17 @@ async def test_the_old_bytes_count_when_a_block_takes_them_all_the_same(market: 
     assert await orders_on_chain(market) == 3
 
 
-async def test_a_pool_gives_the_old_bytes_up_for_the_new(
-    market: Market, blocks_by_hand: RpcConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_pool_gives_the_old_bytes_up_for_the_new(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "REPLACE_AFTER_BLOCKS", 0)
     await market.follow()
     await queue(market, "first", terms_id=1)
-    await market.sender().step()
-    await market.sender().step()
-    old, new = await transactions(market)
+    async with blocks_by_hand(market.chain):
+        await market.sender().step()
+        await market.sender().step()
+        old, new = await transactions(market)
 
-    assert await blocks_by_hand.call("author_pendingExtrinsics") == ["0x" + new.extrinsic.hex()]
-    await wait_blocks(market, 1)
+        assert await ask_node(market.chain, "author_pendingExtrinsics") == ["0x" + new.extrinsic.hex()]
+        await wait_blocks(market, 1)
 
     assert old.nonce == new.nonce
     assert await statuses(market) == [REPLACED, FINALIZED]
@@ -276,7 +262,7 @@ async def test_after_a_re_org_the_one_that_was_taken_is_sent_again(market: Marke
     before = await market.chain.finalized_number()
     await market.chain.submit(old.extrinsic)
     await market.follow()
-    await set_head(market, before)
+    await set_head(market.chain, before)
     await wait_blocks(market, 2)
     assert await statuses(market) == [SIGNED, REPLACED]
 
@@ -295,7 +281,7 @@ async def test_a_re_org_that_takes_the_birth_of_the_newer_leaves_the_older_to_go
     await (await unlucky_sender(market, takes=False, answers=True)).step()
     assert await statuses(market) == [REPLACED, SIGNED]
 
-    await set_head(market, fork)
+    await set_head(market.chain, fork)
     await market.chain.submit(await a_remark(market))  # so that the block at this height is another one
     await wait_blocks(market, 1)
 

@@ -12,13 +12,13 @@ from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
 from descrow.chain.headers import Head
 from descrow.chain.keys import EvmAddress, Keypair, Signer
-from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import Era, SignedExtrinsic
 from descrow.contract.calls import queue_call
 from descrow.contract.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
 from descrow.contract.submitter import OLDEST_BIRTH_BLOCKS, TransactionSubmitter
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, Planck
+from tests.dev_chain import make_blocks, set_head
 from tests.market import PRICE, Market
 
 
@@ -93,12 +93,6 @@ async def transactions(market: Market) -> list[ChainTransaction]:
         return list(rows)
 
 
-async def make_blocks(market: Market, count: int) -> None:
-    connection = await RpcConnection.open(market.chain.url)
-    await connection.call("dev_newBlock", {"count": count})
-    await connection.close()
-
-
 async def test_a_queued_call_is_sent_and_ends_when_a_final_block_holds_it(market: Market) -> None:
     order_id = await market.place_order()
 
@@ -147,12 +141,12 @@ async def test_bytes_that_no_block_took_are_signed_anew_only_once_their_era_is_o
     await market.place_order()
     losing = await unlucky_sender(market, takes=False, answers=True)
     await losing.step()
-    await make_blocks(market, 10)
+    await make_blocks(market.chain, 10)
     await market.follow()
     await losing.step()
     assert len(await transactions(market)) == 1
 
-    await make_blocks(market, 64)
+    await make_blocks(market.chain, 64)
     await market.follow()
     await losing.step()
     assert [t.status for t in await transactions(market)] == [TransactionStatus.EXPIRED]
@@ -340,8 +334,8 @@ async def test_transactions_that_a_re_org_opens_again_are_all_sent_in_the_order_
         await market.sender(slow).step()
         await market.follow()
     sent = await transactions(market)
-    await set_head(market, before)
-    await make_blocks(market, len(sent))  # another branch, as long as the one that was given up
+    await set_head(market.chain, before)
+    await make_blocks(market.chain, len(sent))  # another branch, as long as the one that was given up
     await market.follow()
     assert [transaction.status for transaction in await transactions(market)] == [TransactionStatus.SIGNED] * 2
 
@@ -369,7 +363,7 @@ async def test_a_transaction_remembers_the_block_its_era_began_with(market: Mark
 async def test_an_era_begins_where_the_log_ends_also_when_the_node_is_a_little_ahead(market: Market) -> None:
     await market.follow()
     followed = await market.chain.block(await market.chain.finalized_number())
-    await market.chain._call("dev_newBlock", {"count": OLDEST_BIRTH_BLOCKS})
+    await make_blocks(market.chain, OLDEST_BIRTH_BLOCKS)
     await queue(market, "any", terms_id=1)
 
     await market.work()
@@ -381,19 +375,13 @@ async def test_an_era_begins_where_the_log_ends_also_when_the_node_is_a_little_a
 
 async def test_an_era_begins_at_the_nodes_final_block_while_the_log_is_far_behind(market: Market) -> None:
     await market.follow()
-    await market.chain._call("dev_newBlock", {"count": OLDEST_BIRTH_BLOCKS + 1})
+    await make_blocks(market.chain, OLDEST_BIRTH_BLOCKS + 1)
     newest = await market.chain.block(await market.chain.finalized_number())
     await queue(market, "any", terms_id=1)
 
     await market.sender().step()
 
     assert [transaction.birth_hash for transaction in await transactions(market)] == [newest.hash]
-
-
-async def set_head(market: Market, number: int) -> None:
-    connection = await RpcConnection.open(market.chain.url)
-    await connection.call("dev_setHead", number)
-    await connection.close()
 
 
 async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerRole = SignerRole.OPERATOR) -> None:

@@ -18,6 +18,7 @@ from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
+from tests.dev_chain import sign_and_include
 from tests.market import order_request
 
 PRICE = Planck(20_000_000_007)
@@ -221,6 +222,4 @@ async def endow(chain: ChainClient, keys: list[Keypair]) -> None:
         runtime.encode_call("Balances", "transfer_keep_alive", {"dest": key.address, "value": STARTING_BALANCE})
         for key in keys
     ]
-    signed = await chain.sign(await chain.encode_batch(transfers), Keypair.from_uri("//Alice"))
-    await chain.submit(signed.extrinsic)
-    await chain.wait_for(signed)
+    await sign_and_include(chain, await chain.encode_batch(transfers), Keypair.from_uri("//Alice"))

@@ -8,25 +8,22 @@ from sqlalchemy import delete, select
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import ChainEvent, Finality
 from descrow.feed.models import FeedEntry
+from tests.dev_chain import ask_node, finality_lag, make_blocks, replace_blocks
 from tests.faults.feeds import judge_reorgs
 from tests.faults.findings import Verdict
 from tests.faults.trouble import Reorg
 from tests.market import Market
-from tests.orders.test_reorganisation import dev, take_back
 
 
 @pytest.fixture
 async def indexer(market: Market) -> AsyncIterator[Indexer]:
     """Has logged a payment that is not final yet, and told both parties."""
     order = await market.order()
-    await dev(market, "dev_setFinalityLag", 3)
-    prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
-    signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
-    await market.chain.submit(signed.extrinsic)
-    indexer = market.indexer()
-    await indexer.catch_up()
-    yield indexer
-    await dev(market, "dev_setFinalityLag", 0)
+    async with finality_lag(market.chain, 3):
+        await market.submit_payment(order["id"])
+        indexer = market.indexer()
+        await indexer.catch_up()
+        yield indexer
 
 
 async def a_reorg(market: Market) -> Reorg:
@@ -47,9 +44,9 @@ async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction
     market: Market, indexer: Indexer
 ) -> None:
     first = await a_reorg(market)
-    await take_back(market, 1)
+    await replace_blocks(market.chain, 1)
     second = await a_reorg(market)
-    await take_back(market, 1)
+    await replace_blocks(market.chain, 1)
     await indexer.catch_up()
 
     assert first == second
@@ -60,8 +57,8 @@ async def test_blocks_taken_back_twice_before_anybody_looked_need_one_retraction
 
 async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, indexer: Indexer) -> None:
     reorg = await a_reorg(market)
-    await dev(market, "dev_setFinalityLag", 0)
-    await dev(market, "dev_newBlock")
+    await ask_node(market.chain, "dev_setFinalityLag", 0)
+    await make_blocks(market.chain)
     await indexer.catch_up()
 
     assert (await judged(market, reorg)).wrong == []
@@ -69,7 +66,7 @@ async def test_blocks_that_a_killed_node_has_again_need_none(market: Market, ind
 
 async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, indexer: Indexer) -> None:
     reorg = await a_reorg(market)
-    await take_back(market, 1)
+    await replace_blocks(market.chain, 1)
     await indexer.catch_up()
     async with market.sessions.begin() as session:
         await session.execute(delete(FeedEntry).where(FeedEntry.name == "orderRetracted"))
@@ -81,7 +78,7 @@ async def test_a_step_taken_back_without_a_word_is_noticed(market: Market, index
 @pytest.mark.usefixtures("indexer")
 async def test_a_block_that_still_stands_in_the_log_is_noticed(market: Market) -> None:
     reorg = await a_reorg(market)
-    await take_back(market, 1)
+    await replace_blocks(market.chain, 1)
 
     faults = (await judged(market, reorg)).wrong
     assert any("standing of" in fault for fault in faults)

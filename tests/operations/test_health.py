@@ -14,6 +14,7 @@ from descrow.contract.models import ChainBlock, Deployment, Finality
 from descrow.kernel.db import Sessions, utc_now
 from tests.application import client_of_application
 from tests.chain.nodes import a_node, never
+from tests.dev_chain import make_blocks
 from tests.market import Market
 
 NOBODY_LISTENS = "127.0.0.1:1"
@@ -62,7 +63,7 @@ async def test_a_log_that_lags_more_than_a_few_blocks_is_named(
     settings: Settings, sessions: Sessions, chain: ChainClient, lag: int, unwell: set[str]
 ) -> None:
     while (head := await chain.finalized_number()) <= lag:
-        await chain._call("dev_newBlock", {"count": lag})
+        await make_blocks(chain, lag)
     await say_it_was_followed_to(sessions, head - lag)
 
     async with client_of_application(settings) as http:

@@ -12,6 +12,7 @@ from descrow.incidents.alerts import raise_alert
 from descrow.incidents.cases import open_case
 from descrow.incidents.models import AlertKind, CaseKind
 from tests.application import client_of_application
+from tests.dev_chain import make_blocks
 from tests.market import Market
 
 TOKEN = "a token that only the monitor knows"
@@ -53,7 +54,7 @@ async def test_a_marketplace_that_is_well_tells_how_far_it_is(market: Market, ht
 
 async def test_what_waits_and_what_is_wrong_is_counted(market: Market, http: httpx.AsyncClient) -> None:
     await market.follow()
-    await market.chain._call("dev_newBlock", {"count": 3})
+    await make_blocks(market.chain, 3)
     async with market.sessions.begin() as session:
         await queue_call(session, idempotency_key="x", order_id=None, function="settle_expired", arguments=[[1]])
         await raise_alert(session, AlertKind.LOW_BALANCE, subject="operator")

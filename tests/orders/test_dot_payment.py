@@ -7,11 +7,11 @@ import pytest
 
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic
 from descrow.contract.abi import escrow_interface
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
+from tests.dev_chain import finality_lag, make_blocks, set_head
 from tests.market import PRICE, Market
 from tests.tampering import tamper_with_order
 
@@ -19,24 +19,17 @@ NOBODYS = "0x" + "ab" * 32
 LAG = 4
 
 
-async def on_node(market: Market, method: str, *parameters: Any) -> None:
-    connection = await RpcConnection.open(market.chain.url)
-    await connection.call(method, *parameters)
-    await connection.close()
-
-
 @pytest.fixture
 async def slow_finality(market: Market) -> AsyncIterator[None]:
     """A block is final only once some others are on top of it."""
     await market.follow()
-    await on_node(market, "dev_setFinalityLag", LAG)
-    yield
-    await on_node(market, "dev_setFinalityLag", 0)
-    await on_node(market, "dev_newBlock")
+    async with finality_lag(market.chain, LAG):
+        yield
+    await make_blocks(market.chain)
 
 
-async def make_blocks(market: Market, count: int) -> None:
-    await on_node(market, "dev_newBlock", {"count": count})
+async def follow_blocks(market: Market, count: int) -> None:
+    await make_blocks(market.chain, count)
     await market.follow()
 
 
@@ -99,10 +92,10 @@ async def test_a_payment_that_is_not_final_yet_counts_its_confirmations(market: 
     await market.follow()
 
     first = await asked(market, order["id"], payment)
-    await make_blocks(market, 2)
+    await follow_blocks(market, 2)
     later = await asked(market, order["id"], payment)
     seen = await market.seen(order["id"])
-    await make_blocks(market, 2)
+    await follow_blocks(market, 2)
 
     assert gist(first) == gist(later) == ("in_block", "in_contract", "wait")
     assert [(answer["confirmations"], answer["required"]) for answer in (first, later)] == [(1, 5), (3, 5)]
@@ -128,7 +121,7 @@ async def market_order_under_lag(market: Market) -> dict[str, Any]:
     await market.work()
     [coming] = (await market.seen(order_id))["confirmations"]
     assert (coming["cause"], coming["statusAfter"]) == ("OrderCreated", "created")
-    await make_blocks(market, LAG)
+    await follow_blocks(market, LAG)
     return await market.seen(order_id)
 
 
@@ -147,13 +140,13 @@ async def test_a_payment_whose_block_was_given_up_may_come_again_until_its_era_e
     payment = await signed_payment(market, order)
     await market.chain.submit(payment.extrinsic)
     await market.follow()
-    await on_node(market, "dev_setHead", -1, {"resubmit": False})
+    await set_head(market.chain, -1)
     await market.travel(seconds=7)
     await market.follow()
     until = payment.era.last_block
 
     open_still = await asked(market, order["id"], payment, valid_until=until)
-    await make_blocks(market, 64 + LAG)
+    await follow_blocks(market, 64 + LAG)
     over = await asked(market, order["id"], payment, valid_until=until)
 
     assert gist(open_still) == ("given_up", "with_buyer", "wait")
@@ -214,7 +207,7 @@ async def test_a_payment_that_was_never_sent_may_come_until_its_era_ends_and_nev
 
     open_still = await asked(market, order["id"], payment, valid_until=until)
     unknown = await asked(market, order["id"], payment)
-    await make_blocks(market, 64)
+    await follow_blocks(market, 64)
     over = await asked(market, order["id"], payment, valid_until=until)
 
     assert gist(open_still) == ("may_still_come", "with_buyer", "wait")

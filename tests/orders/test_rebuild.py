@@ -12,13 +12,13 @@ from sqlalchemy import func, select, text, update
 from descrow.accounts.sign_in import find_or_create_account
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.chain.keys import Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.contract.errors import ContractReverted
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.models import AuditEntry
 from descrow.kernel.db import Sessions
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.rebuild import CORRECTION, LogIsEmpty, Rebuilt, rebuild, repair
+from tests.dev_chain import set_head
 from tests.market import Market
 from tests.tampering import tamper_with_log, tamper_with_order, tamper_with_timeline
 
@@ -240,9 +240,7 @@ async def test_nothing_is_made_anew_from_an_empty_log(sessions: Sessions) -> Non
 
 async def step_back(market: Market) -> None:
     """The chain gives up its newest two blocks, which had been final, for one that is empty."""
-    connection = await RpcConnection.open(market.chain.url)
-    await connection.call("dev_setHead", -2)
-    await connection.close()
+    await set_head(market.chain, -2)
     await market.travel(seconds=5)
     await market.follow()
     await market.due_again()

@@ -14,7 +14,6 @@ from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
 from descrow.chain.errors import BadAnswer
 from descrow.chain.keys import Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import account_storage_key
 from descrow.contract.calls import queue_call
 from descrow.contract.contract_state import STATUS_BY_NUMBER, orders_at
@@ -29,6 +28,7 @@ from descrow.orders.rebuild import LogIsEmpty
 from descrow.orders.reconciliation import Reconciled, reconcile, reconcile_order
 from descrow.orders.service import reference_word
 from tests.broken_handler import break_handler, repair_handler
+from tests.dev_chain import ask_node
 from tests.market import PRICE, Market
 from tests.tampering import tamper_with_log, tamper_with_order
 from tests.waiting import eventually
@@ -323,12 +323,10 @@ async def test_coin_that_does_not_cover_what_is_owed_is_a_case(market: Market) -
 async def take_coin_from_contract(market: Market, *, planck: int) -> None:
     """As no transaction can: by changing the chain's state by hand."""
     key = account_storage_key(bytes.fromhex(market.contract.address[2:]) + b"\xee" * 12)
-    connection = await RpcConnection.open(market.chain.url)
-    account = bytes.fromhex(str(await connection.call("state_getStorage", key))[2:])
+    account = bytes.fromhex(str(await ask_node(market.chain, "state_getStorage", key))[2:])
     free = int.from_bytes(account[16:32], "little") - planck  # behind nonce and three counters of 32 bits each
     changed = account[:16] + free.to_bytes(16, "little") + account[32:]
-    await connection.call("dev_setStorage", [[key, "0x" + changed.hex()]])
-    await connection.close()
+    await ask_node(market.chain, "dev_setStorage", [[key, "0x" + changed.hex()]])
 
 
 async def test_a_call_that_waits_for_long_is_a_case_until_it_is_sent(market: Market) -> None:

@@ -6,26 +6,12 @@ import msgspec
 from sqlalchemy import select
 
 from descrow.chain.keys import Keypair
-from descrow.chain.rpc import RpcConnection
 from descrow.contract.abi import escrow_interface, from_json
 from descrow.contract.models import CallStatus, ChainBlock, ContractCall, Finality
 from descrow.incidents.models import Alert, AlertKind
 from tests.broken_handler import break_handler
+from tests.dev_chain import finality_lag, replace_blocks, sign_and_submit
 from tests.market import Market
-
-
-async def dev(market: Market, method: str, *params: Any) -> Any:
-    connection = await RpcConnection.open(market.chain.url)
-    try:
-        return await connection.call(method, *params)
-    finally:
-        await connection.close()
-
-
-async def take_back(market: Market, blocks: int) -> None:
-    """The chain drops its newest blocks, and what was in them, and goes on with others."""
-    await dev(market, "dev_setHead", -blocks)
-    await dev(market, "dev_newBlock", {"count": blocks + 1})
 
 
 async def received(market: Market) -> list[dict[str, Any]]:
@@ -37,7 +23,7 @@ async def test_a_payment_whose_final_block_is_given_up_is_undone_and_can_be_made
     order = await market.order()
     await market.pay(order["id"])
 
-    await take_back(market, 1)
+    await replace_blocks(market.chain, 1)
     await market.follow()
 
     seen = await market.seen(order["id"])
@@ -58,7 +44,7 @@ async def test_a_payment_whose_final_block_is_given_up_is_undone_and_can_be_made
 async def test_an_order_whose_creation_is_given_up_is_created_again_once(market: Market) -> None:
     order = await market.order()
 
-    await take_back(market, 1)
+    await replace_blocks(market.chain, 1)
     await market.follow()
     assert (await market.seen(order["id"]))["contractOrderId"] is None
 
@@ -75,24 +61,19 @@ async def test_an_order_whose_creation_is_given_up_is_created_again_once(market:
 
 async def test_an_unfinal_payment_is_told_as_coming_and_as_undone(market: Market) -> None:
     order = await market.order()
-    await dev(market, "dev_setFinalityLag", 3)
-    try:
-        prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
-        signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
-        await market.chain.submit(signed.extrinsic)
+    async with finality_lag(market.chain, 3):
+        await market.submit_payment(order["id"])
         indexer = market.indexer()
         await indexer.catch_up()
         assert (await market.seen(order["id"]))["status"] == "created"
         assert (await received(market))[-1]["name"] == "orderConfirming"
         assert (await received(market))[-1]["status"] == "funded"
 
-        await take_back(market, 1)
+        await replace_blocks(market.chain, 1)
         await indexer.catch_up()
 
         assert (await received(market))[-1]["name"] == "orderRetracted"
         assert (await market.seen(order["id"]))["status"] == "created"
-    finally:
-        await dev(market, "dev_setFinalityLag", 0)
 
 
 async def test_events_that_cannot_be_told_of_one_order_holds_up_neither_the_log_nor_the_events_of_others(
@@ -100,18 +81,13 @@ async def test_events_that_cannot_be_told_of_one_order_holds_up_neither_the_log_
 ) -> None:
     stuck, free = await market.order(), await market.order()
     await break_handler(market, "feed_entries", f"NEW.payload ->> 'orderId' = '{stuck['id']}'")
-    await dev(market, "dev_setFinalityLag", 3)
-    try:
+    async with finality_lag(market.chain, 3):
         for order in (stuck, free):
-            prepared = await market.buyer.post(f"/api/orders/{order['id']}/pay/dot", {})
-            signed = await market.chain.sign(await market.buyer.encode(prepared["call"]), market.buyer.key)
-            await market.chain.submit(signed.extrinsic)
+            await market.submit_payment(order["id"])
         indexer = market.indexer()
         await indexer.catch_up()
-        await take_back(market, 2)
+        await replace_blocks(market.chain, 2)
         await indexer.catch_up()
-    finally:
-        await dev(market, "dev_setFinalityLag", 0)
 
     reported = [
         (events["name"], events["orderId"]) for events in await received(market) if events["status"] == "funded"
@@ -122,16 +98,13 @@ async def test_events_that_cannot_be_told_of_one_order_holds_up_neither_the_log_
 async def test_a_number_that_another_branch_gives_to_another_order_is_told_to_its_own_parties(market: Market) -> None:
     first, second = await market.place_order(), await market.place_order()
     await market.follow()
-    await dev(market, "dev_setFinalityLag", 3)
-    try:
+    async with finality_lag(market.chain, 3):
         indexer = market.indexer()
         await create_on_chain(market, second)
         await indexer.catch_up()
-        await take_back(market, 1)
+        await replace_blocks(market.chain, 1)
         await create_on_chain(market, first)
         await indexer.catch_up()
-    finally:
-        await dev(market, "dev_setFinalityLag", 0)
 
     assert [(events["name"], events["orderId"]) for events in await received(market)] == [
         ("orderConfirming", second),
@@ -148,5 +121,4 @@ async def create_on_chain(market: Market, order_id: int) -> None:
     fields = escrow_interface().functions[call.function].inputs
     arguments = [from_json(value, field.type) for value, field in zip(call.arguments, fields, strict=True)]
     prepared = await market.contract.prepare(call.function, *arguments, caller=operator.public_key)
-    signed = await market.chain.sign(await market.buyer.encode(msgspec.to_builtins(prepared)), operator)
-    await market.chain.submit(signed.extrinsic)
+    await sign_and_submit(market.chain, await market.buyer.encode(msgspec.to_builtins(prepared)), operator)

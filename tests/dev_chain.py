@@ -1,0 +1,75 @@
+"""Drive the development chain: its blocks, its finality, its clock, and signed transactions on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from descrow.chain.blocks import Block, ExtrinsicOutcome
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Signer
+from descrow.chain.rpc import RpcConnection
+from descrow.chain.runtime import SignedExtrinsic
+
+
+async def ask_node(chain: ChainClient, method: str, *params: Any) -> Any:
+    """Call the node as an operator of it can, over a connection of its own."""
+    connection = await RpcConnection.open(chain.url)
+    try:
+        return await connection.call(method, *params)
+    finally:
+        await connection.close()
+
+
+async def make_blocks(chain: ChainClient, count: int = 1) -> None:
+    """Build empty blocks on the newest one."""
+    await ask_node(chain, "dev_newBlock", {"count": count})
+
+
+async def set_head(chain: ChainClient, block: int | str) -> None:
+    """Drop all blocks after this one, given by its number or hash; a negative number drops so many."""
+    await ask_node(chain, "dev_setHead", block)
+
+
+async def replace_blocks(chain: ChainClient, count: int) -> None:
+    """Drop the newest blocks and what was in them, and go on with others."""
+    await set_head(chain, -count)
+    await make_blocks(chain, count + 1)
+
+
+async def advance_clock(chain: ChainClient, *, seconds: int) -> None:
+    """Build a block that is this much later than the newest final one."""
+    newest = await chain.block(await chain.finalized_number())
+    await ask_node(chain, "dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
+    await make_blocks(chain)
+
+
+@asynccontextmanager
+async def finality_lag(chain: ChainClient, blocks: int) -> AsyncIterator[None]:
+    """Make a block final only when this many are on top of it."""
+    await ask_node(chain, "dev_setFinalityLag", blocks)
+    try:
+        yield
+    finally:
+        await ask_node(chain, "dev_setFinalityLag", 0)
+
+
+@asynccontextmanager
+async def blocks_by_hand(chain: ChainClient) -> AsyncIterator[None]:
+    """Let submitted transactions wait in the pool until `make_blocks`."""
+    await ask_node(chain, "dev_setBlockBuildMode", "Manual")
+    try:
+        yield
+    finally:
+        await ask_node(chain, "dev_setBlockBuildMode", "Instant")
+
+
+async def sign_and_submit(chain: ChainClient, call: bytes, signer: Signer) -> SignedExtrinsic:
+    """Send a call and do not wait: its block need not be final."""
+    signed = await chain.sign(call, signer)
+    await chain.submit(signed.extrinsic)
+    return signed
+
+
+async def sign_and_include(chain: ChainClient, call: bytes, signer: Signer) -> tuple[Block, ExtrinsicOutcome]:
+    """Send a call and return the final block that holds it."""
+    return await chain.wait_for(await sign_and_submit(chain, call, signer))
