@@ -25,8 +25,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
+from tests.servers import free_port
 
-from bench.parts import api_process, durable_parts, free_port, new_database
+from bench.parts import api_process, durable_parts, new_database
 from bench.sender import CONNECTIONS
 from descrow.app.devstack.mpesa import MERCHANT
 from descrow.app.devstack.stack import DevStackEndpoints

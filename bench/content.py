@@ -22,8 +22,9 @@ from typing import TypeVar
 import httpx
 from PIL import Image
 from pydantic import SecretStr
+from tests.servers import free_port
 
-from bench.parts import api_process, durable_parts, free_port, new_database
+from bench.parts import api_process, durable_parts, new_database
 from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.devstack.stack import DevStackEndpoints

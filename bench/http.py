@@ -17,8 +17,9 @@ from statistics import median
 from uuid import uuid4
 
 from pydantic import SecretStr
+from tests.servers import free_port
 
-from bench.parts import api_process, durable_parts, free_port, new_database, running
+from bench.parts import api_process, durable_parts, new_database, running
 from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
 from descrow.app.devstack.stack import DevStackEndpoints

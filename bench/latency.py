@@ -20,7 +20,6 @@ import functools
 import inspect
 import json
 import os
-import socket
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -32,10 +31,9 @@ from typing import Any
 
 import asyncpg
 import socketio
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from pydantic import SecretStr
 from tests.market import order_request
+from tests.servers import LOOPBACK, free_port, served
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -71,7 +69,6 @@ UNPAID_AT_ONCE = 20
 TRANSITIONS = (("buyer", "fund_order_dot"), ("seller", "mark_shipped"), ("buyer", "confirm_delivery"))
 STAGES = ("head heard", "block fetched", "log written", "committed", "notified", "emitted", "received")
 RAW_STAGES = ("head heard", "block fetched", "committed", "notified", "received")
-LOOPBACK = "127.0.0.1"
 COMMITTED = Path(__file__).with_name("latency.json")
 REST_S = 0.1
 """Between two blocks: what the one before has woken is asleep again."""
@@ -212,9 +209,7 @@ class Marketplace:
 @asynccontextmanager
 async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator[Marketplace]:
     """Worker and API as they are, the API behind its real server, a buyer's browser connected to it."""
-    with socket.socket() as chosen:
-        chosen.bind((LOOPBACK, 0))
-        port: int = chosen.getsockname()[1]
+    port = free_port()
     url = f"http://{LOOPBACK}:{port}"
     settings = Settings(
         database_url=SecretStr(await new_database(parts)),
@@ -238,10 +233,7 @@ async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator
             Terms(),
             settings.oracle_caps,
         )
-        server = Server(build_app(settings), address=LOOPBACK, port=port, interface=Interfaces.ASGI, log_enabled=False)
-        serving = asyncio.create_task(server.serve())
-        stack.push_async_callback(lambda: serving)
-        stack.callback(server.stop)
+        await stack.enter_async_context(served(build_app(settings), port=port))
         working = asyncio.create_task(run_worker(works_with))
         stack.push_async_callback(ended, working)
         buyer, seller = (ShopClient(url, Keypair.from_uri(f"//{name}"), chain) for name in ("Wanjiru", "Otieno"))

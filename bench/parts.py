@@ -4,7 +4,6 @@ away.
 
 import asyncio
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -14,13 +13,15 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
-import httpx
+from tests.servers import until_it_answers
 
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.postgres import forget_outside_home
 from descrow.app.devstack.stack import ALL_PARTS, DevStackEndpoints, StackOptions, start_services
 from descrow.app.migrations import migrate
 from descrow.kernel.db import plain_url
+
+START_TIMEOUT_S = 60
 
 
 @asynccontextmanager
@@ -62,13 +63,6 @@ async def slow_commits(parts: DevStackEndpoints, database_url: str, flush_ms: fl
         await admin.close()
 
 
-def free_port() -> int:
-    """A port of this machine's own that nobody listens at just now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @asynccontextmanager
 async def api_process(
     parts: DevStackEndpoints,
@@ -103,20 +97,8 @@ async def running(
             sys.executable, "-m", module, *arguments, env=environment, stdout=log, stderr=log
         )
     try:
-        await answers(answers_at)
+        await until_it_answers(answers_at, within_s=START_TIMEOUT_S)
         yield process.pid
     finally:
         process.terminate()
         await process.wait()
-
-
-async def answers(url: str) -> None:
-    """Return once a process that was just started answers there."""
-    async with asyncio.timeout(60), httpx.AsyncClient() as http:
-        while True:
-            try:
-                (await http.get(url)).raise_for_status()
-            except httpx.HTTPError:
-                await asyncio.sleep(0.1)
-            else:
-                return

@@ -26,9 +26,10 @@ import aiohttp
 import socketio
 from pydantic import SecretStr
 from sqlalchemy import select
+from tests.servers import until_it_answers
 from tests.waiting import eventually
 
-from bench.parts import answers, durable_parts, new_database
+from bench.parts import START_TIMEOUT_S, durable_parts, new_database
 from descrow.accounts.models import Account
 from descrow.accounts.sign_in import find_or_create_account
 from descrow.accounts.tokens import issue_token
@@ -73,7 +74,7 @@ class ApiProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "descrow", "api", env=environment, stdout=log, stderr=log
             )
-        await answers(f"{self.url}/health/live")
+        await until_it_answers(f"{self.url}/health/live", within_s=START_TIMEOUT_S)
 
     async def end(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -1,17 +1,15 @@
 """A signer in another process: it signs allowed calls of its contract, says why it signs no others, and may be away."""
 
-import asyncio
 import socket
 import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from descrow.chain.client import ChainClient
 from descrow.chain.contract_runs import Limits
@@ -27,6 +25,8 @@ from descrow.contract.signer_service import NotSigned, SigningRules, build_signe
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
 from tests.contract.test_submitter import calls, orders_on_chain, queue, transactions
 from tests.market import Market
+from tests.servers import LOOPBACK, free_port, served
+from tests.waiting import eventually
 
 TOKEN = "a token that only the worker and the signer know"
 OPERATOR = Keypair.from_uri("//Operator")
@@ -46,25 +46,19 @@ def rules(contract: EvmAddress = CONTRACT, **changes: Any) -> SigningRules:
 @asynccontextmanager
 async def a_signer(chain: ChainClient, allowed: SigningRules, *, at: Path | None = None) -> AsyncIterator[str]:
     """The signer behind a real server; gives the place where it is to be asked."""
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port = chosen.getsockname()[1]
-    app: Any = build_signer(OPERATOR, allowed, chain, token=TOKEN)
-    server = Server(app, port=port, uds=at, interface=Interfaces.ASGI, log_enabled=False)
-    serving = asyncio.create_task(server.serve())
-    place = f"http://127.0.0.1:{port}" if at is None else f"unix:{at}"
-    try:
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    await RemoteSigner.connect(place, token=TOKEN)
-                    break
-                except SignerUnreachable:
-                    await asyncio.sleep(0.02)
+    port = free_port()
+    place = f"http://{LOOPBACK}:{port}" if at is None else f"unix:{at}"
+    async with served(build_signer(OPERATOR, allowed, chain, token=TOKEN), port=port, at=at):
+        await eventually(partial(answers, place))
         yield place
-    finally:
-        server.stop()  # type: ignore[no-untyped-call]
-        await serving
+
+
+async def answers(place: str) -> bool:
+    try:
+        await RemoteSigner.connect(place, token=TOKEN)
+    except SignerUnreachable:
+        return False
+    return True
 
 
 class Keeper:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.stack import free_port
+from tests.servers import free_port
 
 STARTS_WITHIN_S = 300
 STOPS_WITHIN_S = 60

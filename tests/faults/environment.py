@@ -28,7 +28,7 @@ from descrow.app.wiring import payment_methods, wire
 from descrow.kernel.money import PLANCK_PER_DOT
 from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
-from tests.faults.stack import free_port
+from tests.servers import free_port
 
 FINALITY_LAG = 12
 """Blocks on top of one that make it final, unless a drill says otherwise."""

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from contextlib import suppress
@@ -16,6 +15,7 @@ from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.run_files import RunFile, running_processes
 from descrow.chain.client import ChainClient
 from descrow.contract.abi import escrow_interface
+from tests.servers import free_port
 from tests.waiting import eventually
 
 UP_TIMEOUT_S = 120
@@ -80,14 +80,6 @@ class RunningStack:
         part = self.part("chain")
         assert part is not None
         return f"ws://127.0.0.1:{part.port}"
-
-
-def free_port() -> int:
-    """So that stacks of tests that run side by side never share one, even while a process of theirs is dead."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(root: Path) -> dict[str, str]:

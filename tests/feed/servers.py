@@ -1,26 +1,20 @@
 """The application behind a real server on a loopback port, and a browser that listens to it."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import httpx
 import socketio
-from granian.constants import Interfaces
-from granian.server.embed import Server as Granian
 
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
 from tests.application import open_application
+from tests.servers import LOOPBACK, free_port, served, until_it_answers
 from tests.waiting import eventually
-
-LOOPBACK = "127.0.0.1"
 
 
 @dataclass
@@ -51,29 +45,11 @@ class Browser:
 
 @asynccontextmanager
 async def a_server(settings: Settings) -> AsyncIterator[Server]:
-    with socket.socket() as chosen:
-        chosen.bind((LOOPBACK, 0))
-        port = chosen.getsockname()[1]
+    port = free_port()
     with open_application(settings) as application:
-        granian = Granian(application, address=LOOPBACK, port=port, interface=Interfaces.ASGI, log_enabled=False)
-        serving = asyncio.create_task(granian.serve())
-        try:
-            await _answers(f"http://{LOOPBACK}:{port}/health/live")
+        async with served(application, port=port):
+            await until_it_answers(f"http://{LOOPBACK}:{port}/health/live")
             yield Server(f"http://{LOOPBACK}:{port}", settings)
-        finally:
-            granian.stop()  # type: ignore[no-untyped-call]
-            await serving
-
-
-async def _answers(url: str) -> None:
-    async with asyncio.timeout(10), httpx.AsyncClient() as http:
-        while True:
-            try:
-                await http.get(url)
-            except httpx.TransportError:
-                await asyncio.sleep(0.02)
-            else:
-                return
 
 
 @asynccontextmanager

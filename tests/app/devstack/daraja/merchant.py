@@ -3,7 +3,6 @@
 import base64
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tests.servers import free_port
 from tests.waiting import wait_until
 
 Json = dict[str, Any]
@@ -74,8 +74,7 @@ class Daraja:
     def start(self, *flags: str, **options: object) -> None:
         """Start it, or start it again on the same file."""
         self._options.update(options)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port: int = probe.getsockname()[1]
+        port = free_port()
         arguments = [f"--{name.replace('_', '-')}={value}" for name, value in self._options.items()]
         self.process = subprocess.Popen(
             [
