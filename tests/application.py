@@ -1,7 +1,8 @@
-"""The web application in the tests' own process, and clients that ask it without a network."""
+"""The web application and the worker in the tests' own process, and clients that ask without a network."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -64,3 +65,20 @@ async def client_of_application(settings: Settings) -> AsyncIterator[httpx.Async
     """A client of an application with these settings."""
     async with running_application(settings) as application, client_of(application) as client:
         yield client
+
+
+@asynccontextmanager
+async def running_worker(settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
+    """Let a worker with these settings do its work, in this process, until the block ends."""
+    from descrow.app.context import AppContext
+    from descrow.app.worker import run_worker
+
+    context = AppContext.open(settings)
+    working = asyncio.create_task(run_worker(context))
+    try:
+        yield working
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await context.close()

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from litestar.types import ASGIApp
@@ -24,6 +25,7 @@ from descrow.kernel.money import Planck
 from descrow.orders import projector
 from descrow.orders.models import Order
 from descrow.orders.obsolete_calls import is_obsolete
+from descrow.orders.service import reference_word
 from tests.dev_chain import advance_clock, sign_and_submit
 
 PRICE = Planck(30_000_000_007)
@@ -98,6 +100,14 @@ class Market:
             product_id = (await self.product())["id"]
         made = await self.buyer.post("/api/orders", order_request(product_id, payment_mode, **wanted))
         return int(made["order"]["id"])
+
+    async def create_stray_order(self, *, reference: bytes | None = None, amount: int = PRICE * 10**8) -> None:
+        """Create an order on the contract that no row of ours asked for, in units of 10**-18 DOT."""
+        buyer, seller = self.buyer.key.evm_address, self.seller.key.evm_address
+        reference = reference or reference_word(uuid4())
+        await self.contract.send(
+            Keypair.from_uri("//Operator"), "create_order", buyer, seller, amount, 1, 0, reference, bytes(32)
+        )
 
     async def seen(self, order_id: int) -> dict[str, Any]:
         """The order as its buyer sees it."""

@@ -6,13 +6,13 @@ from sqlalchemy import select
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable, WrongChain
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import EvmAddress
 from descrow.contract import indexer
 from descrow.contract.abi import DecodedEvent, escrow_interface
 from descrow.contract.event_store import cursor_of
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import ChainBlock, ChainEvent, Deployment
-from tests.market import PRICE, Market
+from tests.market import Market
 
 
 async def events_on_chain(market: Market) -> list[tuple[int, int, str]]:
@@ -40,11 +40,8 @@ async def events_in_log(market: Market) -> list[tuple[int, int, str]]:
 
 async def create_on_chain(market: Market, count: int) -> None:
     """Orders made by the operator's key alone, a block each."""
-    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
     for _ in range(count):
-        await market.contract.send(
-            Keypair.from_uri("//Operator"), "create_order", buyer, seller, PRICE * 10**8, 1, 0, bytes(32), bytes(32)
-        )
+        await market.create_stray_order(reference=bytes(32))
 
 
 async def catch_up(market: Market, chain: ChainClient | None = None) -> None:

@@ -16,7 +16,7 @@ from descrow.contract.spending import USUAL_LIMITS, SpendingLimits, spent_on_day
 from descrow.contract.submitter import REPLACE_AFTER_BLOCKS
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import Planck
-from tests.contract.test_submitter import (
+from tests.contract.submissions import (
     calls,
     orders_on_chain,
     queue,

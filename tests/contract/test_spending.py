@@ -15,7 +15,7 @@ from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_d
 from descrow.incidents.alerts import open_alerts
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
-from tests.contract.test_submitter import calls, orders_on_chain, queue, transactions
+from tests.contract.submissions import calls, orders_on_chain, queue, transactions
 from tests.market import Market
 
 amounts = st.integers(min_value=0, max_value=10**14).map(Planck)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
@@ -14,12 +14,13 @@ from descrow.chain.headers import Head
 from descrow.chain.keys import EvmAddress, Keypair, Signer
 from descrow.chain.runtime import Era, SignedExtrinsic
 from descrow.contract.calls import queue_call
-from descrow.contract.models import CallStatus, ChainTransaction, ContractCall, SignerRole, TransactionStatus
+from descrow.contract.models import CallStatus, ContractCall, SignerRole, TransactionStatus
 from descrow.contract.submitter import OLDEST_BIRTH_BLOCKS, TransactionSubmitter
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, Planck
+from tests.contract.submissions import calls, orders_on_chain, queue, transactions, unlucky_sender
 from tests.dev_chain import make_blocks, set_head
-from tests.market import PRICE, Market
+from tests.market import Market
 
 
 class Behind(ChainClient):
@@ -53,44 +54,6 @@ class Interrupted(ChainClient):
         signed = await super().sign(call, signer, nonce=nonce, tip=tip, era=era)
         await self._meanwhile()
         return signed
-
-
-class Unlucky(ChainClient):
-    """A node of which we lose the answer, or which loses what we send."""
-
-    def __init__(self, url: str, *, takes: bool, answers: bool) -> None:
-        super().__init__(url)
-        self._takes = takes
-        self._answers = answers
-
-    async def submit(self, extrinsic: bytes) -> None:
-        if self._takes:
-            await super().submit(extrinsic)
-        if not self._answers:
-            raise ChainUnreachable("cut off by the test")
-
-
-async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> TransactionSubmitter:
-    return market.sender(Unlucky(market.chain.url, takes=takes, answers=answers))
-
-
-async def orders_on_chain(market: Market) -> int:
-    return int(await market.contract.read("next_order_id")) - 1
-
-
-async def calls(market: Market) -> list[ContractCall]:
-    async with market.sessions() as session:
-        return list(await session.scalars(select(ContractCall).order_by(ContractCall.id)))
-
-
-async def transactions(market: Market) -> list[ChainTransaction]:
-    """The operator's."""
-    operator = market.sender().signer.address
-    async with market.sessions() as session:
-        rows = await session.scalars(
-            select(ChainTransaction).where(ChainTransaction.signer == operator).order_by(ChainTransaction.id)
-        )
-        return list(rows)
 
 
 async def test_a_queued_call_is_sent_and_ends_when_a_final_block_holds_it(market: Market) -> None:
@@ -382,20 +345,6 @@ async def test_an_era_begins_at_the_nodes_final_block_while_the_log_is_far_behin
     await market.sender().step()
 
     assert [transaction.birth_hash for transaction in await transactions(market)] == [newest.hash]
-
-
-async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerRole = SignerRole.OPERATOR) -> None:
-    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
-    arguments: list[Any] = [buyer, seller, PRICE * 10**8, terms_id, 0, bytes(32), bytes(32)]
-    async with market.sessions.begin() as session:
-        await queue_call(
-            session,
-            idempotency_key=key,
-            order_id=None,
-            function="create_order",
-            arguments=arguments,
-            signer_role=signer_role,
-        )
 
 
 def test_the_operator_key_is_not_shown_by_a_sender() -> None:

@@ -6,7 +6,6 @@ is the real one, and runs through it all.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from functools import partial
 
 import httpx
@@ -14,14 +13,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from descrow.app.context import AppContext
 from descrow.app.settings import Settings
-from descrow.app.worker import run_worker
 from descrow.contract.models import ChainEvent, Deployment
 from tests.app.cli.terminal import Operator
+from tests.application import running_worker
 from tests.broken_handler import break_handler, repair_handler
 from tests.market import PRICE, Market
-from tests.operations.test_metrics import TOKEN, scraped
+from tests.operations.metrics import TOKEN, scraped
 from tests.waiting import eventually
 
 WRITES = {
@@ -37,14 +35,12 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def worker(deployment: Deployment, settings: Settings) -> AsyncIterator["asyncio.Task[None]"]:
-    parts = AppContext.open(settings)
-    running = asyncio.create_task(run_worker(parts), name=f"worker for {deployment.contract_address}")
-    yield running
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
-    await parts.close()
+async def worker(
+    deployment: Deployment,  # noqa: ARG001  (the worker needs it)
+    settings: Settings,
+) -> AsyncIterator["asyncio.Task[None]"]:
+    async with running_worker(settings) as running:
+        yield running
 
 
 async def new_orders(market: Market, count: int) -> list[int]:

@@ -2,7 +2,6 @@
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from descrow.app.settings import Settings
@@ -14,25 +13,12 @@ from descrow.incidents.models import AlertKind, CaseKind
 from tests.application import client_of_application
 from tests.dev_chain import make_blocks
 from tests.market import Market
-
-TOKEN = "a token that only the monitor knows"
+from tests.operations.metrics import TOKEN, scraped
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
-
-
-async def scraped(http: httpx.AsyncClient) -> dict[str, float]:
-    """Every sample by its name, with its labels' values behind it, in the order of the labels' names."""
-    answer = await http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain; version=")
-    return {
-        " ".join([sample.name, *(value for _, value in sorted(sample.labels.items()))]): sample.value
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-    }
 
 
 async def test_a_marketplace_that_is_well_tells_how_far_it_is(market: Market, http: httpx.AsyncClient) -> None:

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from descrow.chain.keys import Keypair
 from descrow.contract.models import ChainEvent
 from descrow.kernel.db import utc_now
 from descrow.kernel.retry.policies import RetryPolicies, RetryPolicy
@@ -35,18 +34,8 @@ async def waiting(market: Market) -> list[ChainEvent]:
         )
 
 
-async def orders_nobody_asked_for(market: Market, **changes: Any) -> None:
-    """An order on the contract, with a reference that no row of ours has."""
-    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
-    reference = changes.get("reference", reference_word(uuid4()))
-    amount = changes.get("amount", PRICE * 10**8)
-    await market.contract.send(
-        Keypair.from_uri("//Operator"), "create_order", buyer, seller, amount, 1, 0, reference, bytes(32)
-    )
-
-
 async def test_an_event_that_cannot_be_applied_holds_up_its_own_order_only(market: Market) -> None:
-    await orders_nobody_asked_for(market)
+    await market.create_stray_order()
 
     order = await market.order()
     await market.pay(order["id"])
@@ -61,7 +50,7 @@ async def test_an_event_that_cannot_be_applied_holds_up_its_own_order_only(marke
 
 
 async def test_later_events_of_a_parked_order_wait_behind_it(market: Market) -> None:
-    await orders_nobody_asked_for(market)
+    await market.create_stray_order()
     await market.contract.send(market.buyer.key, "fund_order_dot", 1, value=PRICE)
 
     await market.follow()
@@ -96,7 +85,7 @@ async def test_an_order_the_contract_holds_for_another_amount_is_not_taken_for_o
     async with market.sessions() as session:
         order = await session.get_one(Order, order_id)
 
-    await orders_nobody_asked_for(market, reference=reference_word(order.reference), amount=10**8)
+    await market.create_stray_order(reference=reference_word(order.reference), amount=10**8)
     await market.follow()
 
     [refused] = await waiting(market)

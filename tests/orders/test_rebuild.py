@@ -25,13 +25,6 @@ from tests.tampering import tamper_with_log, tamper_with_order, tamper_with_time
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-async def a_shipped_order(market: Market) -> int:
-    order_id = int((await market.order())["id"])
-    await market.pay(order_id)
-    await market.take_step(market.seller, order_id, "ship")
-    return order_id
-
-
 async def repair_all(market: Market, found: Rebuilt) -> None:
     async with market.sessions.begin() as session:
         await repair(
@@ -55,8 +48,8 @@ def named(found: Rebuilt) -> list[tuple[int | None, str, object, object]]:
 
 
 async def test_orders_that_nobody_touched_are_as_the_log_makes_them(market: Market) -> None:
-    await a_shipped_order(market)
-    delivered = await a_shipped_order(market)
+    await market.order_that_is(OrderStatus.SHIPPED)
+    delivered = await market.order_that_is(OrderStatus.SHIPPED)
     await market.take_step(market.buyer, delivered, "confirm")
     await market.order()
 
@@ -85,7 +78,7 @@ async def test_orders_that_nobody_touched_are_as_the_log_makes_them(market: Mark
 async def test_a_row_changed_by_hand_is_named_by_order_and_field_and_made_anew(
     market: Market, column: str, value: object
 ) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     async with market.sessions() as session:
         true = getattr(await session.get_one(Order, order_id), column)
     await tamper_with_order(market, order_id, **{column: value})
@@ -101,7 +94,7 @@ async def test_a_row_changed_by_hand_is_named_by_order_and_field_and_made_anew(
 
 
 async def test_repairing_a_status_shows_in_the_timeline_the_audit_and_both_feeds(market: Market) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     await tamper_with_order(market, order_id, status=OrderStatus.REFUNDED)
 
     await repair_all(market, await rebuild(market.sessions))
@@ -127,7 +120,7 @@ async def test_repairing_a_status_shows_in_the_timeline_the_audit_and_both_feeds
 
 
 async def test_mending_what_agrees_changes_nothing(market: Market) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     before = await market.buyer.get("/api/v1/feed")
 
     async with market.sessions.begin() as session:
@@ -139,7 +132,7 @@ async def test_mending_what_agrees_changes_nothing(market: Market) -> None:
 
 
 async def test_two_orders_that_hold_each_others_number_are_both_put_right(market: Market) -> None:
-    first, second = await a_shipped_order(market), int((await market.order())["id"])
+    first, second = await market.order_that_is(OrderStatus.SHIPPED), int((await market.order())["id"])
     await tamper_with_order(market, first, contract_order_id=None)
     await tamper_with_order(market, second, contract_order_id=1)
     await tamper_with_order(market, first, contract_order_id=2)
@@ -152,7 +145,7 @@ async def test_two_orders_that_hold_each_others_number_are_both_put_right(market
 
 
 async def test_a_step_that_is_gone_from_the_timeline_is_written_again_as_a_correction(market: Market) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     gone = (await timeline(market, order_id))[1]
     await tamper_with_timeline(market, "DELETE FROM order_transitions WHERE id = :id", id=gone.id)
 
@@ -176,7 +169,7 @@ async def test_a_step_that_is_gone_from_the_timeline_is_written_again_as_a_corre
     ids=["of a block we never read", "to another status", "told twice"],
 )
 async def test_a_step_that_the_log_does_not_tell_of_is_named_and_stays(market: Market, changes: dict[str, Any]) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     true = (await timeline(market, order_id))[2]
     copied = {column.name: getattr(true, column.name) for column in OrderTransition.__table__.columns}
     del copied["id"]
@@ -192,7 +185,7 @@ async def test_a_step_that_the_log_does_not_tell_of_is_named_and_stays(market: M
 
 
 async def test_events_that_still_wait_are_counted_and_are_no_difference(market: Market) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     await market.contract.send(market.buyer.key, "confirm_delivery", 1)
     await market.indexer().catch_up()
 
@@ -204,7 +197,7 @@ async def test_events_that_still_wait_are_counted_and_are_no_difference(market: 
 
 
 async def test_events_that_make_no_sense_are_named_and_the_row_is_left_alone(market: Market) -> None:
-    order_id = await a_shipped_order(market)
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
     await tamper_with_log(market, "OrderFunded", name="OrderDelivered")
 
     found = await rebuild(market.sessions)

@@ -1,7 +1,5 @@
 """Rows that are not what the contract says are mended from the log, or become a case that closes by itself."""
 
-import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,11 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from descrow.app.context import AppContext
 from descrow.app.settings import Settings
-from descrow.app.worker import run_worker
 from descrow.chain.errors import BadAnswer
-from descrow.chain.keys import Keypair
 from descrow.chain.runtime import account_storage_key
 from descrow.contract.calls import queue_call
 from descrow.contract.contract_state import STATUS_BY_NUMBER, orders_at
@@ -26,7 +21,7 @@ from descrow.orders.comparison import Drift, Found
 from descrow.orders.models import Order, ReconciliationRun
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.orders.reconciliation import Reconciled, reconcile, reconcile_order
-from descrow.orders.service import reference_word
+from tests.application import running_worker
 from tests.broken_handler import break_handler, repair_handler
 from tests.dev_chain import ask_node
 from tests.market import PRICE, Market
@@ -34,12 +29,6 @@ from tests.tampering import tamper_with_log, tamper_with_order
 from tests.waiting import eventually
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-async def a_funded_order(market: Market) -> int:
-    order_id = int((await market.order())["id"])
-    await market.pay(order_id)
-    return order_id
 
 
 async def compared(market: Market) -> Reconciled:
@@ -54,13 +43,6 @@ async def cases(market: Market) -> list[Case]:
 async def column(market: Market, order_id: int, name: str) -> Any:
     async with market.sessions() as session:
         return getattr(await session.get_one(Order, order_id), name)
-
-
-async def an_order_nobody_asked_for(market: Market) -> None:
-    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
-    arguments: list[Any] = [buyer, seller, PRICE * 10**8, 1, 0, reference_word(uuid4()), bytes(32)]
-    await market.contract.send(Keypair.from_uri("//Operator"), "create_order", *arguments)
-    await market.follow()
 
 
 def drifts(result: Reconciled) -> list[Drift]:
@@ -138,7 +120,7 @@ async def test_more_orders_than_the_contract_answers_at_once_are_asked_for_in_tu
 async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_log(
     market: Market, name: str, value: object
 ) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     true = await column(market, order_id, name)
     await tamper_with_order(market, order_id, **{name: value})
 
@@ -153,7 +135,7 @@ async def test_a_row_that_is_not_what_the_contract_says_is_made_anew_from_the_lo
 
 
 async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_repaired(market: Market) -> None:
-    stuck, free = await a_funded_order(market), await a_funded_order(market)
+    stuck, free = await market.order_that_is(OrderStatus.FUNDED), await market.order_that_is(OrderStatus.FUNDED)
     for order_id in (stuck, free):
         await tamper_with_order(market, order_id, status=OrderStatus.SHIPPED)
     await break_handler(market, "orders", f"NEW.id = {stuck}")
@@ -168,7 +150,7 @@ async def test_a_row_that_cannot_be_written_keeps_no_other_from_being_repaired(m
 
 
 async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market) -> None:
-    first, second = await a_funded_order(market), await a_funded_order(market)
+    first, second = await market.order_that_is(OrderStatus.FUNDED), await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, first, contract_order_id=None)
     await tamper_with_order(market, second, contract_order_id=1)
 
@@ -179,7 +161,7 @@ async def test_orders_that_hold_each_others_numbers_are_untangled(market: Market
 
 
 async def test_a_row_is_not_made_anew_from_a_log_that_the_contract_contradicts(market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, order_id, status=OrderStatus.SHIPPED)
     await tamper_with_log(market, "OrderFunded", name="OrderExpired")
 
@@ -233,7 +215,7 @@ async def test_another_amount_is_a_case_until_it_is_right_again(market: Market) 
 
 
 async def test_other_parties_are_a_case(market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await market.stranger.get("/api/orders")  # whose account now exists
     async with market.sessions() as session:
         stranger = await session.scalar(
@@ -251,7 +233,7 @@ async def test_other_parties_are_a_case(market: Market) -> None:
 
 
 async def test_other_terms_are_a_case(market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, order_id, terms_id=9)
 
     result = await compared(market)
@@ -263,7 +245,8 @@ async def test_other_terms_are_a_case(market: Market) -> None:
 
 async def test_an_order_of_the_contract_that_nobody_here_asked_for_is_a_case(market: Market) -> None:
     await market.order()
-    await an_order_nobody_asked_for(market)
+    await market.create_stray_order()
+    await market.follow()
 
     result = await compared(market)
 
@@ -274,7 +257,7 @@ async def test_an_order_of_the_contract_that_nobody_here_asked_for_is_a_case(mar
 
 
 async def test_an_event_that_cannot_be_applied_makes_a_case_that_says_why(market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_log(market, "OrderFunded", applied_at=None)  # it will be applied twice, which no order allows
     await tamper_with_order(market, order_id, status=OrderStatus.SHIPPED)
 
@@ -288,7 +271,7 @@ async def test_an_event_that_cannot_be_applied_makes_a_case_that_says_why(market
     ("column", "value"), [("held", "held 3000000000700000000 wei"), ("credited", "credited 7 wei")]
 )
 async def test_books_that_are_not_the_sum_of_ours_are_a_case(market: Market, column: str, value: str) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     if column == "held":
         await market.take_step(market.seller, order_id, "ship")
         await market.take_step(market.buyer, order_id, "confirm")
@@ -306,7 +289,7 @@ async def test_books_that_are_not_the_sum_of_ours_are_a_case(market: Market, col
 
 
 async def test_coin_that_does_not_cover_what_is_owed_is_a_case(market: Market) -> None:
-    await a_funded_order(market)
+    await market.order_that_is(OrderStatus.FUNDED)
     await take_coin_from_contract(market, planck=1)
 
     result = await compared(market)
@@ -367,7 +350,7 @@ async def test_a_transaction_that_is_open_for_long_is_a_case(market: Market) -> 
 async def test_an_order_whose_event_is_only_on_its_way_is_left_out(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await market.contract.send(market.seller.key, "mark_shipped", 1, bytes(32))
     await market.indexer().catch_up()
 
@@ -385,7 +368,7 @@ async def test_an_order_whose_event_is_only_on_its_way_is_left_out(
 
 
 async def test_blocks_that_the_log_does_not_have_yet_do_not_count(market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await market.contract.send(market.seller.key, "mark_shipped", 1, bytes(32))
 
     assert (await compared(market)).left == []
@@ -394,7 +377,7 @@ async def test_blocks_that_the_log_does_not_have_yet_do_not_count(market: Market
 
 
 async def test_the_case_of_an_order_that_ended_long_ago_stays_while_it_differs(market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await market.take_step(market.seller, order_id, "refund")
     await tamper_with_order(market, order_id, terms_id=9)
     await compared(market)
@@ -422,7 +405,7 @@ async def test_a_block_whose_state_the_node_does_not_keep_cannot_be_compared(mar
 
 
 async def test_one_order_is_repaired_alone_and_only_its_cases_close(market: Market) -> None:
-    first, second = await a_funded_order(market), await a_funded_order(market)
+    first, second = await market.order_that_is(OrderStatus.FUNDED), await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, first, terms_id=9)
     await tamper_with_order(market, second, terms_id=9)
     await compared(market)
@@ -479,15 +462,10 @@ async def test_an_order_that_the_chain_has_not_made_yet_has_nothing_to_compare(m
 
 
 async def test_a_worker_compares_without_being_asked(market: Market, settings: Settings) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, order_id, terms_id=9)
-    parts = AppContext.open(settings.model_copy(update={"reconcile_every_s": 1}))
-    working = asyncio.create_task(run_worker(parts))
 
-    opened = await eventually(lambda: cases(market))
+    async with running_worker(settings.model_copy(update={"reconcile_every_s": 1})):
+        opened = await eventually(lambda: cases(market))
 
-    working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
-    await parts.close()
     assert [case.kind for case in opened] == [CaseKind.TERMS_DIFFER]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
@@ -27,25 +26,11 @@ from descrow.incidents.models import AlertKind, Case
 from descrow.kernel.db import utc_now
 from descrow.operations.formatting import age
 from descrow.orders.models import Order
-from descrow.orders.service import reference_word
 from tests.app.cli.terminal import Operator
 from tests.market import PRICE, Market, order_request
 from tests.tampering import tamper_with_log, tamper_with_order
 
 ME = getpass.getuser()
-
-
-async def a_funded_order(market: Market) -> int:
-    order_id = int((await market.order())["id"])
-    await market.pay(order_id)
-    return order_id
-
-
-async def an_order_nobody_asked_for(market: Market) -> None:
-    buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
-    arguments: list[Any] = [buyer, seller, PRICE * 10**8, 1, 0, reference_word(uuid4()), bytes(32)]
-    await market.contract.send(Keypair.from_uri("//Operator"), "create_order", *arguments)
-    await market.follow()
 
 
 async def status_of(market: Market, order_id: int) -> OrderStatus:
@@ -70,7 +55,8 @@ async def test_status_of_a_marketplace_that_is_well(operator: Operator, market: 
 
 async def test_status_names_all_that_waits_for_a_person(operator: Operator, market: Market) -> None:
     await market.order()
-    await an_order_nobody_asked_for(market)
+    await market.create_stray_order()
+    await market.follow()
     async with market.sessions.begin() as session:
         await raise_alert(session, AlertKind.LOW_BALANCE, subject="the operator", free_planck="7")
         await queue_call(session, idempotency_key="x", order_id=None, function="settle_expired", arguments=[[1]])
@@ -109,7 +95,7 @@ async def test_status_tells_of_a_chain_that_is_away(
 
 
 async def test_an_orders_whole_life_is_on_one_screen(operator: Operator, market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     async with market.sessions() as session:
         reference = str((await session.get_one(Order, order_id)).reference)
 
@@ -132,8 +118,9 @@ async def test_an_order_that_is_not_there_is_said_in_a_sentence(operator: Operat
 
 
 async def test_events_are_listed_by_order_and_by_what_became_of_them(operator: Operator, market: Market) -> None:
-    order_id = await a_funded_order(market)
-    await an_order_nobody_asked_for(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
+    await market.create_stray_order()
+    await market.follow()
     await tamper_with_log(market, "TermsPublished", finality=Finality.ORPHANED)
 
     def names(events: list[dict[str, Any]]) -> list[str]:
@@ -182,7 +169,7 @@ async def test_a_parked_event_is_tried_at_once_when_its_cause_is_gone(operator: 
 
 
 async def test_a_log_that_has_all_the_chain_tells_has_no_differences(operator: Operator, market: Market) -> None:
-    await a_funded_order(market)
+    await market.order_that_is(OrderStatus.FUNDED)
 
     seen = await operator.types("replay", "--from", "0")
 
@@ -191,7 +178,7 @@ async def test_a_log_that_has_all_the_chain_tells_has_no_differences(operator: O
 
 
 async def test_what_the_log_lacks_is_shown_and_put_in_only_on_request(operator: Operator, market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     async with market.sessions.begin() as session:
         await session.execute(delete(ChainEvent).where(ChainEvent.name == "OrderFunded"))
 
@@ -246,7 +233,7 @@ async def on_with_the_chain(market: Market) -> None:
 
 
 async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator: Operator, market: Market) -> None:
-    await a_funded_order(market)
+    await market.order_that_is(OrderStatus.FUNDED)
     async with market.sessions.begin() as session:
         await session.execute(update(ChainEvent).where(ChainEvent.name == "OrderFunded").values(contract_order_id=7))
         true = (await session.scalars(select(ChainEvent).where(ChainEvent.name == "OrderCreated"))).one()
@@ -268,7 +255,7 @@ async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator:
 
 
 async def test_rebuild_shows_what_differs_and_writes_only_when_told_to(operator: Operator, market: Market) -> None:
-    order_id = await a_funded_order(market)
+    order_id = await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, order_id, status=OrderStatus.REFUNDED)
 
     looked = await operator.types("rebuild")
@@ -286,7 +273,7 @@ async def test_rebuild_shows_what_differs_and_writes_only_when_told_to(operator:
 
 
 async def test_reconcile_repairs_what_it_can_and_ends_with_1_for_the_rest(operator: Operator, market: Market) -> None:
-    repairable, beyond = await a_funded_order(market), await a_funded_order(market)
+    repairable, beyond = await market.order_that_is(OrderStatus.FUNDED), await market.order_that_is(OrderStatus.FUNDED)
     await tamper_with_order(market, repairable, status=OrderStatus.REFUNDED)
     await tamper_with_order(market, beyond, terms_id=9)
 
