@@ -25,6 +25,11 @@ from descrow.app.devstack.run_files import RunFile, running_processes
 from descrow.app.devstack.stack import DevStackEndpoints, Launch, Stack, StackOptions
 from descrow.app.devstack.valkey import NAME as VALKEY
 from descrow.app.wiring import payment_methods, wire
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import EvmAddress
+from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.models import Deployment
+from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.money import PLANCK_PER_DOT
 from tests.faults import simulator
 from tests.faults.gates import LOOPBACK, Gate
@@ -65,6 +70,31 @@ class FaultEnvironment:
         """The process of that name, if it is alive just now."""
         found = [*running_processes(self.below), *running_processes(self.above)]
         return next((process for process in found if process.name == name), None)
+
+
+@dataclass(frozen=True)
+class DirectAccess:
+    """PostgreSQL and the chain themselves, past the gates."""
+
+    sessions: Sessions
+    chain: ChainClient
+
+    async def deployment(self) -> Deployment:
+        async with self.sessions() as session:
+            return await get_deployment(session)
+
+    async def contract(self) -> EscrowContract:
+        return EscrowContract(self.chain, EvmAddress((await self.deployment()).contract_address))
+
+
+@asynccontextmanager
+async def direct_access(environment: FaultEnvironment) -> AsyncIterator[DirectAccess]:
+    engine = open_engine(environment.parts.database_url, pool_size=5)
+    chain = ChainClient(environment.parts.chain_url)
+    try:
+        yield DirectAccess(sessions_of(engine), chain)
+    finally:
+        await asyncio.gather(engine.dispose(), chain.close())
 
 
 @asynccontextmanager

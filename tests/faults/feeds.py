@@ -13,12 +13,13 @@ from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.feed.models import FeedEntry
 from descrow.orders.models import Order
 from descrow.orders.transitions import STATUS_AFTER_EVENT
+from tests.faults.crowd import PlannedOrder
 from tests.faults.findings import Reported, Verdict, by_order, differing
-from tests.faults.shoppers import WAYS, Crowd, PlannedOrder
+from tests.faults.shoppers import WAYS, DotCrowd
 from tests.faults.trouble import Reorg
 
 
-async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: Crowd, events: Sequence[Reported]) -> None:
+async def judge_feeds(session: AsyncSession, verdict: Verdict, crowd: DotCrowd, events: Sequence[Reported]) -> None:
     """Each feed has no gap and tells each fact once, in order; and its browser has heard all of it, once."""
     final = {event.block_hash for event in events}
     payouts = by_order(event for event in events if event.name in ("PaidOut", "Credited"))

@@ -6,9 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from descrow.chain.client import ChainClient
 from descrow.contract.abi import escrow_interface, to_json
-from descrow.contract.models import Deployment
+from descrow.contract.escrow import EscrowContract
+from descrow.contract.models import ChainBlock, Deployment, Finality
+from descrow.incidents.models import Case
+from descrow.kernel.db import Sessions
+from descrow.orders.reconciliation import reconcile
 
 READ_AT_ONCE = 32
 
@@ -35,6 +42,8 @@ class Verdict:
 
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     wrong: list[str] = field(default_factory=list)
+    left_to_people: list[str] = field(default_factory=list)
+    """What only a person can decide, with all that is known about it."""
 
     def count(self, what: str, number: int) -> None:
         self.counts[what] += number
@@ -42,6 +51,22 @@ class Verdict:
     def expect(self, what: str, found: object, wanted: object) -> None:
         if found != wanted:
             self.wrong.append(f"{what}: {found!r} instead of {wanted!r}")
+
+
+async def last_final_block(session: AsyncSession) -> int:
+    """Return the number of the newest final block in our log; 0 where there is none."""
+    final = select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED)
+    return await session.scalar(final.order_by(ChainBlock.number.desc()).limit(1)) or 0
+
+
+async def open_cases(session: AsyncSession) -> list[Case]:
+    return list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id)))
+
+
+async def expect_nothing_to_reconcile(verdict: Verdict, sessions: Sessions, contract: EscrowContract) -> None:
+    reconciled = await reconcile(sessions, contract, actor="drill")
+    verdict.expect("`admin reconcile`", (reconciled.left, reconciled.repaired), ([], []))
+    verdict.count("orders that reconcile compared", reconciled.orders_compared)
 
 
 async def read_chain(chain: ChainClient, deployment: Deployment, last: int) -> tuple[list[Reported], set[str]]:

@@ -5,12 +5,10 @@ an order off while the phone still rings.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-
-import msgspec
 
 from descrow.app.demo.shop_client import ApiRefused, PatientChain, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
@@ -18,7 +16,7 @@ from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Shillings, cents_from_shillings
 from descrow.payments.mpesa.models import LIVE_STATUSES, PaymentStatus
-from tests.faults.shoppers import NOT_NOW, RETRY_S, SELLER_BPS, STOCK, PlannedOrder, endow, sign_and_send
+from tests.faults.crowd import NOT_NOW, RETRY_S, Crowd, Lane, PlannedOrder, endow, present, sign_and_send
 from tests.faults.simulator import KES_CENTS_PER_DOT, Simulator
 from tests.market import order_request
 
@@ -53,46 +51,22 @@ LOOK_AGAIN = frozenset({"payment_under_way", "already_paid", "not_payable_now", 
 
 
 @dataclass
-class PhoneLane:
+class PhoneLane(Lane):
     """A buyer with two phones and a seller with one, who trade with each other, one order at a time."""
 
-    buyer: ShopClient
-    seller: ShopClient
     phones: tuple[str, str]
     sellers_phone: str
     price: Shillings
-    product_id: int = 0
-    orders: list[PlannedOrder] = field(default_factory=list)
     unpaid: list[PlannedOrder] = field(default_factory=list)
     """Orders that the buyer has given up paying; the shop allows so many."""
 
 
 @dataclass
-class PhoneCrowd:
-    """Everybody who trades, and the arbiter, who is one person for all."""
+class PhoneCrowd(Crowd[PhoneLane]):
+    """People who pay by M-Pesa."""
 
-    lanes: list[PhoneLane]
-    arbiter: ShopClient
-    contract: EscrowContract
-    seed: int
     stuck: list[str] = field(default_factory=list)
     """Orders that were not made, or did not come to the end planned for them although they were paid, and why not."""
-    _arbiter_is_free: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def trade(self, planned: list[PlannedOrder], may_begin: Callable[[int], Awaitable[None]]) -> None:
-        """Take all orders as far as they go; order n is begun when `may_begin(n)` returns."""
-        waiting = planned[::-1]
-
-        async def serve(lane: PhoneLane) -> None:
-            while waiting:
-                order = waiting.pop()
-                await may_begin(order.number)
-                lane.orders.append(order)
-                await self._carry_out(lane, order)
-
-        async with asyncio.TaskGroup() as tasks:
-            for lane in self.lanes:
-                tasks.create_task(serve(lane))
 
     async def open_shops(self) -> None:
         await asyncio.gather(*(self._open_shop(lane) for lane in self.lanes))
@@ -100,12 +74,7 @@ class PhoneCrowd:
     async def _open_shop(self, lane: PhoneLane) -> None:
         await lane.seller.put("/api/v1/auth/me/mpesa-phone", {"phoneNumber": lane.sellers_phone})
         price = cents_from_shillings(lane.price) * PLANCK_PER_DOT // KES_CENTS_PER_DOT
-        listed = await lane.seller.post(
-            "/api/v1/products",
-            {"title": "Sisal basket", "pricePlanck": str(price), "stock": STOCK},
-            idempotency_key="the only product",
-        )
-        lane.product_id = listed["id"]
+        await self._list_product(lane, price)
 
     async def _carry_out(self, lane: PhoneLane, order: PlannedOrder) -> None:
         try:
@@ -137,7 +106,7 @@ class PhoneCrowd:
         wanted = order_request(lane.product_id, "mpesa")
         if order.number % CALLED_WITH_THE_ORDER == 0:
             wanted["phoneNumber"] = lane.phones[0]
-        key = f"order {order.number} of drill {self.seed}"
+        key = self._key_of(order)
         try:
             made = await lane.buyer.post("/api/v1/orders", wanted, idempotency_key=key)
         except ApiRefused as refusal:
@@ -209,24 +178,12 @@ class PhoneCrowd:
         path = f"/api/v1/orders/{order.order_id}"
         match wanted:
             case OrderStatus.RESOLVED:
-                async with self._arbiter_is_free:
-                    await self._decide(int((await self._seen(lane, order))["contractOrderId"]))
+                await self._decide(int((await self._seen(lane, order))["contractOrderId"]))
             case OrderStatus.REFUNDED:  # of all moves the one that nobody relays
                 await sign_and_send(lane.seller, (await lane.seller.put(path, {"action": "refund"}))["call"])
             case _:
-                who, action = {
-                    OrderStatus.SHIPPED: (lane.seller, "ship"),
-                    OrderStatus.DELIVERED: (lane.buyer, "confirm"),
-                    OrderStatus.CANCELLED: (lane.buyer, "cancel"),
-                    OrderStatus.DISPUTED: (lane.buyer, "dispute"),
-                }[wanted]
+                who, action = lane.step_to(wanted)
                 await who.put(path, {"action": action, "relay": True})
-
-    async def _decide(self, contract_order_id: int) -> None:
-        call = await self.contract.prepare(
-            "resolve_dispute", contract_order_id, SELLER_BPS, caller=self.arbiter.key.public_key
-        )
-        await sign_and_send(self.arbiter, msgspec.to_builtins(call))
 
 
 @asynccontextmanager
@@ -253,14 +210,6 @@ async def a_crowd_with_phones(
     await endow(chain, [lane.seller.key for lane in crowd.lanes])
     await simulator.hand_out_phones([phone for lane in crowd.lanes for phone in lane.phones], balance=ON_A_PHONE)
     await simulator.hand_out_phones([lane.sellers_phone for lane in crowd.lanes], balance=KesCents(0))
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(chain.close)
-        for lane in crowd.lanes:
-            stack.push_async_callback(lane.buyer.close)
-            stack.push_async_callback(lane.seller.close)
-        stack.push_async_callback(crowd.arbiter.close)
-        await asyncio.gather(*(lane.buyer.sign_in() for lane in crowd.lanes))
-        for lane in crowd.lanes:
-            await stack.enter_async_context(lane.buyer.listening())
+    async with present(crowd, chain, listeners=[lane.buyer for lane in crowd.lanes]):
         await crowd.open_shops()
         yield crowd

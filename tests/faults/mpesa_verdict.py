@@ -15,14 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.app.devstack.daraja.books import AccountKind
 from descrow.app.devstack.daraja.transactions import State, Transaction, TransactionKind
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import EvmAddress
-from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.contract.models import ChainBlock, Deployment, Finality
+from descrow.contract.models import Deployment
 from descrow.incidents.models import Alert, AlertKind, Case, CaseKind
-from descrow.kernel.db import Sessions
 from descrow.orders.division import Division
 from descrow.orders.models import Order
-from descrow.orders.reconciliation import reconcile
 from descrow.orders.transitions import HOLDING_STATUSES, STATUS_AFTER_EVENT
 from descrow.payments.mpesa.ledger import LedgerAccount, balances
 from descrow.payments.mpesa.models import (
@@ -36,7 +32,16 @@ from descrow.payments.mpesa.models import (
     Purpose,
 )
 from descrow.payments.mpesa.returns import GOES_BACK
-from tests.faults.findings import Reported, Verdict, by_order, read_chain
+from tests.faults.environment import DirectAccess
+from tests.faults.findings import (
+    Reported,
+    Verdict,
+    by_order,
+    expect_nothing_to_reconcile,
+    last_final_block,
+    open_cases,
+    read_chain,
+)
 from tests.faults.simulator import Simulator
 
 _ADDRESS = re.compile(r"/stk/([0-9]+)/")
@@ -45,12 +50,6 @@ MONEY_MAY_BE_UNKNOWN = {CaseKind.PAYMENT_UNKNOWN, CaseKind.PAYOUT_UNKNOWN, CaseK
 """What a drill may leave to a person. Any other case is a finding."""
 
 _CASE_OF = {PayoutStatus.HELD: CaseKind.PAYOUT_HELD, PayoutStatus.SENT: CaseKind.PAYOUT_UNKNOWN}
-
-
-@dataclass
-class MoneyVerdict(Verdict):
-    named: list[str] = field(default_factory=list)
-    """What is left for a person, each with M-Pesa's own transaction where there is one."""
 
 
 @dataclass
@@ -108,9 +107,9 @@ class Accounts:
 @dataclass
 class MoneyJudge:
     accounts: Accounts
-    verdict: MoneyVerdict = field(default_factory=MoneyVerdict)
+    verdict: Verdict = field(default_factory=Verdict)
 
-    def judge(self) -> MoneyVerdict:
+    def judge(self) -> Verdict:
         for order in self.accounts.orders:
             for payment in self.accounts.payments[order.id]:
                 self._judge_payment(payment)
@@ -267,39 +266,34 @@ class MoneyJudge:
             if case.kind not in MONEY_MAY_BE_UNKNOWN:
                 self.verdict.wrong.append(f"a case that should not be: {what}: {case.details}")
             elif (payment := payments.get(case.subject)) is not None:
-                self.verdict.named.append(f"{what}; {_reported(self.accounts.pushes[payment.id])}")
+                self.verdict.left_to_people.append(f"{what}; {_reported(self.accounts.pushes[payment.id])}")
             elif (payout := payouts.get(case.subject)) is not None:
                 transfers = [
                     one
                     for attempt in self.accounts.attempts[payout.id]
                     for one in self.accounts.transfers[attempt.originator_conversation_id]
                 ]
-                self.verdict.named.append(f"{what}, {payout.amount_cents} cents; {_reported(transfers)}")
+                self.verdict.left_to_people.append(f"{what}, {payout.amount_cents} cents; {_reported(transfers)}")
             else:
                 self.verdict.wrong.append(f"a case about nothing: {what}")
 
 
-async def judge_money(sessions: Sessions, chain: ChainClient, simulator: Simulator) -> MoneyVerdict:
+async def judge_money(direct: DirectAccess, simulator: Simulator) -> Verdict:
     """Compare everything that was written down. The stack must have come to rest."""
-    async with sessions() as session:
-        deployment = await get_deployment(session)
-        accounts = await _read_accounts(session, chain, deployment, simulator)
+    async with direct.sessions() as session:
+        accounts = await _read_accounts(session, direct.chain, await direct.deployment(), simulator)
     verdict = MoneyJudge(accounts).judge()
     verdict.count("M-Pesa's transactions", sum(len(found) for found in accounts.pushes.values()))
     books = await simulator.books()
     verdict.expect("sums of M-Pesa's books", (books.accounts_sum_cents, books.entries_sum_cents), (0, 0))
-    contract = EscrowContract(chain, EvmAddress(deployment.contract_address))
-    reconciled = await reconcile(sessions, contract, actor="drill")
-    verdict.expect("`admin reconcile`", (reconciled.left, reconciled.repaired), ([], []))
+    await expect_nothing_to_reconcile(verdict, direct.sessions, await direct.contract())
     return verdict
 
 
 async def _read_accounts(
     session: AsyncSession, chain: ChainClient, deployment: Deployment, simulator: Simulator
 ) -> Accounts:
-    final = select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED)
-    last = (await session.scalars(final.order_by(ChainBlock.number.desc()).limit(1))).one()
-    events, _ = await read_chain(chain, deployment, last)
+    events, _ = await read_chain(chain, deployment, await last_final_block(session))
     pushes: dict[int, list[Transaction]] = defaultdict(list)
     transfers: dict[str, list[Transaction]] = defaultdict(list)
     for transaction in await simulator.transactions():
@@ -315,7 +309,7 @@ async def _read_accounts(
         payments=defaultdict(list),
         payouts=defaultdict(list),
         attempts=defaultdict(list),
-        cases=list(await session.scalars(select(Case).where(Case.closed_at.is_(None)).order_by(Case.id))),
+        cases=await open_cases(session),
         ledger={account: int(cents) for account, cents in (await balances(session)).items()},
         balance_check=(
             await session.scalars(

@@ -1,34 +1,20 @@
-"""Many people trading at once in a stack that keeps breaking: each order goes its way to the end planned for it."""
+"""Many people trading in DOT in a stack that keeps breaking: each order goes its way to the end planned for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from random import Random
-from types import MappingProxyType
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
-
-from descrow.app.demo.shop_client import ApiRefused, PatientChain, ShopClient
-from descrow.chain.client import ChainClient
-from descrow.chain.errors import CallNotPossible, NotIncluded
+from descrow.app.demo.shop_client import PatientChain, ShopClient
 from descrow.chain.keys import EvmAddress, Keypair
-from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Planck
-from tests.dev_chain import sign_and_include
+from tests.faults.crowd import NOT_NOW, RETRY_S, Crowd, Lane, PlannedOrder, endow, present, sign_and_send
 from tests.market import order_request
 
 PRICE = Planck(20_000_000_007)
-STARTING_BALANCE = Planck(1_000 * 10**10)
-STOCK = 10_000
-SELLER_BPS = 6_250
-"""What the arbiter gives the seller."""
-
 ORDER_TIMEOUT_S = 600
-RETRY_S = 0.5
 _S = OrderStatus
 WAYS: dict[OrderStatus, tuple[OrderStatus, ...]] = {
     _S.DELIVERED: (_S.CREATED, _S.FUNDED, _S.SHIPPED, _S.DELIVERED),
@@ -45,69 +31,11 @@ class OrderStuck(Exception):
     """An order did not come to its end although everybody kept trying; the message says why not."""
 
 
-class CameToNothing(Exception):
-    """A block took the call, and it failed there."""
+class DotCrowd(Crowd[Lane]):
+    """People who pay in DOT. An order that does not come to its end raises OrderStuck."""
 
-
-NOT_NOW = (NotIncluded, ApiRefused, ContractReverted, CallNotPossible, CameToNothing)
-"""The chain is not where we thought: look again, and then do what there is to do."""
-
-
-@dataclass
-class PlannedOrder:
-    number: int
-    end: OrderStatus
-    order_id: int | None = None
-    """Ours, once the API has told it."""
-
-
-@dataclass
-class Lane:
-    """A buyer and a seller who trade with each other, one order at a time."""
-
-    buyer: ShopClient
-    seller: ShopClient
-    product_id: int = 0
-    orders: list[PlannedOrder] = field(default_factory=list)
-
-
-@dataclass
-class Crowd:
-    """Everybody who trades, and the arbiter, who is one person for all."""
-
-    lanes: list[Lane]
-    arbiter: ShopClient
-    contract: EscrowContract
-    seed: int
-    _arbiter_is_free: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def people(self) -> list[ShopClient]:
-        return [person for lane in self.lanes for person in (lane.buyer, lane.seller)]
-
-    async def trade(self, planned: list[PlannedOrder], may_begin: Callable[[int], Awaitable[None]]) -> None:
-        """Take all orders to their ends; order n is begun when `may_begin(n)` returns. Raises OrderStuck."""
-        waiting = planned[::-1]
-
-        async def serve(lane: Lane) -> None:
-            await self._open_shop(lane)
-            while waiting:
-                order = waiting.pop()
-                await may_begin(order.number)
-                lane.orders.append(order)
-                await self._carry_out(lane, order)
-
-        async with asyncio.TaskGroup() as tasks:
-            for lane in self.lanes:
-                tasks.create_task(serve(lane))
-
-    async def _open_shop(self, lane: Lane) -> None:
-        listed = await lane.seller.post(
-            "/api/v1/products",
-            {"title": "Sisal basket", "pricePlanck": str(PRICE), "stock": STOCK},
-            idempotency_key="the only product",
-        )
-        lane.product_id = listed["id"]
+    async def _prepare(self, lane: Lane) -> None:
+        await self._list_product(lane, PRICE)
 
     async def _carry_out(self, lane: Lane, order: PlannedOrder) -> None:
         refusal: Exception | None = None
@@ -120,11 +48,8 @@ class Crowd:
             raise OrderStuck(f"order {order.order_id}, on its way to {order.end}: {refusal!r}") from refusal
 
     async def _create(self, lane: Lane, order: PlannedOrder) -> int:
-        made = await lane.buyer.post(
-            "/api/v1/orders",
-            order_request(lane.product_id),
-            idempotency_key=f"order {order.number} of drill {self.seed}",
-        )
+        wanted = order_request(lane.product_id)
+        made = await lane.buyer.post("/api/v1/orders", wanted, idempotency_key=self._key_of(order))
         return int(made["order"]["id"])
 
     async def _take_next_step(self, lane: Lane, order: PlannedOrder, seen: dict[str, Any]) -> Exception | None:
@@ -153,73 +78,26 @@ class Crowd:
                 prepared = await lane.buyer.post(f"{path}/pay/dot", {})
                 await sign_and_send(lane.buyer, prepared["call"])
             case OrderStatus.RESOLVED:
-                async with self._arbiter_is_free:
-                    await self._decide(int(seen["contractOrderId"]))
+                await self._decide(int(seen["contractOrderId"]))
             case _:
-                who, action = {
-                    OrderStatus.SHIPPED: (lane.seller, "ship"),
-                    OrderStatus.DELIVERED: (lane.buyer, "confirm"),
-                    OrderStatus.REFUNDED: (lane.seller, "refund"),
-                    OrderStatus.CANCELLED: (lane.buyer, "cancel"),
-                    OrderStatus.DISPUTED: (lane.buyer, "dispute"),
-                }[wanted]
+                who, action = lane.step_to(wanted)
                 prepared = await who.put(path, {"action": action})
                 await sign_and_send(who, prepared["call"])
-
-    async def _decide(self, contract_order_id: int) -> None:
-        call = await self.contract.prepare(
-            "resolve_dispute", contract_order_id, SELLER_BPS, caller=self.arbiter.key.public_key
-        )
-        await sign_and_send(self.arbiter, msgspec.to_builtins(call))
-
-
-async def sign_and_send(who: ShopClient, call: dict[str, Any]) -> None:
-    """Raises NotIncluded or CameToNothing."""
-    block, outcome = await who.sign_and_send(call)
-    if outcome.error is not None:
-        raise CameToNothing(f"{call['function']} in block {block.number}: {outcome.error}")
-
-
-def plan_orders(
-    count: int, random: Random, how_often: Mapping[OrderStatus, int] = MappingProxyType(HOW_OFTEN)
-) -> list[PlannedOrder]:
-    """Return how each order is to end; every way there is, if there are that many."""
-    ends = list(how_often)
-    drawn = random.choices(ends, weights=list(how_often.values()), k=max(0, count - len(ends)))
-    mixed = [*ends, *drawn][:count]
-    random.shuffle(mixed)
-    return [PlannedOrder(number, end) for number, end in enumerate(mixed)]
 
 
 @asynccontextmanager
 async def a_crowd(
     *, shop_url: str, chain_url: str, contract: EvmAddress, lanes: int, seed: int
-) -> AsyncIterator[Crowd]:
+) -> AsyncIterator[DotCrowd]:
     """People with coin, signed in and listening to what the shop tells them live."""
     chain = PatientChain(chain_url)
     keys = [(Keypair.from_uri(f"//Buyer{n}"), Keypair.from_uri(f"//Seller{n}")) for n in range(lanes)]
     await endow(chain, [key for pair in keys for key in pair])
-    crowd = Crowd(
+    crowd = DotCrowd(
         lanes=[Lane(ShopClient(shop_url, buyer, chain), ShopClient(shop_url, seller, chain)) for buyer, seller in keys],
         arbiter=ShopClient(shop_url, Keypair.from_uri("//Arbiter"), chain),
         contract=EscrowContract(chain, contract),
         seed=seed,
     )
-    async with AsyncExitStack() as stack:
-        for person in (*crowd.people, crowd.arbiter):
-            stack.push_async_callback(person.close)
-        stack.push_async_callback(chain.close)
-        for person in crowd.people:
-            await person.sign_in()
-            await stack.enter_async_context(person.listening())
+    async with present(crowd, chain, listeners=crowd.people):
         yield crowd
-
-
-async def endow(chain: ChainClient, keys: list[Keypair]) -> None:
-    """Give each of these accounts coin of //Alice's."""
-    runtime = await chain._runtime()
-    transfers = [
-        runtime.encode_call("Balances", "transfer_keep_alive", {"dest": key.address, "value": STARTING_BALANCE})
-        for key in keys
-    ]
-    await sign_and_include(chain, await chain.encode_batch(transfers), Keypair.from_uri("//Alice"))

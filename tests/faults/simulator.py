@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ from descrow.app.devstack.daraja.transactions import Transaction, TransactionEve
 from descrow.app.devstack.data_dir import DataDirectory
 from descrow.app.devstack.errors import PartUnhealthy
 from descrow.app.devstack.mpesa import MERCHANT, NAME
+from descrow.app.devstack.run_files import running_processes
 from descrow.app.devstack.stack import Launch
 from descrow.kernel.money import KesCents
 from descrow.mpesa.settings import PREFIX
@@ -131,6 +134,17 @@ class Simulator:
                     await asyncio.sleep(RETRY_S)
                     continue
                 return answer.raise_for_status().json()
+
+
+@asynccontextmanager
+async def simulator_in(directory: DataDirectory) -> AsyncIterator[Simulator]:
+    """Yield the control interface of the simulator that runs there."""
+    port = next(process.port for process in running_processes(directory) if process.name == NAME)
+    simulator = Simulator(_url(port or 0))
+    try:
+        yield simulator
+    finally:
+        await simulator.close()
 
 
 def _is_of_posts(fault: Fault) -> bool:

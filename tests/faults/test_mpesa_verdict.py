@@ -227,7 +227,7 @@ def test_money_that_only_a_case_knows_of_is_named_with_m_pesas_receipt() -> None
     verdict = MoneyJudge(accounts).judge()
 
     assert verdict.wrong == []
-    [named] = verdict.named
+    [named] = verdict.left_to_people
     assert "of 10000 cents has completed with receipt IN2" in named
 
 

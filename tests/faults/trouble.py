@@ -180,6 +180,19 @@ class Trouble:
                     await chain._call("dev_setBlockBuildMode", "instant")
                     await asyncio.sleep(self.random.uniform(POLL_S, 1))
 
+    def summary(self) -> str:
+        """Say what went wrong so far, of all that does."""
+        by_name = ", ".join(f"{count} {name}" for name, count in self.killed.items())
+        lost = sum(not reorg.resubmitted for reorg in self.reorgs)
+        blocks = sum(reorg.depth for reorg in self.reorgs)
+        said = {
+            f"{self.killed.total()} kills ({by_name})": self.killed,
+            f"{self.paused.total()} pauses": self.paused,
+            f"{self.cut.total()} cuts": self.cut,
+            f"{len(self.reorgs)} re-orgs of {blocks} blocks ({lost} lost them)": self.reorgs,
+        }
+        return ", ".join(text for text, happened in said.items() if happened) or "nothing went wrong"
+
     def _some_process(self) -> str:
         [name] = self.random.choices(list(self.how_often), weights=list(self.how_often.values()))
         return name

@@ -17,7 +17,7 @@ from descrow.app.devstack.roles import development_roles
 from descrow.catalog.models import Product
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import EvmAddress
-from descrow.contract.escrow import EscrowContract, get_deployment
+from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import (
     CallStatus,
     ChainBlock,
@@ -28,19 +28,28 @@ from descrow.contract.models import (
     Finality,
     TransactionStatus,
 )
-from descrow.incidents.models import AuditEntry, Case
-from descrow.kernel.db import Sessions, open_engine, sessions_of
+from descrow.incidents.models import AuditEntry
+from descrow.kernel.db import Sessions
 from descrow.kernel.money import fee_of, wei_from_planck
 from descrow.operations.replay import replay
 from descrow.orders.models import Order, OrderTransition, ReconciliationRun
 from descrow.orders.rebuild import rebuild
-from descrow.orders.reconciliation import reconcile
 from descrow.orders.service import reference_word
 from descrow.orders.transitions import ENDS_WITHOUT_SALE, STATUS_AFTER_EVENT
-from tests.faults.environment import FaultEnvironment
+from tests.faults.crowd import STOCK
+from tests.faults.environment import DirectAccess
 from tests.faults.feeds import judge_feeds, judge_reorgs
-from tests.faults.findings import Reported, Verdict, by_order, differing, read_chain
-from tests.faults.shoppers import PRICE, STOCK, WAYS, Crowd
+from tests.faults.findings import (
+    Reported,
+    Verdict,
+    by_order,
+    differing,
+    expect_nothing_to_reconcile,
+    last_final_block,
+    open_cases,
+    read_chain,
+)
+from tests.faults.shoppers import PRICE, WAYS, DotCrowd
 from tests.faults.trouble import Reorg
 
 CALM_TIMEOUT_S = 180
@@ -54,7 +63,7 @@ class Judge:
     chain: ChainClient
     sessions: Sessions
     deployment: Deployment
-    crowd: Crowd
+    crowd: DotCrowd
     reorgs: Sequence[Reorg]
     verdict: Verdict = field(default_factory=Verdict)
 
@@ -95,8 +104,7 @@ class Judge:
 
     async def _logged_to(self) -> int:
         async with self.sessions() as session:
-            final = select(ChainBlock.number).where(ChainBlock.finality == Finality.FINALIZED)
-            return await session.scalar(final.order_by(ChainBlock.number.desc()).limit(1)) or 0
+            return await last_final_block(session)
 
     async def _waits(self) -> bool:
         """Return whether a call is on its way to the chain, or an event to its order."""
@@ -186,8 +194,8 @@ class Judge:
         self.verdict.expect("differences meanwhile", [run.differences for run in runs if run.differences], [])
         acts = await session.scalars(select(AuditEntry).where(AuditEntry.action != "give role"))  # as `up` does
         self.verdict.expect("acts of the reconciler", [entry.subject for entry in acts], [])
-        cases = await session.scalars(select(Case).where(Case.closed_at.is_(None)))
-        self.verdict.expect("open cases", [(case.kind, case.subject, case.details) for case in cases], [])
+        cases = [(case.kind, case.subject, case.details) for case in await open_cases(session)]
+        self.verdict.expect("open cases", cases, [])
 
     # --- money ---
 
@@ -222,23 +230,12 @@ class Judge:
         self.verdict.expect("`admin replay`", replayed.differences, [])
         rebuilt = await rebuild(self.sessions)
         self.verdict.expect("`admin rebuild`", (rebuilt.differences, rebuilt.pending), ([], 0))
-        reconciled = await reconcile(self.sessions, self.contract, actor="drill")
-        self.verdict.expect("`admin reconcile`", (reconciled.left, reconciled.repaired), ([], []))
-        self.verdict.count("orders that reconcile compared", reconciled.orders_compared)
+        await expect_nothing_to_reconcile(self.verdict, self.sessions, self.contract)
 
 
-async def judge(environment: FaultEnvironment, crowd: Crowd, reorgs: Sequence[Reorg]) -> Verdict:
+async def judge(direct: DirectAccess, crowd: DotCrowd, reorgs: Sequence[Reorg]) -> Verdict:
     """Compare everything with the chain. Raises TimeoutError when the stack does not come to rest."""
-    chain = ChainClient(environment.parts.chain_url)
-    engine = open_engine(environment.parts.database_url, pool_size=5)
-    try:
-        sessions = sessions_of(engine)
-        async with sessions() as session:
-            deployment = await get_deployment(session)
-        return await Judge(chain, sessions, deployment, crowd, reorgs).judge()
-    finally:
-        await chain.close()
-        await engine.dispose()
+    return await Judge(direct.chain, direct.sessions, await direct.deployment(), crowd, reorgs).judge()
 
 
 def _amount(event: Reported) -> int:
