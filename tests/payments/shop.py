@@ -75,11 +75,16 @@ class MpesaMarket(Market):
         """The phone's owner answers the prompt."""
         await asyncio.to_thread(self.daraja.control, "POST", f"/phones/{phone}/answer", {"pin": pin})
 
-    async def paid_order(self) -> dict[str, Any]:
-        """An order that is paid by M-Pesa, and funded on the chain."""
+    async def order_with_pin_typed(self) -> dict[str, Any]:
+        """An order whose buyer was prompted and typed the PIN. Nobody has heard of the payment yet."""
         order = await self.mpesa_order()
         await self.prompt(order["id"])
         await self.type_pin()
+        return order
+
+    async def paid_order(self) -> dict[str, Any]:
+        """An order that is paid by M-Pesa, and funded on the chain."""
+        order = await self.order_with_pin_typed()
         await self.until_order(order["id"], "funded")
         return await self.seen(order["id"])
 
@@ -117,6 +122,12 @@ class MpesaMarket(Market):
         for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
             await self.sender(signer=Keypair.from_uri(key), role=role).step()
         await self.follow()
+
+    async def rounds_in_a_hurry(self, count: int) -> None:
+        """Several rounds, before each of which all that waits becomes due."""
+        for _ in range(count):
+            await self.hurry()
+            await self.one_round()
 
     async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
         """Round after round until it is so; what waits for another look is looked at at once."""

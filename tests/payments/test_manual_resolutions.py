@@ -165,9 +165,7 @@ async def test_what_is_not_there_is_said_in_a_sentence(operator: Operator, words
 async def _lost_payment(shop: MpesaMarket) -> dict[str, Any]:
     """An order whose buyer paid, and Daraja's answer and callback were lost."""
     shop.faults(ack_lost={"count": 1}, callback_lost={"count": 1})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
+    order = await shop.order_with_pin_typed()
     async with shop.sessions.begin() as session:
         long_ago = utc_now() - prompts.GIVE_UP_UNANSWERED - timedelta(seconds=1)
         await session.execute(

@@ -37,13 +37,9 @@ async def test_a_phone_that_is_named_with_the_order_is_asked_as_soon_as_the_cont
 
 async def test_a_lost_callback_is_made_up_for_by_asking(shop: MpesaMarket) -> None:
     shop.faults(callback_lost={"count": 1})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
+    order = await shop.order_with_pin_typed()
 
-    for _ in range(2):  # the first answer has no receipt, which is waited for a while
-        await shop.hurry()
-        await shop.one_round()
+    await shop.rounds_in_a_hurry(2)  # the first answer has no receipt, which is waited for a while
 
     await shop.until_order(order["id"], "funded")
     [payment] = await shop.payments()
@@ -64,9 +60,7 @@ async def test_a_lost_answer_to_the_prompt_is_made_up_for_by_the_callback(shop: 
 
 async def test_with_answer_and_callback_lost_the_payment_ends_in_a_case(shop: MpesaMarket) -> None:
     shop.faults(ack_lost={"count": 1}, callback_lost={"count": 1})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
+    order = await shop.order_with_pin_typed()
     await _as_if_sent_long_ago(shop)
 
     await shop.until_payment("failed")
@@ -202,16 +196,12 @@ async def test_a_payment_that_transaction_status_never_tells_of_is_confirmed_by_
         return Refusal_(Refusal.MISCONFIGURED, "21", "no such role")
 
     monkeypatch.setattr(Daraja, "ask_transaction", refused)
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
+    order = await shop.order_with_pin_typed()
     await shop.until(lambda: _is_asked(shop))
     async with shop.sessions.begin() as session:
         await session.execute(update(Payment).values(sent_at=utc_now() - prompts.RECEIPT_IS_ASKED_FOR))
 
-    for _ in range(2):
-        await shop.hurry()
-        await shop.one_round()
+    await shop.rounds_in_a_hurry(2)
 
     await shop.until_order(order["id"], "funded")
 
@@ -271,49 +261,25 @@ async def test_a_payment_that_is_called_off_before_the_chain_has_it_goes_back(sh
 
 
 async def test_a_payment_taken_for_failed_that_came_all_the_same_is_found_out(shop: MpesaMarket) -> None:
-    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
-    for _ in range(2):
-        await shop.hurry()
-        await shop.one_round()
-    assert (await shop.payments())[-1].status is PaymentStatus.FAILED
+    order = await _an_order_taken_for_unpaid(shop)
 
-    for _ in range(2):  # it is asked for a few times more
-        await shop.hurry()
-        await shop.one_round()
+    await shop.rounds_in_a_hurry(2)  # it is asked for a few times more
 
     await shop.until_order(order["id"], "funded")
 
 
 async def test_looks_that_nobody_answers_do_not_use_up_those_that_find_it_out(shop: MpesaMarket) -> None:
-    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
-    for _ in range(2):
-        await shop.hurry()
-        await shop.one_round()
-    assert (await shop.payments())[-1].status is PaymentStatus.FAILED
+    order = await _an_order_taken_for_unpaid(shop)
 
     more_than_there_are = len(policies().failed_payments.delays_s) + 2
     shop.faults(query_500={"count": more_than_there_are})
-    for _ in range(more_than_there_are + 1):
-        await shop.hurry()
-        await shop.one_round()
+    await shop.rounds_in_a_hurry(more_than_there_are + 1)
 
     await shop.until_order(order["id"], "funded")
 
 
 async def test_a_failed_payment_that_nobody_answers_for_is_asked_about_for_a_day(shop: MpesaMarket) -> None:
-    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
-    for _ in range(2):
-        await shop.hurry()
-        await shop.one_round()
+    await _an_order_taken_for_unpaid(shop)
     shop.faults(query_500={"count": 50})
     async with shop.sessions.begin() as session:
         await session.execute(update(Payment).values(sent_at=utc_now() - prompts.ASKED_IN_VAIN_FOR))
@@ -325,20 +291,12 @@ async def test_a_failed_payment_that_nobody_answers_for_is_asked_about_for_a_day
 
 
 async def test_the_second_of_two_payments_goes_back(shop: MpesaMarket) -> None:
-    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
-    for _ in range(2):
-        await shop.hurry()
-        await shop.one_round()
+    order = await _an_order_taken_for_unpaid(shop)
     await shop.prompt(order["id"])  # the buyer believes us, and pays again
     await shop.type_pin()
     await shop.until_order(order["id"], "funded")
 
-    for _ in range(2):
-        await shop.hurry()
-        await shop.one_round()
+    await shop.rounds_in_a_hurry(2)
     await shop.until_payouts("paid")
 
     assert [payment.status for payment in await shop.payments()] == [PaymentStatus.DOUBLE, PaymentStatus.CONFIRMED]
@@ -368,11 +326,18 @@ async def test_nobody_is_asked_again_while_the_answer_lies_unread(shop: MpesaMar
     assert (await _status_queries(shop))[0].attempt_count == status_query.attempt_count + 1
 
 
+async def _an_order_taken_for_unpaid(shop: MpesaMarket) -> dict[str, Any]:
+    """The money came, its callback was lost, and M-Pesa says twice that the payment failed."""
+    shop.faults(callback_lost={"count": 1}, query_wrong_final={"count": 2})
+    order = await shop.order_with_pin_typed()
+    await shop.rounds_in_a_hurry(2)
+    assert (await shop.payments())[-1].status is PaymentStatus.FAILED
+    return order
+
+
 async def _an_order_whose_receipt_is_asked_for(shop: MpesaMarket) -> tuple[dict[str, Any], StatusQuery]:
     """Paid, and its callback came; M-Pesa's answers to our questions stay outside from now on."""
-    order = await shop.mpesa_order()
-    await shop.prompt(order["id"])
-    await shop.type_pin()
+    order = await shop.order_with_pin_typed()
     await eventually(lambda: _has_come(shop, 1))
     shop.door.is_shut = True
     await shop.until(lambda: _is_asked(shop))
