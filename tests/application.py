@@ -9,7 +9,10 @@ import httpx
 from asgi_lifespan import LifespanManager
 from litestar.types import ASGIApp
 
+from descrow.app.demo.shop_client import ShopClient
 from descrow.app.settings import Settings
+from descrow.chain.client import ChainClient
+from descrow.chain.keys import Keypair
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -55,9 +58,28 @@ async def running_application(settings: Settings) -> AsyncIterator[ASGIApp]:
             yield application
 
 
+def transport_to(application: ASGIApp) -> httpx.ASGITransport:
+    """Return the way to an application without a network."""
+    return httpx.ASGITransport(application)  # type: ignore[arg-type]
+
+
 def client_of(application: ASGIApp, **headers: str) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-    return httpx.AsyncClient(base_url=ADDRESS, transport=transport, headers=headers)
+    return httpx.AsyncClient(base_url=ADDRESS, transport=transport_to(application), headers=headers)
+
+
+def shop_client_of(application: ASGIApp, uri: str, chain: ChainClient) -> ShopClient:
+    """Return the program of a person whose key is derived from this name, such as `//Wanjiru`."""
+    return ShopClient(ADDRESS, Keypair.from_uri(uri), chain, transport_to(application))
+
+
+@asynccontextmanager
+async def open_people(application: ASGIApp, chain: ChainClient) -> AsyncIterator[dict[str, ShopClient]]:
+    """Yield the buyer, the seller and the stranger of most tests, by these words."""
+    names = {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}
+    people = {role: shop_client_of(application, uri, chain) for role, uri in names.items()}
+    yield people
+    for person in people.values():
+        await person.close()
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from tests import kinds
 from tests.chromium import provide_chromium
 
 if TYPE_CHECKING:
+    import httpx
     from litestar.types import ASGIApp
 
     from descrow.app.devstack.stack import DevStackEndpoints
@@ -188,6 +189,15 @@ async def app(settings: "Settings") -> "AsyncIterator[ASGIApp]":
         recorder = Recorder(application)
         yield recorder
     assert recorder.undescribed == set(), "say so in descrow/app/openapi/responses.py"
+
+
+@pytest.fixture
+async def http(app: "ASGIApp") -> "AsyncIterator[httpx.AsyncClient]":
+    """A client that nobody has signed in with."""
+    from tests.application import client_of
+
+    async with client_of(app) as client:
+        yield client
 
 
 @pytest.fixture

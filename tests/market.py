@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
 from litestar.types import ASGIApp
 from sqlalchemy import update
 
@@ -26,6 +25,7 @@ from descrow.orders import projector
 from descrow.orders.models import Order
 from descrow.orders.obsolete_calls import is_obsolete
 from descrow.orders.service import reference_word
+from tests.application import open_people
 from tests.dev_chain import advance_clock, sign_and_submit
 
 PRICE = Planck(30_000_000_007)
@@ -186,11 +186,5 @@ class Market:
 async def open_market(
     app: ASGIApp, sessions: Sessions, chain: ChainClient, deployment: Deployment
 ) -> AsyncIterator[Market]:
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    people = {
-        name: ShopClient("http://127.0.0.1:8080", Keypair.from_uri(key), chain, transport)
-        for name, key in {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}.items()
-    }
-    yield Market(sessions=sessions, chain=chain, deployment=deployment, **people)
-    for person in people.values():
-        await person.close()
+    async with open_people(app, chain) as people:
+        yield Market(sessions=sessions, chain=chain, deployment=deployment, **people)

@@ -21,6 +21,7 @@ from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller
 from descrow.operations.role_changes import give_role, take_role
 from tests.app.openapi.description import handlers
+from tests.application import client_of
 from tests.market import Market
 
 PEOPLE = {
@@ -98,8 +99,7 @@ class AccessScenario:
 @pytest.fixture
 async def scenario(market: Market, app: ASGIApp, settings: Settings) -> AsyncIterator[AccessScenario]:
     order = await market.order()
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    clients = {NOBODY: httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport)}
+    clients = {NOBODY: client_of(app)}
     for who, (uri, roles) in PEOPLE.items():
         async with market.sessions.begin() as session:
             account = await find_or_create_account(session, Keypair.from_uri(uri).public_key)
@@ -107,9 +107,7 @@ async def scenario(market: Market, app: ASGIApp, settings: Settings) -> AsyncIte
                 await give_role(session, account, role, by="the tests")
         caller = Caller(account.id, account.address, account.evm_address, roles=roles)
         token, _ = issue_token(settings.sign_in, caller, now=utc_now())
-        clients[who] = httpx.AsyncClient(
-            base_url="http://127.0.0.1:8080", transport=transport, headers={"Authorization": f"Bearer {token}"}
-        )
+        clients[who] = client_of(app, Authorization=f"Bearer {token}")
     yield AccessScenario(market, order["id"], clients)
     for client in clients.values():
         await client.aclose()

@@ -5,17 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from litestar.types import ASGIApp
 from sqlalchemy import func, select
 
 from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import Keypair
 from descrow.contract.models import Deployment
 from descrow.kernel.db import Base, Sessions
-
-BASE_URL = "http://127.0.0.1:8080"
+from tests.application import open_people
 
 
 @dataclass
@@ -32,14 +29,8 @@ class Shop:
 
 @asynccontextmanager
 async def a_shop(app: ASGIApp, sessions: Sessions, chain: ChainClient) -> AsyncIterator[Shop]:
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    people = {
-        name: ShopClient(BASE_URL, Keypair.from_uri(key), chain, transport)
-        for name, key in {"buyer": "//Wanjiru", "seller": "//Otieno", "stranger": "//Kamau"}.items()
-    }
-    yield Shop(sessions, **people)
-    for person in people.values():
-        await person.close()
+    async with open_people(app, chain) as people:
+        yield Shop(sessions, **people)
 
 
 def a_product(**changes: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from descrow.catalog import service
 from descrow.kernel.db import Sessions
 from descrow.kernel.fastpath.response_cache import ResponseCache
-from tests.catalog.shops import BASE_URL, Shop, a_product
+from tests.application import client_of
+from tests.catalog.shops import Shop, a_product
 from tests.waiting import eventually
 
 SOON_S = 5
@@ -19,7 +20,7 @@ SOON_S = 5
 
 @pytest.fixture
 async def browser(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=BASE_URL, transport=httpx.ASGITransport(app)) as client:  # type: ignore[arg-type]
+    async with client_of(app) as client:
         yield client
 
 

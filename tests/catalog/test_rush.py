@@ -16,7 +16,8 @@ from descrow.contract.models import ContractCall
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.orders.models import Order
-from tests.catalog.shops import BASE_URL, Shop, a_product, say_it_is_deployed
+from tests.application import ADDRESS, transport_to
+from tests.catalog.shops import Shop, a_product, say_it_is_deployed
 from tests.market import order_request
 
 BUYERS = 200
@@ -30,8 +31,7 @@ async def test_of_two_hundred_buyers_at_once_fifty_get_the_fifty_pieces(
     product = await shop.seller.post("/api/v1/products", a_product(stock=PIECES))
     tokens = await _tokens(sessions, settings)
 
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, timeout=120) as client:
+    async with httpx.AsyncClient(transport=transport_to(app), base_url=ADDRESS, timeout=120) as client:
         answers = await asyncio.gather(
             *(
                 client.post(

@@ -17,6 +17,17 @@ from descrow.chain.rpc import RpcConnection
 from tests.chain.nodes import LOOPBACK
 from tests.waiting import eventually
 
+READING = (
+    "chain_getBlock",
+    "chain_getBlockHash",
+    "chain_getFinalizedHead",
+    "chain_getHeader",
+    "state_call",
+    "state_getRuntimeVersion",
+    "state_getStorage",
+)
+"""Methods of the node that are asked to read the chain."""
+
 
 @dataclass
 class Exchange:

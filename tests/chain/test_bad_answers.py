@@ -19,7 +19,7 @@ from descrow.chain.keys import EvmAddress, Keypair
 from descrow.chain.rpc import RpcConnection
 from descrow.kernel.money import NOTHING
 from tests.chain import faulty_node as faults
-from tests.chain.faulty_node import Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
+from tests.chain.faulty_node import READING, Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
 from tests.chain.nodes import GENESIS, Line, a_header, a_moment, a_node, reported_by_one_at
 from tests.dev_chain import make_blocks
 
@@ -87,16 +87,6 @@ IN_RESULTS: dict[str, Fault] = {
     "something huge": alters({"number": "0x" + "f" * 2_000_000}),
 }
 
-METHODS = [
-    "chain_getBlock",
-    "chain_getBlockHash",
-    "chain_getFinalizedHead",
-    "chain_getHeader",
-    "state_call",
-    "state_getRuntimeVersion",
-    "state_getStorage",
-]
-
 
 async def read_everything(client: ChainClient) -> list[Any]:
     """All that has one true answer: the newest block and those before it, an account, a contract call."""
@@ -130,7 +120,7 @@ async def test_nonsense_is_unreachable_and_the_next_node_is_asked(
     faulty_node: FaultyNode, chain: ChainClient, fault: str
 ) -> None:
     truth = await read_everything(chain)
-    faulty_node.show((ON_THE_WIRE | IN_RESULTS)[fault], about=METHODS)
+    faulty_node.show((ON_THE_WIRE | IN_RESULTS)[fault], about=READING)
 
     async with a_client(faulty_node.url) as alone, a_client(faulty_node.url, chain.url) as with_another:
         with structlog.testing.capture_logs() as logged:
@@ -144,7 +134,7 @@ async def test_nonsense_is_unreachable_and_the_next_node_is_asked(
     assert [entry["node"] for entry in logged if entry["log_level"] == "warning"] == [faulty_node.url]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", READING)
 @pytest.mark.usefixtures("impatient")
 async def test_nonsense_in_one_kind_of_answer_is_found_out_too(
     faulty_node: FaultyNode, chain: ChainClient, method: str
@@ -234,7 +224,7 @@ async def test_answers_said_twice_and_events_nobody_asked_for_disturb_nothing(
 
     async with a_client(faulty_node.url) as client:
         for fault in (faults.answers_twice, faults.sends_unasked_notifications):
-            faulty_node.show(fault, about=METHODS)
+            faulty_node.show(fault, about=READING)
             assert await read_everything(client) == truth
 
 

@@ -13,13 +13,12 @@ from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
+from tests.application import client_of
 from tests.content.library import Library
 
 
 @pytest.fixture
 async def library(app: ASGIApp, sessions: Sessions, settings: Settings) -> AsyncIterator[Library]:
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-
     async def token_of(uri: str) -> str:
         async with sessions.begin() as session:
             account = await find_or_create_account(session, Keypair.from_uri(uri).public_key)
@@ -29,9 +28,7 @@ async def library(app: ASGIApp, sessions: Sessions, settings: Settings) -> Async
     async with AsyncExitStack() as clients:
 
         async def client(**headers: str) -> httpx.AsyncClient:
-            return await clients.enter_async_context(
-                httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport, headers=headers)
-            )
+            return await clients.enter_async_context(client_of(app, **headers))
 
         yield Library(
             sessions,

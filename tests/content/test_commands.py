@@ -10,10 +10,10 @@ from sqlalchemy import delete
 from typer.testing import CliRunner, Result
 
 from descrow.app.cli.main import app as command_line
-from descrow.app.settings import Settings, get_settings
+from descrow.app.settings import Settings
 from descrow.content.car import open_car
 from descrow.content.models import Content, StoredBlock, Upload
-from tests.app.cli.terminal import REQUIRED
+from tests.app.cli.terminal import at_a_terminal
 from tests.content.block_stores import some_bytes
 from tests.content.library import Library, refusal
 from tests.content.photos import PHOTOS
@@ -26,12 +26,8 @@ SMALL_CID = "bafybeigwjnrfsrjnqdx3i77t5hmkfrqadtkceveh3dpuv6lhidavqa2fd4"
 
 @pytest.fixture(autouse=True)
 def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in REQUIRED:
-        value = getattr(settings, name)
-        monkeypatch.setenv(f"DESCROW_{name.upper()}", value if isinstance(value, str) else value.get_secret_value())
-    get_settings.cache_clear()
-    yield
-    get_settings.cache_clear()
+    with at_a_terminal(settings, monkeypatch):
+        yield
 
 
 def files_in(folder: Path) -> list[str]:

@@ -32,7 +32,7 @@ from descrow.incidents.alerts import open_alerts
 from descrow.incidents.models import AlertKind
 from descrow.orders import projector
 from tests.chain import faulty_node as faults
-from tests.chain.faulty_node import Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
+from tests.chain.faulty_node import READING, Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
 from tests.contract.test_indexer import create_on_chain
 from tests.market import Market
 
@@ -153,18 +153,8 @@ def named(logged: Sequence[Any]) -> list[str]:
 
 # --- one node lies ---
 
-ABOUT_ALL = (
-    "chain_getBlock",
-    "chain_getBlockHash",
-    "chain_getFinalizedHead",
-    "chain_getHeader",
-    "state_call",
-    "state_getRuntimeVersion",
-    "state_getStorage",
-)
-
 LIES: dict[str, tuple[Sequence[str], Fault]] = {
-    "no JSON": (ABOUT_ALL, says("\x00\x17 not what a node says")),
+    "no JSON": (READING, says("\x00\x17 not what a node says")),
     "bytes that are no text": (["chain_getBlock"], says(bytes(range(256)))),
     "half an answer": (["chain_getBlock"], faults.says_half),
     "no answer": (["state_getStorage"], faults.says_nothing),
@@ -174,9 +164,9 @@ LIES: dict[str, tuple[Sequence[str], Fault]] = {
     "neither result nor error": (["chain_getBlock"], faults.leaves_the_result_out),
     "an error": (["state_getStorage"], faults.refuses({"code": 4003, "message": "State already discarded"})),
     "an error of no form": (["chain_getBlock"], faults.refuses(["no"])),
-    "nothing": (ABOUT_ALL, alters(None)),
-    "numbers": (ABOUT_ALL, alters(7)),
-    "lists": (ABOUT_ALL, alters([{}])),
+    "nothing": (READING, alters(None)),
+    "numbers": (READING, alters(7)),
+    "lists": (READING, alters([{}])),
     "another chain": (["chain_getBlockHash"], alters("0x" + "77" * 32)),
     "the block before": (["chain_getBlock"], faults.answers_for_the_block_before),
     "the extrinsics of the block before": (["chain_getBlock"], faults.answers_with_the_extrinsics_of_the_block_before),
@@ -645,7 +635,7 @@ async def _the_truth(exchange: Exchange) -> None:
 async def test_whatever_a_node_says_the_log_is_the_chains(market: Market, faulty_node: FaultyNode, seed: int) -> None:
     """With a witness, since anything may be said of events too. The seed is in the test's name."""
     order_id = await paid_but_not_yet_followed(market)
-    faulty_node.show(anything(Random(seed)), about=ABOUT_ALL)
+    faulty_node.show(anything(Random(seed)), about=READING)
 
     async with a_client(faulty_node.url, market.chain.url) as chain:
         ends = await follow_all_the_same(market, chain, [market.chain])
@@ -679,7 +669,7 @@ async def test_a_request_that_needs_the_chain_is_told_to_come_back_and_no_more(
     market: Market, faulty_node: FaultyNode, what: str, code: str
 ) -> None:
     order = await market.order()
-    faulty_node.show(LIES[what][1], about=ABOUT_ALL)
+    faulty_node.show(LIES[what][1], about=READING)
 
     answer = await answer_to_payment(market, order["id"])
 

@@ -13,6 +13,7 @@ from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.transitions import Party
+from tests.application import ADDRESS, transport_to
 from tests.market import Market
 
 
@@ -72,9 +73,9 @@ async def restarted_with(settings: Settings, scenario: DisputeScenario) -> Async
     """Serve the same court by a process that was started with these settings."""
     application = build_app(settings)
     async with LifespanManager(application):  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+        transport = transport_to(application)
         people = {
-            name: ShopClient("http://127.0.0.1:8080", getattr(scenario, name).key, scenario.chain, transport)
+            name: ShopClient(ADDRESS, getattr(scenario, name).key, scenario.chain, transport)
             for name in ("buyer", "seller", "stranger", "arbiter")
         }
         yield DisputeScenario(

@@ -4,7 +4,6 @@ import asyncio
 import random
 from datetime import timedelta
 
-import httpx
 from litestar.types import ASGIApp
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from descrow.feed.service import FeedEvent, Reload, forget_entries, publish_to_f
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.idempotency import StoredAnswer
+from tests.application import client_of
 
 Accounts = dict[str, Caller]
 
@@ -104,8 +104,7 @@ async def test_over_http_everyone_reads_their_own_feed_from_any_number(
         async with sessions.begin() as session:
             await publish_to_feeds(session, [FeedEvent(buyer.account_id, "orderUpdate", {"step": number})])
 
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+    async with client_of(app) as http:
 
         async def feed(caller: Caller, query: str = "") -> list[tuple[int, object]]:
             token = issue_token(settings.sign_in, caller, now=utc_now())[0]

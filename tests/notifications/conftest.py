@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from litestar.types import ASGIApp
 from pydantic import SecretStr
@@ -11,6 +10,7 @@ from descrow.kernel.db import Sessions
 from descrow.notifications.context import NotificationContext
 from descrow.notifications.push import to_base64url
 from descrow.notifications.settings import NotificationSettings
+from tests.application import client_of
 from tests.notifications.people import Trade, a_trade
 from tests.notifications.providers import Providers, providers_running
 
@@ -51,6 +51,5 @@ async def trade(app: ASGIApp, settings: Settings, sessions: Sessions) -> AsyncIt
     async with Valkey.from_url(settings.valkey_url.get_secret_value()) as valkey:
         async for key in valkey.scan_iter("codes:*"):
             await valkey.delete(key)
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+    async with client_of(app) as http:
         yield await a_trade(settings, sessions, http)

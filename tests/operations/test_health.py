@@ -12,7 +12,7 @@ from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
 from descrow.contract.models import ChainBlock, Deployment, Finality
 from descrow.kernel.db import Sessions, utc_now
-from tests.application import client_of_application
+from tests.application import client_of, client_of_application
 from tests.chain.nodes import a_node, never
 from tests.dev_chain import make_blocks
 from tests.market import Market
@@ -35,9 +35,7 @@ def not_well(answer: httpx.Response) -> set[str]:
 
 async def test_all_is_well_when_the_contract_is_there_and_the_log_is_at_the_head(market: Market, app: ASGIApp) -> None:
     await market.follow()
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+    async with client_of(app) as http:
         answers = [await http.get(path) for path in ("/health", "/api/health", "/api/v1/health")]
 
     for answer in answers:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from aiohttp import web
 from litestar.types import ASGIApp
@@ -17,6 +16,7 @@ from descrow.contract.terms import Terms
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from tests.app.devstack.daraja.merchant import Daraja, Inbox
+from tests.application import transport_to
 from tests.market import Market
 from tests.payments.shop import BUYERS_PHONE, SELLERS_PHONE, Door, MpesaMarket
 from tests.snapshot import terms_with_windows_of
@@ -112,7 +112,7 @@ async def shop(
     market: Market, app: ASGIApp, door: Door, daraja: Daraja, valkey: Valkey, mpesa_settings: MpesaSettings
 ) -> AsyncIterator[MpesaMarket]:
     """The marketplace with its seller ready to be paid by M-Pesa."""
-    door.transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    door.transport = transport_to(app)
     payment_context = DarajaContext.open(market.sessions, valkey, mpesa_settings)
     shop = MpesaMarket(**vars(market), payment_context=payment_context, daraja=daraja, door=door)
     await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": SELLERS_PHONE})

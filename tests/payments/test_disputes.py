@@ -1,11 +1,10 @@
 """A dispute about money by M-Pesa: raised through the shop, decided on the chain, told in cents and paid by M-Pesa."""
 
-import httpx
 from litestar.types import ASGIApp
 
-from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.keys import Keypair
 from descrow.contract.cids import raw_cid_of
+from tests.application import shop_client_of
 from tests.payments.shop import SELLERS_PHONE, MpesaMarket
 
 
@@ -19,8 +18,7 @@ async def test_a_relayed_dispute_is_divided_by_the_arbiter_in_whole_shillings(sh
     )
     assert answer["relayed"]
     await shop.until_order(order["id"], "disputed")
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    arbiter = ShopClient("http://127.0.0.1:8080", Keypair.from_uri("//Arbiter"), shop.chain, transport)
+    arbiter = shop_client_of(app, "//Arbiter", shop.chain)
     [line] = (await arbiter.get("/api/v1/disputes"))["items"]
 
     await shop.take_step(arbiter, order["id"], "resolve", buyerBps=3_333)

@@ -1,9 +1,9 @@
 """Check that M-Pesa is part of the shop's health, and that the shop works without it."""
 
-import httpx
 from litestar.types import ASGIApp
 from valkey.asyncio import Valkey
 
+from tests.application import client_of
 from tests.payments.shop import MpesaMarket
 
 
@@ -18,7 +18,6 @@ async def test_health_says_whether_daraja_lets_us_in(shop: MpesaMarket, app: ASG
 
 
 async def _health(app: ASGIApp) -> tuple[int, str]:
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as http:
+    async with client_of(app) as http:
         answer = await http.get("/health")
     return answer.status_code, answer.json()["services"]["mpesa"]

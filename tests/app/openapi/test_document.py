@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import httpx
 import pytest
 from jsonschema_rs import Draft202012Validator
 from litestar.types import ASGIApp
@@ -15,6 +14,7 @@ from descrow.kernel.http.access import Open
 from descrow.kernel.problems.catalogue import catalogue
 from descrow.kernel.problems.schemas import PROBLEM_JSON
 from tests.app.openapi.description import handlers, json_bodies, misfits, the_document
+from tests.application import client_of
 
 
 def operations() -> dict[str, dict[str, Any]]:
@@ -125,8 +125,7 @@ def test_no_example_shows_somebodys_number_or_cookie(secret: str) -> None:
 
 
 async def test_what_the_server_shows_is_this_very_document(app: ASGIApp) -> None:
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
+    async with client_of(app) as client:
         shown = await client.get("/docs/openapi.json")
 
     assert shown.json() == the_document()

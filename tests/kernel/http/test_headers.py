@@ -3,7 +3,6 @@
 from base64 import b64encode
 from hashlib import sha256
 
-import httpx
 import pytest
 from litestar.types import ASGIApp
 from pydantic import ValidationError
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 from descrow.app.settings import Settings
 from descrow.app.web.content_security_policy import policy_of_page
 from descrow.app.web.routes import PLAIN_PAGE
-from tests.application import client_of_application
+from tests.application import client_of, client_of_application
 
 ELSEWHERE = "https://app.example"
 PREFLIGHT = {"Origin": ELSEWHERE, "Access-Control-Request-Method": "POST"}
@@ -21,8 +20,7 @@ PREFLIGHT = {"Origin": ELSEWHERE, "Access-Control-Request-Method": "POST"}
     "path", ["/health/live", "/api/v1/products", "/api/v1/orders", "/api/v1/nothing-here", "/docs/openapi.json"]
 )
 async def test_every_answer_of_the_api_is_closed_to_browsers_tricks(app: ASGIApp, path: str) -> None:
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", transport=transport) as client:
+    async with client_of(app) as client:
         headers = (await client.get(path)).headers
 
     assert headers["x-content-type-options"] == "nosniff"
