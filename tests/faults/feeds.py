@@ -11,6 +11,8 @@ from descrow.app.demo.shop_client import ShopClient
 from descrow.chain.client import ChainClient
 from descrow.contract.models import ChainBlock, ChainEvent, Finality
 from descrow.feed.models import FeedEntry
+from descrow.kernel.texts import said_in
+from descrow.kernel.texts.languages import Language
 from descrow.orders.models import Order
 from descrow.orders.transitions import STATUS_AFTER_EVENT
 from tests.faults.crowd import PlannedOrder
@@ -48,7 +50,10 @@ async def _feed_of(session: AsyncSession, account: Account) -> Sequence[FeedEntr
 
 
 def _judge_what_was_received(verdict: Verdict, name: str, person: ShopClient, entries: Sequence[FeedEntry]) -> None:
-    reported = [entry.payload | {"feedNumber": entry.number, "event": entry.name} for entry in entries]
+    reported = [
+        said_in(entry.payload, Language.ENGLISH) | {"feedNumber": entry.number, "event": entry.name}
+        for entry in entries
+    ]
     verdict.expect(name, differing(person.received, reported), [])
 
 
