@@ -131,7 +131,7 @@ def clocked_marketplace(clock: Clock) -> Iterator[None]:
             (projector, "_apply_orders", "committed", False),
             (Announcements, "_announced", "notified", True),
             (socketio.AsyncServer, "emit", "emitted", True),
-            (ShopClient, "_hear", "received", True),
+            (ShopClient, "_receive", "received", True),
         ):
             stack.enter_context(clocked(clock, owner, name, stage, before=before))
         yield
