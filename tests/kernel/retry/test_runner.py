@@ -13,6 +13,7 @@ from descrow.kernel import db
 from descrow.kernel.db import open_engine, plain_url
 from descrow.kernel.retry import runner
 from descrow.kernel.retry.runner import run_rounds, side_by_side
+from tests.waiting import eventually
 
 LONG_S = 60
 """An idle pause that no test waits for."""
@@ -77,12 +78,6 @@ async def failure_of(running: asyncio.Task[None]) -> BaseException:
     failure = running.exception()
     assert failure is not None
     return failure
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def test_rounds_follow_at_once_while_something_is_done(engine: AsyncEngine) -> None:
