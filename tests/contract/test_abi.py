@@ -10,7 +10,7 @@ from descrow.content.errors import CidNotValid
 from descrow.contract.abi import UnknownEvent, Value, decode_revert, escrow_interface, from_json, to_json
 from descrow.contract.cids import digest_of_cid, raw_cid_of
 from descrow.contract.errors import ContractReverted, code_of_reason
-from tests.contracts.test_reasons import REASONS
+from tests.contracts.reasons import REASONS
 
 VALUES = {
     "uint256": st.integers(min_value=0, max_value=2**256 - 1),

@@ -33,7 +33,7 @@ from descrow.incidents.models import AlertKind
 from descrow.orders import projector
 from tests.chain import faulty_node as faults
 from tests.chain.faulty_node import READING, Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
-from tests.contract.test_indexer import create_on_chain
+from tests.contract.blocks import create_on_chain
 from tests.market import Market
 
 TRIES = 4

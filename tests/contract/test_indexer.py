@@ -12,6 +12,7 @@ from descrow.contract.abi import DecodedEvent, escrow_interface
 from descrow.contract.event_store import cursor_of
 from descrow.contract.indexer import Indexer
 from descrow.contract.models import ChainBlock, ChainEvent, Deployment
+from tests.contract.blocks import create_on_chain
 from tests.market import Market
 
 
@@ -36,12 +37,6 @@ async def events_in_log(market: Market) -> list[tuple[int, int, str]]:
     async with market.sessions() as session:
         rows = await session.scalars(select(ChainEvent).order_by(ChainEvent.block_number, ChainEvent.event_index))
         return [(row.block_number, row.event_index, row.name) for row in rows]
-
-
-async def create_on_chain(market: Market, count: int) -> None:
-    """Orders made by the operator's key alone, a block each."""
-    for _ in range(count):
-        await market.create_stray_order(reference=bytes(32))
 
 
 async def catch_up(market: Market, chain: ChainClient | None = None) -> None:

@@ -16,17 +16,8 @@ from descrow.contract.models import (
     TransactionStatus,
 )
 from descrow.kernel.events import EventBus
+from tests.contract.blocks import block_before
 from tests.market import Market
-
-
-async def block_before(session: AsyncSession, event: ChainEvent) -> ChainBlock:
-    return (
-        await session.scalars(
-            select(ChainBlock).where(
-                ChainBlock.number == event.block_number - 1, ChainBlock.finality == Finality.FINALIZED
-            )
-        )
-    ).one()
 
 
 async def revert_creation(market: Market) -> ChainBlock:

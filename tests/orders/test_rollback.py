@@ -12,7 +12,7 @@ from descrow.kernel.events import EventBus
 from descrow.orders import rollback
 from descrow.orders.events import OrdersReverted
 from descrow.orders.models import Order
-from tests.contract.test_rollback import block_before
+from tests.contract.blocks import block_before
 from tests.market import Market
 
 
