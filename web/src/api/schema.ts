@@ -5397,7 +5397,7 @@ export interface operations {
                      *         "shipWindowS": 604800,
                      *         "termsId": 1
                      *       },
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["WebConfig"];
@@ -5828,7 +5828,7 @@ export interface operations {
                      *       },
                      *       "status": "ok",
                      *       "timestamp": "2026-11-25T05:37:11.958319Z",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
@@ -5868,7 +5868,7 @@ export interface operations {
                      *       },
                      *       "status": "ok",
                      *       "timestamp": "2026-11-25T05:37:11.958319Z",
-                     *       "version": "0.1.0"
+                     *       "version": "0.2.0"
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
