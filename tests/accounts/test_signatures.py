@@ -1,10 +1,11 @@
 """Check whose signature it is, for every kind of key, and for bytes that are nobody's."""
 
 import pytest
+import sr25519
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descrow.accounts.signatures import is_signed_by
+from descrow.accounts.signatures import NEUTRAL_KEY, is_signed_by
 from tests.accounts.wallets import Wallet, an_ecdsa_wallet, an_ed25519_wallet, an_sr25519_wallet
 
 WALLETS = {"sr25519": an_sr25519_wallet(), "ed25519": an_ed25519_wallet(), "ecdsa": an_ecdsa_wallet()}
@@ -22,6 +23,17 @@ def test_a_signature_is_known_in_every_form_wallets_give_it(kind: str, form: byt
     signature = (KIND_BYTES[kind] if names_its_kind else b"") + wallet.sign(form)
 
     assert is_signed_by(wallet.account_id, MESSAGE, signature)
+
+
+@given(signature=st.binary(min_size=64, max_size=66))
+def test_the_account_of_all_zeros_signs_nothing(signature: bytes) -> None:
+    assert not is_signed_by(NEUTRAL_KEY, MESSAGE, signature)
+
+
+def test_the_account_of_all_zeros_is_not_even_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sr25519, "verify", lambda *_: True)
+
+    assert not is_signed_by(NEUTRAL_KEY, MESSAGE, bytes(64))
 
 
 @kinds

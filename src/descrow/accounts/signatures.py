@@ -7,6 +7,9 @@ import sr25519
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
+NEUTRAL_KEY = bytes(32)
+"""The group's neutral element. As an sr25519 key it fits signatures that anybody can make, so it signs nothing here."""
+
 
 def is_signed_by(account_id: bytes, message: bytes, signature: bytes) -> bool:
     """Return whether the key of `account_id` signed `message`, as it is or wrapped in `<Bytes>` as wallets do.
@@ -33,6 +36,8 @@ def _verifies(account_id: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def _is_sr25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    if public_key == NEUTRAL_KEY:
+        return False
     try:
         return bool(sr25519.verify(signature, message, public_key))
     except ValueError:  # raised, not answered, for bytes that cannot be a signature or a key (facts: chain, §3)
