@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import ClassVar
 
 import structlog
-from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +19,7 @@ from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
 from descrow.kernel.errors import DescrowError
+from descrow.kernel.http.addresses import address_of, network_of
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.token_bucket import MINUTE_MS, take_token
 
@@ -119,7 +119,7 @@ class RateLimits(ASGIMiddleware):
         caller = scope.get("user")
         if kind is not RateLimitKind.SIGN_IN and isinstance(caller, Caller):
             return f"account:{caller.account_id}"
-        return f"address:{address_of(scope, proxies=self._proxies)}"
+        return f"network:{network_of(address_of(scope, proxies=self._proxies))}"
 
 
 class _Buckets:
@@ -139,18 +139,6 @@ class _Buckets:
         if len(self._left) >= MOST_BUCKETS:
             self._left.clear()  # what was in them is lost to their owners, who take new ones
         self._left[key] = count, time.monotonic() + BUCKET_LASTS_S
-
-
-def address_of(scope: Scope, *, proxies: int) -> str:
-    """Return the caller's address: the entry of X-Forwarded-For that the outermost of the operator's proxies wrote.
-
-    Entries before it come from the caller and are not believed.
-    """
-    peer = scope["client"][0] if scope["client"] else "unknown"
-    reported = [
-        part.strip() for part in Headers.from_scope(scope).get("x-forwarded-for", "").split(",") if part.strip()
-    ]
-    return reported[-proxies] if 0 < proxies <= len(reported) else peer
 
 
 def _kind_of(scope: Scope) -> RateLimitKind:

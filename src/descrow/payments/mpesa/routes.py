@@ -17,9 +17,10 @@ from descrow.incidents.models import AlertKind
 from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.errors import NotFound
 from descrow.kernel.http.access import Open
+from descrow.kernel.http.addresses import address_of
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithProxies, WithSessions
-from descrow.kernel.http.limits import RateLimitKind, address_of
+from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
