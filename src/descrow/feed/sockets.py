@@ -4,9 +4,9 @@ A client connects with `auth: {token, after, language}` and hears every entry of
 number `after`, each as an event of its own name with the entry's number in `feedNumber`. One that sees a gap, or comes
 back later, connects again with the last number it has. A client whose number is too old, or beyond what there is since
 the database was restored from a backup, hears `reload` with the true number and should read everything anew. A
-connection lasts as long as its token. Nothing is kept in memory only: PostgreSQL announces each committed entry to
-every process, and each serves the clients connected to it. `language` is `en` or `sw`; without it the header
-`Accept-Language` counts.
+connection lasts as long as its token; then the server closes it, as it does before it stops. Nothing is kept in memory
+only: PostgreSQL announces each committed entry to every process, and each serves the clients connected to it.
+`language` is `en` or `sw`; without it the header `Accept-Language` counts.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import read_token
 from descrow.feed.announcements import Announcements
+from descrow.feed.lines import close_line
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
@@ -50,7 +51,6 @@ class LiveFeed:
             transports=["websocket"],  # long polling would tie a client to one of several processes
         )
         self._listeners: dict[str, _Listener] = {}
-        self._ending: set[asyncio.Future[None]] = set()
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
 
@@ -75,9 +75,7 @@ class LiveFeed:
     def _send_away(self, sid: str) -> None:
         """The client comes again, with a new token or to another process, and misses nothing."""
         if sid in self._listeners:
-            task = asyncio.ensure_future(self.server.disconnect(sid))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            close_line(self.server.get_environ(sid)["asgi.scope"])
 
     async def _disconnect(self, sid: str, _reason: str) -> None:
         listener = self._listeners.pop(sid, None)

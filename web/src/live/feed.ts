@@ -73,11 +73,7 @@ function connect(io: typeof import('socket.io-client').io): Socket {
     },
   })
   opened.on('connect', () => setLive(true))
-  opened.on('disconnect', reason => {
-    setLive(false)
-    // The server disconnects when the token expires, and the library does not reconnect after that by itself.
-    if (reason === 'io server disconnect') setTimeout(() => opened.connect(), 0)
-  })
+  opened.on('disconnect', () => setLive(false))
   opened.on('connect_error', async error => {
     setLive(false)
     if (error.message !== 'unauthenticated') return
