@@ -51,7 +51,6 @@ from descrow.contract.models import Deployment
 from descrow.contract.oracle_caps import OracleCaps
 from descrow.contract.terms import Terms
 from descrow.kernel.db import async_url, open_engine, plain_url, sessions_of, utc_now
-from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.money import NOTHING, KesCents, Planck, wei_from_planck
 from descrow.orders import projector
 from descrow.orders.models import Order
@@ -330,7 +329,6 @@ async def measure(orders: int, rounds: int, flush_ms: list[float], say: Callable
 
         # What the node says of its runtime is half a megabyte, which a process reads once: before the clock.
         await client_over(RecordedNodes(answers)).block(played.deployment.block_number)
-        freeze_startup_objects()  # as the worker does
         events = orders * EVENTS_PER_ORDER
         say(f"{orders} orders, {events} events; {len(answers)} RPC answers recorded. Events a second, and ratios:")
         say("  a commit      log  +orders     spec     bare   log/spec  +orders/spec  log/bare")

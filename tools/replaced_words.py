@@ -61,7 +61,6 @@ PHRASES = {
     "rooms": "sections",
     "shelf": "category, or block store",
     "shelves": "categories, or block stores",
-    "spare what": "freeze_startup_objects",
     "take post": "accept_callback",
     "to look at": "due",
     "town": "scenario",
@@ -109,7 +108,6 @@ COLUMNS = {
 # Ends of paths, without the suffix of the file; or a folder.
 MODULES = {
     "descrow/answers": "kernel/fastpath/responses",
-    "descrow/garbage": "kernel/fastpath/gc_tuning",
     "descrow/parts": "app/context",
     "descrow/realtime": "feed",
     "descrow/reads": "kernel/fastpath/fast_reads",

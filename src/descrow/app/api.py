@@ -35,7 +35,6 @@ from descrow.feed.routes import FeedController
 from descrow.feed.sockets import LiveFeed
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequence
-from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.fastpath.responses import JsonResponse
 from descrow.kernel.http.correlation import with_correlation_id
 from descrow.kernel.http.headers import cors_for, default_security_headers, with_security_headers
@@ -107,9 +106,7 @@ def create_app() -> ASGIApp:
     """Return what Granian serves, with settings from the environment."""
     settings = get_settings()
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
-    app = build_app(settings)
-    freeze_startup_objects()
-    return app
+    return build_app(settings)
 
 
 def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:

@@ -11,7 +11,6 @@ from granian.server.embed import Server
 from descrow.app.api import build_app
 from descrow.app.settings import Settings
 from descrow.feed.announcements import Announcements
-from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
 from descrow.kernel.logs import configure_logs
 from descrow.kernel.shutdown import STOPS_WITHIN_S, leave_after
 
@@ -47,7 +46,6 @@ async def _serve_here(settings: Settings) -> None:
         interface=Interfaces.ASGI,
         log_enabled=False,
     )
-    freeze_startup_objects()
 
     is_asked_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()

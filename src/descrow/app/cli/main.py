@@ -44,7 +44,6 @@ def worker() -> None:
     from descrow.app.context import AppContext
     from descrow.app.worker import run_worker
     from descrow.chain.errors import KeyNotUsable
-    from descrow.kernel.fastpath.gc_tuning import freeze_startup_objects
     from descrow.kernel.logs import configure_logs
     from descrow.kernel.shutdown import STOPS_WITHIN_S, leave_after
 
@@ -53,7 +52,6 @@ def worker() -> None:
 
     async def work() -> None:
         parts = AppContext.open(settings)
-        freeze_startup_objects()
         stopping = asyncio.Event()
         task = asyncio.ensure_future(run_worker(parts, stopping))
 
