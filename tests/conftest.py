@@ -188,7 +188,7 @@ async def app(settings: "Settings") -> "AsyncIterator[ASGIApp]":
     async with running_application(settings) as application:
         recorder = Recorder(application)
         yield recorder
-    assert recorder.undescribed == set(), "say so in descrow/app/openapi/responses.py"
+    assert recorder.undescribed == set(), "say so in the `refusals` of its handler"
 
 
 @pytest.fixture

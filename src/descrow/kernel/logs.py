@@ -1,4 +1,8 @@
-"""Structured logs: one JSON object a line (or text for a terminal), each with what it is about."""
+"""Write structured logs: a JSON object for each line, or text for a terminal.
+
+Nothing is filtered here. Secrets are `SecretStr`; phone numbers are masked (`mpesa.phones.masked`) and node URLs are
+cut (`Node.name`) where they are logged.
+"""
 
 import logging
 import sys

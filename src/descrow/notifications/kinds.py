@@ -1,4 +1,4 @@
-"""Define what people are notified of: which entries of a feed are more than something for a screen to follow."""
+"""Decide which entries of a feed are notifications. By which channel they go is decided in `preferences`."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Webhooks of an account's: made, listed, deleted, and what was sent to each."""
+"""Make, list and delete the webhooks of an account, and list what was sent to each.
+
+A failing webhook is never switched off: each delivery ends after the last delay of its retry policy (`deliveries`).
+"""
 
 import secrets
 from collections.abc import Sequence

@@ -1,6 +1,4 @@
-"""Define what those who look after the shop see and do over HTTP; `descrow admin` has the same for who is at the
-machine.
-"""
+"""Define the admin API; `descrow admin` does the same at a terminal. Health and metrics have modules of their own."""
 
 from typing import Annotated
 

@@ -55,7 +55,7 @@ async def create_order(
     if seller.id == buyer_id:
         raise OwnProduct(product.id)
     deployment = await get_deployment(session)
-    # The product before the account, as everybody who locks both; and the account as `realtime.service.tell` locks it.
+    # The product before the account, as everybody who locks both; and the account as `publish_to_feeds` locks it.
     await catalog.reserve_piece(session, product.id)
     buyer = await session.get_one(Account, buyer_id, with_for_update={"key_share": True})
     if deployment.arbiter_address in (buyer.evm_address, seller.evm_address):
@@ -149,7 +149,7 @@ def call_for(
 ) -> tuple[Action, list[Value]]:
     """Function and arguments that make the wanted move; `offer` is the one that stands.
 
-    Raises MoveNotAllowed, NoOfferStands, OfferDiffers, DetailMissing, OrderNotOnChainYet or CidNotValid.
+    Raises ActionNotAllowed, NoOfferStands, OfferDiffers, DetailMissing, OrderNotOnChainYet or CidNotValid.
     """
     action = _ACTIONS[wanted.action]
     contract_order_id = on_chain(found.order)

@@ -26,7 +26,10 @@ _ON_CHAIN = (ChainEvent.finality == Finality.FINALIZED, ChainEvent.applied_at.is
 
 @dataclass(frozen=True)
 class Offer:
-    """One party's word, good until the other accepts it, it expires, or the order moves on."""
+    """One party's offer, good until the other accepts it, it expires, or the order moves on.
+
+    The contract decides that (`accept_settlement`). `OrderUpdateRequest` has the default validity.
+    """
 
     by: str
     """EVM address of the party that made it."""

@@ -1,4 +1,4 @@
-"""Define how an order travels: made in one place, however it was read."""
+"""Make the answer about an order, however it was read. Who may read one is decided in `orders.queries`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

@@ -50,7 +50,7 @@ export function installedWallets(): Wallet[] {
   return import.meta.env.MODE === 'devstack' ? [...injected, demoWallet()] : injected
 }
 
-/** The account with this address, in the wallet it signed in with or in any other. Throws `WalletGone`. */
+/** The account with this address, in the wallet it signed in with or in any other. Throws `WalletNotFound`. */
 export async function findAccount(address: string, walletId: string | undefined): Promise<WalletAccount> {
   const { sameAccount } = await import('./address')
   const wallets = installedWallets()

@@ -1,4 +1,4 @@
-"""The database's shape, step by step."""
+"""Bring the database to its newest schema, step by step, one process at a time."""
 
 from pathlib import Path
 
