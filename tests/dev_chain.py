@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from descrow.chain.blocks import Block, ExtrinsicOutcome
@@ -36,10 +37,15 @@ async def replace_blocks(chain: ChainClient, count: int) -> None:
     await make_blocks(chain, count + 1)
 
 
+async def set_clock(chain: ChainClient, now: datetime) -> None:
+    """Let the chain's clock show this time, and go on from there, also after `set_head`."""
+    await ask_node(chain, "dev_timeTravel", int(now.timestamp() * 1000))
+
+
 async def advance_clock(chain: ChainClient, *, seconds: int) -> None:
     """Build a block that is this much later than the newest final one."""
     newest = await chain.block(await chain.finalized_number())
-    await ask_node(chain, "dev_timeTravel", int((newest.produced_at.timestamp() + seconds) * 1000))
+    await set_clock(chain, newest.produced_at + timedelta(seconds=seconds))
     await make_blocks(chain)
 
 

@@ -23,9 +23,9 @@ from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import Deployment
 from descrow.contract.oracle_caps import OracleCaps
 from descrow.contract.terms import Terms
-from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of
+from descrow.kernel.db import Sessions, open_engine, plain_url, sessions_of, utc_now
 from tests.compiled import share_compiled_statements
-from tests.dev_chain import make_blocks, set_head
+from tests.dev_chain import make_blocks, set_clock, set_head
 
 EMPTY = "descrow_empty"
 CAPS = OracleCaps(
@@ -87,9 +87,13 @@ class Snapshots:
         return Deployed(template, block_hash)
 
     async def _go_back_to(self, block_hash: str) -> None:
-        """One block more than the snapshot: the chain's time is the present again."""
+        """One block more than the snapshot: the chain's time is the present again.
+
+        Its clock keeps what a test has set when the head goes back, so it is set as well.
+        """
         chain = ChainClient(self._parts.chain_url)
         await set_head(chain, block_hash)
+        await set_clock(chain, utc_now())
         await make_blocks(chain)
         await chain.close()
 
