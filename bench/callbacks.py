@@ -107,10 +107,10 @@ async def _send(url: str, requests: list[tuple[str, str, bytes]]) -> float:
             sys.executable, "-m", "bench.sender", file.name, stdout=asyncio.subprocess.PIPE
         )
         printed, _ = await sender.communicate()
-    reported = json.loads(printed)
-    if reported["statuses"] != {"200": len(requests)}:
-        sys.exit(f"not all were answered 200: {reported['statuses']}")
-    return len(requests) / float(reported["took_s"])
+    answer = json.loads(printed)
+    if answer["statuses"] != {"200": len(requests)}:
+        sys.exit(f"not all were answered 200: {answer['statuses']}")
+    return len(requests) / float(answer["took_s"])
 
 
 async def _check(database_url: str, callbacks: int) -> None:

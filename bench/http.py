@@ -144,22 +144,22 @@ def _query(database_url: str, account_id: int) -> dict[str, object]:
 
 
 async def _ask(api: str, path: str, token: str, requests: int) -> float:
-    reported = {"url": api, "lanes": LANES, "requests": [("GET", path, "")] * requests, "token": token}
-    answer = await _run("bench.sender", reported)
+    job = {"url": api, "lanes": LANES, "requests": [("GET", path, "")] * requests, "token": token}
+    answer = await _run("bench.sender", job)
     if answer["statuses"] != {"200": requests}:
         sys.exit(f"not all were answered 200: {answer['statuses']}")
     return requests / float(str(answer["took_s"]))
 
 
 async def _ask_raw(url: str, account_id: int, requests: int, *, by_pool: bool) -> float:
-    reported = {**_query(url, account_id), "lanes": LANES, "requests": requests, "by_pool": by_pool}
-    answer = await _run("bench.http_raw", reported)
+    job = {**_query(url, account_id), "lanes": LANES, "requests": requests, "by_pool": by_pool}
+    answer = await _run("bench.http_raw", job)
     return requests / float(str(answer["took_s"]))
 
 
-async def _run(module: str, reported: dict[str, object]) -> dict[str, object]:
+async def _run(module: str, job: dict[str, object]) -> dict[str, object]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(reported, file)
+        json.dump(job, file)
         file.flush()
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", module, file.name, stdout=asyncio.subprocess.PIPE

@@ -16,20 +16,18 @@ from granian.server.embed import Server
 from bench.http_raw import page_as_json
 
 
-async def main(reported: dict[str, Any]) -> None:
-    pool = await asyncpg.create_pool(
-        reported["url"], min_size=reported["connections"], max_size=reported["connections"]
-    )
+async def main(job: dict[str, Any]) -> None:
+    pool = await asyncpg.create_pool(job["url"], min_size=job["connections"], max_size=job["connections"])
 
     async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        body = await page_as_json(pool, reported)
+        body = await page_as_json(pool, job)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    server = Server(app, port=reported["port"], interface=Interfaces.ASGINL, log_enabled=False)
+    server = Server(app, port=job["port"], interface=Interfaces.ASGINL, log_enabled=False)
     await server.serve()
 
 

@@ -18,26 +18,26 @@ import uvloop
 from asyncpg.pool import PoolConnectionProxy
 
 
-async def page_as_json(connections: asyncpg.Pool | PoolConnectionProxy, reported: dict[str, Any]) -> bytes:
+async def page_as_json(connections: asyncpg.Pool | PoolConnectionProxy, job: dict[str, Any]) -> bytes:
     """One answer of PostgreSQL's, encoded."""
-    rows = await connections.fetch(reported["sql"], *reported["arguments"])
+    rows = await connections.fetch(job["sql"], *job["arguments"])
     return msgspec.json.encode([dict(row) for row in rows], enc_hook=str)
 
 
-async def main(reported: dict[str, Any]) -> None:
-    size = reported["connections"]
-    left = reported["requests"]
+async def main(job: dict[str, Any]) -> None:
+    size = job["connections"]
+    left = job["requests"]
     bytes_encoded = 0
 
     async def lane(connections: asyncpg.Pool | PoolConnectionProxy) -> None:
         nonlocal left, bytes_encoded
         while left > 0:
             left -= 1
-            bytes_encoded += len(await page_as_json(connections, reported))
+            bytes_encoded += len(await page_as_json(connections, job))
 
-    async with asyncpg.create_pool(reported["url"], min_size=size, max_size=size) as pool:
-        if reported["by_pool"]:
-            lanes = [lane(pool) for _ in range(reported["lanes"])]
+    async with asyncpg.create_pool(job["url"], min_size=size, max_size=size) as pool:
+        if job["by_pool"]:
+            lanes = [lane(pool) for _ in range(job["lanes"])]
         else:
             lanes = [lane(await pool.acquire()) for _ in range(size)]
         began = time.perf_counter()

@@ -269,9 +269,9 @@ async def raw_limit(parts: DevStackEndpoints, url: str, count: int) -> list[Samp
         sending.update(asyncio.create_task(browser.send(str(block_hash))) for browser in browsers)
 
     async def follow(heads: AsyncIterator[Any]) -> None:
-        async for reported in heads:
+        async for head in heads:
             clock.stamp("head heard")
-            block_hash = read_header(reported).hash
+            block_hash = read_header(head).hash
             await asyncio.gather(
                 follows.call("chain_getBlock", block_hash),
                 follows.call("state_getStorage", storage_key("System", "Events"), block_hash),

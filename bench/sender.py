@@ -19,16 +19,16 @@ CONNECTIONS = 64
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
-async def main(reported: dict[str, Any]) -> None:
-    address = urlsplit(reported["url"])
-    token = reported.get("token", "")
-    waiting = deque(_request(method, target, body.encode(), token) for method, target, body in reported["requests"])
+async def main(job: dict[str, Any]) -> None:
+    address = urlsplit(job["url"])
+    token = job.get("token", "")
+    waiting = deque(_request(method, target, body.encode(), token) for method, target, body in job["requests"])
     statuses: Counter[str] = Counter()
     began = time.perf_counter()
     await asyncio.gather(
         *(
             _drain(address.hostname or "", address.port or 80, waiting, statuses)
-            for _ in range(reported.get("lanes", CONNECTIONS))
+            for _ in range(job.get("lanes", CONNECTIONS))
         )
     )
     print(json.dumps({"took_s": time.perf_counter() - began, "statuses": statuses}))

@@ -128,7 +128,7 @@ class Teller:
         self._sessions = sessions
         self._account_ids = account_ids
         self._rng = rng
-        self.reported: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
+        self.published: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
         self.count = 0
         self.has_received_all = asyncio.Event()
 
@@ -148,30 +148,30 @@ class Teller:
             if not comes_to_nothing:
                 self.count += len(events)
                 for item in events:
-                    self.reported[item.account_id].append(item.payload)
+                    self.published[item.account_id].append(item.payload)
             await asyncio.sleep(self._rng.uniform(0, 0.05))
 
 
 @dataclass(frozen=True)
 class Result:
     windows: Sequence[Window]
-    reported: int
+    published: int
     faults: Sequence[str]
     seconds: float
 
 
-def faults_of(window: Window, reported: Sequence[dict[str, object]], newest: int) -> list[str]:
+def faults_of(window: Window, published: Sequence[dict[str, object]], newest: int) -> list[str]:
     """Return what is wrong with what a window heard, when its account was told this and its feed's newest number is
     that.
     """
     numbers = [number for number, _ in window.received]
     faults = []
-    if newest != len(reported):
-        faults.append(f"the feed has {newest} entries where {len(reported)} were told")
+    if newest != len(published):
+        faults.append(f"the feed has {newest} entries where {len(published)} were told")
     if numbers != list(range(1, newest + 1)):
         missing = sorted(set(range(1, newest + 1)) - set(numbers))
         faults.append(f"heard {len(numbers)} of {newest}; missing {missing[:5]}, or doubled, or out of order")
-    elif [message for _, message in window.received] != list(reported[:newest]):
+    elif [message for _, message in window.received] != list(published[:newest]):
         faults.append("heard something else than was told")
     return [f"account {window.caller.account_id}: {fault}" for fault in faults]
 
@@ -211,7 +211,7 @@ async def drill(settings: Settings, *, clients: int, seed: int, entries_between:
     faults = [
         fault
         for window in windows
-        for fault in faults_of(window, teller.reported[window.caller.account_id], newest[window.caller.account_id])
+        for fault in faults_of(window, teller.published[window.caller.account_id], newest[window.caller.account_id])
     ]
     return Result(windows, teller.count, faults, time.monotonic() - began)
 
@@ -292,7 +292,7 @@ async def measure(*, clients: int, seed: int, entries_between: int) -> None:
     connections = sum(window.connections for window in result.windows)
     print(
         f"{clients} windows at {PROCESSES} processes, restarted twice: {connections} connections, "
-        f"{result.reported} entries told, {received} heard, {len(result.faults)} faults, {result.seconds:.0f} s"
+        f"{result.published} entries told, {received} heard, {len(result.faults)} faults, {result.seconds:.0f} s"
     )
     for fault in result.faults[:20]:
         print(fault)

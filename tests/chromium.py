@@ -69,8 +69,8 @@ def _candidates() -> Iterator[Path]:
 
 def _downloaded() -> list[Path]:
     """Return what Playwright has, the newest first."""
-    reported = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    folder = Path(reported) if reported else Path.home() / ".cache" / "ms-playwright"
+    chosen = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    folder = Path(chosen) if chosen else Path.home() / ".cache" / "ms-playwright"
     return sorted(folder.glob("chromium-*/*/chrome"), reverse=True)
 
 

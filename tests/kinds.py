@@ -53,8 +53,8 @@ def _file_of(item: pytest.Item) -> str:
 
 
 def _duration_of(item: pytest.Item) -> float:
-    reported = item.get_closest_marker(TAKES)
-    return float(reported.args[0]) if reported else USUALLY_TAKES_S[kind_of(item) or UNIT]
+    takes = item.get_closest_marker(TAKES)
+    return float(takes.args[0]) if takes else USUALLY_TAKES_S[kind_of(item) or UNIT]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ async def test_a_hundred_windows_miss_nothing_while_two_processes_are_restarted_
 
     assert result.faults == []
     assert all(window.connections >= 3 for window in result.windows)
-    assert result.reported >= 900
+    assert result.published >= 900
 
 
 def received(*numbers: int) -> Window:
@@ -23,14 +23,14 @@ def received(*numbers: int) -> Window:
 
 @pytest.mark.parametrize("numbers", [(1, 3), (1, 2), (1, 2, 2, 3), (1, 3, 2), (), (1, 2, 3, 4)])
 def test_the_drill_notices_what_is_missing_doubled_out_of_order_or_too_much(numbers: tuple[int, ...]) -> None:
-    reported: list[dict[str, object]] = [{"about": number} for number in (1, 2, 3)]
+    published: list[dict[str, object]] = [{"about": number} for number in (1, 2, 3)]
 
-    assert faults_of(received(1, 2, 3), reported, 3) == []
-    assert len(faults_of(received(*numbers), reported, 3)) == 1
+    assert faults_of(received(1, 2, 3), published, 3) == []
+    assert len(faults_of(received(*numbers), published, 3)) == 1
 
 
 def test_the_drill_notices_when_something_else_was_heard_and_when_the_feed_itself_lost_something() -> None:
-    reported: list[dict[str, object]] = [{"about": number} for number in (1, 2, 3)]
+    published: list[dict[str, object]] = [{"about": number} for number in (1, 2, 3)]
 
-    assert len(faults_of(received(1, 2, 3), [*reported[:2], {"about": "else"}], 3)) == 1
-    assert len(faults_of(received(1, 2), reported, 2)) == 1
+    assert len(faults_of(received(1, 2, 3), [*published[:2], {"about": "else"}], 3)) == 1
+    assert len(faults_of(received(1, 2), published, 2)) == 1

@@ -121,7 +121,8 @@ class _Worker:
             self._parts.sessions, self._parts.chain, self._deployment, self._parts.witnesses, self._has_events
         )
         async with (
-            advisory_lock(self._parts.engine, f"indexer:{self._deployment.contract_address}") as lock,
+            # The name that version 0.1 gave the lock: a worker of either version waits for the other during an upgrade.
+            advisory_lock(self._parts.engine, f"follower:{self._deployment.contract_address}") as lock,
             asyncio.TaskGroup() as tasks,
         ):
             following = tasks.create_task(indexer.run())

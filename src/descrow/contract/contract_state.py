@@ -66,15 +66,15 @@ async def books_at(contract: EscrowContract, *, block_hash: str) -> ContractBook
     return ContractBooks(held=Wei(held), credited=Wei(credited), balance=balance, orders=next_order_id - 1)
 
 
-def _order(reported: dict[str, Any]) -> OrderOnContract | None:
-    if reported["status"] == 0:
+def _order(fields: dict[str, Any]) -> OrderOnContract | None:
+    if fields["status"] == 0:
         return None
     return OrderOnContract(
-        buyer=reported["buyer"],
-        seller=reported["seller"],
-        amount=Wei(reported["amount"]),
-        terms_id=reported["terms_id"],
-        payment_mode=MODE_BY_NUMBER.get(reported["payment_mode"], reported["payment_mode"]),
-        status=STATUS_BY_NUMBER.get(reported["status"], reported["status"]),
-        deadline_at=datetime.fromtimestamp(reported["deadline"], UTC) if reported["deadline"] else None,
+        buyer=fields["buyer"],
+        seller=fields["seller"],
+        amount=Wei(fields["amount"]),
+        terms_id=fields["terms_id"],
+        payment_mode=MODE_BY_NUMBER.get(fields["payment_mode"], fields["payment_mode"]),
+        status=STATUS_BY_NUMBER.get(fields["status"], fields["status"]),
+        deadline_at=datetime.fromtimestamp(fields["deadline"], UTC) if fields["deadline"] else None,
     )

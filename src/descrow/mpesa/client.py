@@ -357,8 +357,8 @@ def _reported(outcome: Outcome[Any] | AlreadySubmitted) -> dict[str, str | int |
         case Refused(reason, code, message):
             return {"outcome": "refused", "reason": reason, "code": code, "message": without_numbers(message)}
         case Unknown(doubt, http_status, code, message):
-            reported = {"outcome": "unknown", "doubt": doubt, "code": code, "message": without_numbers(message)}
-            return {**reported, "http_status": http_status}
+            details = {"outcome": "unknown", "doubt": doubt, "code": code, "message": without_numbers(message)}
+            return {**details, "http_status": http_status}
         case AlreadySubmitted():
             return {"outcome": "already submitted"}
         case _:

@@ -135,24 +135,24 @@ def _is_comparable(result: Replay, block: Block, logged: ChainBlock | None) -> b
 
 
 def _compare_events(result: Replay, block: Block, logged: dict[int, ChainEvent], contract_address: str) -> None:
-    reported = {
+    on_chain = {
         event.index: event_row(block, event, Finality.FINALIZED)
         for event in block.events
         if event.is_contract_event_of(contract_address)
     }
-    result.events += len(reported)
-    for index in sorted(reported.keys() | logged.keys()):
+    result.events += len(on_chain)
+    for index in sorted(on_chain.keys() | logged.keys()):
         if index not in logged:
-            result.missing_events.append(reported[index])
-            result.differences.append(LogDifference(block.number, index, "event", None, str(reported[index]["name"])))
-        elif index not in reported:
+            result.missing_events.append(on_chain[index])
+            result.differences.append(LogDifference(block.number, index, "event", None, str(on_chain[index]["name"])))
+        elif index not in on_chain:
             result.differences.append(LogDifference(block.number, index, "event", logged[index].name, None))
         else:
-            result.differences += _differences(block.number, logged[index], reported[index])
+            result.differences += _differences(block.number, logged[index], on_chain[index])
 
 
-def _differences(number: int, logged: ChainEvent, reported: dict[str, object]) -> Sequence[LogDifference]:
-    pairs = ((name, getattr(logged, name), reported[name]) for name in _COMPARED)
+def _differences(number: int, logged: ChainEvent, on_chain: dict[str, object]) -> Sequence[LogDifference]:
+    pairs = ((name, getattr(logged, name), on_chain[name]) for name in _COMPARED)
     return [
         LogDifference(number, logged.event_index, name, str(here), str(there))
         for name, here, there in pairs

@@ -85,10 +85,10 @@ def open_rates(settings: MpesaSettings) -> RateSource:
 
 def _read(body: bytes, *, source: str) -> Rate:
     """Raises ValueError, or ArithmeticError for a number that is none."""
-    reported = _JSON.decode(body)
-    if not isinstance(reported, dict) or not isinstance(reported.get("polkadot"), dict):
+    document = _JSON.decode(body)
+    if not isinstance(document, dict) or not isinstance(document.get("polkadot"), dict):
         raise ValueError("no rate of polkadot in the answer")
-    price, updated_at = reported["polkadot"].get("kes"), reported["polkadot"].get("last_updated_at")
+    price, updated_at = document["polkadot"].get("kes"), document["polkadot"].get("last_updated_at")
     if isinstance(price, bool) or not isinstance(price, int | Decimal):
         raise ValueError("no price in kes in the answer")
     if isinstance(updated_at, bool) or not isinstance(updated_at, int) or not 0 < updated_at < 10**11:

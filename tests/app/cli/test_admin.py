@@ -63,19 +63,19 @@ async def test_status_names_all_that_waits_for_a_person(operator: Operator, mark
     await operator.types("reconcile", "--yes")
 
     seen = await operator.types("status")
-    reported = await operator.reads("status")
+    answer = await operator.reads("status")
 
     assert seen.exit_code == 1
     for words in ("1 of them parked", "no order of ours has", "low_balance", "missing_here", "settle_expired"):
         assert words in seen.stdout
     assert "Something waits for a person." in seen.stdout
-    assert [event["name"] for event in reported["parked"]] == ["OrderCreated"]
-    assert (reported["lagBlocks"], reported["callsQueued"], reported["lastReconciliation"]["ordersCompared"]) == (
+    assert [event["name"] for event in answer["parked"]] == ["OrderCreated"]
+    assert (answer["lagBlocks"], answer["callsQueued"], answer["lastReconciliation"]["ordersCompared"]) == (
         0,
         1,
         1,
     )
-    assert int(reported["signers"][0]["freePlanck"]) > 0
+    assert int(answer["signers"][0]["freePlanck"]) > 0
 
 
 async def test_status_tells_of_a_chain_that_is_away(
@@ -241,10 +241,10 @@ async def test_what_the_log_has_otherwise_is_named_and_never_rewritten(operator:
         session.add(ChainEvent(**copied | {"event_index": 77}))
 
     done = await operator.types("replay", "--from", "0", "--apply", "--yes")
-    reported = await operator.reads("replay", "--from", "0")
+    answer = await operator.reads("replay", "--from", "0")
 
     assert done.exit_code == 1
-    assert [(one["field"], one["here"], one["there"]) for one in reported["differences"]] == [
+    assert [(one["field"], one["here"], one["there"]) for one in answer["differences"]] == [
         ("event", "OrderCreated", None),
         ("contract_order_id", "7", "1"),
     ]
@@ -471,10 +471,10 @@ def test_without_settings_and_without_a_stack_what_is_missing_is_named(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "reported"),
+    ("seconds", "expected"),
     [(0, "0 s ago"), (59, "59 s ago"), (60, "1 min ago"), (7200, "2 h ago"), (200_000, "2 d ago"), (-40, "in 40 s")],
 )
-def test_an_age_is_told_in_the_largest_unit_that_tells(seconds: int, reported: str) -> None:
+def test_an_age_is_told_in_the_largest_unit_that_tells(seconds: int, expected: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
-    assert age(now - timedelta(seconds=seconds), now) == reported
+    assert age(now - timedelta(seconds=seconds), now) == expected

@@ -228,13 +228,13 @@ def _add_examples(operation: Operation, known: dict[str, Any]) -> None:
 def _add_problems(responses: dict[str, Any], codes: list[str]) -> None:
     entries = [catalogue()[code] for code in codes]
     for status in sorted({entry.status for entry in entries if entry.status is not None}):
-        reported = [entry for entry in entries if entry.status == status]
+        matching = [entry for entry in entries if entry.status == status]
         response = responses.setdefault(
-            str(status), {"description": "; ".join(_title(entry) for entry in reported) + "."}
+            str(status), {"description": "; ".join(_title(entry) for entry in matching) + "."}
         )
         response.setdefault("content", {})[PROBLEM_JSON] = {
             "schema": {"$ref": _SCHEMA.format(name=Problem.__name__)},
-            "examples": {entry.code: {"$ref": _EXAMPLE.format(code=entry.code)} for entry in reported},
+            "examples": {entry.code: {"$ref": _EXAMPLE.format(code=entry.code)} for entry in matching},
         }
 
 

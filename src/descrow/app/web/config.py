@@ -56,14 +56,14 @@ async def _terms(parts: AppContext, deployment: Deployment) -> TermsConfig | Non
     except DescrowError as error:
         log.warning("terms not readable", error=str(error))
         return None
-    reported: dict[str, Any] = dict(zip(escrow_interface().functions["terms"].output_names, values, strict=True))
+    by_name: dict[str, Any] = dict(zip(escrow_interface().functions["terms"].output_names, values, strict=True))
     return TermsConfig(
         terms_id=deployment.terms_id,
-        fee_bps=reported["fee_bps"],
-        default_seller_bps=reported["default_seller_bps"],
-        arbiter_address=reported["arbiter"],
-        fund_window_s=reported["fund_window_s"],
-        ship_window_s=reported["ship_window_s"],
-        inspection_window_s=reported["inspection_window_s"],
-        dispute_window_s=reported["dispute_window_s"],
+        fee_bps=by_name["fee_bps"],
+        default_seller_bps=by_name["default_seller_bps"],
+        arbiter_address=by_name["arbiter"],
+        fund_window_s=by_name["fund_window_s"],
+        ship_window_s=by_name["ship_window_s"],
+        inspection_window_s=by_name["inspection_window_s"],
+        dispute_window_s=by_name["dispute_window_s"],
     )

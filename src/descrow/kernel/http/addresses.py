@@ -16,8 +16,8 @@ def address_of(scope: Scope, *, proxies: int) -> str:
     """
     peer = scope["client"][0] if scope["client"] else "unknown"
     lines = Headers.from_scope(scope).getall("x-forwarded-for", [])
-    reported = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
-    return reported[-proxies] if 0 < proxies <= len(reported) else peer
+    entries = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
+    return entries[-proxies] if 0 < proxies <= len(entries) else peer
 
 
 def network_of(address: str) -> str:

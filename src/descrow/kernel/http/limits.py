@@ -142,8 +142,8 @@ class _Buckets:
 
 
 def _kind_of(scope: Scope) -> RateLimitKind:
-    reported: RateLimitKind | None = scope["route_handler"].opt.get("rate_limit")
-    if reported is not None:
-        return reported
+    declared: RateLimitKind | None = scope["route_handler"].opt.get("rate_limit")
+    if declared is not None:
+        return declared
     is_read = scope["type"] == ScopeType.HTTP and scope["method"] in ("GET", "HEAD", "OPTIONS")
     return RateLimitKind.READ if is_read else RateLimitKind.WRITE

@@ -19,26 +19,26 @@ _AT = " - at `$"
 class StrictRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body as the type that the route takes. Raises NotReadable, or ValidationException, naming the field."""
-        reported = await super().json()
+        decoded = await super().json()
         wanted = self.route_handler.parsed_data_field
         if wanted is None:
-            return reported
+            return decoded
         try:
-            return msgspec.convert(_as_meant(reported), wanted.annotation)
+            return msgspec.convert(_as_meant(decoded), wanted.annotation)
         except msgspec.ValidationError as error:
             said, _, path = str(error).partition(_AT)
             raise ValidationException(extra=[{"message": said, "key": path.strip(".`")}]) from error
 
 
-def _as_meant(reported: Any) -> Any:
+def _as_meant(decoded: Any) -> Any:
     """To JSON 3.0 is as whole a number as 3 is. Raises NotReadable for a NUL."""
-    match reported:
-        case str() if NUL in reported:
+    match decoded:
+        case str() if NUL in decoded:
             raise NotReadable("A text that was sent holds a NUL character; nothing was changed.")
         case dict():
-            return {_as_meant(name): _as_meant(value) for name, value in reported.items()}
+            return {_as_meant(name): _as_meant(value) for name, value in decoded.items()}
         case list():
-            return [_as_meant(value) for value in reported]
-        case float() if reported.is_integer():
-            return int(reported)
-    return reported
+            return [_as_meant(value) for value in decoded]
+        case float() if decoded.is_integer():
+            return int(decoded)
+    return decoded
