@@ -20,11 +20,10 @@ import asyncpg
 from asgi_lifespan import LifespanManager
 from litestar import Response
 from litestar.types import ASGIApp
-from pydantic import SecretStr
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bench.http import NOBODY_IS_REFUSED, SECRET, party_with_orders
+from bench.http import party_with_orders, settings_for
 from bench.parts import durable_parts, new_database
 from descrow.accounts.tokens import issue_token
 from descrow.app import api
@@ -150,7 +149,7 @@ async def times_us(app: ASGIApp, path: str, token: str, requests: int) -> tuple[
     return 1e6 * (time.process_time() - cpu) / requests, 1e6 * (time.perf_counter() - clock) / requests
 
 
-def shown(name: str, with_it: list[tuple[float, float]], without: list[tuple[float, float]]) -> str:
+def table_row(name: str, with_it: list[tuple[float, float]], without: list[tuple[float, float]]) -> str:
     """Return a line: both times in microseconds, and what part of each is saved, median of the rounds."""
     columns = []
     for index in (0, 1):
@@ -164,13 +163,7 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
     async with durable_parts() as parts, AsyncExitStack() as stack:
         url = await new_database(parts)
         buyer = await party_with_orders(url)
-        settings = Settings(
-            database_url=SecretStr(url),
-            valkey_url=SecretStr(parts.valkey_url),
-            chain_url=parts.chain_url,
-            jwt_secret=SecretStr(SECRET),
-            rate_limit_factor=NOBODY_IS_REFUSED,
-        )
+        settings = settings_for(parts, url)
         token, _ = issue_token(settings.sign_in, buyer, now=utc_now())
         engine = open_engine(url, pool_size=5)
         stack.push_async_callback(engine.dispose)
@@ -187,8 +180,8 @@ async def measure(requests: int, rounds: int, say: Callable[[str], None]) -> Non
                     without.append(await times_us(other, shortcut.path, token, requests))
                 if number == 0:
                     with_it, without = [], []
-            say(shown(shortcut.name, with_it, without))
-        say(shown(f"bulk_insert: {ROWS:,} feed entries", *await insertions(engine, buyer.account_id, rounds)))
+            say(table_row(shortcut.name, with_it, without))
+        say(table_row(f"bulk_insert: {ROWS:,} feed entries", *await insertions(engine, buyer.account_id, rounds)))
 
 
 async def insertions(

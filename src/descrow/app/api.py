@@ -30,8 +30,8 @@ from descrow.content.routes import UploadController, get_content
 from descrow.disputes.routes import ArbitrationController, DisputeController, EvidenceController
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.feed.announcements import Announcements
-from descrow.feed.lines import with_closable_lines
 from descrow.feed.routes import FeedController
+from descrow.feed.socket_closing import with_closable_sockets
 from descrow.feed.sockets import LiveFeed
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequence
@@ -133,7 +133,7 @@ def open_app(http: Litestar, settings: Settings, announcements: Announcements | 
     )
     http.state.update({name: get(parts, announcements) for name, get in PROVIDED.items()})
     both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
-    both = with_closable_lines(both)
+    both = with_closable_sockets(both)
     return with_security_headers(both, default_security_headers(settings.public_url))
 
 

@@ -29,7 +29,7 @@ class SeenDispute:
 
 
 async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> SeenDispute:
-    """The order whose dispute this account may read. Raises OrderNotFound for a stranger, or DisputeNotFound.
+    """Return the order whose dispute this account may read. Raises OrderNotFound for a stranger, or DisputeNotFound.
 
     A buyer may have shown files before disputing, so that the dispute can name them.
     """
@@ -50,7 +50,7 @@ async def see_dispute(session: AsyncSession, order_id: int, account_id: int) -> 
 
 
 async def order_to_show_for(session: AsyncSession, order_id: int, caller: Caller) -> OrderInFull:
-    """The order that the caller may show a file for: in a dispute, or before raising one.
+    """Return the order that the caller may show a file for: in a dispute, or before raising one.
 
     Raises OrderNotFound or ThreadClosed.
     """
@@ -62,11 +62,11 @@ async def order_to_show_for(session: AsyncSession, order_id: int, caller: Caller
 
 
 async def readers_of(session: AsyncSession, found: OrderInFull) -> list[str]:
-    """EVM addresses of those who may read what is shown: both parties, and the arbiter of the order's terms."""
+    """Return who may read what is shown, as EVM addresses: both parties, and the arbiter of the order's terms."""
     terms = await terms_of(session, found.order)
     return [found.buyer.evm_address, found.seller.evm_address, terms.arbiter]
 
 
 async def terms_of(session: AsyncSession, order: Order) -> PublishedTerms:
-    """The terms that the order was made under."""
+    """Return the terms that the order was made under."""
     return (await published_terms(session, [order.terms_id]))[order.terms_id]

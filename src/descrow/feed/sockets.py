@@ -21,9 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import read_token
 from descrow.feed.announcements import Announcements
-from descrow.feed.lines import close_line
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
+from descrow.feed.socket_closing import close_socket
 from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.texts import said_in
@@ -73,9 +73,9 @@ class LiveFeed:
         asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._send_away, sid)
 
     def _send_away(self, sid: str) -> None:
-        """The client comes again, with a new token or to another process, and misses nothing."""
+        """Close the socket: the client reconnects, with a new token or to another process, and misses nothing."""
         if sid in self._listeners:
-            close_line(self.server.get_environ(sid)["asgi.scope"])
+            close_socket(self.server.get_environ(sid)["asgi.scope"])
 
     async def _disconnect(self, sid: str, _reason: str) -> None:
         listener = self._listeners.pop(sid, None)

@@ -29,7 +29,7 @@ async def classify_payment(session: AsyncSession, payment: Payment, order: Order
 
 
 async def return_payment(session: AsyncSession, payment: Payment, order: Order) -> None:
-    """All that came of this payment goes back to the phone that it came from."""
+    """Owe the payer all that came by this payment, to the phone that it came from."""
     await payables.owe(
         session,
         f"payment {payment.receipt_number or payment.checkout_request_id}",
@@ -45,7 +45,7 @@ async def return_payment(session: AsyncSession, payment: Payment, order: Order) 
 
 
 async def release_after_expiry(session: AsyncSession, order: Order) -> None:
-    """The chain says that the order ended before the payment was recorded: what was paid goes back."""
+    """Return the payment of an order that ended on the chain before the payment was recorded."""
     payment = await session.scalar(
         select(Payment).where(Payment.order_id == order.id, Payment.status == PaymentStatus.CONFIRMED).with_for_update()
     )

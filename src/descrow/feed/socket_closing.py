@@ -1,7 +1,7 @@
-"""Close a client's WebSocket from our side, so that its library comes back by itself.
+"""Close a client's WebSocket so that the client reconnects by itself.
 
-Clients of Socket.IO take the protocol's own `disconnect` for a farewell and stay away. A line that was closed they open
-again (socket.io-client 4.8 and python-socketio 5.18, tried).
+After Socket.IO's own `disconnect`, clients do not reconnect. After the WebSocket was closed, they do (socket.io-client
+4.8 and python-socketio 5.18, tried).
 """
 
 import asyncio
@@ -16,8 +16,8 @@ SERVICE_RESTART = 1012
 _CLOSE = "descrow.close"
 
 
-def with_closable_lines(app: ASGIApp) -> ASGIApp:
-    """Let `close_line` end any WebSocket of this application."""
+def with_closable_sockets(app: ASGIApp) -> ASGIApp:
+    """Let `close_socket` end any WebSocket of this application."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.WEBSOCKET:
@@ -31,7 +31,7 @@ def with_closable_lines(app: ASGIApp) -> ASGIApp:
     return serve
 
 
-def close_line(scope: dict[str, Any]) -> None:
+def close_socket(scope: dict[str, Any]) -> None:
     """Close the WebSocket of this scope; nothing happens where it is closed already."""
     close: Callable[[], None] = scope[_CLOSE]
     close()
