@@ -101,12 +101,18 @@ async def read_everything(client: ChainClient) -> list[Any]:
     ]
 
 
-async def ends_of(client: ChainClient, read: Callable[[ChainClient], Awaitable[Any]]) -> list[Any]:
+async def ends_of(
+    client: ChainClient, read: Callable[[ChainClient], Awaitable[Any]], *, until: Any = None
+) -> list[Any]:
     """Return what came of several tries: the answer, or the kind of failure. Anything but ChainUnreachable is not
     caught.
+
+    With `until`, try until that is the answer, and more often: on a busy machine a good node is slow, too.
     """
     ends: list[Any] = []
-    for _ in range(TRIES):
+    for _ in range(TRIES if until is None else 3 * TRIES):
+        if until is not None and ends and ends[-1] == until:
+            break
         try:
             ends.append(await read(client))
         except ChainUnreachable as error:
@@ -124,7 +130,7 @@ async def test_nonsense_is_unreachable_and_the_next_node_is_asked(
 
     async with a_client(faulty_node.url) as alone, a_client(faulty_node.url, chain.url) as with_another:
         with structlog.testing.capture_logs() as logged:
-            ends_with_another = await ends_of(with_another, read_everything)
+            ends_with_another = await ends_of(with_another, read_everything, until=truth)
         ends_alone = await ends_of(alone, read_everything)
 
     assert faulty_node.faults_shown
@@ -145,7 +151,7 @@ async def test_nonsense_in_one_kind_of_answer_is_found_out_too(
         async with a_client(faulty_node.url, chain.url) as client:
             assert await client.genesis_hash()
             faulty_node.show(fault, about=[method])
-            ends = await ends_of(client, read_everything)
+            ends = await ends_of(client, read_everything, until=truth)
             faulty_node.be_honest()
 
         assert ends[-1] == truth, name
@@ -189,7 +195,7 @@ async def test_a_block_that_contradicts_its_hash_is_not_taken(
     async with a_client(faulty_node.url, chain.url) as client:
         await client.genesis_hash()
         faulty_node.show(fault, about=[method])
-        ends = await ends_of(client, read)
+        ends = await ends_of(client, read, until=truth)
 
     assert ends[0] in (ChainUnreachable, BadAnswer)
     assert ends[-1] == truth
