@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route, WebSocketRoute
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from descrow.app.demo.shop_client import ShopClient
 
@@ -307,3 +307,19 @@ async def test_evidence_whose_sending_breaks_off_goes_on_from_where_it_was(arriv
 async def refuse(route: Route, status: int, code: str) -> None:
     problem = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": "", "about": {}}
     await route.fulfill(status=status, content_type="application/problem+json", body=json.dumps(problem))
+
+
+async def test_a_sign_out_without_a_network_is_finished_when_there_is_one(arrive: Arrive) -> None:
+    buyer = await arrive("Wanjiru")
+    await buyer.go("/account")
+    await buyer.context.set_offline(True)
+    await buyer.press("Sign out")
+    await buyer.sees(re.compile("the shop could not be reached"))
+
+    async with buyer.page.expect_response(re.compile("/auth/sign-out$")) as answered:
+        await buyer.context.set_offline(False)
+
+    assert (await answered.value).status == 204
+    await expect(buyer.page.get_by_text("the shop could not be reached")).to_have_count(0)
+    await buyer.page.reload()
+    await buyer.sees("Sign in with your Polkadot wallet")

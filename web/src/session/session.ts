@@ -10,14 +10,17 @@ export type Account = Schemas['AccountView']
 
 type Session =
   | { state: 'restoring' }
-  /** `hasExpired`: signed out by the server, not by the user, which the page says. */
-  | { state: 'signedOut'; hasExpired: boolean }
+  /**
+   * `hasExpired`: signed out by the server, not by the user, which the page says. `isUntold`: the shop did not hear of
+   * it yet, so the cookie in this browser is still good.
+   */
+  | { state: 'signedOut'; hasExpired: boolean; isUntold: boolean }
   | { state: 'signedIn'; account: Account; token: string; walletId: string | undefined }
 
 const RENEW_BEFORE_EXPIRY_MS = 60_000
 
 let session: Session =
-  loadSetting('signedIn') === 'yes' ? { state: 'restoring' } : { state: 'signedOut', hasExpired: false }
+  loadSetting('signedIn') === 'yes' ? { state: 'restoring' } : signedOut({ hasExpired: false })
 let renewing: Promise<string | undefined> | undefined
 let renewTimer: ReturnType<typeof setTimeout> | undefined
 const listeners = new Set<() => void>()
@@ -47,13 +50,19 @@ export function renewAccessToken(): Promise<string | undefined> {
   return renewing
 }
 
-/** Restore the session of an earlier visit. Called once, when the app starts. */
+/** Restore the session of an earlier visit, or finish its sign-out. Called once, when the app starts. */
 export function restoreSession(): void {
+  const finishSignOut = () => {
+    if (isSignOutUntold()) void reportSignOut()
+  }
+  window.addEventListener('online', finishSignOut)
+  finishSignOut()
   if (session.state === 'restoring') void renewAccessToken()
 }
 
 export function beginSession(signedIn: Schemas['SignedIn'], walletId: string | undefined): void {
   saveSetting('signedIn', 'yes')
+  saveSetting('signOut', undefined) // the cookie that it was about has been replaced
   if (walletId !== undefined) saveSetting('wallet', walletId)
   set({
     state: 'signedIn',
@@ -66,15 +75,31 @@ export function beginSession(signedIn: Schemas['SignedIn'], walletId: string | u
   renewTimer = setTimeout(() => void renewAccessToken(), Math.max(endsInMs - RENEW_BEFORE_EXPIRY_MS, 0))
 }
 
+/** Sign out here at once, and tell the shop; without a network, again when there is one. */
 export async function signOut(): Promise<void> {
+  saveSetting('signOut', 'untold')
   endSession({ hasExpired: false })
-  await fetch('/api/v1/auth/sign-out', { method: 'POST' }).catch(() => undefined) // offline: the cookie expires by itself
+  await reportSignOut()
+}
+
+async function reportSignOut(): Promise<void> {
+  const response = await fetch('/api/v1/auth/sign-out', { method: 'POST' }).catch(() => undefined)
+  if (response?.ok) saveSetting('signOut', undefined)
+  if (session.state === 'signedOut') set(signedOut(session))
+}
+
+function isSignOutUntold(): boolean {
+  return loadSetting('signOut') === 'untold'
+}
+
+function signedOut({ hasExpired }: { hasExpired: boolean }): Session {
+  return { state: 'signedOut', hasExpired, isUntold: isSignOutUntold() }
 }
 
 function endSession({ hasExpired }: { hasExpired: boolean }): void {
   clearTimeout(renewTimer)
   saveSetting('signedIn', undefined)
-  set({ state: 'signedOut', hasExpired })
+  set({ state: 'signedOut', hasExpired, isUntold: false }) // told below, unless that fails
 }
 
 async function renew(): Promise<string | undefined> {
@@ -86,7 +111,7 @@ async function renew(): Promise<string | undefined> {
     return signedIn.accessToken
   }
   if (response?.status === 401) endSession({ hasExpired: true })
-  else if (session.state === 'restoring') set({ state: 'signedOut', hasExpired: false }) // the shop is down: the cookie may still be valid
+  else if (session.state === 'restoring') set(signedOut({ hasExpired: false })) // the shop is down: the cookie may still be valid
   return undefined
 }
 

@@ -1,5 +1,5 @@
 /** Settings that the browser stores between visits, never secrets. Without access to storage nothing is stored. */
-type SettingName = 'theme' | 'language' | 'signedIn' | 'wallet' | `payment.${number}`
+type SettingName = 'theme' | 'language' | 'signedIn' | 'signOut' | 'wallet' | `payment.${number}`
 
 export function loadSetting(name: SettingName): string | undefined {
   try {

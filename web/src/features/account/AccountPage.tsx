@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { chooseTheme, THEMES, useTheme } from '@/app/theme'
 import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
+import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { changeLanguage } from '@/i18n/i18n'
@@ -23,7 +24,14 @@ export function AccountPage() {
           <AccountLinks account={session.account} />
         </>
       ) : (
-        <SignIn />
+        <>
+          {session.isUntold && (
+            <div className="mx-auto mb-5 max-w-xl">
+              <Notice tone="wait">{t('account.signOutUntold')}</Notice>
+            </div>
+          )}
+          <SignIn />
+        </>
       )}
       <Preferences />
     </Page>
