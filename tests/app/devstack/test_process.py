@@ -184,3 +184,29 @@ async def test_another_process_with_the_pid_of_ours_is_left_alone(
     await end_leftovers(data_dir)
 
     assert stranger.poll() is None
+
+
+async def test_a_process_that_became_slow_to_start_is_given_longer_each_time(data_dir: DataDirectory) -> None:
+    loop, starts_at = asyncio.get_running_loop(), list[float]()
+
+    async def note_start() -> None:
+        starts_at.append(loop.time())
+
+    async def ready_soon_the_first_time_only() -> None:
+        if len(starts_at) > 1 and loop.time() - starts_at[-1] < 0.7:
+            raise PartUnhealthy("the child", "not yet")
+
+    process = SupervisedProcess(
+        a_command(), data_dir, ready=ready_soon_the_first_time_only, ready_timeout_s=0.2, before_spawn=note_start,
+        backoff=QUICK,
+    )  # fmt: skip
+    await process.start()
+    killed = process.pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+
+    await eventually(lambda: process.restarts > 0, within_s=5)
+    await asyncio.wait_for(process.wait_ready(), 15)
+    await process.stop()
+
+    assert len(starts_at) > 2  # ended while it was slow, then waited for

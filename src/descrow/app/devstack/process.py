@@ -30,6 +30,7 @@ Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises `PartUnhealthy` while it is not, anything else when it never will be."""
 
 READY_POLL_S = 0.05
+LONGEST_READY_TIMEOUT_S = 900.0
 END_AFTER_REFUSAL_S = 1.0
 LOG_LIMIT_BYTES = 5_000_000
 LOG_TAIL_BYTES = 2_000
@@ -263,6 +264,9 @@ class SupervisedProcess:
                 log.warning("restart_failed", name=self.command.name, error=f"{type(error).__name__}: {error}")
                 if self._child is not None:  # it may live and just not be ready
                     await self._child.end()
+                if isinstance(error, ProcessNotReadyInTime) and self._ready_timeout_s is not None:
+                    # A busy machine is slow to start it: ended after the same time each time, it would never start.
+                    self._ready_timeout_s = min(self._ready_timeout_s * 2, LONGEST_READY_TIMEOUT_S)
             else:
                 log.info("process_restarted", name=self.command.name, pid=child.pid)
 
