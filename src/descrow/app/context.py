@@ -20,6 +20,7 @@ from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
 from descrow.kernel.retry.policies import use_policies
+from descrow.kernel.valkey import open_valkey
 from descrow.notifications.context import NotificationContext
 from descrow.operations.services import CheckedServices
 from descrow.orders.payment_methods import PaymentMethods
@@ -51,7 +52,7 @@ class AppContext:
         use_policies(settings.retry)
         engine = open_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
         sessions = sessions_of(engine)
-        valkey = Valkey.from_url(settings.valkey_url.get_secret_value())
+        valkey = open_valkey(settings.valkey_url.get_secret_value())
         return cls(
             settings=settings,
             engine=engine,
