@@ -20,10 +20,7 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller, CallerRequest
 from descrow.kernel.http.dependencies import WithSessions, WithValkey
-from descrow.kernel.http.limits import RateLimitKind
-
-REFRESH_COOKIE = "descrow_refresh"
-"""Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
+from descrow.kernel.http.limits import REFRESH_COOKIE, RateLimitKind
 
 AnyRequest = Request[object, object, State]
 
@@ -67,7 +64,7 @@ class AuthController(Controller):
         return Response(_signed_in(sign_in_settings, account, begun, roles), cookies=_cookies(sign_in_settings, token))
 
     @post(
-        "/refresh", status_code=200, rate_limit=RateLimitKind.SIGN_IN, access=Open.ANYBODY, refusals=("session_over",)
+        "/refresh", status_code=200, rate_limit=RateLimitKind.REFRESH, access=Open.ANYBODY, refusals=("session_over",)
     )
     async def refresh_session(
         self, sessions: WithSessions, sign_in_settings: WithSignInSettings, request: AnyRequest

@@ -1,6 +1,7 @@
 """Check how often one may ask: by account and by address, by kind of route, and never because Valkey is away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.kernel.http.correlation import shown
-from descrow.kernel.http.limits import ALLOWANCES, RateLimitKind
+from descrow.kernel.http.limits import ALLOWANCES, REFRESH_COOKIE, RateLimitKind
 from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
 from tests.application import client_of_application
 
@@ -36,24 +37,31 @@ async def ask(http: httpx.AsyncClient, address: str) -> httpx.Response:
     )
 
 
-async def test_an_address_that_asks_too_fast_is_told_when_to_come_again(http: httpx.AsyncClient) -> None:
-    answers = [await ask(http, "203.0.113.1") for _ in range(BURST + 5)]
+async def ask_until_refused(http: httpx.AsyncClient, address: Callable[[int], str]) -> list[httpx.Response]:
+    """Return the answers up to the first that is no 200: while one asks, some more are allowed again."""
+    answers = list[httpx.Response]()
+    while len(answers) < 3 * BURST and (not answers or answers[-1].status_code == 200):
+        answers.append(await ask(http, address(len(answers))))
+    return answers
 
-    assert [answer.status_code for answer in answers[:BURST]] == [200] * BURST
+
+async def test_an_address_that_asks_too_fast_is_told_when_to_come_again(http: httpx.AsyncClient) -> None:
+    answers = await ask_until_refused(http, lambda _: "203.0.113.1")
+
+    assert len(answers) > BURST
     refused = answers[-1]
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
     assert int(refused.headers["retry-after"]) >= 1
 
 
 async def test_one_address_does_not_cost_another_its_turn(http: httpx.AsyncClient) -> None:
-    for _ in range(BURST + 5):
-        await ask(http, "203.0.113.2")
+    await ask_until_refused(http, lambda _: "203.0.113.2")
 
     assert (await ask(http, "203.0.113.3")).status_code == 200
 
 
 async def test_what_a_caller_says_of_proxies_before_ours_changes_nothing(http: httpx.AsyncClient) -> None:
-    answers = [await ask(http, f"10.0.0.{number}, 203.0.113.4") for number in range(BURST + 5)]
+    answers = await ask_until_refused(http, lambda number: f"10.0.{number // 250}.{number % 250}, 203.0.113.4")
 
     assert answers[-1].status_code == 429
 
@@ -101,3 +109,27 @@ async def _token(http: httpx.AsyncClient, wallet: Wallet) -> str:
 
 async def _pay(http: httpx.AsyncClient, token: str) -> httpx.Response:
     return await http.get("/api/orders/999/payments/dot", headers={"Authorization": f"Bearer {token}"})
+
+
+async def refresh(http: httpx.AsyncClient, token: str, address: str) -> int:
+    answer = await http.post(
+        "/api/auth/refresh", headers={"Cookie": f"{REFRESH_COOKIE}={token}", "X-Forwarded-For": address}
+    )
+    return answer.status_code
+
+
+async def test_strangers_behind_the_same_address_keep_nobody_from_staying_signed_in(http: httpx.AsyncClient) -> None:
+    shared = "203.0.113.20"
+    wallet = an_sr25519_wallet()
+    challenge = await a_challenge(http, wallet.address)
+    answer = await answer_challenge(http, challenge, wallet.sign(wrapped(challenge["message"])))
+    token = next(cookie.value or "" for cookie in answer.cookies.jar if cookie.name == REFRESH_COOKIE)
+    http.cookies.clear()
+
+    strangers = {await refresh(http, f"{uuid4()}.made-up", shared) for _ in range(100)}
+    one_stranger = [await refresh(http, f"{UUID(int=7)}.made-up", shared) for _ in range(32)]
+    await ask_until_refused(http, lambda _: shared)
+
+    assert strangers == {401}
+    assert 429 in one_stranger
+    assert await refresh(http, token, shared) == 200

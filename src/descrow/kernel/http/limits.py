@@ -4,13 +4,16 @@ Limits keep one caller from costing all others their turn; they prove nothing ab
 everybody in.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import ClassVar
 
 import structlog
+from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -32,6 +35,8 @@ class RateLimitKind(StrEnum):
     READ = "read"
     WRITE = "write"
     SIGN_IN = "sign_in"
+    REFRESH = "refresh"
+    """Staying signed in: limited by session, so that strangers behind the same address lock nobody out."""
     PAY = "pay"
     """What costs the operator a fee, or makes somebody's phone ring."""
     UNLIMITED = "unlimited"
@@ -48,9 +53,15 @@ class Allowance:
 ALLOWANCES = {
     RateLimitKind.READ: Allowance(per_minute=600, burst=200),
     RateLimitKind.WRITE: Allowance(per_minute=120, burst=60),
-    RateLimitKind.SIGN_IN: Allowance(per_minute=30, burst=30),
+    RateLimitKind.SIGN_IN: Allowance(per_minute=300, burst=150),  # of an address that a provider's customers share
+    RateLimitKind.REFRESH: Allowance(per_minute=30, burst=30),
     RateLimitKind.PAY: Allowance(per_minute=12, burst=12),
 }
+
+REFRESHES_OF_A_NETWORK = Allowance(per_minute=3000, burst=1000)
+"""Sessions can be invented, so they are counted together, too."""
+REFRESH_COOKIE = "descrow_refresh"
+"""Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
 
 
 TOKENS_TAKEN_AT_ONCE = {RateLimitKind.READ: 25}
@@ -59,6 +70,9 @@ TOKENS_TAKEN_AT_ONCE = {RateLimitKind.READ: 25}
 It keeps what it has not spent for a minute: a caller may find up to 25 of the 200 missing in the other processes.
 """
 BUCKET_LASTS_S = 60
+WARNS_EVERY_S = 10
+LATE_BY_S = 2.0
+MOST_LATE = 2000
 MOST_BUCKETS = 10_000
 
 
@@ -80,32 +94,44 @@ class RateLimits(ASGIMiddleware):
         self._valkey = valkey
         self._proxies = proxies
         self._buckets = _Buckets()
-        self._rates = {
-            kind: Rate(allowed.per_minute * factor, MINUTE_MS, burst=allowed.burst * factor)
-            for kind, allowed in ALLOWANCES.items()
-            if factor > 0
-        }
+        self._late = 0
+        self._says_so = Seldom(every_s=WARNS_EVERY_S)
+        self._rates = {kind: _rate(allowed, factor) for kind, allowed in ALLOWANCES.items() if factor > 0}
+        self._refreshes_of_a_network = _rate(REFRESHES_OF_A_NETWORK, max(factor, 1))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises TooManyRequests."""
-        await self._charge(scope)
-        await next_app(scope, receive, send)
-
-    async def _charge(self, scope: Scope) -> None:
         kind = _kind_of(scope)
         rate = self._rates.get(kind)
-        if rate is None:
-            return
-        key = f"rate:{kind}:{self._who(scope, kind)}"
+        if rate is not None:
+            lot = TOKENS_TAKEN_AT_ONCE.get(kind, 1)
+            await self._charge(f"rate:{kind}:{self._who(scope, kind)}", rate, lot)
+            if kind is RateLimitKind.REFRESH:
+                await self._charge(f"rate:{kind}:{self._network(scope)}", self._refreshes_of_a_network, lot)
+        await next_app(scope, receive, send)
+
+    async def _charge(self, key: str, rate: Rate, lot: int) -> None:
         if self._buckets.spend(key):
             return
         try:
-            wait_ms = await self._take(key, rate, TOKENS_TAKEN_AT_ONCE.get(kind, 1))
+            wait_ms = self._buckets.empty_for_ms(key) or await self._take(key, rate, lot)
         except ValkeyError as error:
-            log.warning("rate limits are off: Valkey is away", error=str(error))
+            if self._says_so.now():
+                log.warning("rate limits are off: Valkey is away", error=str(error))
             return
         if wait_ms is not None:
+            self._buckets.note_empty(key, wait_ms)
+            await self._keep_waiting()
             raise TooManyRequests(wait_s=max(1, -(-wait_ms // 1000)))
+
+    async def _keep_waiting(self) -> None:
+        """Refuse a little late: who asks again at once, whatever the answer, then does so less often."""
+        if self._late < MOST_LATE:
+            self._late += 1
+            try:
+                await asyncio.sleep(LATE_BY_S)
+            finally:
+                self._late -= 1
 
     async def _take(self, key: str, rate: Rate, lot: int) -> int | None:
         """A lot of tokens, the rest of which pays for the next requests; one, where there is not a whole lot."""
@@ -115,11 +141,35 @@ class RateLimits(ASGIMiddleware):
         return await take_token(self._valkey(), key, rate)
 
     def _who(self, scope: Scope, kind: RateLimitKind) -> str:
-        """The account where one is signed in; the address for those who are not, or are about to sign in."""
+        """The account where one is signed in, the session that is to go on, else the network."""
+        if kind is RateLimitKind.REFRESH:
+            session_id, _, _ = Request(scope).cookies.get(REFRESH_COOKIE, "").partition(".")
+            return f"session:{sha256(session_id.encode()).hexdigest()}" if session_id else self._network(scope)
         caller = scope.get("user")
         if kind is not RateLimitKind.SIGN_IN and isinstance(caller, Caller):
             return f"account:{caller.account_id}"
+        return self._network(scope)
+
+    def _network(self, scope: Scope) -> str:
         return f"network:{network_of(address_of(scope, proxies=self._proxies))}"
+
+
+class Seldom:
+    """Say yes now and then: for warnings that would otherwise be told with every request."""
+
+    def __init__(self, *, every_s: float) -> None:
+        self._every_s = every_s
+        self._next_at = 0.0
+
+    def now(self) -> bool:
+        if time.monotonic() < self._next_at:
+            return False
+        self._next_at = time.monotonic() + self._every_s
+        return True
+
+
+def _rate(allowed: Allowance, factor: int) -> Rate:
+    return Rate(allowed.per_minute * factor, MINUTE_MS, burst=allowed.burst * factor)
 
 
 class _Buckets:
@@ -127,6 +177,7 @@ class _Buckets:
 
     def __init__(self) -> None:
         self._left: dict[str, tuple[int, float]] = {}
+        self._empty_until: dict[str, float] = {}
 
     def spend(self, key: str) -> bool:
         left, good_until = self._left.get(key, (0, 0.0))
@@ -134,6 +185,16 @@ class _Buckets:
             return False
         self._left[key] = left - 1, good_until
         return True
+
+    def empty_for_ms(self, key: str) -> int | None:
+        """Return how much longer there is nothing to be had, where that is known."""
+        left_s = self._empty_until.get(key, 0.0) - time.monotonic()
+        return int(left_s * 1000) + 1 if left_s > 0 else None
+
+    def note_empty(self, key: str, wait_ms: int) -> None:
+        if len(self._empty_until) >= MOST_BUCKETS:
+            self._empty_until.clear()
+        self._empty_until[key] = time.monotonic() + wait_ms / 1000
 
     def put(self, key: str, count: int) -> None:
         if len(self._left) >= MOST_BUCKETS:
