@@ -33,7 +33,7 @@ import asyncpg
 import socketio
 from pydantic import SecretStr
 from tests.market import order_request
-from tests.servers import LOOPBACK, free_port, served
+from tests.servers import LOOPBACK, free_port
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -43,6 +43,7 @@ from descrow.app.context import AppContext
 from descrow.app.demo.shop_client import ShopClient
 from descrow.app.devstack.roles import development_roles
 from descrow.app.devstack.stack import DevStackEndpoints
+from descrow.app.server import listen_at, serving
 from descrow.app.settings import Settings
 from descrow.app.worker import run_worker
 from descrow.chain.client import ChainClient
@@ -233,7 +234,7 @@ async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator
             Terms(),
             settings.oracle_caps,
         )
-        await stack.enter_async_context(served(build_app(settings), port=port))
+        await stack.enter_async_context(serving(build_app(settings), listen_at("127.0.0.1", port)))
         working = asyncio.create_task(run_worker(works_with))
         stack.push_async_callback(ended, working)
         buyer, seller = (ShopClient(url, Keypair.from_uri(f"//{name}"), chain) for name in ("Wanjiru", "Otieno"))

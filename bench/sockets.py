@@ -69,6 +69,7 @@ class ApiProcess:
             "DESCROW_CHAIN_URL": self.settings.chain_url,
             "DESCROW_JWT_SECRET": self.settings.jwt_secret.get_secret_value(),
             "DESCROW_PORT": str(self.port),
+            "DESCROW_RATE_LIMIT_FACTOR": str(self.settings.rate_limit_factor),
         }
         with tempfile.TemporaryFile() as log:
             self._process = await asyncio.create_subprocess_exec(

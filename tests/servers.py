@@ -25,7 +25,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def served(application: Any, *, port: int, at: Path | None = None) -> AsyncIterator[None]:
-    """Serve an ASGI application in this process by Granian, as `descrow api` does; at a Unix socket with `at`."""
+    """Serve an ASGI application without WebSockets in this process; at a Unix socket with `at`."""
     server = Server(application, address=LOOPBACK, port=port, uds=at, interface=Interfaces.ASGI, log_enabled=False)
     serving = asyncio.create_task(server.serve())
     try:

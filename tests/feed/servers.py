@@ -9,11 +9,12 @@ import aiohttp
 import socketio
 
 from descrow.accounts.tokens import issue_token
+from descrow.app.server import listen_at, serving
 from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
 from tests.application import open_application
-from tests.servers import LOOPBACK, free_port, served, until_it_answers
+from tests.servers import LOOPBACK, until_it_answers
 from tests.waiting import eventually
 
 
@@ -45,11 +46,13 @@ class Browser:
 
 @asynccontextmanager
 async def a_server(settings: Settings) -> AsyncIterator[Server]:
-    port = free_port()
+    """An application as `descrow api` serves it."""
+    listening = listen_at(LOOPBACK, 0)
+    url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
     with open_application(settings) as application:
-        async with served(application, port=port):
-            await until_it_answers(f"http://{LOOPBACK}:{port}/health/live")
-            yield Server(f"http://{LOOPBACK}:{port}", settings)
+        async with serving(application, listening, rate_limit_factor=settings.rate_limit_factor):
+            await until_it_answers(f"{url}/health/live")
+            yield Server(url, settings)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from descrow.app.settings import Settings
+from descrow.feed.announcements import MOST_POLLS_OF_AN_ACCOUNT
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions
 from descrow.kernel.http.caller import Caller
@@ -119,7 +120,7 @@ async def test_who_waits_holds_no_connection_to_the_database(
         httpx.AsyncClient(base_url=server.url, limits=httpx.Limits(max_connections=None)) as http,
     ):
         polls = [
-            asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=LONG)) for _ in range(20)
+            asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=LONG)) for _ in range(10)
         ]
         await polls_begin(polls)
 
@@ -128,7 +129,7 @@ async def test_who_waits_holds_no_connection_to_the_database(
 
         assert others == []
         async with asyncio.timeout(LONG / 2):
-            assert await asyncio.gather(*polls) == [[(1, "one")]] * 20
+            assert await asyncio.gather(*polls) == [[(1, "one")]] * 10
 
 
 async def test_a_poll_hears_what_came_while_the_line_to_the_database_was_lost(
@@ -164,3 +165,23 @@ async def test_two_processes_answer_for_one_feed(
 
         async with asyncio.timeout(LONG / 2):
             assert await asyncio.gather(*polls) == [[(1, "one")]] * 2
+
+
+async def test_of_too_many_polls_of_an_account_the_oldest_are_not_woken_and_nobody_else_is_kept_waiting(
+    server: Server, http: httpx.AsyncClient, sessions: Sessions, accounts: Accounts
+) -> None:
+    strangers = asyncio.create_task(Poller(server, http, accounts["stranger"]).receives(after=0, wait=LONG))
+    await polls_begin([strangers])
+    polls = []
+    for _ in range(MOST_POLLS_OF_AN_ACCOUNT + 2):
+        polls.append(asyncio.create_task(Poller(server, http, accounts["buyer"]).receives(after=0, wait=3)))
+        await asyncio.sleep(0.05)
+
+    await notify_of(sessions, accounts["buyer"], "one")
+    async with asyncio.timeout(1.5):
+        assert await asyncio.gather(*polls[2:]) == [[(1, "one")]] * MOST_POLLS_OF_AN_ACCOUNT
+    assert not any(poll.done() for poll in (strangers, *polls[:2]))
+    assert await asyncio.gather(*polls[:2]) == [[(1, "one")]] * 2  # at their end
+    await notify_of(sessions, accounts["stranger"], "two")
+    async with asyncio.timeout(LONG / 2):
+        assert await strangers == [(1, "two")]

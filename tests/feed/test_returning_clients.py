@@ -7,8 +7,8 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,7 +39,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const next = async () => JSON.parse((await lines.next()).value)
 auth = await next()
 let last = 0
-const socket = io(auth.url, { transports: ['websocket'], auth: send => send({ token: auth.token, after: last }) })
+const socket = io(auth.url, { ...auth.options, auth: send => send({ token: auth.token, after: last }) })
 socket.onAny((name, payload) => {
   last = payload.feedNumber
   console.log(JSON.stringify([name, last]))
@@ -66,14 +66,14 @@ class PythonClient:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, token: str) -> AsyncIterator["PythonClient"]:
+    async def open(cls, url: str, token: str, transports: list[str] | None) -> AsyncIterator["PythonClient"]:
         client = cls()
         client.token = token
         async with aiohttp.ClientSession() as http:
             socket = socketio.AsyncClient(http_session=http)
             socket.on("connect", client._connected)
             socket.on("*", client._receive)
-            await socket.connect(url, auth=client._auth, transports=["websocket"])
+            await socket.connect(url, auth=client._auth, transports=transports)
             try:
                 yield client
             finally:
@@ -94,20 +94,21 @@ class PythonClient:
 
 
 class NodeClient:
-    def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, url: str, transports: list[str] | None) -> None:
         self._process = process
         self._url = url
+        self._options = {} if transports is None else {"transports": transports}
         self.received: list[str] = []
         self.connections = 0
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, token: str) -> AsyncIterator["NodeClient"]:
+    async def open(cls, url: str, token: str, transports: list[str] | None) -> AsyncIterator["NodeClient"]:
         process = await asyncio.create_subprocess_exec(
             node_folder() / "bin" / "node", "--input-type=module", "--eval", SCRIPT,
             cwd=WEB, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        client = cls(process, url)
+        client = cls(process, url, transports)
         await client.renew(token)
         reading = asyncio.create_task(client._read())
         try:
@@ -119,7 +120,9 @@ class NodeClient:
 
     async def renew(self, token: str) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"url": self._url, "token": token}).encode() + b"\n")
+        self._process.stdin.write(
+            json.dumps({"url": self._url, "token": token, "options": self._options}).encode() + b"\n"
+        )
         await self._process.stdin.drain()
 
     async def _read(self) -> None:
@@ -132,17 +135,36 @@ class NodeClient:
                 self.received.append(name)
 
 
-CLIENTS: dict[str, Callable[[str, str], Any]] = {
-    "python-socketio": PythonClient.open,
-    "socket.io-client": NodeClient.open,
+CLIENTS: dict[str, tuple[Any, list[str] | None]] = {
+    "python-socketio": (PythonClient, None),
+    "python-socketio, websocket only": (PythonClient, ["websocket"]),
+    "python-socketio, polling only": (PythonClient, ["polling"]),
+    "socket.io-client": (NodeClient, None),
+    "socket.io-client, websocket only": (NodeClient, ["websocket"]),
+    "socket.io-client, polling only": (NodeClient, ["polling"]),
 }
+"""Each with its library's own ways, and with the one way that a network may leave it."""
+NEEDS_PACKAGES = not (WEB / "node_modules" / "socket.io-client").is_dir()
 
 
-@pytest.fixture(params=CLIENTS)
-def opened(request: pytest.FixtureRequest) -> Callable[[str, str], Any]:
-    if request.param == "socket.io-client" and not (WEB / "node_modules" / "socket.io-client").is_dir():
+@asynccontextmanager
+async def all_clients(url: str, token: str) -> AsyncIterator[dict[str, Client]]:
+    if NEEDS_PACKAGES:
         pytest.skip("the web app's packages are not installed")
-    return CLIENTS[request.param]
+    async with AsyncExitStack() as stack:
+        clients: dict[str, Client] = {
+            name: await stack.enter_async_context(kind.open(url, token, transports))
+            for name, (kind, transports) in CLIENTS.items()
+        }
+        await eventually(lambda: all(client.connections == 1 for client in clients.values()), within_s=BACK_WITHIN_S)
+        yield clients
+
+
+async def all_receive(clients: dict[str, Client], *names: str, within_s: float = BACK_WITHIN_S) -> None:
+    """Fail, and say who did not, where one of them has not received exactly these in time."""
+    with suppress(AssertionError):
+        await eventually(lambda: all(client.received == [*names] for client in clients.values()), within_s=within_s)
+    assert {name: client.received for name, client in clients.items()} == {name: [*names] for name in clients}
 
 
 @pytest.fixture
@@ -167,39 +189,48 @@ async def publish(sessions: Sessions, caller: Caller, name: str) -> None:
 
 @pytest.mark.takes(15)
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-async def test_a_client_is_back_after_the_server_was_started_again(
-    api: ApiProcess,
-    opened: Any,
-    settings: Settings,
-    sessions: Sessions,
-    accounts: dict[str, Caller],
-    how: signal.Signals,
+async def test_clients_are_back_after_the_server_was_started_again(
+    api: ApiProcess, settings: Settings, sessions: Sessions, accounts: dict[str, Caller], how: signal.Signals
 ) -> None:
     buyer = accounts["buyer"]
-    async with opened(api.url, token_of(settings, buyer, lasts_s=600)) as client:
+    async with all_clients(api.url, token_of(settings, buyer, lasts_s=600)) as clients:
         await publish(sessions, buyer, "before")
-        await eventually(lambda: client.received == ["before"])
+        await all_receive(clients, "before")
 
         await api.end(how)
         await publish(sessions, buyer, "meanwhile")
         await api.start()
         began = time.monotonic()
-        await eventually(lambda: client.received == ["before", "meanwhile"], within_s=2 * BACK_WITHIN_S)
+        await all_receive(clients, "before", "meanwhile", within_s=2 * BACK_WITHIN_S)
 
         assert time.monotonic() - began < BACK_WITHIN_S
         await publish(sessions, buyer, "after")
-        await eventually(lambda: client.received == ["before", "meanwhile", "after"])
+        await all_receive(clients, "before", "meanwhile", "after")
 
 
-@pytest.mark.takes(10)
-async def test_a_client_is_back_after_its_token_has_ended(
-    api: ApiProcess, opened: Any, settings: Settings, sessions: Sessions, accounts: dict[str, Caller]
+@pytest.mark.takes(15)
+async def test_clients_are_back_after_their_token_has_ended(
+    api: ApiProcess, settings: Settings, sessions: Sessions, accounts: dict[str, Caller]
 ) -> None:
     buyer = accounts["buyer"]
-    async with opened(api.url, token_of(settings, buyer, lasts_s=4)) as client:
-        await eventually(lambda: client.connections == 1)
-        await client.renew(token_of(settings, buyer, lasts_s=600))
-        await eventually(lambda: client.connections == 2, within_s=4 + BACK_WITHIN_S)
+    async with all_clients(api.url, token_of(settings, buyer, lasts_s=10)) as clients:
+        for client in clients.values():
+            await client.renew(token_of(settings, buyer, lasts_s=600))
+        await eventually(
+            lambda: all(client.connections == 2 for client in clients.values()), within_s=10 + BACK_WITHIN_S
+        )
 
         await publish(sessions, buyer, "after")
-        await eventually(lambda: client.received == ["after"])
+        await all_receive(clients, "after")
+
+
+async def test_who_shows_no_token_is_told_why_and_then_sent_away(api: ApiProcess) -> None:
+    async with aiohttp.ClientSession() as http:
+        socket = socketio.AsyncClient(http_session=http, reconnection=False)
+        reasons = list[object]()
+        socket.on("connect_error", reasons.append)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await socket.connect(api.url, auth={}, wait_timeout=5)
+        await socket.shutdown()
+
+    assert "unauthenticated" in str(reasons)

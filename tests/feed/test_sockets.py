@@ -1,19 +1,23 @@
 """Live updates over Socket.IO, through a real server: everything once, in order, to whom it belongs."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
+import httpx
 import jwt
 import pytest
 import socketio
 from sqlalchemy import text
+from websockets.asyncio.client import connect
 
 from descrow.accounts.tokens import issue_token
 from descrow.app.settings import Settings
 from descrow.feed.service import FeedEvent, publish_to_feeds
+from descrow.feed.sockets import MOST_WAITING_OF_A_NETWORK
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
-from tests.feed.servers import Server, a_browser
+from tests.feed.servers import Server, a_browser, a_server
 
 Accounts = dict[str, Caller]
 
@@ -190,3 +194,47 @@ async def _end_the_listening_connection(sessions: Sessions) -> int:
             )
         )
         return len(ended.all())
+
+
+async def test_a_shop_of_several_processes_tells_a_client_that_polls_what_to_do(settings: Settings) -> None:
+    async with (
+        a_server(settings.model_copy(update={"socket_polling": False})) as server,
+        httpx.AsyncClient(base_url=server.url) as http,
+    ):
+        answer = await http.get("/socket.io/", params={"EIO": "4", "transport": "polling"})
+
+    assert answer.status_code == 400
+    assert "transports: ['websocket']" in answer.json()["message"]
+
+
+async def test_who_does_not_sign_in_is_sent_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("descrow.feed.sockets.SIGN_IN_WITHIN_S", 0.3)
+    url = server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+    async with connect(url) as silent, asyncio.timeout(10):
+        await silent.wait_closed()
+
+
+async def test_of_too_many_who_do_not_sign_in_the_longest_waiting_is_sent_away(
+    server: Server, accounts: Accounts
+) -> None:
+    url = server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+    async with AsyncExitStack() as stack, asyncio.timeout(30):
+        waiting = [await stack.enter_async_context(connect(url)) for _ in range(MOST_WAITING_OF_A_NETWORK + 1)]
+        await waiting[0].wait_closed()
+
+        async with a_browser(server, {"token": server.token_of(accounts["buyer"])}) as browser:
+            assert browser.socket.connected
+
+
+async def test_an_account_has_so_many_sockets_and_no_more(
+    server: Server, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descrow.feed.sockets.MOST_SOCKETS_OF_AN_ACCOUNT", 2)
+    auth = {"token": server.token_of(accounts["buyer"])}
+    async with a_browser(server, auth), a_browser(server, {"token": server.token_of(accounts["seller"])}):
+        async with a_browser(server, auth):
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                async with a_browser(server, auth):
+                    pass
+        async with a_browser(server, auth) as again:
+            assert again.socket.connected

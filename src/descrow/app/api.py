@@ -21,7 +21,7 @@ from descrow.accounts.tokens import token_auth
 from descrow.app.context import AppContext
 from descrow.app.errors_route import list_errors
 from descrow.app.openapi.document import WholeDocument, operation_id_of
-from descrow.app.settings import Settings, get_settings
+from descrow.app.settings import Settings
 from descrow.app.web.config import ConfigController
 from descrow.app.web.routes import web_app
 from descrow.app.wiring import wire
@@ -31,16 +31,15 @@ from descrow.disputes.routes import ArbitrationController, DisputeController, Ev
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.feed.announcements import Announcements
 from descrow.feed.routes import FeedController
-from descrow.feed.socket_closing import with_closable_sockets
-from descrow.feed.sockets import LiveFeed
+from descrow.feed.sockets import LiveFeed, refuse_polling
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequence
 from descrow.kernel.fastpath.responses import JsonResponse
+from descrow.kernel.http.body_time import with_body_time
 from descrow.kernel.http.correlation import with_correlation_id
 from descrow.kernel.http.headers import cors_for, default_security_headers, with_security_headers
 from descrow.kernel.http.limits import RateLimits
 from descrow.kernel.http.strict_json import StrictRequest
-from descrow.kernel.logs import configure_logs
 from descrow.kernel.problems.handlers import crashed, http_refused, refused
 from descrow.notifications.routes import NotificationController
 from descrow.notifications.webhook_routes import WebhookController
@@ -102,13 +101,6 @@ PROVIDED: dict[str, Callable[[AppContext, Announcements], object]] = {
 """What routes may ask for, by the names that the `dependencies` modules of the packages give."""
 
 
-def create_app() -> ASGIApp:
-    """Return what Granian serves, with settings from the environment."""
-    settings = get_settings()
-    configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
-    return build_app(settings)
-
-
 def build_app(settings: Settings, announcements: Announcements | None = None) -> ASGIApp:
     """Build HTTP and Socket.IO as one application.
 
@@ -130,11 +122,13 @@ def open_app(http: Litestar, settings: Settings, announcements: Announcements | 
         announcements,
         token_secret=settings.jwt_secret,
         origins=[settings.public_url, *settings.cors_origin_list],
+        proxies=settings.proxies,
     )
     http.state.update({name: get(parts, announcements) for name, get in PROVIDED.items()})
     both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
-    both = with_closable_sockets(both)
-    return with_security_headers(both, default_security_headers(settings.public_url))
+    if not settings.socket_polling:
+        both = refuse_polling(both)
+    return with_security_headers(with_body_time(both), default_security_headers(settings.public_url))
 
 
 @asynccontextmanager

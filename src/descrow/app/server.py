@@ -1,62 +1,129 @@
-"""Runs the web application under Granian."""
+"""Run the web application: at the public port, in one process or several."""
 
 import asyncio
+import multiprocessing
 import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvloop
-from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
+from litestar.types import ASGIApp
 
 from descrow.app.api import build_app
-from descrow.app.settings import Settings
+from descrow.app.front.front import BACKLOG, MOST_CONNECTIONS, Front, with_true_client
+from descrow.app.front.processes import keep_processes
+from descrow.app.settings import Settings, get_settings
 from descrow.feed.announcements import Announcements
 from descrow.kernel.logs import configure_logs
 from descrow.kernel.shutdown import STOPS_WITHIN_S, leave_after
 
-TARGET = "descrow.app.api:create_app"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOPBACK = "127.0.0.1"
+IDLE_FOR_S = 15
+"""How long a connection is kept for its client's next request."""
+HEAD_BUFFER_BYTES = 65_536
 
 
 def serve(settings: Settings, *, workers: int) -> None:
     """Serve until asked to stop: in this very process when it is one, so that its end leaves nothing behind."""
+    listening = listen_at(settings.host, settings.port)
     if workers == 1:
-        uvloop.run(_serve_here(settings))
-        return
-    Granian(
-        TARGET,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        factory=True,
-        websockets=True,
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOPS_WITHIN_S,
-    ).serve()
+        uvloop.run(_serve(settings, listening))
+    else:
+        keep_processes(_serve_in_process, listening, workers)
 
 
-async def _serve_here(settings: Settings) -> None:
+def listen_at(host: str, port: int) -> socket.socket:
+    """Take the public port, IPv4 or IPv6. Raises OSError where another process has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def _serve_in_process(listening: socket.socket) -> None:
+    # A client's requests come to any of the processes, and polling keeps its state in one.
+    settings = get_settings().model_copy(update={"socket_polling": False})
+    uvloop.run(_serve(settings, listening))
+
+
+async def _serve(settings: Settings, listening: socket.socket) -> None:
     configure_logs(log_format=settings.log_format, level=settings.log_level, process="api")
     announcements = Announcements(settings.database_url.get_secret_value())
-    server = Server(
-        build_app(settings, announcements),
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-    )
-
     is_asked_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in STOP_SIGNALS:
         loop.add_signal_handler(signal_number, is_asked_to_stop.set)
 
-    serving = asyncio.create_task(server.serve())
-    asked = asyncio.create_task(is_asked_to_stop.wait())
-    await asyncio.wait([serving, asked], return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
-    leave_after(STOPS_WITHIN_S)
-    await announcements.end(within_s=STOPS_WITHIN_S / 2)
-    server.stop()  # type: ignore[no-untyped-call]
+    if (parent := multiprocessing.parent_process()) is not None:
+        loop.add_reader(parent.sentinel, is_asked_to_stop.set)  # it is gone without having asked
+
+    async with serving(
+        build_app(settings, announcements),
+        listening,
+        proxies=settings.proxies,
+        rate_limit_factor=settings.rate_limit_factor,
+    ) as front:
+        await is_asked_to_stop.wait()
+        leave_after(STOPS_WITHIN_S)
+        front.stop()
+        await announcements.end(within_s=STOPS_WITHIN_S / 2)
+
+
+@asynccontextmanager
+async def serving(
+    app: ASGIApp, listening: socket.socket, *, proxies: int = 0, rate_limit_factor: int = 1
+) -> AsyncIterator[Front]:
+    """Serve the application at a listening socket until the block ends.
+
+    Raises RuntimeError where the application does not start.
+    """
+    with _reserved_port() as port:
+        front = Front(app, http_address=(LOOPBACK, port), proxies=proxies, rate_limit_factor=rate_limit_factor)
+        server = Server(
+            with_true_client(app, front.peers),
+            address=LOOPBACK,
+            port=port,
+            interface=Interfaces.ASGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            backpressure=MOST_CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=IDLE_FOR_S * 1000, max_buffer_size=HEAD_BUFFER_BYTES),
+            log_enabled=False,
+        )
+        serving_http = asyncio.create_task(server.serve())
+        await _until_it_listens(front.http_address, serving_http)
+        await front.listen(listening)
+        try:
+            yield front
+        finally:
+            front.stop()
+            server.stop()  # type: ignore[no-untyped-call]
+            await serving_http
+            front.close()
+
+
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """Yield a port of loopback that nobody gets but Granian, which shares it (SO_REUSEPORT)."""
+    with socket.socket() as reserving:
+        reserving.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserving.bind((LOOPBACK, 0))
+        yield reserving.getsockname()[1]
+
+
+async def _until_it_listens(address: tuple[str, int], serving: asyncio.Task[None]) -> None:
+    """Raises what ended the server."""
+    while not serving.done():
+        try:
+            _, writer = await asyncio.open_connection(*address)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            return
     await serving
+    raise RuntimeError("the HTTP server ended before it listened")

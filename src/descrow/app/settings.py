@@ -2,9 +2,12 @@
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from descrow.accounts.settings import SignInSettings
@@ -101,6 +104,13 @@ class Settings(BaseSettings):
     feed_kept_days: int = Field(
         default=365, ge=1, description="who comes back later than that is told to read everything anew"
     )
+    answers_kept_days: int = Field(
+        default=30, ge=1, description="how long a repeat of a request with its Idempotency-Key gets the same answer"
+    )
+    sessions_kept_days: int = Field(default=90, ge=1, description="how long sign-in sessions are kept after their end")
+    callbacks_kept_days: int = Field(
+        default=400, ge=1, description="how long M-Pesa's callbacks are kept after they were read"
+    )
 
     content_max_bytes: int = Field(default=20_000_000, ge=1, description="of one file that somebody uploads")
     content_uploads_per_day: int = Field(default=100, ge=0, description="of one account, in a day in UTC")
@@ -130,12 +140,31 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         default="", description="other origins, separated by commas, whose pages may ask the API; each is named"
     )
+    socket_polling: bool = Field(
+        default=True,
+        description="let Socket.IO clients begin by polling; a client's polls must then all reach the same process",
+    )
     rate_limit_factor: int = Field(default=1, ge=0, description="multiplies how often one may ask; 0 limits nobody")
     proxies: int = Field(default=0, ge=0, description="how many proxies of your own stand before the API")
     access_token_minutes: int = 15
     database_pool_size: int = 10
     log_format: str = Field(default="json", pattern="^(json|text)$")
     log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _keeps_what_is_secret(self) -> Self:
+        if not self.public_chain_url and _may_hold_a_key(self.chain_urls[0]):
+            raise ValueError(
+                "DESCROW_CHAIN_URL holds more than a host and a port, perhaps a key, and browsers would be shown it;"
+                " name the node for browsers in DESCROW_PUBLIC_CHAIN_URL"
+            )
+        for key in (self.operator_key, self.oracle_key):
+            if key is not None and key.get_secret_value().startswith("//") and not _is_loopback(self.host):
+                raise ValueError(
+                    f"everybody knows the development key {key.get_secret_value()}; with it, DESCROW_HOST must be a"
+                    f" loopback address, not {self.host}"
+                )
+        return self
 
     @field_validator("cors_origins")
     @classmethod
@@ -190,6 +219,18 @@ def _key_source(key: SecretStr | None, password: SecretStr | None, password_file
         return None
     opened_with = None if password is None else password.get_secret_value()
     return KeySource(key.get_secret_value(), password=opened_with, password_file=password_file)
+
+
+def _may_hold_a_key(url: str) -> bool:
+    parts = urlsplit(url)
+    return "@" in parts.netloc or parts.path not in ("", "/") or bool(parts.query)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _listed(text: str) -> list[str]:

@@ -11,6 +11,11 @@ from contextlib import contextmanager, suppress
 
 from descrow.feed.service import CHANNEL
 from descrow.kernel.db import keep_listening
+from descrow.kernel.room import Room
+
+MOST_POLLS_OF_AN_ACCOUNT = 10
+MOST_POLLS = 2000
+"""Requests of one process that wait for news, and as many again that are not woken any more."""
 
 Wake = Callable[[], None]
 
@@ -23,6 +28,40 @@ class Announcements:
         self._waiting: defaultdict[int, set[Wake]] = defaultdict(set)
         self.are_over = False
         """Whether this process is being stopped: who is woken then should leave, and ask another."""
+        self._polls = Room[asyncio.Event](self._hold, most_of_an_owner=MOST_POLLS_OF_AN_ACCOUNT, most=MOST_POLLS)
+        self._held: dict[asyncio.Event, None] = {}
+
+    @contextmanager
+    def polling(self, account_id: int) -> Iterator[asyncio.Event]:
+        """Inside, a request counts as waiting, and the event is set whenever its account may have news.
+
+        One too many of an account is not woken any more and waits to its end: answered at once, it would be asked
+        again at once.
+        """
+        woken = asyncio.Event()
+        self._polls.enter(woken, str(account_id))
+
+        def wake() -> None:
+            if woken in self._polls or self.are_over:
+                woken.set()
+
+        try:
+            with self.waking(account_id, wake):
+                yield woken
+        finally:
+            self._polls.leave(woken)
+            self._held.pop(woken, None)
+
+    def is_dismissed(self, poll: asyncio.Event) -> bool:
+        """Return whether this request should be answered with what there is, and wait no longer."""
+        return self.are_over or (poll not in self._polls and poll not in self._held)
+
+    def _hold(self, poll: asyncio.Event) -> None:
+        self._held[poll] = None
+        if len(self._held) > MOST_POLLS:
+            longest = next(iter(self._held))
+            del self._held[longest]
+            longest.set()
 
     @contextmanager
     def waking(self, account_id: int, wake: Wake) -> Iterator[None]:

@@ -76,16 +76,16 @@ async def _wait_for_events(
     Who waits holds no connection to the database.
     """
     ends_at = asyncio.get_running_loop().time() + wait_s
-    woken = asyncio.Event()
-    with announcements.waking(account_id, woken.set):
+    with announcements.polling(account_id) as woken:
         while True:
             woken.clear()
             async with one_read(sessions) as session:
                 found = await read_feed(session, account_id, after, limit=limit)
-            if found or announcements.are_over:
+            if found or announcements.is_dismissed(woken):
                 return found
             try:
                 async with asyncio.timeout_at(ends_at):
                     await woken.wait()
             except TimeoutError:
-                return []
+                async with one_read(sessions) as session:
+                    return await read_feed(session, account_id, after, limit=limit)

@@ -10,12 +10,17 @@ only: PostgreSQL announces each committed entry to every process, and each serve
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 import socketio
 import structlog
+from litestar.enums import ScopeType
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, Receive, Scope, Send
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,36 +28,89 @@ from descrow.accounts.tokens import read_token
 from descrow.feed.announcements import Announcements
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
-from descrow.feed.socket_closing import close_socket
 from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
+from descrow.kernel.http.addresses import address_of, network_of
 from descrow.kernel.http.caller import Caller
+from descrow.kernel.room import Room
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language, language_of
 
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+LARGEST_PACKET_BYTES = 65_536
+PATH = "/socket.io"
+ONLY_WEBSOCKETS = "This shop runs in several processes. Connect with `transports: ['websocket']`."
+SIGN_IN_WITHIN_S = 10
+MOST_WAITING_OF_A_NETWORK = 64
+MOST_WAITING = 1024
+"""Connections of one process on which nobody has signed in yet."""
+MOST_SOCKETS_OF_AN_ACCOUNT = 50
+"""In one process: windows of one person, on all their devices."""
 RETRY_S = 1
+
+
+def refuse_polling(app: ASGIApp) -> ASGIApp:
+    """Tell Socket.IO clients that begin by polling what to do: for a process that may not get all their requests."""
+    answer = ASGIResponse(
+        body=msgspec.json.encode({"code": 0, "message": ONLY_WEBSOCKETS}),
+        media_type="application/json",
+        status_code=400,
+    )
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and scope["path"].startswith(PATH):
+            await answer(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return serve
 
 
 class LiveFeed:
     """The Socket.IO server of this process."""
 
     def __init__(
-        self, sessions: Sessions, announcements: Announcements, *, token_secret: SecretStr, origins: list[str]
+        self,
+        sessions: Sessions,
+        announcements: Announcements,
+        *,
+        token_secret: SecretStr,
+        origins: list[str],
+        proxies: int = 0,
     ) -> None:
-        """`origins` are those whose pages may connect."""
+        """`origins` are those whose pages may connect; `proxies` is how many of the operator's stand before us."""
         self._sessions = sessions
         self._token_secret = token_secret
+        self._proxies = proxies
         self._announcements = announcements
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=origins,
-            transports=["websocket"],  # long polling would tie a client to one of several processes
+            max_http_buffer_size=LARGEST_PACKET_BYTES,
         )
         self._listeners: dict[str, _Listener] = {}
+        self._of_account: Counter[int] = Counter()
+        self._not_signed_in = Room[str](self._close, most_of_an_owner=MOST_WAITING_OF_A_NETWORK, most=MOST_WAITING)
+        self._closing: set[asyncio.Task[None]] = set()
+        self._engine_connected: Callable[..., Any] = self.server.eio.handlers["connect"]
+        self._engine_disconnected: Callable[..., Any] = self.server.eio.handlers["disconnect"]
+        self.server.eio.on("connect", self._connection_made)
+        self.server.eio.on("disconnect", self._connection_ended)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
+
+    async def _connection_made(self, connection: str, environ: dict[str, Any]) -> Any:
+        """Count a connection of Engine.IO before anybody has signed in on it."""
+        network = network_of(address_of(environ["asgi.scope"], proxies=self._proxies))
+        self._not_signed_in.enter(connection, network)
+        asyncio.get_running_loop().call_later(SIGN_IN_WITHIN_S, self._end_if_not_signed_in, connection)
+        return await self._engine_connected(connection, environ)
+
+    async def _connection_ended(self, connection: str, reason: str) -> None:
+        self._not_signed_in.leave(connection)
+        self._end_what_it_waits_for(connection)
+        await self._engine_disconnected(connection, reason)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         token, after = _credentials(auth)
@@ -60,6 +118,10 @@ class LiveFeed:
         if known is None:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
         caller, expires_at = known
+        if self._of_account[caller.account_id] >= MOST_SOCKETS_OF_AN_ACCOUNT:
+            raise socketio.exceptions.ConnectionRefusedError("too_many_connections")
+        self._not_signed_in.leave(self.server.manager.eio_sid_from_sid(sid, "/"))
+        self._of_account[caller.account_id] += 1
         self._listeners[sid] = _Listener(
             self._sessions,
             self._announcements,
@@ -72,15 +134,38 @@ class LiveFeed:
         )
         asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._send_away, sid)
 
+    def _end_if_not_signed_in(self, connection: str) -> None:
+        if connection in self._not_signed_in:
+            self._close(connection)
+
     def _send_away(self, sid: str) -> None:
-        """Close the socket: the client reconnects, with a new token or to another process, and misses nothing."""
+        """Close the connection: the client reconnects, with a new token or to another process, and misses nothing."""
         if sid in self._listeners:
-            close_socket(self.server.get_environ(sid)["asgi.scope"])
+            self._close(self.server.manager.eio_sid_from_sid(sid, "/"))
+
+    def _close(self, connection: str) -> None:
+        """Close a connection so that its client comes back by itself: after Socket.IO's own `disconnect` none does."""
+        found = self.server.eio.sockets.get(connection)
+        if found is not None:
+            self._end_what_it_waits_for(connection)
+            if not found.upgraded:
+                task = asyncio.get_running_loop().create_task(found.close(wait=False, abort=True))
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
+
+    def _end_what_it_waits_for(self, connection: str) -> None:
+        """End the task that writes to a WebSocket, which then closes it, or the poll that waits for news."""
+        found = self.server.eio.sockets.get(connection)
+        if found is not None:
+            found.queue.put_nowait(None)
 
     async def _disconnect(self, sid: str, _reason: str) -> None:
         listener = self._listeners.pop(sid, None)
         if listener is not None:
             listener.stop()
+            self._of_account[listener.account_id] -= 1
+            if not self._of_account[listener.account_id]:
+                del self._of_account[listener.account_id]
 
 
 class _Listener:
@@ -97,7 +182,7 @@ class _Listener:
         language: Language,
         send_away: Callable[[], None],
     ) -> None:
-        self._account_id = caller.account_id
+        self.account_id = caller.account_id
         self._sessions = sessions
         self._announcements = announcements
         self._server = server
@@ -113,7 +198,7 @@ class _Listener:
     async def _run(self) -> None:
         has_entries = asyncio.Event()
         has_entries.set()
-        with self._announcements.waking(self._account_id, has_entries.set):
+        with self._announcements.waking(self.account_id, has_entries.set):
             while True:
                 await has_entries.wait()
                 has_entries.clear()
@@ -123,14 +208,14 @@ class _Listener:
                 try:
                     await self._send_new_entries()
                 except (OSError, SQLAlchemyError) as error:
-                    log.warning("feed not readable", account_id=self._account_id, error=str(error))
+                    log.warning("feed not readable", account_id=self.account_id, error=str(error))
                     await asyncio.sleep(RETRY_S)
                     has_entries.set()
 
     async def _send_new_entries(self) -> None:
         while True:
             async with one_read(self._sessions) as session:
-                entries = await read_feed(session, self._account_id, self._sent, limit=BATCH)
+                entries = await read_feed(session, self.account_id, self._sent, limit=BATCH)
             if isinstance(entries, Reload):
                 await self._server.emit("reload", {"feedNumber": entries.number}, to=self._sid)
                 self._sent = entries.number

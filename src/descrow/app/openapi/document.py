@@ -153,7 +153,7 @@ def codes_of(handler: HTTPRouteHandler, operation: Operation) -> set[str]:
     if parameters or "requestBody" in operation:
         codes.add("invalid")
     if "requestBody" in operation:
-        codes.add("too_large")
+        codes |= {"too_large", "body_too_slow"}
     if any(one["in"] == "path" for one in parameters):
         codes.add("not_found")  # what is no number is no address of this route
     if handler.opt.get("rate_limit") != RateLimitKind.UNLIMITED:

@@ -1,5 +1,6 @@
 """Decide which address and which network a request comes from."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from litestar.datastructures import Headers
@@ -15,7 +16,11 @@ def address_of(scope: Scope, *, proxies: int) -> str:
     lines are one list (RFC 9110, section 5.3).
     """
     peer = scope["client"][0] if scope["client"] else "unknown"
-    lines = Headers.from_scope(scope).getall("x-forwarded-for", [])
+    return caller_of(Headers.from_scope(scope).getall("x-forwarded-for", []), peer, proxies=proxies)
+
+
+def caller_of(lines: Sequence[str], peer: str, *, proxies: int) -> str:
+    """Return the same, by the lines of X-Forwarded-For and the address of the connection."""
     entries = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
     return entries[-proxies] if 0 < proxies <= len(entries) else peer
 

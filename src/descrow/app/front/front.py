@@ -1,0 +1,125 @@
+"""Listen at the public port, and know every connection that came by it."""
+
+import asyncio
+import contextlib
+import resource
+import socket
+from collections.abc import Mapping
+
+import structlog
+from litestar.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+
+from descrow.app.front.allowances import Allowances
+from descrow.app.front.connection import Connection
+from descrow.kernel.http.limits import Allowance
+from descrow.kernel.room import Room
+
+log = structlog.get_logger(__name__)
+
+Peer = tuple[str, int]
+"""Address and port of a client."""
+
+MOST_CONNECTIONS = 8192
+"""Of HTTP, in one process; each takes three of the files that a process may have open."""
+MOST_IDLE_OF_A_NETWORK = 2500
+"""Customers of a mobile provider share an address; a browser keeps up to six connections."""
+WEBSOCKETS_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
+"""Handshakes, which cost more than any request; those who may not open one yet wait, and are refused."""
+BACKLOG = 4096
+LARGEST_MESSAGE_BYTES = 65_536
+"""What a client sends by a WebSocket is a token, a number and pings."""
+
+
+class Front:
+    """The connections of one process."""
+
+    def __init__(
+        self, app: ASGIApp, *, http_address: tuple[str, int], proxies: int = 0, rate_limit_factor: int = 1
+    ) -> None:
+        """`app` serves the WebSockets, `http_address` is where Granian serves the rest."""
+        self.http_address = http_address
+        self.peers: dict[str, Peer] = {}
+        """Whose connection it is, by the port from which it is passed on to Granian, which tells ports as text."""
+        self.idle = Room[Connection](
+            Connection.close,
+            most_of_an_owner=None if proxies else MOST_IDLE_OF_A_NETWORK,  # a proxy's are all of one network
+        )
+        """Connections that wait for their client's next request.
+
+        What is in a request is never closed here: how long one may take is bounded where it is served.
+        """
+        self.proxies = proxies
+        self._websockets = Allowances(WEBSOCKETS_OF_A_NETWORK, factor=rate_limit_factor)
+        self._connections: set[Connection] = set()
+        self._config = Config(
+            app,
+            interface="asgi3",
+            lifespan="off",
+            proxy_headers=False,
+            log_config=None,
+            log_level="warning",
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,  # Engine.IO has its own
+        )
+        self._config.load()
+        self._sockets = ServerState()
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, listening: socket.socket) -> None:
+        """Accept what comes to this socket from now on."""
+        _open_as_many_files_as_allowed()
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+
+    def admit(self, connection: Connection) -> bool:
+        """Return whether there is room for one more; a connection that waits is closed for it."""
+        if len(self._connections) >= MOST_CONNECTIONS and not self.idle.make_room():
+            return False
+        self._connections.add(connection)
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self.idle.leave(connection)
+
+    def may_open_websocket(self, network: str) -> bool:
+        return self._websockets.take(network)
+
+    def socket_protocol(self) -> WebSocketsSansIOProtocol:
+        """Return what reads and writes one WebSocket."""
+        return WebSocketsSansIOProtocol(self._config, self._sockets, {})
+
+    def stop(self) -> None:
+        """Accept nothing more, and close the WebSockets so that their clients come back (close code 1012)."""
+        if self._server is not None:
+            self._server.close()
+        for protocol in tuple(self._sockets.connections):
+            protocol.shutdown()
+
+    def close(self) -> None:
+        """Close what is left after the last answers."""
+        for connection in tuple(self._connections):
+            connection.close()
+
+
+def with_true_client(app: ASGIApp, peers: Mapping[str, Peer]) -> ASGIApp:
+    """Let the application see whose request it is: Granian itself sees connections of this process only."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if client is not None:
+            scope["client"] = peers.get(str(client[1]), client)
+        await app(scope, receive, send)
+
+    return serve
+
+
+def _open_as_many_files_as_allowed() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
