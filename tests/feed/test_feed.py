@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from descrow.accounts.models import Account
 from descrow.accounts.tokens import issue_token
+from descrow.app.housekeeping import delete_in_parts
 from descrow.app.settings import Settings
 from descrow.feed.models import FeedEntry
-from descrow.feed.service import FeedEvent, Reload, forget_entries, publish_to_feeds, read_feed
+from descrow.feed.service import FeedEvent, Reload, publish_to_feeds, read_feed
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.idempotency import StoredAnswer
@@ -132,8 +133,7 @@ async def test_a_number_from_the_future_or_too_old_is_answered_by_reload(
         old = await session.get_one(FeedEntry, (buyer, 1))
         old.created_at = utc_now() - timedelta(days=400)
 
-    async with sessions.begin() as session:
-        await forget_entries(session, before=utc_now() - timedelta(days=365))
+    await delete_in_parts(sessions, FeedEntry, FeedEntry.created_at < utc_now() - timedelta(days=365))
 
     async with sessions() as session:
         assert await read_feed(session, buyer, 0, limit=10) == Reload(3)
@@ -152,8 +152,7 @@ async def test_who_missed_more_than_is_kept_is_told_to_reload_and_not_that_there
     async with sessions.begin() as session:
         await publish_to_feeds(session, [FeedEvent(buyer, "orderUpdate", {})])
 
-    async with sessions.begin() as session:
-        await forget_entries(session, before=utc_now() + timedelta(days=1))
+    await delete_in_parts(sessions, FeedEntry, FeedEntry.created_at < utc_now() + timedelta(days=1))
 
     async with sessions() as session:
         assert await read_feed(session, buyer, 0, limit=10) == Reload(1)

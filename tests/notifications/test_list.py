@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from descrow.feed.service import FeedEvent, forget_entries, publish_to_feeds
+from descrow.app.housekeeping import delete_in_parts
+from descrow.feed.models import FeedEntry
+from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import Sessions, utc_now
 from tests.notifications.people import Trade
 
@@ -112,7 +114,6 @@ async def test_notifications_go_with_the_feed_entries_that_are_not_kept_any_more
 ) -> None:
     await trade.happens("funded")
 
-    async with sessions.begin() as session:
-        await forget_entries(session, before=utc_now() + timedelta(days=1))
+    await delete_in_parts(sessions, FeedEntry, FeedEntry.created_at < utc_now() + timedelta(days=1))
 
     assert await trade.buyer.does("GET", "/notifications") == {"unread": 0, "items": [], "next": None}

@@ -8,7 +8,6 @@ ends.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -16,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from descrow.app.context import AppContext
+from descrow.app.housekeeping import keep_house
 from descrow.app.settings import Settings
 from descrow.app.wiring import wire
 from descrow.chain.errors import ChainUnreachable, RpcRefused, SignerUnreachable, WrongChain
@@ -29,8 +29,7 @@ from descrow.contract.models import Deployment, SignerRole
 from descrow.contract.signer_monitor import watch_signer
 from descrow.contract.spending import SpendingLimits
 from descrow.contract.submitter import TransactionSubmitter
-from descrow.feed.service import forget_entries
-from descrow.kernel.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held, utc_now
+from descrow.kernel.db import KEEPALIVE_S, advisory_lock, is_database_away, listen, still_held
 from descrow.kernel.errors import Unavailable
 from descrow.kernel.money import Planck
 from descrow.kernel.retry.runner import run_rounds
@@ -50,7 +49,6 @@ STUCK_RETRY_S = 15
 IDLE_S = 2
 SWEEP_S = 10
 WATCH_S = 30
-DAY_S = 24 * 60 * 60
 
 
 async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -> None:
@@ -74,7 +72,7 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
         tasks.create_task(keep_on("deadlines", worker.sweep))
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
-        tasks.create_task(keep_on("old feed entries", worker.delete_old_feed_entries))
+        tasks.create_task(keep_on("housekeeping", partial(keep_house, parts.sessions, parts.settings)))
         for channel in (*sorted(parts.notifications.offered), Channel.WEBHOOK):
             tasks.create_task(
                 keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.notifications, channel))
@@ -180,13 +178,6 @@ class _Worker:
             one_round,
             idle_s=self._parts.settings.reconcile_every_s,
         )
-
-    async def delete_old_feed_entries(self) -> None:
-        kept = timedelta(days=self._parts.settings.feed_kept_days)
-        while True:
-            async with self._parts.sessions.begin() as session:
-                await forget_entries(session, before=utc_now() - kept)
-            await asyncio.sleep(DAY_S)
 
     def mpesa_work(self, payment_context: DarajaContext) -> dict[str, Callable[[], Awaitable[None]]]:
         """Return what there is to do in a shop that takes M-Pesa, by its names."""

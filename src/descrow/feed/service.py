@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, text, true
+from sqlalchemy import bindparam, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -109,8 +108,3 @@ async def read_feed(session: AsyncSession, account_id: int, after: int, *, limit
     entries = [entry for _, entry in found if entry is not None]
     next_number = entries[0].number if entries else newest + 1
     return entries if next_number == after + 1 else Reload(newest)
-
-
-async def forget_entries(session: AsyncSession, *, before: datetime) -> None:
-    """Drop what is older: who has not come back since then is told to reload."""
-    await session.execute(delete(FeedEntry).where(FeedEntry.created_at < before))
