@@ -56,6 +56,8 @@ class ApiProcess:
 
     settings: Settings
     port: int
+    workers: int = 1
+    pid: int = 0
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -73,8 +75,17 @@ class ApiProcess:
         }
         with tempfile.TemporaryFile() as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "descrow", "api", env=environment, stdout=log, stderr=log
+                sys.executable,
+                "-m",
+                "descrow",
+                "api",
+                "--workers",
+                str(self.workers),
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
+        self.pid = self._process.pid
         await until_it_answers(f"{self.url}/health/live", within_s=START_TIMEOUT_S)
 
     async def end(self, how: signal.Signals) -> None:
