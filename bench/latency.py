@@ -33,7 +33,7 @@ import asyncpg
 import socketio
 from pydantic import SecretStr
 from tests.market import order_request
-from tests.servers import LOOPBACK, free_port
+from tests.servers import free_port
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -59,6 +59,7 @@ from descrow.contract.indexer import Indexer
 from descrow.contract.terms import Terms
 from descrow.feed.announcements import Announcements
 from descrow.kernel.db import plain_url
+from descrow.kernel.http.server import LOOPBACK
 from descrow.kernel.logs import configure_logs
 from descrow.kernel.money import NOTHING, Planck
 from descrow.orders import projector

@@ -17,7 +17,7 @@ from unittest import mock
 import pytest
 
 UNIT, INTEGRATION, SYSTEM = KINDS = "unit", "integration", "system"
-SYSTEM_FOLDERS = tuple(f"tests/{folder}/" for folder in ("app/devstack", "bench", "e2e", "faults"))
+SYSTEM_FOLDERS = tuple(f"tests/{folder}/" for folder in ("abuse", "app/devstack", "bench", "e2e", "faults"))
 STACK_FIXTURES = frozenset({"stack", "valkey_url"})
 USUALLY_TAKES_S = {UNIT: 0.03, INTEGRATION: 0.5, SYSTEM: 3.0}
 TAKES = "takes"

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
+from descrow.kernel.http.server import LOOPBACK, http_server
 from tests.waiting import PATIENCE_S, eventually
-
-LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
@@ -26,7 +23,7 @@ def free_port() -> int:
 @asynccontextmanager
 async def served(application: Any, *, port: int, at: Path | None = None) -> AsyncIterator[None]:
     """Serve an ASGI application without WebSockets in this process; at a Unix socket with `at`."""
-    server = Server(application, address=LOOPBACK, port=port, uds=at, interface=Interfaces.ASGI, log_enabled=False)
+    server = http_server(application, port=port, socket=at)
     serving = asyncio.create_task(server.serve())
     try:
         yield

@@ -22,10 +22,11 @@ from descrow.chain.signers import open_signer
 from descrow.contract.abi import escrow_interface
 from descrow.contract.models import CallStatus
 from descrow.contract.signer_service import NotSigned, SigningRules, build_signer, make_room_for
+from descrow.kernel.http.server import LOOPBACK
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
 from tests.contract.submissions import calls, orders_on_chain, queue, transactions
 from tests.market import Market
-from tests.servers import LOOPBACK, free_port, served
+from tests.servers import free_port, served
 from tests.waiting import eventually
 
 TOKEN = "a token that only the worker and the signer know"

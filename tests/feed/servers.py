@@ -13,8 +13,9 @@ from descrow.app.server import listen_at, serving
 from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.kernel.http.caller import Caller
+from descrow.kernel.http.server import LOOPBACK
 from tests.application import open_application
-from tests.servers import LOOPBACK, until_it_answers
+from tests.servers import until_it_answers
 from tests.waiting import eventually
 
 

@@ -4,28 +4,22 @@ import asyncio
 import multiprocessing
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvloop
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
 from litestar.types import ASGIApp
 
 from descrow.app.api import build_app
-from descrow.app.front.front import BACKLOG, MOST_CONNECTIONS, Front, with_true_client
+from descrow.app.front.front import Front, with_true_client
 from descrow.app.front.processes import keep_processes
 from descrow.app.settings import Settings, get_settings
 from descrow.feed.announcements import Announcements
+from descrow.kernel.http.server import BACKLOG, LOOPBACK, http_server
 from descrow.kernel.logs import configure_logs
 from descrow.kernel.shutdown import STOPS_WITHIN_S, leave_after
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-LOOPBACK = "127.0.0.1"
-IDLE_FOR_S = 15
-"""How long a connection is kept for its client's next request."""
-HEAD_BUFFER_BYTES = 65_536
 
 
 def serve(settings: Settings, *, workers: int) -> None:
@@ -40,7 +34,7 @@ def serve(settings: Settings, *, workers: int) -> None:
 def listen_at(host: str, port: int) -> socket.socket:
     """Take the public port, IPv4 or IPv6. Raises OSError where another process has it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=host == "::")
 
 
 def _serve_in_process(listening: socket.socket) -> None:
@@ -65,6 +59,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         listening,
         proxies=settings.proxies,
         rate_limit_factor=settings.rate_limit_factor,
+        when_http_ends=is_asked_to_stop.set,
     ) as front:
         await is_asked_to_stop.wait()
         leave_after(STOPS_WITHIN_S)
@@ -74,7 +69,12 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, listening: socket.socket, *, proxies: int = 0, rate_limit_factor: int = 1
+    app: ASGIApp,
+    listening: socket.socket,
+    *,
+    proxies: int = 0,
+    rate_limit_factor: int = 1,
+    when_http_ends: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Front]:
     """Serve the application at a listening socket until the block ends.
 
@@ -82,20 +82,10 @@ async def serving(
     """
     with _reserved_port() as port:
         front = Front(app, http_address=(LOOPBACK, port), proxies=proxies, rate_limit_factor=rate_limit_factor)
-        server = Server(
-            with_true_client(app, front.peers),
-            address=LOOPBACK,
-            port=port,
-            interface=Interfaces.ASGI,
-            http=HTTPModes.http1,
-            websockets=False,
-            backlog=BACKLOG,
-            backpressure=MOST_CONNECTIONS,
-            http1_settings=HTTP1Settings(header_read_timeout=IDLE_FOR_S * 1000, max_buffer_size=HEAD_BUFFER_BYTES),
-            log_enabled=False,
-        )
+        server = http_server(with_true_client(app, front.peers), address=LOOPBACK, port=port)
         serving_http = asyncio.create_task(server.serve())
         await _until_it_listens(front.http_address, serving_http)
+        serving_http.add_done_callback(lambda _: when_http_ends())
         await front.listen(listening)
         try:
             yield front

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import structlog
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from litestar import Litestar, Request, Response, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -28,6 +26,7 @@ from descrow.chain.remote_signer import KEY_PATH, PAYLOAD_TYPE, SIGNATURES_PATH
 from descrow.chain.runtime import SigningRequest
 from descrow.contract.abi import escrow_interface
 from descrow.kernel.errors import DescrowError, Unauthenticated
+from descrow.kernel.http.server import http_server
 from descrow.kernel.money import Planck
 from descrow.kernel.problems.handlers import crashed, http_refused, refused
 
@@ -118,7 +117,7 @@ def make_room_for(socket: Path) -> None:
 
 async def serve_signer(signer: Litestar, *, port: int | None, socket: Path | None) -> None:
     """Serve on a port of this machine alone, or on a socket, until asked to stop."""
-    server = Server(signer, port=port or 0, uds=socket, interface=Interfaces.ASGI, log_enabled=False)
+    server = http_server(signer, port=port or 0, socket=socket)
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, server.stop)
     await server.serve()

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from descrow.app.front import connection as front_connection
 from descrow.app.front import front as front_module
 from descrow.app.server import listen_at, serving
+from descrow.kernel.http.limits import Allowance
 from tests.waiting import eventually
 
 LOOPBACK = "127.0.0.1"
@@ -269,3 +270,33 @@ async def test_what_is_no_http_is_refused_at_once(said: bytes) -> None:
         reader, _ = await open_raw(port, said)
 
         assert (await reader.read()).startswith(b"HTTP/1.1 400")
+
+
+FORWARDED = {
+    "appended to what the client says": b"X-Forwarded-For: 192.0.2.%d, 203.0.113.%d\r\n",
+    "instead of what the client says": b"X-Forwarded-For: 203.0.113.%d\r\n",
+    "in a line of its own": b"X-Forwarded-For: 192.0.2.%d\r\nx-forwarded-for: 203.0.113.%d\r\n",
+}
+
+
+@pytest.mark.parametrize("how", FORWARDED)
+async def test_behind_a_proxy_handshakes_count_for_the_network_that_the_proxy_names(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front_module, "WEBSOCKETS_OF_A_NETWORK", Allowance(per_minute=1, burst=2))
+    monkeypatch.setattr(front_connection, "REFUSED_AFTER_S", 0.1)
+
+    async def opens(port: int, *, claimed: int, true: int) -> bytes:
+        line = FORWARDED[how]
+        line %= (claimed, true) if line.count(b"%d") == 2 else true
+        reader, writer = await open_raw(port, UPGRADE.replace(b"Host: x\r\n", b"Host: x\r\n" + line))
+        status = (await reader.readline()).split()[1]
+        writer.close()
+        return status
+
+    async with served(proxies=1) as port:
+        one = [await opens(port, claimed=number, true=1) for number in range(3)]
+        other = await opens(port, claimed=1, true=2)
+
+    assert one == [b"101", b"101", b"429"]
+    assert other == b"101"

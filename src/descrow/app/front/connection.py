@@ -9,16 +9,15 @@ import httptools
 
 from descrow.app.front.exchanges import Exchanges
 from descrow.kernel.http.addresses import caller_of, network_of
+from descrow.kernel.http.server import HEAD_WITHIN_S, LARGEST_HEAD_BYTES
 
 if TYPE_CHECKING:
     from descrow.app.front.front import Front
 
-HEAD_WITHIN_S = 15
-IDLE_FOR_S = 15
+IDLE_FOR_S = HEAD_WITHIN_S
 """How long a connection is kept for its client's next request."""
 RESTS_AFTER_S = 1
 REFUSED_AFTER_S = 5
-LARGEST_HEAD_BYTES = 65_536
 
 
 def _refusal(status: str) -> bytes:

@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from descrow.app.front.allowances import Allowances
 from descrow.app.front.connection import Connection
 from descrow.kernel.http.limits import Allowance
+from descrow.kernel.http.server import BACKLOG, MOST_CONNECTIONS
 from descrow.kernel.room import Room
 
 log = structlog.get_logger(__name__)
@@ -22,13 +23,10 @@ log = structlog.get_logger(__name__)
 Peer = tuple[str, int]
 """Address and port of a client."""
 
-MOST_CONNECTIONS = 8192
-"""Of HTTP, in one process; each takes three of the files that a process may have open."""
 MOST_IDLE_OF_A_NETWORK = 2500
 """Customers of a mobile provider share an address; a browser keeps up to six connections."""
 WEBSOCKETS_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
 """Handshakes, which cost more than any request; those who may not open one yet wait, and are refused."""
-BACKLOG = 4096
 LARGEST_MESSAGE_BYTES = 65_536
 """What a client sends by a WebSocket is a token, a number and pings."""
 
@@ -120,6 +118,7 @@ def with_true_client(app: ASGIApp, peers: Mapping[str, Peer]) -> ASGIApp:
 
 
 def _open_as_many_files_as_allowed() -> None:
+    """Raise the limit: a connection of HTTP that is in use takes three."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
