@@ -31,7 +31,7 @@ from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.content.files import blocks_of, chunks_of
-from descrow.content.pictures import MAX_PIXELS
+from descrow.content.limits import MAX_PIXELS
 from descrow.kernel.db import open_engine, sessions_of, utc_now
 from descrow.kernel.http.caller import Caller
 

@@ -83,3 +83,21 @@ def has_colours_of_a_picture(picture: Image.Image) -> bool:
 
 def _is_near(pixel: Any, wanted: tuple[int, int, int]) -> bool:
     return all(abs(has - wants) < 12 for has, wants in zip(pixel, wanted, strict=True))
+
+
+def a_jpeg_of_many_passes(passes: int, side: int = 7_000) -> bytes:
+    """A small file of up to 49 megapixels, each of which is decoded once more in every pass."""
+    photo = written(Image.new("RGB", (side, side), (120, 130, 140)), "JPEG", quality=50, progressive=True)
+    end = photo.rfind(b"\xff\xd9")
+    last_pass = photo[photo.rfind(b"\xff\xc4", 0, photo.rfind(b"\xff\xda")) : end]
+    return photo[:end] + last_pass * (passes - photo.count(b"\xff\xda")) + b"\xff\xd9"
+
+
+def a_webp_of_one_colour(side: int) -> bytes:
+    """Some fifty bytes."""
+    return written(Image.new("RGB", (side, side), "red"), "WEBP", lossless=True, method=0)
+
+
+def a_slow_jpeg() -> bytes:
+    """A quarter of a megabyte that takes seconds: 49 megapixels in the colours of print."""
+    return written(Image.new("CMYK", (7_000, 7_000)), "JPEG")

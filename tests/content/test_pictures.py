@@ -2,21 +2,25 @@
 
 import struct
 import zlib
-from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from descrow.content.errors import PictureNotReadable, PictureTooLarge
+from descrow.content.errors import PictureNotReadable, PictureTooComplex, PictureTooLarge
+from descrow.content.limits import MAX_PIXELS
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
-from descrow.content.pictures import MAX_PIXELS, THUMBNAIL_SIDE_PX, remake
+from descrow.content.pictures import MAX_KEPT_PIXELS, THUMBNAIL_SIDE_PX, remake
 from tests.content.photos import (
     PHOTOS,
     SECRET,
     a_jpeg,
+    a_jpeg_of_many_passes,
     a_picture,
+    a_webp_of_one_colour,
     has_colours_of_a_picture,
     lab_profile,
     opened,
@@ -27,13 +31,11 @@ from tests.content.photos import (
 
 def remade(content: bytes, media_type: MediaType) -> tuple[bytes, bytes]:
     """The picture and its thumbnail."""
-    picture = remake(BytesIO(content), media_type)
-    return _all_of(picture.file), _all_of(picture.thumbnail)
-
-
-def _all_of(file: object) -> bytes:
-    assert isinstance(file, BytesIO)
-    return file.getvalue()
+    with TemporaryDirectory() as folder:
+        source, picture, thumbnail = (Path(folder) / name for name in ("source", "picture", "thumbnail"))
+        source.write_bytes(content)
+        remake(source, media_type, picture=picture, thumbnail=thumbnail)
+        return picture.read_bytes(), thumbnail.read_bytes()
 
 
 def sniffed(*pieces: bytes) -> MediaType:
@@ -171,7 +173,6 @@ def test_a_picture_that_is_cut_off_is_refused(media_type: MediaType) -> None:
         remade(photo[: len(photo) // 2], media_type)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow says what it makes of the damage
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(PICTURES)), st.integers(0, 2000), st.binary(min_size=1, max_size=8))
 def test_a_damaged_picture_is_made_anew_or_refused(media_type: MediaType, at: int, damage: bytes) -> None:
@@ -181,7 +182,7 @@ def test_a_damaged_picture_is_made_anew_or_refused(media_type: MediaType, at: in
 
     try:
         picture, _ = remade(bytes(photo), media_type)
-    except (PictureNotReadable, PictureTooLarge):
+    except (PictureNotReadable, PictureTooComplex, PictureTooLarge):
         return
     assert SECRET not in picture
 
@@ -209,3 +210,37 @@ def test_a_damaged_picture_is_made_anew_or_refused(media_type: MediaType, at: in
 def test_what_a_file_is_by_its_bytes_however_they_come(content: bytes, media_type: MediaType) -> None:
     assert sniffed(content) == media_type
     assert sniffed(*(content[at : at + 1] for at in range(len(content)))) == media_type
+
+
+@pytest.mark.parametrize(
+    ("size", "orientation", "kept"), [((5_000, 4_000), 1, (3_872, 3_098)), ((5_000, 4_000), 6, (3_098, 3_872))]
+)
+def test_a_very_large_picture_is_made_smaller_and_keeps_its_shape(
+    size: tuple[int, int], orientation: int, kept: tuple[int, int]
+) -> None:
+    picture = opened(remade(a_jpeg(size, orientation), MediaType.JPEG)[0])
+
+    assert picture.width * picture.height <= MAX_KEPT_PIXELS
+    assert picture.size == kept
+
+
+@pytest.mark.parametrize("passes", [20, 300])
+def test_a_jpeg_of_many_passes_is_refused_before_it_is_decoded(passes: int) -> None:
+    with pytest.raises(PictureTooComplex):
+        remade(a_jpeg_of_many_passes(passes), MediaType.JPEG)
+
+
+def test_a_large_webp_is_refused_by_what_its_head_says() -> None:
+    with pytest.raises(PictureTooLarge):
+        remade(a_webp_of_one_colour(16_383), MediaType.WEBP)
+
+
+@pytest.mark.parametrize("how", [{"lossless": True}, {"lossless": False}, {"save_all": True, "lossless": True}])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_the_head_of_every_kind_of_webp_says_its_size(mode: str, how: dict[str, bool]) -> None:
+    frames = [Image.new(mode, (300, 200), colour) for colour in ("red", "blue")]
+    webp = written(frames[0], "WEBP", append_images=frames[1:], **how)
+
+    picture = opened(remade(webp, MediaType.WEBP)[0])
+
+    assert picture.size == (300, 200)

@@ -1,5 +1,6 @@
 """Files in disputes: read by three people, stored as ciphertext, and gone for ever once they are erased."""
 
+import asyncio
 from hashlib import sha256
 
 import pytest
@@ -20,7 +21,7 @@ from descrow.disputes.sealing import NotSealedSo, Vault
 from descrow.orders.models import Order
 from descrow.orders.transitions import Action, Party, find_transition
 from tests.content.block_stores import in_chunks, whole
-from tests.content.photos import SECRET, a_jpeg
+from tests.content.photos import SECRET, a_jpeg, a_slow_jpeg
 from tests.disputes.scenario import DisputeScenario, restarted_with
 
 LONG = b"Kikapu hakina mpini. " * 40_000
@@ -103,6 +104,20 @@ async def test_a_picture_loses_what_its_camera_wrote_and_a_files_name_is_kept_no
     assert SECRET not in picture
     async with scenario.sessions() as session:
         assert (await session.scalars(select(Upload.filename))).all() == ["evidence"]
+
+
+async def test_a_picture_that_is_evidence_waits_for_no_pictures_of_products(scenario: DisputeScenario) -> None:
+    order_id = await scenario.disputed_order()
+    slow = {"file": ("basket.jpg", a_slow_jpeg())}
+    of_products = [
+        asyncio.create_task(who.ask("POST", "/api/v1/ipfs/upload", files=slow))
+        for who in 2 * [scenario.buyer, scenario.seller, scenario.stranger]
+    ]
+
+    await scenario.show(scenario.buyer, order_id, a_jpeg(size=(64, 48)))
+
+    assert not all(upload.done() for upload in of_products)
+    await asyncio.gather(*of_products)
 
 
 async def test_its_cid_goes_to_the_chain_by_the_wallet_of_who_shows_it(scenario: DisputeScenario) -> None:

@@ -82,6 +82,8 @@ PROVIDED: dict[str, Callable[[AppContext, Announcements], object]] = {
     "reads": lambda parts, _: parts.reads,
     "valkey": lambda parts, _: parts.valkey,
     "blocks": lambda parts, _: parts.blocks,
+    "pictures": lambda parts, _: parts.pictures,
+    "evidence_pictures": lambda parts, _: parts.evidence_pictures,
     "upload_limits": lambda parts, _: parts.upload_limits,
     "announcements": lambda _, announcements: announcements,
     "catalog_cache": lambda parts, _: parts.catalog_cache,

@@ -13,6 +13,7 @@ from descrow.chain.client import ChainClient
 from descrow.chain.keys import KeySource
 from descrow.content.block_stores import BlockStore, KuboBlocks, PostgresBlocks
 from descrow.content.limits import UploadLimits
+from descrow.content.picture_workers import PictureWorkers
 from descrow.contract.escrow import EscrowContract, open_contract
 from descrow.contract.models import SignerRole
 from descrow.disputes.dependencies import DisputeKeys
@@ -43,6 +44,9 @@ class AppContext:
     payment_methods: PaymentMethods
     blocks: BlockStore
     """What people have uploaded."""
+    pictures: PictureWorkers
+    evidence_pictures: PictureWorkers
+    """Apart from the others, so that evidence waits for no picture of a product."""
     notifications: NotificationContext
     """What messages are sent with, out of the app."""
 
@@ -65,6 +69,8 @@ class AppContext:
             mpesa=None if settings.mpesa is None else PaymentContext.open(sessions, valkey, settings.mpesa),
             payment_methods=payment_methods(settings.mpesa),
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
+            pictures=PictureWorkers(),
+            evidence_pictures=PictureWorkers(),
             notifications=NotificationContext.open(sessions, settings.jwt_secret, settings.notifications),
         )
 
@@ -104,6 +110,8 @@ class AppContext:
             await node.close()
         if self.mpesa is not None:
             await self.mpesa.close()
+        await self.pictures.close()
+        await self.evidence_pictures.close()
         await self.blocks.close()
         await self.notifications.close()
         await self.valkey.aclose()

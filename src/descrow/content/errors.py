@@ -55,6 +55,33 @@ class PictureTooLarge(Invalid):
         super().__init__(f"A picture may have {max_pixels} pixels at most; nothing was stored.", max_pixels=max_pixels)
 
 
+class PictureTooComplex(Invalid):
+    """Refuse a picture whose decoder was ended, or would have been: it needs more time or memory than there is."""
+
+    code: ClassVar[str] = "picture_too_complex"
+
+    def __init__(self) -> None:
+        super().__init__("It takes too long, or too much memory, to open this picture; nothing was stored.")
+
+
+class PicturesUnavailable(Unavailable):
+    """Every process that opens pictures is busy, and too many pictures wait; or none can be started."""
+
+    code: ClassVar[str] = "pictures_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("Too many pictures are waiting to be opened. Try again shortly.")
+
+
+class TooManyPictures(DescrowError):
+    code: ClassVar[str] = "too_many_pictures"
+    status: ClassVar[int] = 429
+
+    def __init__(self, *, at_once: int) -> None:
+        super().__init__(f"{at_once} pictures of yours are being looked at. Wait for one of them.", at_once=at_once)
+        self.headers = {"Retry-After": "5"}
+
+
 class TooManyUploads(DescrowError):
     code: ClassVar[str] = "too_many_uploads"
     status: ClassVar[int] = 429

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MAX_PIXELS = 50_000_000
+"""Of a picture: as many as large phone cameras have."""
+
 
 @dataclass(frozen=True)
 class UploadLimits:

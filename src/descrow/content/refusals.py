@@ -5,7 +5,10 @@ UPLOAD_REFUSALS = (
     "content_too_large",
     "content_type_not_allowed",
     "picture_not_readable",
+    "picture_too_complex",
     "picture_too_large",
+    "pictures_unavailable",
+    "too_many_pictures",
     "too_many_uploads",
 )
 """Refusals of a file that is uploaded."""

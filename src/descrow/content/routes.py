@@ -10,7 +10,7 @@ from litestar.response import Stream
 
 from descrow.content import car, service
 from descrow.content.cids import Cid
-from descrow.content.dependencies import WithBlocks, WithUploadLimits
+from descrow.content.dependencies import WithBlocks, WithPictures, WithUploadLimits
 from descrow.content.files import read_file
 from descrow.content.media_types import MediaType
 from descrow.content.models import Content
@@ -37,6 +37,7 @@ class UploadController(Controller):
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
+        pictures: WithPictures,
         upload_limits: WithUploadLimits,
         request: CallerRequest,
         data: MultipartBody[UploadRequest],
@@ -51,7 +52,9 @@ class UploadController(Controller):
                 per_day=upload_limits.per_day,
                 now=now,
             )
-        prepared = await service.prepare(data.file.file, max_bytes=upload_limits.max_bytes)
+        prepared = await service.prepare(
+            data.file.file, pictures, account_id=request.user.account_id, max_bytes=upload_limits.max_bytes
+        )
         contents = await service.keep_blocks(blocks, prepared, now=now)
         async with sessions.begin() as session:
             content = await service.finish_upload(session, upload.id, contents)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -25,11 +24,9 @@ from descrow.content.errors import (
 from descrow.content.files import FileBlock, blocks_of, chunks_of, read_file, walk
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
-from descrow.content.pictures import remake
+from descrow.content.picture_workers import PictureWorkers
 from descrow.kernel.db import lock_until_commit
 
-_DARKROOM = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
-"""Pictures are developed one at a time in each process: an open one takes hundreds of megabytes."""
 _DAY = timedelta(days=1)
 _LONGEST_FILENAME = 255
 
@@ -55,28 +52,28 @@ async def begin_upload(session: AsyncSession, account_id: int, filename: str, *,
     return upload
 
 
-async def prepare(file: IO[bytes], *, max_bytes: int) -> Prepared:
+async def prepare(file: IO[bytes], pictures: PictureWorkers, *, account_id: int, max_bytes: int) -> Prepared:
     """Find out what a file is, and make a picture anew.
 
-    Raises ContentTooLarge, ContentTypeNotAllowed, PictureTooLarge or PictureNotReadable.
+    Raises ContentTooLarge, ContentTypeNotAllowed, and what `PictureWorkers.remake` raises.
     """
     size_bytes = file.seek(0, SEEK_END)
     if size_bytes > max_bytes:
         raise ContentTooLarge(size_bytes, max_bytes=max_bytes)
-    return await asyncio.get_running_loop().run_in_executor(_DARKROOM, _prepare, file)
-
-
-def _prepare(file: IO[bytes]) -> Prepared:
-    sniffer = Sniffer()
-    for chunk in chunks_of(file):
-        sniffer.feed(chunk)
-    media_type = sniffer.media_type()
+    media_type = await asyncio.to_thread(_media_type_of, file)
     if media_type is MediaType.OTHER:
         raise ContentTypeNotAllowed
     if media_type not in PICTURES:
         return Prepared(file, media_type, thumbnail=None)
-    picture = remake(file, media_type)
+    picture = await pictures.remake(file, media_type, account_id=account_id)
     return Prepared(picture.file, media_type, picture.thumbnail)
+
+
+def _media_type_of(file: IO[bytes]) -> MediaType:
+    sniffer = Sniffer()
+    for chunk in chunks_of(file):
+        sniffer.feed(chunk)
+    return sniffer.media_type()
 
 
 async def keep_blocks(store: BlockStore, prepared: Prepared, *, now: datetime) -> list[Content]:

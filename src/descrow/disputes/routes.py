@@ -7,7 +7,7 @@ from litestar.params import JSONBody, MultipartBody, PathParameter
 
 from descrow.content import service as content
 from descrow.content.cids import Cid
-from descrow.content.dependencies import WithBlocks, WithUploadLimits
+from descrow.content.dependencies import WithBlocks, WithEvidencePictures, WithUploadLimits
 from descrow.disputes import access, evidence, service
 from descrow.disputes.bundle import SignedBundle, make_bundle, sign
 from descrow.disputes.dependencies import WithDisputeKeys
@@ -107,6 +107,7 @@ class EvidenceController(Controller):
         self,
         sessions: WithSessions,
         blocks: WithBlocks,
+        evidence_pictures: WithEvidencePictures,
         upload_limits: WithUploadLimits,
         dispute_keys: WithDisputeKeys,
         request: CallerRequest,
@@ -121,6 +122,7 @@ class EvidenceController(Controller):
         return await show(
             sessions,
             blocks,
+            evidence_pictures,
             dispute_keys.vault,
             upload_limits,
             request.user,

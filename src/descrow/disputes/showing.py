@@ -8,6 +8,7 @@ from descrow.content import service as content
 from descrow.content.block_stores import BlockStore
 from descrow.content.cids import Cid
 from descrow.content.limits import UploadLimits
+from descrow.content.picture_workers import PictureWorkers
 from descrow.disputes import access, evidence, service
 from descrow.disputes.schemas import EntryView
 from descrow.disputes.sealing import Vault
@@ -30,6 +31,7 @@ class EvidenceRequest(msgspec.Struct):
 async def show(
     sessions: Sessions,
     blocks: BlockStore,
+    pictures: PictureWorkers,
     vault: Vault,
     limits: UploadLimits,
     caller: Caller,
@@ -47,7 +49,7 @@ async def show(
         found = await access.order_to_show_for(session, order_id, caller)
         readers = await access.readers_of(session, found)
         await content.begin_upload(session, caller.account_id, FILENAME_IN_COUNT, per_day=limits.per_day, now=utc_now())
-    prepared = await content.prepare(file, max_bytes=limits.max_bytes)
+    prepared = await content.prepare(file, pictures, account_id=caller.account_id, max_bytes=limits.max_bytes)
     kept = await evidence.keep_file(vault, blocks, prepared, order=found.order.reference, readers=readers)
     shown: EntryView | None = None
     try:

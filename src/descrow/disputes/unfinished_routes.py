@@ -8,7 +8,7 @@ from litestar import Controller, get, post, put
 from litestar.params import PathParameter, QueryParameter, RawBody
 from valkey.asyncio import Valkey
 
-from descrow.content.dependencies import WithBlocks, WithUploadLimits
+from descrow.content.dependencies import WithBlocks, WithEvidencePictures, WithUploadLimits
 from descrow.content.errors import ContentTooLarge
 from descrow.disputes import access
 from descrow.disputes.dependencies import WithDisputeKeys
@@ -84,6 +84,7 @@ class UnfinishedEvidenceController(Controller):
         sessions: WithSessions,
         valkey: WithValkey,
         blocks: WithBlocks,
+        evidence_pictures: WithEvidencePictures,
         upload_limits: WithUploadLimits,
         dispute_keys: WithDisputeKeys,
         request: CallerRequest,
@@ -97,6 +98,7 @@ class UnfinishedEvidenceController(Controller):
         shown = await show(
             sessions,
             blocks,
+            evidence_pictures,
             vault,
             upload_limits,
             request.user,
