@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import AsyncIterator, Coroutine
 from typing import TypeVar
 
-from descrow.content.cids import Cid
+from descrow.content.cids import Cid, Codec
 from descrow.content.files import FileBlock, blocks_of
+from descrow.content.protobuf import field
 
 Result = TypeVar("Result")
 
@@ -17,6 +18,22 @@ def some_bytes(size: int) -> bytes:
 
 def in_chunks(content: bytes, size: int) -> list[bytes]:
     return [content[at : at + size] for at in range(0, len(content), size)]
+
+
+def a_node(*children: tuple[FileBlock, int], data: bytes = b"", kind: int = 2) -> FileBlock:
+    """A dag-pb node as anybody may write it."""
+    links = b"".join(field(2, field(1, bytes(child.cid)) + field(2, b"") + field(3, 1)) for child, _ in children)
+    file = field(1, kind) + (field(2, data) if data else b"") + b"".join(field(4, size) for _, size in children)
+    return FileBlock.of(Codec.DAG_PB, links + field(1, file))
+
+
+def a_doubling_file(levels: int, *, leaf: FileBlock) -> list[FileBlock]:
+    """Few blocks, root last, each of which names the one before it twice: together 2 ** levels leaves."""
+    blocks, size = [leaf], len(leaf.data)
+    for _ in range(levels):
+        blocks.append(a_node((blocks[-1], size), (blocks[-1], size)))
+        size *= 2
+    return blocks
 
 
 class MemoryBlockStore:

@@ -12,9 +12,12 @@ from typer.testing import CliRunner, Result
 from descrow.app.cli.main import app as command_line
 from descrow.app.settings import Settings
 from descrow.content.car import open_car
+from descrow.content.cids import Codec
+from descrow.content.files import FileBlock
 from descrow.content.models import Content, StoredBlock, Upload
+from descrow.content.protobuf import varint
 from tests.app.cli.terminal import at_a_terminal
-from tests.content.block_stores import some_bytes
+from tests.content.block_stores import a_doubling_file, some_bytes
 from tests.content.library import Library, refusal
 from tests.content.photos import PHOTOS
 
@@ -91,6 +94,20 @@ async def test_a_car_that_lacks_a_block_is_refused_and_not_served(library: Libra
 
     assert imported.exit_code == 1
     assert f"{last.cid} is not kept here" in imported.stderr
+    assert await library.rows(Content) == 0
+
+
+async def test_a_car_whose_few_blocks_make_an_endless_file_is_refused(library: Library, tmp_path: Path) -> None:
+    blocks = a_doubling_file(60, leaf=FileBlock.of(Codec.RAW, b"leaf"))
+    root = b"\xd8\x2a\x58\x25\x00" + bytes(blocks[-1].cid)
+    sections = [b"\xa2\x65roots\x81" + root + b"\x67version\x01", *(bytes(one.cid) + one.data for one in blocks)]
+    endless = tmp_path / "endless.car"
+    endless.write_bytes(b"".join(varint(len(section)) + section for section in sections))
+
+    imported = await types("import", endless)
+
+    assert imported.exit_code == 1
+    assert "is larger than" in imported.stderr
     assert await library.rows(Content) == 0
 
 

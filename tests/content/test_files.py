@@ -14,9 +14,17 @@ from ipfs_cid import cid_sha256_hash
 
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import CidNotValid, ContentDamaged
-from descrow.content.files import CHUNK_BYTES, MAX_LINKS, FileBlock, blocks_of, chunks_of, read_file
+from descrow.content.files import CHUNK_BYTES, MAX_LINKS, Bounds, FileBlock, blocks_of, chunks_of, read_file
 from descrow.content.protobuf import field, read_varint, varint
-from tests.content.block_stores import MemoryBlockStore, at_once, in_chunks, some_bytes, whole
+from tests.content.block_stores import (
+    MemoryBlockStore,
+    a_doubling_file,
+    a_node,
+    at_once,
+    in_chunks,
+    some_bytes,
+    whole,
+)
 
 FROM_NPM: dict[str, Any] = json.loads((Path(__file__).parent / "from_npm" / "vectors.json").read_text())
 
@@ -146,13 +154,6 @@ def test_what_is_no_cid_of_ours_or_another_spelling_is_refused(text: str) -> Non
         Cid.parse(text)
 
 
-def a_node(*children: tuple[FileBlock, int], data: bytes = b"", kind: int = 2) -> FileBlock:
-    """A dag-pb node as anybody may write it."""
-    links = b"".join(field(2, field(1, bytes(child.cid)) + field(2, b"") + field(3, 1)) for child, _ in children)
-    file = field(1, kind) + (field(2, data) if data else b"") + b"".join(field(4, size) for _, size in children)
-    return FileBlock.of(Codec.DAG_PB, links + field(1, file))
-
-
 LEAF = FileBlock.of(Codec.RAW, b"leaf")
 
 
@@ -170,6 +171,7 @@ LEAF = FileBlock.of(Codec.RAW, b"leaf")
         "a link that is no CID": FileBlock.of(
             Codec.DAG_PB, field(2, field(1, b"x")) + field(1, field(1, 2) + field(4, 4))
         ),
+        "a link to no bytes": a_node((LEAF, 4), (FileBlock.of(Codec.RAW, b""), 0)),
         "no protobuf": FileBlock.of(Codec.DAG_PB, b"\xff" * 20),
         "a field that is cut off": FileBlock.of(Codec.DAG_PB, field(2, b"12345")[:-1]),
     }.values(),
@@ -180,6 +182,33 @@ def test_blocks_that_make_no_file_are_refused(root: FileBlock) -> None:
 
     with pytest.raises(ContentDamaged):
         at_once(whole(read_file(block_store.get, root.cid)))
+
+
+@pytest.mark.parametrize(
+    ("leaf", "bounds"),
+    [
+        (LEAF, Bounds(max_bytes=1_000_000, max_blocks=10_000_000)),
+        (LEAF, Bounds(max_bytes=2**100, max_blocks=1_000)),
+        (FileBlock.of(Codec.RAW, b""), Bounds(max_bytes=1_000_000, max_blocks=10_000_000)),
+        (FileBlock.of(Codec.RAW, b""), None),
+    ],
+    ids=["bytes", "blocks", "no bytes", "no bytes and no bounds"],
+)
+def test_a_few_blocks_that_name_each_other_again_and_again_are_refused(leaf: FileBlock, bounds: Bounds | None) -> None:
+    block_store, blocks = MemoryBlockStore(), a_doubling_file(60, leaf=leaf)
+    block_store.put_blocks(*blocks)
+
+    with pytest.raises(ContentDamaged):
+        at_once(whole(read_file(block_store.get, blocks[-1].cid, bounds=bounds)))
+
+
+def test_a_file_of_one_block_many_times_is_read() -> None:
+    block_store, blocks = MemoryBlockStore(), a_doubling_file(10, leaf=LEAF)
+    block_store.put_blocks(*blocks)
+
+    file = at_once(whole(read_file(block_store.get, blocks[-1].cid, bounds=Bounds(max_bytes=4_096, max_blocks=3_000))))
+
+    assert file == b"leaf" * 1_024
 
 
 @given(st.binary(max_size=80))

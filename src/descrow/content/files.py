@@ -138,29 +138,53 @@ class _Part:
         return self.start < wanted.stop and wanted.start < self.start + self.size
 
 
-async def walk(get: GetBlock, root: Cid, wanted: range | None = None) -> AsyncIterator[tuple[int, FileBlock]]:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Limit a file whose blocks come from somebody else: nodes that name the same children make a huge one of few."""
+
+    max_bytes: int
+    max_blocks: int
+    """A block that is named many times counts each time."""
+
+
+async def walk(
+    get: GetBlock, root: Cid, wanted: range | None = None, *, bounds: Bounds | None = None
+) -> AsyncIterator[tuple[int, FileBlock]]:
     """The file's blocks from its root, parents first and left to right, each with where in the file it begins.
 
-    Of `wanted` bytes only, where they are given. Raises ContentDamaged when the blocks make no file.
+    Of `wanted` bytes only, where they are given. Raises ContentDamaged when the blocks make no file, or a larger one
+    than `bounds` allow. No block stands for more bytes than its parent says, and each for one at least, so the walk
+    ends.
     """
     waiting = [_Part(root, start=0, size=None)]
+    visited = 0
     while waiting:
         part = waiting.pop()
         block = await get(part.cid)
-        yield part.start, block
-        sizes = [len(block.data)]
-        if block.cid.codec is Codec.DAG_PB:
-            cids, sizes = _links_of(block)
-            starts = accumulate(sizes, initial=part.start)
-            children = [_Part(*child) for child in zip(cids, starts, sizes, strict=False)]
-            waiting += [child for child in reversed(children) if child.is_wanted(wanted)]
-        if part.size not in (None, sum(sizes)):
+        children, size = _children_of(block, part.start)
+        if part.size not in (None, size):
             raise ContentDamaged(str(block.cid), "has not as many bytes as its parent says")
+        visited += 1
+        if bounds is not None and (size > bounds.max_bytes or visited > bounds.max_blocks):
+            raise ContentDamaged(str(root), f"is larger than {bounds.max_bytes} bytes in {bounds.max_blocks} blocks")
+        yield part.start, block
+        waiting += [child for child in reversed(children) if child.is_wanted(wanted)]
 
 
-async def read_file(get: GetBlock, root: Cid, wanted: range | None = None) -> AsyncIterator[bytes]:
+def _children_of(block: FileBlock, start: int) -> tuple[list[_Part], int]:
+    """Return the parts under a block that begins at `start`, and how many bytes of the file it stands for."""
+    if block.cid.codec is not Codec.DAG_PB:
+        return [], len(block.data)
+    cids, sizes = _links_of(block)
+    starts = accumulate(sizes, initial=start)
+    return [_Part(*child) for child in zip(cids, starts, sizes, strict=False)], sum(sizes)
+
+
+async def read_file(
+    get: GetBlock, root: Cid, wanted: range | None = None, *, bounds: Bounds | None = None
+) -> AsyncIterator[bytes]:
     """The file's bytes, or the wanted ones, leaf by leaf. Raises ContentDamaged."""
-    async for start, block in walk(get, root, wanted):
+    async for start, block in walk(get, root, wanted, bounds=bounds):
         if block.cid.codec is Codec.DAG_PB:
             continue
         if wanted is None:
@@ -197,6 +221,8 @@ def _read_node(data: bytes) -> tuple[list[Cid], list[int]]:
             raise ValueError("bytes of the file in a node")
     if kind != _UNIXFS_TYPE_FILE or not cids or len(cids) != len(sizes):
         raise ValueError("a directory, or something else that is no file")
+    if 0 in sizes:
+        raise ValueError("a link to no bytes")
     return cids, sizes
 
 

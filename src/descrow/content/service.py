@@ -21,7 +21,7 @@ from descrow.content.errors import (
     ContentTypeNotAllowed,
     TooManyUploads,
 )
-from descrow.content.files import FileBlock, blocks_of, chunks_of, read_file, walk
+from descrow.content.files import Bounds, FileBlock, blocks_of, chunks_of, read_file, walk
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.picture_workers import PictureWorkers
@@ -29,6 +29,8 @@ from descrow.kernel.db import lock_until_commit
 
 _DAY = timedelta(days=1)
 _LONGEST_FILENAME = 255
+_SMALLEST_REPEATED_LEAF_BYTES = 4_096
+"""On average. Programs that write files cut them into far larger ones, so a block that repeats is no smaller."""
 
 
 @dataclass(frozen=True)
@@ -147,19 +149,24 @@ def export_car(store: BlockStore, content: Content) -> AsyncIterator[bytes]:
     return car_of(store.get, Cid.parse(content.cid))
 
 
-async def import_car(store: BlockStore, file: IO[bytes], *, now: datetime) -> list[Content]:
+async def import_car(store: BlockStore, file: IO[bytes], *, max_bytes: int, now: datetime) -> list[Content]:
     """Put a CAR's blocks into the store. Returns a row to keep for each of its roots.
 
     Each block is checked against its CID, and each root is read to its end. Pictures stay as they are, as their CIDs
-    shall. Raises CarNotValid, or ContentDamaged when a root is no file or lacks a block.
+    shall. A root has no more bytes than `max_bytes`, or than the CAR itself where that is larger. Raises CarNotValid,
+    or ContentDamaged when a root is no such file or lacks a block.
     """
     car = open_car(file)
+    block_count = 0
     for block in car.blocks:
         await store.put(block)
+        block_count += 1
+    largest = max(max_bytes, file.tell())
+    bounds = Bounds(max_bytes=largest, max_blocks=block_count + largest // _SMALLEST_REPEATED_LEAF_BYTES)
     contents = []
     for root in car.roots:
         sniffer, size_bytes = Sniffer(), 0
-        async for piece in read_file(store.get, root):
+        async for piece in read_file(store.get, root, bounds=bounds):
             sniffer.feed(piece)
             size_bytes += len(piece)
         await store.pin(root)

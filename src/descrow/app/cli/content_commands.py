@@ -52,7 +52,9 @@ def import_content(
 
     async def work(parts: "AppContext") -> "list[Content]":
         with file.open("rb") as car:
-            contents = await service.import_car(parts.blocks, car, now=utc_now())
+            contents = await service.import_car(
+                parts.blocks, car, max_bytes=parts.settings.content_max_bytes, now=utc_now()
+            )
         async with parts.sessions.begin() as session:
             await service.keep_contents(session, contents)
         return contents
