@@ -45,7 +45,10 @@ class MemoryBlockStore:
 
     def put_file(self, content: bytes, *, chunk: int, max_links: int = 3) -> Cid:
         """Its root. Few links to a node, so that small files have high trees."""
-        for block in blocks_of(in_chunks(content, chunk), max_links=max_links):
+        return self.put_chunks(in_chunks(content, chunk), max_links=max_links)
+
+    def put_chunks(self, chunks: list[bytes], *, max_links: int = 3) -> Cid:
+        for block in blocks_of(chunks, max_links=max_links):
             self.blocks[block.cid] = block.data
         return block.cid
 

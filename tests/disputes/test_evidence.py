@@ -2,12 +2,16 @@
 
 import asyncio
 from hashlib import sha256
+from typing import IO, Any
+from uuid import UUID
 
+import httpx
 import pytest
+from litestar.types import ASGIApp
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from descrow.app.demo.shop_client import ApiRefused
+from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.settings import Settings
 from descrow.content.block_stores import PostgresBlocks
 from descrow.content.cids import Cid
@@ -15,14 +19,17 @@ from descrow.content.files import CHUNK_BYTES, blocks_of, read_file
 from descrow.content.models import Content, StoredBlock, Upload
 from descrow.contract.cids import digest_of_cid
 from descrow.contract.order_status import OrderStatus
-from descrow.disputes import service
+from descrow.disputes import evidence, service
 from descrow.disputes.models import EvidenceKey
 from descrow.disputes.sealing import NotSealedSo, Vault
 from descrow.orders.models import Order
 from descrow.orders.transitions import Action, Party, find_transition
+from tests.application import client_of
 from tests.content.block_stores import in_chunks, whole
 from tests.content.photos import SECRET, a_jpeg, a_slow_jpeg
 from tests.disputes.scenario import DisputeScenario, restarted_with
+from tests.disputes.sealed import seal_as_before, unseal
+from tests.servers import free_port, served, until_it_answers
 
 LONG = b"Kikapu hakina mpini. " * 40_000
 """More than two leaves."""
@@ -36,6 +43,10 @@ async def rows(scenario: DisputeScenario, model: type) -> int:
 async def ciphertext_of(scenario: DisputeScenario, cid: str) -> bytes:
     """As anybody has it who has got hold of the blocks."""
     return await whole(read_file(PostgresBlocks(scenario.sessions).get, Cid.parse(cid)))
+
+
+def address(order_id: int, shown: dict[str, Any]) -> str:
+    return f"/api/v1/orders/{order_id}/dispute/evidence/{shown['number']}"
 
 
 OF_THE_PRODUCT = 1
@@ -53,6 +64,73 @@ async def test_three_people_read_what_was_shown_and_a_stranger_does_not_learn_th
         assert (answer.status_code, answer.content) == (200, LONG)
     answer = await scenario.file(scenario.stranger, order_id, shown["number"])
     assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "wanted"),
+    [
+        ({"Range": "bytes=70000-140000"}, 206, slice(70_000, 140_001)),
+        ({"Range": "bytes=-5"}, 206, slice(-5, None)),
+        ({"Range": "bytes=5-", "If-Range": f'"{sha256(LONG).hexdigest()}"'}, 206, slice(5, None)),
+        ({"Range": "bytes=5-", "If-Range": '"another file"'}, 200, slice(None)),
+    ],
+)
+async def test_a_download_that_broke_goes_on_where_it_was(
+    scenario: DisputeScenario, app: ASGIApp, headers: dict[str, str], status: int, wanted: slice
+) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id, LONG)
+
+    async with client_of(app, Authorization=f"Bearer {scenario.seller._token}", **headers) as seller:
+        answer = await seller.get(address(order_id, shown))
+
+    assert (answer.status_code, answer.content) == (status, LONG[wanted])
+    assert answer.headers["Content-Length"] == str(len(LONG[wanted]))
+    assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+async def test_bytes_that_a_file_has_not_are_refused(scenario: DisputeScenario, app: ASGIApp) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id)
+
+    async with client_of(app, Authorization=f"Bearer {scenario.buyer._token}", Range="bytes=10-") as buyer:
+        answer = await buyer.get(address(order_id, shown))
+
+    assert (answer.status_code, answer.json()["code"]) == (416, "range_not_satisfiable")
+
+
+@pytest.mark.parametrize("file", [LONG, b""])
+async def test_a_file_that_version_0_2_sealed_is_read(
+    scenario: DisputeScenario, monkeypatch: pytest.MonkeyPatch, file: bytes
+) -> None:
+    def sealed_as_before(plain: IO[bytes], key: bytes, order: UUID) -> list[bytes]:
+        plain.seek(0)
+        return [seal_as_before(plain.read(), key, order)]
+
+    order_id = await scenario.disputed_order()
+    monkeypatch.setattr(evidence, "sealed_pieces", sealed_as_before)
+
+    shown = await scenario.show(scenario.buyer, order_id, file)
+
+    answer = await scenario.file(scenario.arbiter, order_id, shown["number"])
+    assert (answer.status_code, answer.content) == (200, file)
+
+
+async def test_a_file_that_is_damaged_at_its_end_is_no_whole_answer(scenario: DisputeScenario, app: ASGIApp) -> None:
+    order_id = await scenario.disputed_order()
+    shown = await scenario.show(scenario.buyer, order_id, LONG)
+    sealed = await ciphertext_of(scenario, shown["file"]["cid"])
+    *_, last_leaf = in_chunks(sealed, CHUNK_BYTES)
+    async with scenario.sessions.begin() as session:
+        await session.execute(delete(StoredBlock).where(StoredBlock.data == last_leaf))
+
+    port = free_port()
+    async with served(app, port=port):
+        await until_it_answers(f"http://127.0.0.1:{port}/health/live")
+        over_network = ShopClient(f"http://127.0.0.1:{port}", scenario.buyer.key, scenario.chain)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await over_network.ask("GET", address(order_id, shown))
+        await over_network.close()
 
 
 async def test_a_file_is_saved_and_not_shown_by_the_browser_and_kept_by_no_cache(scenario: DisputeScenario) -> None:
@@ -247,8 +325,9 @@ async def test_the_ciphertext_of_an_erased_file_is_unreadable_for_ever_whoever_k
         left = (await session.scalars(select(EvidenceKey))).all()
     assert {key.number for key in left} == {other["number"]}
     for key in left:  # the master key and every wrap that there still is
+        opened = vault.unwrap(key.wrap, order=reference, reader=key.reader)
         with pytest.raises(NotSealedSo):
-            vault.open(copy, key.wrap, order=reference, reader=key.reader)
+            unseal(copy, opened, reference, size_bytes=shown["file"]["sizeBytes"])
     assert (await scenario.file(scenario.seller, order_id, other["number"])).content == b"No handle."
 
 

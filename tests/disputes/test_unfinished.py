@@ -159,8 +159,8 @@ def test_however_it_is_cut_and_whatever_answers_are_lost_the_file_arrives(
             except PartNotNext as error:
                 received = int(error.about["received_bytes"] or 0)
             sent = sent if lost.draw(st.booleans()) and turn < 50 else received
-        whole = await unfinished.whole()
-        await valkey.aclose()
-        return whole
+        with await unfinished.whole() as whole:
+            await valkey.aclose()
+            return whole.read()
 
     assert asyncio.run(send()) == file

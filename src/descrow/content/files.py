@@ -57,6 +57,18 @@ def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
+def in_leaves(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in chunks of the size that goes into a leaf."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) >= CHUNK_BYTES:
+            yield bytes(waiting[:CHUNK_BYTES])
+            del waiting[:CHUNK_BYTES]
+    if waiting:
+        yield bytes(waiting)
+
+
 def blocks_of(chunks: Iterable[bytes], *, max_links: int = MAX_LINKS) -> Iterator[FileBlock]:
     """The blocks of the file that has these chunks, children before parents: the last one is the root.
 

@@ -1,6 +1,5 @@
 """Uploading files, and the gateway where everybody gets them by their CIDs."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from litestar import Controller, HttpMethod, Request, Response, post, route
@@ -21,6 +20,7 @@ from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.http.ranges import is_same, wanted_range
+from descrow.kernel.http.streams import begun
 
 FOR_EVER = "public, max-age=31536000, immutable"
 CLOSED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -112,7 +112,7 @@ async def get_content(
         headers |= _headers_of_file(content, wanted)
         pieces = read_file(blocks.get, Cid.parse(cid), wanted)
     return Stream(
-        () if request.method == HttpMethod.HEAD else await _begun(pieces),
+        () if request.method == HttpMethod.HEAD else await begun(pieces),
         status_code=200 if wanted is None else 206,
         headers=headers,
     )
@@ -139,15 +139,3 @@ def _headers_of_car(cid: str) -> dict[str, str]:
         "Content-Security-Policy": CLOSED,
         "Content-Disposition": f'attachment; filename="{cid}.car"',
     }
-
-
-async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same pieces; what goes wrong with the first is raised here, while an answer can still say so."""
-    first = await anext(pieces, b"")
-
-    async def from_the_first() -> AsyncIterator[bytes]:
-        yield first
-        async for piece in pieces:
-            yield piece
-
-    return from_the_first()

@@ -1,7 +1,7 @@
 """Keeping files under their CIDs: what people upload, and what operators carry in and out as CAR files."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -90,9 +90,9 @@ async def keep_blocks(store: BlockStore, prepared: Prepared, *, now: datetime) -
     return contents
 
 
-async def put_file(store: BlockStore, file: IO[bytes]) -> Cid:
-    """Put the file's blocks into the store. Nobody is served it for that."""
-    for block in blocks_of(chunks_of(file)):
+async def put_chunks(store: BlockStore, chunks: Iterable[bytes]) -> Cid:
+    """Put the blocks of the file that has these chunks into the store. Nobody is served it for that."""
+    for block in blocks_of(chunks):
         await store.put(block)
     root = block.cid  # the last block's
     await store.pin(root)
@@ -112,7 +112,7 @@ async def _keep_file(
     store: BlockStore, file: IO[bytes], media_type: MediaType, thumbnail_cid: str | None = None, *, now: datetime
 ) -> Content:
     return Content(
-        cid=str(await put_file(store, file)),
+        cid=str(await put_chunks(store, chunks_of(file))),
         media_type=media_type,
         size_bytes=file.seek(0, SEEK_END),
         thumbnail_cid=thumbnail_cid,

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from litestar import Controller, Response, delete, get, post
-from litestar.params import JSONBody, MultipartBody, PathParameter
+from litestar.params import HeaderParameter, JSONBody, MultipartBody, PathParameter
+from litestar.response import Stream
 
 from descrow.content import service as content
 from descrow.content.cids import Cid
@@ -26,6 +27,8 @@ from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
+from descrow.kernel.http.ranges import wanted_range
+from descrow.kernel.http.streams import begun
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
 from descrow.orders.schemas import OrderId
@@ -143,8 +146,9 @@ class EvidenceController(Controller):
             "evidence_not_offered",
             "evidence_sealed",
             "evidence_unreadable",
+            "range_not_satisfiable",
         ),
-        file_answers={200: "The file."},
+        file_answers={200: "The file.", 206: "The bytes of it that `Range` asks for."},
     )
     async def get_evidence(
         self,
@@ -154,20 +158,30 @@ class EvidenceController(Controller):
         request: CallerRequest,
         order_id: OrderId,
         number: EntryNumber,
-    ) -> Response[bytes]:
-        """The file that entry `number` shows, to be saved."""
+        range_: Annotated[str | None, HeaderParameter(name="Range")] = None,
+        if_range: Annotated[str | None, HeaderParameter(name="If-Range")] = None,
+    ) -> Stream:
+        """The file that entry `number` shows, or a range of it, to be saved."""
         async with sessions() as session:
             opening = await service.open_evidence(session, order_id, number, request.user)
-        plain = await evidence.read(dispute_keys.vault, blocks, opening)
-        return Response(
-            plain,
+        etag, size_bytes = evidence.etag_of(opening), int(opening.entry.size_bytes or 0)
+        wanted = wanted_range(range_, size_bytes) if if_range in (None, etag) else None
+        headers = {
+            "Content-Length": str(size_bytes if wanted is None else len(wanted)),
+            "Content-Disposition": f'attachment; filename="{evidence.filename_of(opening)}"',
+            "Accept-Ranges": "bytes",
+            "ETag": etag,
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        }
+        if wanted is not None:
+            headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{size_bytes}"
+        return Stream(
+            await begun(evidence.read(dispute_keys.vault, blocks, opening, wanted)),
+            status_code=200 if wanted is None else 206,
             media_type=str(opening.entry.media_type),
-            headers={
-                "Content-Disposition": f'attachment; filename="{evidence.filename_of(opening)}"',
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-                "Cache-Control": "private, no-store",
-            },
+            headers=headers,
         )
 
     @delete(

@@ -1,10 +1,11 @@
-"""Encrypting what is shown in disputes, and handing the key to those who may read it, and to nobody else.
+"""The keys of files that are shown in disputes: handed to those who may read a file, and to nobody else.
 
 Each file has a key of its own, so that one can be erased and the others stay. It is kept wrapped only, once for each
 reader, under a key that comes from the shop's master key, the order and the reader's address. Without a wrap nobody can
 read the file, the shop included: to destroy the wraps is to erase it, wherever copies of the ciphertext are.
 
 AES-256-GCM, since it takes along what a ciphertext belongs to: a wrap or a file moved to another order does not open.
+`disputes.sealed_files` says how a file is encrypted with its key.
 """
 
 import secrets
@@ -30,28 +31,27 @@ class NotSealedSo(Exception):
 
 
 @dataclass(frozen=True)
-class Sealed:
-    ciphertext: bytes
+class FileKey:
+    """The key of one file, and the same wrapped for each reader, by EVM address. Only the wraps are kept."""
+
+    key: bytes
     wraps: dict[str, bytes]
-    """The file's key for each reader, by EVM address."""
 
 
 @dataclass(frozen=True)
 class Vault:
-    """Seals and opens files with the shop's master key."""
+    """Makes the keys of files, and opens their wraps, with the shop's master key."""
 
     master_key: SecretStr
 
-    def seal(self, plain: bytes, *, order: UUID, readers: Iterable[str]) -> Sealed:
-        """The file encrypted with a fresh key, and that key for each reader."""
+    def new_key(self, *, order: UUID, readers: Iterable[str]) -> FileKey:
+        """A fresh key, for one file."""
         key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
-        wraps = {reader: _encrypt(self._wrapping_key(order, reader), key, order) for reader in readers}
-        return Sealed(_encrypt(key, plain, order), wraps)
+        return FileKey(key, {reader: _encrypt(self._wrapping_key(order, reader), key, order) for reader in readers})
 
-    def open(self, ciphertext: bytes, wrap: bytes, *, order: UUID, reader: str) -> bytes:
-        """The file, for one of its readers. Raises NotSealedSo."""
-        key = _decrypt(self._wrapping_key(order, reader), wrap, order)
-        return _decrypt(key, ciphertext, order)
+    def unwrap(self, wrap: bytes, *, order: UUID, reader: str) -> bytes:
+        """The key of a file, for one of its readers. Raises NotSealedSo."""
+        return _decrypt(self._wrapping_key(order, reader), wrap, order)
 
     def veil(self, part: bytes, *, offset: int, file: str) -> bytes:
         """A part of a file that is not whole yet, encrypted by its place in it; the same again decrypts it.

@@ -6,7 +6,8 @@ party has one unfinished file an order; one with another digest takes its place.
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import cast
+from tempfile import SpooledTemporaryFile
+from typing import IO, cast
 from uuid import UUID
 
 from valkey.asyncio import Valkey
@@ -17,6 +18,10 @@ from descrow.disputes.sealing import Vault
 KEPT_FOR_S = 24 * 3600
 KEPT_WHEN_SHOWN_S = 15 * 60
 """For a repeat of the request that shows it, whose answer was lost."""
+
+_READ_BYTES = 262_144
+_SPOOLED_BYTES = 1_048_576
+"""What is larger waits on the disk, not in memory."""
 
 _APPEND = """
 local received = 0
@@ -57,13 +62,19 @@ class UnfinishedFile:
             raise PartNotNext(offset, received_bytes=received)
         return received
 
-    async def whole(self) -> bytes:
-        """Raises FileNotWhole while it does not have its digest."""
-        digest, kept = await self.valkey.mget(self._keys)
-        received = self._veil(kept, 0) if digest == self.sha256.encode() and kept is not None else b""
-        if sha256(received).hexdigest() != self.sha256:
-            raise FileNotWhole(received_bytes=len(received))
-        return received
+    async def whole(self) -> IO[bytes]:
+        """The file, to be closed. Raises FileNotWhole while it does not have its digest."""
+        bytes_key, received = self._keys[1], await self.received_bytes()
+        file, digest = SpooledTemporaryFile(max_size=_SPOOLED_BYTES), sha256()  # noqa: SIM115  (its reader closes it)
+        for offset in range(0, received, _READ_BYTES):
+            part = self._veil(await self.valkey.getrange(bytes_key, offset, offset + _READ_BYTES - 1), offset)
+            file.write(part)
+            digest.update(part)
+        if digest.hexdigest() != self.sha256:
+            file.close()
+            raise FileNotWhole(received_bytes=received)
+        file.seek(0)
+        return file
 
     async def forget_soon(self) -> None:
         """It was shown."""

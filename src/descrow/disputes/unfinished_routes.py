@@ -1,6 +1,5 @@
 """Showing a file part by part: where a link breaks, the next part goes on from what has come."""
 
-from io import BytesIO
 from typing import Annotated
 
 import msgspec
@@ -95,17 +94,18 @@ class UnfinishedEvidenceController(Controller):
         """Show the file, all of which has come, to the other party and the arbiter; nobody else can read it."""
         vault = dispute_keys.vault
         file = await _unfinished(sessions, valkey, vault, request.user, order_id, sha256)
-        shown = await show(
-            sessions,
-            blocks,
-            evidence_pictures,
-            vault,
-            upload_limits,
-            request.user,
-            order_id,
-            BytesIO(await file.whole()),
-            idempotency_key=idempotency_key,
-        )
+        with await file.whole() as whole:
+            shown = await show(
+                sessions,
+                blocks,
+                evidence_pictures,
+                vault,
+                upload_limits,
+                request.user,
+                order_id,
+                whole,
+                idempotency_key=idempotency_key,
+            )
         await file.forget_soon()
         return shown
 

@@ -1025,7 +1025,7 @@ export interface paths {
         };
         /**
          * GetEvidence
-         * @description The file that entry `number` shows, to be saved.
+         * @description The file that entry `number` shows, or a range of it, to be saved.
          */
         get: operations["getEvidence"];
         put?: never;
@@ -6031,7 +6031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not a whole picture; Too many pixels. */
+            /** @description Not a whole picture; Too hard to open; Too many pixels. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6040,7 +6040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too fast; Enough for today. */
+            /** @description One after the other; Too fast; Enough for today. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6058,7 +6058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not available now; Not available now. */
+            /** @description Not available now; Pictures have to wait; Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8159,7 +8159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Key used before; Not a whole picture; Too many pixels. */
+            /** @description Key used before; Not a whole picture; Too hard to open; Too many pixels. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8168,7 +8168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too fast; Enough for today. */
+            /** @description One after the other; Too fast; Enough for today. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8186,7 +8186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not available now; Not available now. */
+            /** @description Not available now; Pictures have to wait; Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8507,7 +8507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Key used before; Not a whole picture; Too many pixels. */
+            /** @description Key used before; Not a whole picture; Too hard to open; Too many pixels. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8516,7 +8516,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too fast; Enough for today. */
+            /** @description One after the other; Too fast; Enough for today. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8534,7 +8534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not available now; Not available now. */
+            /** @description Not available now; Pictures have to wait; Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8548,7 +8548,10 @@ export interface operations {
     getEvidence: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                Range?: string;
+                "If-Range"?: string;
+            };
             path: {
                 order_id: number;
                 number: number;
@@ -8559,6 +8562,16 @@ export interface operations {
         responses: {
             /** @description The file. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The bytes of it that `Range` asks for. */
+            206: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8615,6 +8628,15 @@ export interface operations {
             };
             /** @description Erased. */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not so long. */
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };
