@@ -39,7 +39,8 @@ class Kubo:
 
     async def _pin(self, request: web.Request) -> web.Response:
         assert request.query["recursive"] == "true"
-        self.pinned.append(request.query["arg"])
+        if request.query["arg"] not in self.pinned:
+            self.pinned.append(request.query["arg"])
         return web.json_response({"Pins": [request.query["arg"]]})
 
     async def _unpin(self, request: web.Request) -> web.Response:

@@ -393,3 +393,30 @@ async def test_without_the_right_master_key_files_are_neither_taken_nor_read(
                 await other.show(other.buyer, order_id)
         else:
             assert (answer.status_code, answer.json()["code"]) == (500, "evidence_unreadable")
+
+
+class TestQuotas:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        quotas = {"content_bytes_per_account": 2_500, "content_bytes_total": 3_000}
+        return settings.model_copy(update=quotas)
+
+    async def test_evidence_counts_for_its_account_until_it_is_erased(self, scenario: DisputeScenario) -> None:
+        order_id = await scenario.disputed_order()
+        shown = await scenario.show(scenario.buyer, order_id, b"a" * 2_000)
+        with pytest.raises(ApiRefused, match="upload_quota_reached"):
+            await scenario.show(scenario.buyer, order_id, b"b" * 2_000)
+
+        await scenario.erase(scenario.buyer, order_id, shown["number"])
+
+        await scenario.show(scenario.buyer, order_id, b"b" * 2_000)
+
+    async def test_strangers_uploads_take_no_room_from_evidence(self, scenario: DisputeScenario) -> None:
+        order_id = await scenario.disputed_order()
+        for who, content in ((scenario.stranger, b"a" * 2_000), (scenario.seller, b"b" * 400)):
+            answer = await who.ask("POST", "/api/v1/ipfs/upload", files={"file": ("a.txt", content)})
+            assert answer.status_code == 201, answer.text
+        refused = await scenario.seller.ask("POST", "/api/v1/ipfs/upload", files={"file": ("a.txt", b"c" * 1_000)})
+        assert refused.json()["code"] == "storage_full"
+
+        await scenario.show(scenario.buyer, order_id, b"d" * 2_000)

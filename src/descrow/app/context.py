@@ -95,7 +95,12 @@ class AppContext:
 
     @property
     def upload_limits(self) -> UploadLimits:
-        return UploadLimits(max_bytes=self.settings.content_max_bytes, per_day=self.settings.content_uploads_per_day)
+        return UploadLimits(
+            max_bytes=self.settings.content_max_bytes,
+            per_day=self.settings.content_uploads_per_day,
+            account_bytes=self.settings.content_bytes_per_account,
+            total_bytes=self.settings.content_bytes_total,
+        )
 
     @property
     def dispute_keys(self) -> DisputeKeys:

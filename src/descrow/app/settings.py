@@ -114,6 +114,15 @@ class Settings(BaseSettings):
 
     content_max_bytes: int = Field(default=20_000_000, ge=1, description="of one file that somebody uploads")
     content_uploads_per_day: int = Field(default=100, ge=0, description="of one account, in a day in UTC")
+    content_bytes_per_account: int = Field(
+        default=500_000_000, ge=0, description="of all files that one account stores, evidence included"
+    )
+    content_bytes_total: int = Field(
+        default=20_000_000_000, ge=0, description="of all files that everybody may see, and once more of all evidence"
+    )
+    content_unused_days: int = Field(
+        default=30, ge=1, description="an upload that no product and no order names is deleted after so many"
+    )
     kubo_url: str | None = Field(
         default=None, description="RPC address of an IPFS node that keeps uploads; else PostgreSQL does"
     )

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from descrow.app.content_cleanup import delete_unused_content_daily
 from descrow.app.context import AppContext
 from descrow.app.housekeeping import keep_house
 from descrow.app.settings import Settings
@@ -73,6 +74,7 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
         tasks.create_task(keep_on("housekeeping", partial(keep_house, parts.sessions, parts.settings)))
+        tasks.create_task(keep_on("unused content", partial(delete_unused_content_daily, parts)))
         for channel in (*sorted(parts.notifications.offered), Channel.WEBHOOK):
             tasks.create_task(
                 keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.notifications, channel))

@@ -11,6 +11,15 @@ from descrow.content.files import FileBlock
 from descrow.kernel.money import digits_of
 
 
+class _Pictures(msgspec.Struct):
+    pictures: list[str]
+
+
+def pictures_in(document: bytes) -> list[str]:
+    """Return the CIDs of the pictures that a document names."""
+    return msgspec.json.decode(document, type=_Pictures).pictures
+
+
 def metadata_of(product: Product, seller_address: str) -> FileBlock:
     """The document, in one spelling: sorted names, no white space. No product makes one that needs a second block."""
     offered = {

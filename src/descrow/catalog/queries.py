@@ -55,6 +55,21 @@ async def pictures_among(session: AsyncSession, cids: Collection[str]) -> dict[s
     return {row[0]: row[1] for row in rows}
 
 
+async def lock_pictures(session: AsyncSession, cids: Collection[str]) -> None:
+    """Let nobody delete these files before the transaction ends."""
+    await session.execute(select(Content.cid).where(Content.cid.in_(cids)).with_for_update(read=True, key_share=True))
+
+
+async def picture_cids(session: AsyncSession) -> set[str]:
+    """Those of all products."""
+    return set(await session.scalars(select(func.unnest(Product.picture_cids)).distinct()))
+
+
+async def is_picture_of_a_product(session: AsyncSession, cid: str) -> bool:
+    found = select(Product.id).where(Product.picture_cids.contains([cid])).limit(1)
+    return await session.scalar(found) is not None
+
+
 async def take_piece(session: AsyncSession, product_id: int) -> bool:
     """Take one piece out of stock; False when there is none. The row stays locked until the transaction ends."""
     taken = await session.scalar(

@@ -126,6 +126,7 @@ def _check_price(product: Product) -> None:
 
 
 async def _check_pictures(session: AsyncSession, product: Product) -> None:
+    await queries.lock_pictures(session, product.picture_cids)
     known = await queries.pictures_among(session, product.picture_cids)
     for cid in product.picture_cids:
         if cid not in known:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.kernel.errors import DescrowError, Invalid, NotFound, Unavailable
+from descrow.kernel.errors import Conflict, DescrowError, Invalid, NotFound, Unavailable
 
 
 class CidNotValid(Invalid):
@@ -89,6 +89,27 @@ class TooManyUploads(DescrowError):
     def __init__(self, *, per_day: int, retry_after_s: int) -> None:
         super().__init__(f"{per_day} uploads a day (in UTC) are allowed.", per_day=per_day)
         self.headers = {"Retry-After": str(retry_after_s)}
+
+
+class UploadQuotaReached(Conflict):
+    code: ClassVar[str] = "upload_quota_reached"
+
+    def __init__(self, *, used_bytes: int, max_bytes: int) -> None:
+        super().__init__(
+            f"Your files have {used_bytes} bytes of {max_bytes} already; nothing was stored.",
+            used_bytes=used_bytes,
+            max_bytes=max_bytes,
+        )
+
+
+class StorageFull(DescrowError):
+    """All accounts together have stored what the operator allows."""
+
+    code: ClassVar[str] = "storage_full"
+    status: ClassVar[int] = 507
+
+    def __init__(self) -> None:
+        super().__init__("This shop has no room for more files; nothing was stored.")
 
 
 class BlockStoreUnavailable(Unavailable):

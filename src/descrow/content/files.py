@@ -192,6 +192,18 @@ def _children_of(block: FileBlock, start: int) -> tuple[list[_Part], int]:
     return [_Part(*child) for child in zip(cids, starts, sizes, strict=False)], sum(sizes)
 
 
+async def cids_under(get: GetBlock, root: Cid) -> AsyncIterator[Cid]:
+    """The names of the file's blocks, each once. Only nodes are read. Raises ContentDamaged."""
+    waiting, named = [root], {root}
+    while waiting:
+        cid = waiting.pop()
+        yield cid
+        if cid.codec is Codec.DAG_PB:
+            children = set(_links_of(await get(cid))[0]) - named
+            named |= children
+            waiting += children
+
+
 async def read_file(
     get: GetBlock, root: Cid, wanted: range | None = None, *, bounds: Bounds | None = None
 ) -> AsyncIterator[bytes]:

@@ -12,3 +12,7 @@ class UploadLimits:
     """Of one file."""
     per_day: int
     """Files of one account, in a day in UTC."""
+    account_bytes: int
+    """Of all files of one account that are stored."""
+    total_bytes: int
+    """Of all files that everybody may see, and once more of all evidence: strangers' pictures take no place from it."""

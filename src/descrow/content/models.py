@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from descrow.content.media_types import MediaType
@@ -18,6 +18,8 @@ class StoredBlock(Base):
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     """SHA-256, as in a CID; the codec is no part of it."""
     data: Mapped[bytes]
+    put_at: Mapped[datetime] = mapped_column(default=utc_now, server_default=text("now()"))
+    """When it was put for the last time, to about an hour."""
 
 
 class Content(Base):
@@ -43,5 +45,9 @@ class Upload(Base):
     filename: Mapped[str]
     """What the sender calls it."""
     cid: Mapped[str | None] = mapped_column(ForeignKey("contents.cid"), index=True)
-    """None while it is under way, and of one that was refused."""
+    """None while it is under way, of one that was refused, and of one that is evidence."""
+    sealed_cid: Mapped[str | None] = mapped_column(index=True)
+    """Of an encrypted file, which is evidence and is not served."""
+    size_bytes: Mapped[int | None]
+    """Of what is stored for it; before that, of what was sent."""
     began_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -8,7 +8,9 @@ UPLOAD_REFUSALS = (
     "picture_too_complex",
     "picture_too_large",
     "pictures_unavailable",
+    "storage_full",
     "too_many_pictures",
     "too_many_uploads",
+    "upload_quota_reached",
 )
 """Refusals of a file that is uploaded."""

@@ -49,7 +49,8 @@ class UploadController(Controller):
                 session,
                 request.user.account_id,
                 data.file.filename,
-                per_day=upload_limits.per_day,
+                data.file.file,
+                limits=upload_limits,
                 now=now,
             )
         prepared = await service.prepare(
@@ -58,6 +59,7 @@ class UploadController(Controller):
         contents = await service.keep_blocks(blocks, prepared, now=now)
         async with sessions.begin() as session:
             content = await service.finish_upload(session, upload.id, contents)
+        await service.pin(blocks, contents)
         return ContentView(
             cid=content.cid,
             media_type=content.media_type,

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from io import SEEK_END
 from typing import IO
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.content import queries
@@ -19,15 +20,22 @@ from descrow.content.errors import (
     ContentNotFound,
     ContentTooLarge,
     ContentTypeNotAllowed,
+    StorageFull,
     TooManyUploads,
+    UploadQuotaReached,
 )
 from descrow.content.files import Bounds, FileBlock, blocks_of, chunks_of, read_file, walk
+from descrow.content.limits import UploadLimits
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.picture_workers import PictureWorkers
 from descrow.kernel.db import lock_until_commit
 
+log = structlog.get_logger(__name__)
+
 _DAY = timedelta(days=1)
+_UNDER_WAY = timedelta(minutes=15)
+"""So long an upload that has no end yet counts with what was sent; also one that was refused."""
 _LONGEST_FILENAME = 255
 _SMALLEST_REPEATED_LEAF_BYTES = 4_096
 """On average. Programs that write files cut them into far larger ones, so a block that repeats is no smaller."""
@@ -42,13 +50,34 @@ class Prepared:
     thumbnail: IO[bytes] | None
 
 
-async def begin_upload(session: AsyncSession, account_id: int, filename: str, *, per_day: int, now: datetime) -> Upload:
-    """Count an upload, whatever becomes of it: looking at a file is what costs. Raises TooManyUploads."""
+async def begin_upload(
+    session: AsyncSession,
+    account_id: int,
+    filename: str,
+    file: IO[bytes],
+    *,
+    limits: UploadLimits,
+    is_evidence: bool = False,
+    now: datetime,
+) -> Upload:
+    """Count an upload, whatever becomes of it: looking at a file is what costs.
+
+    Raises TooManyUploads, UploadQuotaReached or StorageFull.
+    """
+    size_bytes = file.seek(0, SEEK_END)
     midnight = datetime.combine(now.date(), time(), now.tzinfo)
+    per_day = limits.per_day
     await lock_until_commit(session, f"uploads of {account_id}")  # two at once would both be the last one
     if await queries.uploads_since(session, account_id, midnight) >= per_day:
         raise TooManyUploads(per_day=per_day, retry_after_s=int((midnight + _DAY - now).total_seconds()) + 1)
-    upload = Upload(account_id=account_id, filename=filename[:_LONGEST_FILENAME], began_at=now)
+    used_bytes = await queries.bytes_of_account(session, account_id, under_way_since=now - _UNDER_WAY)
+    if used_bytes + size_bytes > limits.account_bytes:
+        raise UploadQuotaReached(used_bytes=used_bytes, max_bytes=limits.account_bytes)
+    count_all = queries.bytes_of_sealed_files if is_evidence else queries.bytes_of_contents
+    if await count_all(session) + size_bytes > limits.total_bytes:
+        log.error("no room for uploads", total_bytes=limits.total_bytes, evidence=is_evidence)
+        raise StorageFull
+    upload = Upload(account_id=account_id, filename=filename[:_LONGEST_FILENAME], size_bytes=size_bytes, began_at=now)
     session.add(upload)
     await session.flush()
     return upload
@@ -88,6 +117,12 @@ async def keep_blocks(store: BlockStore, prepared: Prepared, *, now: datetime) -
         thumbnail_cid = thumbnail.cid
     contents.append(await _keep_file(store, prepared.file, prepared.media_type, thumbnail_cid, now=now))
     return contents
+
+
+async def pin(store: BlockStore, contents: list[Content]) -> None:
+    """Keep files that are served now. They were pinned before: in between, they may have been deleted as unused."""
+    for content in contents:
+        await store.pin(Cid.parse(content.cid))
 
 
 async def put_chunks(store: BlockStore, chunks: Iterable[bytes]) -> Cid:
@@ -132,8 +167,19 @@ async def finish_upload(session: AsyncSession, upload_id: int, contents: list[Co
     """Serve the file from now on; the last of `contents` is what was uploaded."""
     await keep_contents(session, contents)
     cid = contents[-1].cid
-    await queries.finish_upload(session, upload_id, cid)
+    size_bytes = sum(content.size_bytes for content in contents)
+    await queries.finish_upload(session, upload_id, cid=cid, size_bytes=size_bytes)
     return await session.get_one(Content, cid)
+
+
+async def finish_sealed_upload(session: AsyncSession, upload_id: int, *, cid: str, size_bytes: int) -> None:
+    """Count an encrypted file, which nobody is served by its CID."""
+    await queries.finish_sealed_upload(session, upload_id, cid=cid, size_bytes=size_bytes)
+
+
+async def release_sealed_upload(session: AsyncSession, cid: str) -> None:
+    """Count an encrypted file no more. A repeat changes nothing."""
+    await queries.release_sealed_upload(session, cid)
 
 
 async def get_content(session: AsyncSession, cid: Cid) -> Content:

@@ -61,6 +61,17 @@ async def wrap_for(session: AsyncSession, order_id: int, number: int, reader: st
     )
 
 
+async def readable_file_cids(session: AsyncSession) -> list[str]:
+    """The encrypted files that were shown and not erased."""
+    shown = select(DisputeEntry.cid).where(
+        DisputeEntry.cid.is_not(None),
+        select(EvidenceKey.reader)
+        .where(EvidenceKey.order_id == DisputeEntry.order_id, EvidenceKey.number == DisputeEntry.number)
+        .exists(),
+    )
+    return [cid for cid in await session.scalars(shown) if cid is not None]
+
+
 async def destroy_wraps(session: AsyncSession, order_id: int, number: int) -> None:
     await session.execute(delete(EvidenceKey).where(EvidenceKey.order_id == order_id, EvidenceKey.number == number))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.content import service as content
 from descrow.content.media_types import MediaType
 from descrow.contract.published_terms import PublishedTerms, arbiters_of, published_terms
 from descrow.disputes import queries
@@ -120,6 +121,7 @@ async def erase_evidence(
     erasure = (await queries.erasures_of(session, order_id, [number])).get(number)
     if erasure is None:
         await queries.destroy_wraps(session, order_id, number)
+        await content.release_sealed_upload(session, str(shown.cid))
         erasure = DisputeEntry(author=caller.evm_address, kind=EntryKind.ERASURE, erases=number, written_at=now)
         await _append(session, seen.found, erasure, caller)
     return seen.found, erasure, str(shown.cid)

@@ -42,13 +42,15 @@ async def show(
 ) -> EntryView:
     """Show the file to the other party and the arbiter.
 
-    Raises OrderNotFound, ThreadClosed, ThreadFull, TooManyUploads, IdempotencyKeyReused, and what
-    `content.prepare` raises.
+    Raises OrderNotFound, ThreadClosed, ThreadFull, IdempotencyKeyReused, and what `content.begin_upload` and
+    `content.prepare` raise.
     """
     async with sessions.begin() as session:
         found = await access.order_to_show_for(session, order_id, caller)
         readers = await access.readers_of(session, found)
-        await content.begin_upload(session, caller.account_id, FILENAME_IN_COUNT, per_day=limits.per_day, now=utc_now())
+        upload = await content.begin_upload(
+            session, caller.account_id, FILENAME_IN_COUNT, file, limits=limits, is_evidence=True, now=utc_now()
+        )
     prepared = await content.prepare(file, pictures, account_id=caller.account_id, max_bytes=limits.max_bytes)
     kept = await evidence.keep_file(vault, blocks, prepared, order=found.order.reference, readers=readers)
     shown: EntryView | None = None
@@ -57,6 +59,9 @@ async def show(
 
             async def put_into_thread() -> EntryView:
                 found, entry = await service.show_file(session, order_id, caller, kept.shown, kept.wraps, now=utc_now())
+                await content.finish_sealed_upload(
+                    session, upload.id, cid=kept.shown.cid, size_bytes=kept.shown.size_bytes
+                )
                 return entry_view(found, entry)
 
             asked = EvidenceRequest(order_id, kept.shown.sha256)

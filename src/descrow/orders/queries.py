@@ -85,6 +85,12 @@ async def count_unpaid_of(session: AsyncSession, buyer_id: int) -> int:
     return counted or 0
 
 
+async def product_cids(session: AsyncSession) -> list[str]:
+    """The documents of what was ordered, each once."""
+    rows = await session.scalars(select(Order.product_cid).where(Order.product_cid.is_not(None)).distinct())
+    return [cid for cid in rows if cid is not None]
+
+
 async def transitions_of(session: AsyncSession, order_id: int) -> list[OrderTransition]:
     """In the order in which they were applied: that of the chain, with what it took back in between."""
     rows = await session.scalars(

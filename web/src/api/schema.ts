@@ -6013,6 +6013,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Your room is full. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too large; Too much. */
             413: {
                 headers: {
@@ -6060,6 +6069,15 @@ export interface operations {
             };
             /** @description Not available now; Pictures have to wait; Not available now. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No room left. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8132,7 +8150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No files here; Nothing can be added; Enough was said. */
+            /** @description No files here; Nothing can be added; Enough was said; Your room is full. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8188,6 +8206,15 @@ export interface operations {
             };
             /** @description Not available now; Pictures have to wait; Not available now. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No room left. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8480,7 +8507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No files here; Not all of it has come; Nothing can be added; Enough was said. */
+            /** @description No files here; Not all of it has come; Nothing can be added; Enough was said; Your room is full. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8536,6 +8563,15 @@ export interface operations {
             };
             /** @description Not available now; Pictures have to wait; Not available now. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No room left. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,58 @@
+"""Deleting unused content once a day: only here is it known who refers to a file."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from descrow.app.context import AppContext
+from descrow.catalog.metadata import pictures_in
+from descrow.catalog.queries import is_picture_of_a_product, picture_cids
+from descrow.content.block_stores import BlockStore
+from descrow.content.cids import Cid
+from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
+from descrow.content.retention import delete_blocks_of_nothing, delete_unused_files, delete_uploads_of_nothing
+from descrow.disputes.queries import readable_file_cids
+from descrow.kernel.db import Sessions, utc_now
+from descrow.kernel.retry.runner import run_rounds
+from descrow.orders.queries import product_cids
+
+log = structlog.get_logger(__name__)
+
+DAY_S = 24 * 60 * 60
+
+
+async def delete_unused_content_daily(parts: AppContext) -> None:
+    """One process does it for all."""
+    unused_for = timedelta(days=parts.settings.content_unused_days)
+
+    async def one_round() -> bool:
+        try:
+            await delete_unused_content(parts.sessions, parts.blocks, unused_for=unused_for, now=utc_now())
+        except (BlockStoreUnavailable, ContentDamaged) as error:
+            log.error("unused content is not deleted today", error=error.detail)
+        return False
+
+    await run_rounds(parts.engine, "unused content", one_round, idle_s=DAY_S)
+
+
+async def delete_unused_content(sessions: Sessions, store: BlockStore, *, unused_for: timedelta, now: datetime) -> None:
+    """Delete uploads that no product names, nor the document of any order, and what is left of others.
+
+    Raises BlockStoreUnavailable, or ContentDamaged while nobody can tell what a file or a document names.
+    """
+    await delete_uploads_of_nothing(sessions, now=now)
+    used = await _used_pictures(sessions, store)
+    deleted = await delete_unused_files(sessions, store, used, is_picture_of_a_product, before=now - unused_for)
+    async with sessions() as session:
+        sealed_cids = await readable_file_cids(session)
+    await delete_blocks_of_nothing(sessions, store, sealed_cids, now=now)
+    log.info("unused content deleted", files=deleted)
+
+
+async def _used_pictures(sessions: Sessions, store: BlockStore) -> set[str]:
+    """Those of products as they are, and as they were when they were ordered."""
+    async with sessions() as session:
+        used, ordered = await picture_cids(session), await product_cids(session)
+    for cid in ordered:
+        used |= {cid, *pictures_in((await store.get(Cid.parse(cid))).data)}
+    return used
