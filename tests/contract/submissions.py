@@ -7,7 +7,7 @@ from sqlalchemy import select
 from descrow.chain.client import ChainClient
 from descrow.chain.errors import ChainUnreachable
 from descrow.contract.calls import queue_call
-from descrow.contract.models import ChainTransaction, ContractCall, SignerRole
+from descrow.contract.models import CallPriority, ChainTransaction, ContractCall, SignerRole
 from descrow.contract.submitter import TransactionSubmitter
 from tests.market import PRICE, Market
 
@@ -31,8 +31,15 @@ async def unlucky_sender(market: Market, *, takes: bool, answers: bool) -> Trans
     return market.sender(Unlucky(market.chain.url, takes=takes, answers=answers))
 
 
-async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerRole = SignerRole.OPERATOR) -> None:
-    """Queue the creation of an order that no row of ours asked for."""
+async def queue(
+    market: Market,
+    key: str,
+    *,
+    terms_id: int,
+    signer_role: SignerRole = SignerRole.OPERATOR,
+    priority: CallPriority = CallPriority.DISPUTE,
+) -> None:
+    """Queue the creation of an order that no row of ours asked for; by default it may use the whole day's budget."""
     buyer, seller = market.buyer.key.evm_address, market.seller.key.evm_address
     arguments: list[Any] = [buyer, seller, PRICE * 10**8, terms_id, 0, bytes(32), bytes(32)]
     async with market.sessions.begin() as session:
@@ -42,6 +49,7 @@ async def queue(market: Market, key: str, *, terms_id: int, signer_role: SignerR
             order_id=None,
             function="create_order",
             arguments=arguments,
+            priority=priority,
             signer_role=signer_role,
         )
 

@@ -9,9 +9,16 @@ from sqlalchemy import update
 
 from descrow.chain.keys import Keypair
 from descrow.chain.scale import encode_compact
-from descrow.contract.models import CallStatus, ChainTransaction, HoldReason, SignerRole, TransactionStatus
+from descrow.contract.models import (
+    CallPriority,
+    CallStatus,
+    ChainTransaction,
+    HoldReason,
+    SignerRole,
+    TransactionStatus,
+)
 from descrow.contract.signer_monitor import watch_signer
-from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
+from descrow.contract.spending import PERCENT_OF_DAY, USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
 from descrow.incidents.alerts import open_alerts
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
@@ -35,10 +42,14 @@ async def spent_today(market: Market) -> Planck:
         return await spent_on_day(session, market.sender().signer.address, utc_now())
 
 
-async def watch(market: Market, *, low_balance: Planck = NOTHING) -> dict[str, dict[str, object]]:
+async def watch(
+    market: Market, *, low_balance: Planck = NOTHING, limits: SpendingLimits = USUAL_LIMITS
+) -> dict[str, dict[str, object]]:
     """Look at the operator once; returns the open alerts' details by kind."""
     operator = Keypair.from_uri("//Operator")
-    await watch_signer(market.sessions, market.chain, operator, SignerRole.OPERATOR, low_balance=low_balance)
+    await watch_signer(
+        market.sessions, market.chain, operator, SignerRole.OPERATOR, low_balance=low_balance, limits=limits
+    )
     async with market.sessions() as session:
         return {alert.kind.value: alert.details for alert in await open_alerts(session)}
 
@@ -207,17 +218,90 @@ async def test_a_signer_that_runs_out_of_money_is_an_alert_until_it_has_more(mar
     assert await watch(market, low_balance=free) == {}
 
 
+@given(
+    per_day=amounts,
+    wanted=st.lists(st.tuples(st.builds(Cost, fee=amounts, deposit=amounts), st.sampled_from(CallPriority))),
+)
+def test_whatever_is_wanted_a_day_never_costs_more_than_its_limit(
+    per_day: Planck, wanted: list[tuple[Cost, CallPriority]]
+) -> None:
+    limits = SpendingLimits(fee=Planck(10**14), deposit=Planck(10**14), per_day=per_day)
+    spent = NOTHING
+    for cost, priority in wanted:
+        share = per_day * PERCENT_OF_DAY[priority] // 100
+        if limits.objection(cost, spent_today=spent, priority=priority) is None:
+            spent = Planck(spent + cost.total)
+            assert spent <= share
+        else:
+            assert spent + cost.total > share  # nothing is held back without need
+
+    assert spent <= per_day
+
+
 @given(per_day=amounts, wanted=st.lists(st.builds(Cost, fee=amounts, deposit=amounts)))
-def test_whatever_is_wanted_a_day_never_costs_more_than_its_limit(per_day: Planck, wanted: list[Cost]) -> None:
+def test_what_costs_nothing_to_ask_for_leaves_a_part_of_the_day_to_each_higher_priority(
+    per_day: Planck, wanted: list[Cost]
+) -> None:
     limits = SpendingLimits(fee=Planck(10**14), deposit=Planck(10**14), per_day=per_day)
     spent = NOTHING
     for cost in wanted:
-        if limits.objection(cost, spent_today=spent) is None:
+        if limits.objection(cost, spent_today=spent, priority=CallPriority.UNPAID) is None:
             spent = Planck(spent + cost.total)
-        else:
-            assert spent + cost.total > per_day  # nothing is held back without need
 
-    assert spent <= per_day
+    for higher, lower in ((0, 1), (1, 2), (2, 3)):
+        kept = limits.for_day(CallPriority(higher)), limits.for_day(CallPriority(lower))
+        assert kept[0] is not None
+        assert kept[1] is not None
+        assert kept[0] - kept[1] >= per_day * 15 // 100 - 1
+    assert spent <= per_day * 40 // 100
+
+
+async def test_with_the_budget_spent_by_strangers_a_dispute_is_sent_at_once(market: Market) -> None:
+    """Each new order of a stranger costs the operator a fee. What they use up ends before the others' part begins."""
+    one = await cost_of_one(market)
+    spent = await spent_today(market)
+    limits = SpendingLimits(
+        fee=USUAL_LIMITS.fee, deposit=USUAL_LIMITS.deposit, per_day=Planck((spent + one.total) * 100 // 40)
+    )
+    sender = market.sender(limits=limits)
+    for number in range(5):
+        await queue(market, f"a stranger's order {number}", terms_id=1, priority=CallPriority.UNPAID)
+    for _ in range(5):
+        await sender.step()
+        await market.follow()
+    strangers = [call for call in await calls(market) if call.idempotency_key.startswith("a stranger")]
+    assert HoldReason.SPEND_LIMIT_REACHED in {call.held_back for call in strangers}
+
+    await queue(market, "a dispute", terms_id=1, priority=CallPriority.DISPUTE)
+    assert await sender.step()
+    await market.follow()
+
+    assert (await calls(market))[-1].status is CallStatus.SUCCEEDED
+
+
+async def test_a_dispute_goes_before_what_was_queued_earlier(market: Market) -> None:
+    one = await cost_of_one(market)
+    alone = SpendingLimits(fee=Planck(one.fee + one.fee // 10), deposit=USUAL_LIMITS.deposit)  # one call each time
+    for priority in (CallPriority.UNPAID, CallPriority.ORDERS, CallPriority.MONEY, CallPriority.DISPUTE):
+        await queue(market, priority.name, terms_id=1, priority=priority)
+
+    for _ in range(4):
+        await market.sender(limits=alone).step()
+        await market.follow()
+
+    sent = sorted((await calls(market))[1:], key=lambda call: call.transaction_id or 0)
+    assert [call.idempotency_key for call in sent] == ["DISPUTE", "MONEY", "ORDERS", "UNPAID"]
+
+
+async def test_an_operator_is_told_before_the_budget_ends(market: Market) -> None:
+    one = await cost_of_one(market)
+    spent = await spent_today(market)
+    plenty, scarce = Planck(spent * 2 + one.total), Planck(spent * 2 - 1)
+
+    assert await watch(market, limits=SpendingLimits(one.fee, one.deposit, plenty)) == {}
+    assert await watch(market, limits=SpendingLimits(one.fee, one.deposit, scarce)) == {
+        "spend_limit_near": {"role": "operator", "spent_planck": str(spent), "per_day_planck": str(scarce)}
+    }
 
 
 @given(now=moments)

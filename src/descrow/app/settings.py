@@ -70,8 +70,10 @@ class Settings(BaseSettings):
 
     max_fee_planck: int = Field(default=PLANCK_PER_DOT, gt=0, description="of one transaction; above it, none is sent")
     max_deposit_planck: int = Field(default=PLANCK_PER_DOT, gt=0, description="held for what one transaction stores")
-    operator_planck_per_day: int | None = Field(default=None, gt=0, description="fees and deposits of a day in UTC")
-    oracle_planck_per_day: int | None = Field(default=10 * PLANCK_PER_DOT, gt=0, description="the same of the oracle")
+    operator_planck_per_day: int | None = Field(
+        default=50 * PLANCK_PER_DOT, gt=0, description="fees and deposits of a day in UTC, shared by priority"
+    )
+    oracle_planck_per_day: int | None = Field(default=50 * PLANCK_PER_DOT, gt=0, description="the same of the oracle")
     low_balance_planck: int = Field(default=10 * PLANCK_PER_DOT, ge=0, description="a signer with less is an alert")
 
     oracle_cap_per_order_kes_cents: int = Field(

@@ -156,9 +156,15 @@ class _Worker:
 
     async def watch(self, role: SignerRole) -> None:
         low_balance = Planck(self._parts.settings.low_balance_planck)
+        limits = _limits(self._parts.settings, role)
         while True:
             await watch_signer(
-                self._parts.sessions, self._parts.chain, self._signers[role], role, low_balance=low_balance
+                self._parts.sessions,
+                self._parts.chain,
+                self._signers[role],
+                role,
+                low_balance=low_balance,
+                limits=limits,
             )
             await asyncio.sleep(WATCH_S)
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.abi import Value, to_json
-from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
+from descrow.contract.models import CallPriority, CallStatus, ContractCall, HoldReason, SignerRole
 from descrow.kernel.db import utc_now
 from descrow.kernel.retry.policies import policies
 
@@ -22,6 +22,7 @@ async def queue_call(
     order_id: int | None,
     function: str,
     arguments: list[Value],
+    priority: CallPriority = CallPriority.ORDERS,
     signer_role: SignerRole = SignerRole.OPERATOR,
 ) -> None:
     """Want `function` called, once per key. It happens after this transaction commits, and only then."""
@@ -31,6 +32,7 @@ async def queue_call(
             idempotency_key=idempotency_key,
             order_id=order_id,
             signer_role=signer_role,
+            priority=priority,
             function=function,
             arguments=[to_json(argument) for argument in arguments],
         )

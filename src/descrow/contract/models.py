@@ -1,7 +1,7 @@
 """Define what the chain said and what we want to say to it: event log, cursor, queued calls, signed transactions."""
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -116,6 +116,22 @@ class SignerRole(StrEnum):
     ORACLE = "oracle"
 
 
+class CallPriority(IntEnum):
+    """Order the calls of a signer: a lower number goes first, and may use more of the day's budget.
+
+    Who queues a call names its priority. Whatever anybody can have queued without paying is `UNPAID`.
+    """
+
+    DISPUTE = 0
+    """A dispute, and what ends one."""
+    MONEY = 1
+    """The record of money that was received, and what lets held money go after a deadline."""
+    ORDERS = 2
+    """Acts on paid orders, and new orders of buyers who have paid before."""
+    UNPAID = 3
+    """New orders of buyers who have never paid, and the end of unpaid orders."""
+
+
 class HoldReason(StrEnum):
     """Why a call is not sent although the contract would take it: it would cost more than the operator allows."""
 
@@ -136,6 +152,8 @@ class ContractCall(Retried, Base):
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     signer_role: Mapped[SignerRole] = mapped_column(default=SignerRole.OPERATOR)
+    priority: Mapped[int] = mapped_column(default=CallPriority.ORDERS)
+    """One of `CallPriority`."""
     function: Mapped[str]
     arguments: Mapped[list[object]] = mapped_column(JSONB)
     """In the contract's order; integers as strings of digits, bytes and addresses as 0x and hex digits."""

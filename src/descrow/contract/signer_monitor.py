@@ -6,14 +6,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.chain.client import ChainClient
 from descrow.chain.keys import Signer
 from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
+from descrow.contract.spending import SpendingLimits, spent_on_day
 from descrow.incidents.alerts import keep_alert
 from descrow.incidents.models import AlertKind
-from descrow.kernel.db import Sessions
+from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import Planck
 
 
 async def watch_signer(
-    sessions: Sessions, chain: ChainClient, signer: Signer, role: SignerRole, *, low_balance: Planck
+    sessions: Sessions,
+    chain: ChainClient,
+    signer: Signer,
+    role: SignerRole,
+    *,
+    low_balance: Planck,
+    limits: SpendingLimits,
 ) -> None:
     """Raise what is wrong, clear what is well again. A repeat changes nothing. Raises ChainUnreachable."""
     free = await chain.free_balance(signer.public_key)
@@ -26,6 +33,16 @@ async def watch_signer(
             role=role,
             free_planck=str(free),
             wanted_planck=str(low_balance),
+        )
+        spent = await spent_on_day(session, signer.address, utc_now())
+        await keep_alert(
+            session,
+            AlertKind.SPEND_LIMIT_NEAR,
+            subject=signer.address,
+            is_there=limits.is_nearly_spent(spent),
+            role=role,
+            spent_planck=str(spent),
+            per_day_planck=str(limits.per_day),
         )
         waiting = await _held_back(session, role)
         too_dear = waiting.get(HoldReason.FEE_ABOVE_CEILING, 0) + waiting.get(HoldReason.DEPOSIT_ABOVE_CEILING, 0)

@@ -10,8 +10,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.contract.models import ChainTransaction, HoldReason, TransactionStatus
+from descrow.contract.models import CallPriority, ChainTransaction, HoldReason, TransactionStatus
 from descrow.kernel.money import PLANCK_PER_DOT, Planck
+
+PERCENT_OF_DAY = {
+    CallPriority.DISPUTE: 100,
+    CallPriority.MONEY: 85,
+    CallPriority.ORDERS: 65,
+    CallPriority.UNPAID: 40,
+}
+"""How far the day's budget may be used up by calls of each priority: what lies above is kept for those before it."""
+
+NEARLY_SPENT_PERCENT = 50
+"""An operator is told when so much of a day's budget is gone, before calls on paid orders begin to wait."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +45,24 @@ class SpendingLimits:
     deposit: Planck
     per_day: Planck | None = None
 
-    def objection(self, cost: Cost, *, spent_today: Planck) -> HoldReason | None:
-        """Why a transaction of this cost may not be sent, after what the day has cost already."""
+    def for_day(self, priority: CallPriority) -> Planck | None:
+        """Return what the day may have cost in all after a call of this priority; None without a limit."""
+        return None if self.per_day is None else Planck(self.per_day * PERCENT_OF_DAY[priority] // 100)
+
+    def is_nearly_spent(self, spent_today: Planck) -> bool:
+        return self.per_day is not None and spent_today * 100 >= self.per_day * NEARLY_SPENT_PERCENT
+
+    def objection(self, cost: Cost, *, spent_today: Planck, priority: CallPriority) -> HoldReason | None:
+        """Why a transaction of this cost may not be sent, after what the day has cost already.
+
+        `priority` is the lowest of its calls.
+        """
         if cost.fee > self.fee:
             return HoldReason.FEE_ABOVE_CEILING
         if cost.deposit > self.deposit:
             return HoldReason.DEPOSIT_ABOVE_CEILING
-        if self.per_day is not None and spent_today + cost.total > self.per_day:
+        for_day = self.for_day(priority)
+        if for_day is not None and spent_today + cost.total > for_day:
             return HoldReason.SPEND_LIMIT_REACHED
         return None
 

@@ -26,6 +26,7 @@ from descrow.contract.errors import ContractReverted
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.event_store import cursor_of
 from descrow.contract.models import (
+    CallPriority,
     CallStatus,
     ChainTransaction,
     ContractCall,
@@ -147,7 +148,9 @@ class TransactionSubmitter:
         async with self.sessions() as session:
             spent = await spent_on_day(session, self.signer.address, utc_now())
         without_it = Planck(spent - stuck.fee_estimate_planck - stuck.deposit_limit_planck)
-        if tip <= stuck.tip_planck or self.limits.objection(cost, spent_today=without_it):
+        # Nothing else can be sent before it, a dispute neither: so its tip may use up the whole budget.
+        objection = self.limits.objection(cost, spent_today=without_it, priority=CallPriority.DISPUTE)
+        if tip <= stuck.tip_planck or objection:
             log.warning("no higher tip is allowed", hash=stuck.hash, nonce=stuck.nonce, tip_planck=stuck.tip_planck)
             return False
         call = await self.chain.call_in(stuck.extrinsic, birth_hash=stuck.birth_hash)
@@ -202,6 +205,7 @@ class TransactionSubmitter:
         return True
 
     async def _queued_calls(self) -> list[ContractCall]:
+        """Those that are due, by their priority: where not all fit, the last ones wait."""
         async with self.sessions() as session:
             rows = await session.scalars(
                 select_due(
@@ -210,7 +214,7 @@ class TransactionSubmitter:
                     ContractCall.status == CallStatus.QUEUED,
                     now=utc_now(),
                     limit=BATCH_SIZE,
-                ).order_by(ContractCall.id)
+                ).order_by(ContractCall.priority, ContractCall.id)
             )
             return list(rows)
 
@@ -260,7 +264,8 @@ class TransactionSubmitter:
                 fee=await self.chain.estimate_fee(signed.extrinsic),
                 deposit=Planck(sum(call.deposit_limit for call in ready)),
             )
-            objection = self.limits.objection(cost, spent_today=spent)
+            lowest = CallPriority(max(call.call.priority for call in ready))
+            objection = self.limits.objection(cost, spent_today=spent, priority=lowest)
             if objection is None:
                 return SignedBatch(signed, ready, cost)
             if len(ready) == 1:

@@ -14,6 +14,8 @@ class AlertKind(StrEnum):
     """Describe what can be wrong so that a person must act; who raises it also clears it."""
 
     LOW_BALANCE = "low_balance"
+    SPEND_LIMIT_NEAR = "spend_limit_near"
+    """Half of a signer's budget for the day is spent."""
     SPEND_LIMIT_REACHED = "spend_limit_reached"
     TRANSACTION_TOO_DEAR = "transaction_too_dear"
     NODES_DISAGREE = "nodes_disagree"

@@ -4,12 +4,19 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.calls import queue_call
-from descrow.contract.models import ContractCall
+from descrow.contract.models import CallPriority, ContractCall
+from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions, utc_now
 from descrow.orders.models import Order
 from descrow.orders.transitions import FINAL_STATUSES
 
 SWEEP = 200
+_PRIORITIES = {
+    OrderStatus.DISPUTED: CallPriority.DISPUTE,
+    OrderStatus.FUNDED: CallPriority.MONEY,
+    OrderStatus.SHIPPED: CallPriority.MONEY,
+}
+"""How urgent the settlement is by what the order holds; of an unpaid order nobody waits for it."""
 
 
 async def queue_due_settlements(sessions: Sessions) -> int:
@@ -23,6 +30,7 @@ async def queue_due_settlements(sessions: Sessions) -> int:
                 order_id=order.id,
                 function="settle_expired",
                 arguments=[[order.contract_order_id]],
+                priority=_PRIORITIES.get(order.status, CallPriority.UNPAID),
             )
     return len(due)
 

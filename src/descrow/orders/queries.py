@@ -91,6 +91,12 @@ async def product_cids(session: AsyncSession) -> list[str]:
     return [cid for cid in rows if cid is not None]
 
 
+async def has_paid(session: AsyncSession, buyer_id: int) -> bool:
+    """Say if an order of this buyer was ever paid."""
+    paid = select(Order.id).where(Order.buyer_id == buyer_id, Order.funded_at.is_not(None))
+    return await session.scalar(paid.limit(1)) is not None
+
+
 async def transitions_of(session: AsyncSession, order_id: int) -> list[OrderTransition]:
     """In the order in which they were applied: that of the chain, with what it took back in between."""
     rows = await session.scalars(

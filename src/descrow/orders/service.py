@@ -13,7 +13,7 @@ from descrow.contract import calls
 from descrow.contract.abi import Value
 from descrow.contract.cids import NO_DIGEST, digest_of_cid
 from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.contract.models import SignerRole
+from descrow.contract.models import CallPriority, SignerRole
 from descrow.contract.order_status import PaymentMode
 from descrow.orders import queries
 from descrow.orders.errors import (
@@ -36,6 +36,8 @@ from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
 from descrow.orders.transitions import Action, Party, actions_open_to
 
+_PRIORITIES = {Action.DISPUTE: CallPriority.DISPUTE, Action.CANCEL: CallPriority.UNPAID}
+"""How urgent it is to carry a party's act; acts that are not named are acts on a paid order."""
 _ACTIONS = {action.word: action for action in Action if action not in (Action.FUND, Action.RECORD, Action.SETTLE)}
 
 
@@ -97,6 +99,7 @@ async def create_order(
             reference_word(order.reference),
             offered.digest,
         ],
+        priority=CallPriority.ORDERS if await queries.has_paid(session, buyer.id) else CallPriority.UNPAID,
     )
     return OrderInFull(order, product, buyer, seller)
 
@@ -207,6 +210,7 @@ async def relay(
         order_id=found.order.id,
         function=action,
         arguments=arguments,
+        priority=_PRIORITIES.get(action, CallPriority.ORDERS),
         signer_role=SignerRole(carrier),
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract import calls
 from descrow.contract.escrow import EscrowContract
-from descrow.contract.models import SignerRole
+from descrow.contract.models import CallPriority, SignerRole
 from descrow.orders.models import Order
 from descrow.orders.transitions import Action
 from descrow.payments.errors import OracleIsAtItsLimit
@@ -32,5 +32,6 @@ async def record_payment(session: AsyncSession, order: Order, payment_id: int, *
         order_id=order.id,
         function=Action.RECORD,
         arguments=[order.contract_order_id or 0, order.contract_amount, receipt_digest],
+        priority=CallPriority.MONEY,
         signer_role=SignerRole.ORACLE,
     )
