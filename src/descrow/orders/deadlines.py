@@ -1,14 +1,14 @@
 """Orders whose time is over are settled without anybody asking: what the contract allows anyone, we do."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, Exists, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.calls import queue_call
-from descrow.contract.models import CallPriority, ContractCall
+from descrow.contract.models import CallPriority, CallStatus, ContractCall
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions, utc_now
 from descrow.orders.models import Order
-from descrow.orders.transitions import FINAL_STATUSES
+from descrow.orders.transitions import FINAL_STATUSES, Action
 
 SWEEP = 200
 _PRIORITIES = {
@@ -40,8 +40,29 @@ def settlement_key(order: Order) -> str:
     return f"settle_expired:{order.reference}:{order.status}"
 
 
+async def is_settlement_queued(session: AsyncSession, order: Order) -> bool:
+    """Say if the order's settlement in its present status is asked for."""
+    return bool(await session.scalar(select(exists().where(ContractCall.idempotency_key == settlement_key(order)))))
+
+
+async def has_waiting_dispute(session: AsyncSession, order: Order) -> bool:
+    """Say if the shop has accepted a dispute of this order that no final block holds yet."""
+    return bool(await session.scalar(select(_waiting_dispute(ContractCall.order_id == order.id))))
+
+
+def _waiting_dispute(of_order: ColumnElement[bool]) -> Exists:
+    return exists().where(
+        of_order,
+        ContractCall.function == Action.DISPUTE,
+        ContractCall.status.in_((CallStatus.QUEUED, CallStatus.SIGNED)),
+    )
+
+
 async def _due_orders(session: AsyncSession) -> list[Order]:
-    """Those past their deadline whose settlement nobody has asked for yet."""
+    """Those past their deadline whose settlement nobody has asked for yet, locked.
+
+    A dispute that the shop has accepted counts from that moment: silence does not pay the seller while it waits.
+    """
     key = func.concat("settle_expired:", Order.reference, ":", Order.status)  # `settlement_key` in SQL
     is_asked_for = exists().where(ContractCall.idempotency_key == key)
     rows = await session.scalars(
@@ -51,8 +72,10 @@ async def _due_orders(session: AsyncSession) -> list[Order]:
             Order.status.not_in(FINAL_STATUSES),
             Order.deadline_at <= utc_now(),
             ~is_asked_for,
+            ~_waiting_dispute(ContractCall.order_id == Order.id),
         )
         .order_by(Order.deadline_at)
         .limit(SWEEP)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     return list(rows)

@@ -119,6 +119,19 @@ class OfferDiffers(Conflict):
         )
 
 
+class ActionTooLate(Conflict):
+    """The order's deadline has passed, and the contract would take the move no more."""
+
+    code: ClassVar[str] = "action_too_late"
+
+    def __init__(self, order_id: int, action: str) -> None:
+        super().__init__(
+            f"The time to {action.replace('_', ' ')} this order is over. Nothing was changed.",
+            order_id=order_id,
+            action=action,
+        )
+
+
 class ActionNotAllowed(Conflict):
     """The table of moves has no such move for this party from this status."""
 

@@ -77,6 +77,11 @@ async def orders_in_full(
     return [OrderInFull(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+async def lock_order(session: AsyncSession, order: Order) -> None:
+    """Read the order anew, for this transaction alone."""
+    await session.refresh(order, with_for_update={"key_share": True})
+
+
 async def count_unpaid_of(session: AsyncSession, buyer_id: int) -> int:
     """Return how many orders this buyer has made and not paid, which may still be."""
     counted = await session.scalar(

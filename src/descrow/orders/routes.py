@@ -136,6 +136,7 @@ class OrderController(Controller):
         refusals=(
             *CALL_REFUSALS,
             *TRANSITION_REFUSALS,
+            "action_too_late",
             "cid_not_valid",
             "detail_missing",
             "move_not_allowed",

@@ -15,9 +15,11 @@ from descrow.contract.cids import NO_DIGEST, digest_of_cid
 from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import CallPriority, SignerRole
 from descrow.contract.order_status import PaymentMode
-from descrow.orders import queries
+from descrow.kernel.db import utc_now
+from descrow.orders import deadlines, queries
 from descrow.orders.errors import (
     ActionNotAllowed,
+    ActionTooLate,
     ArbiterIsParty,
     DetailMissing,
     NoOfferStands,
@@ -34,7 +36,7 @@ from descrow.orders.payment_methods import PaymentMethod, PriceRequest
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
-from descrow.orders.transitions import Action, Party, actions_open_to
+from descrow.orders.transitions import Action, Party, actions_open_to, find_transition
 
 _PRIORITIES = {Action.DISPUTE: CallPriority.DISPUTE, Action.CANCEL: CallPriority.UNPAID}
 """How urgent it is to carry a party's act; acts that are not named are acts on a paid order."""
@@ -197,13 +199,20 @@ async def relay(
 ) -> None:
     """Carry the party's act to the contract, as whoever may for this way to pay. Once for each act.
 
-    Raises as `call_for`, and NotRelayable for an act that the contract takes from the party itself only.
+    What is taken counts from now on, whatever waits in the queue: so what the contract would find too late is refused,
+    and the order is locked against a settlement of the same moment. Raises as `call_for`, ActionTooLate, and
+    NotRelayable for an act that the contract takes from the party itself only.
     """
+    await queries.lock_order(session, found.order)
     action, arguments = call_for(found, account_id, wanted, offer)
     status, mode = found.order.status, found.order.payment_mode
     carrier = next((party for party in method.relayed_by if action in actions_open_to(party, status, mode)), None)
     if carrier is None:
         raise NotRelayable(found.order.id, wanted.action)
+    is_overdue = found.order.deadline_at is not None and found.order.deadline_at <= utc_now()
+    is_settled = await deadlines.is_settlement_queued(session, found.order)
+    if find_transition(action, status, carrier, mode, is_overdue=is_overdue or is_settled) is None:
+        raise ActionTooLate(found.order.id, wanted.action)
     await calls.queue_call(
         session,
         idempotency_key=f"relay:{action}:{found.order.reference}",

@@ -11,15 +11,22 @@ from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import CENTS_PER_SHILLING, KesCents
 from descrow.mpesa.requests import LARGEST_TRANSACTION, SMALLEST_PAYOUT
+from descrow.orders import deadlines
 from descrow.orders.division import Division
 from descrow.orders.models import Order
 from descrow.payments.mpesa import queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, held_for, is_posted, post
 from descrow.payments.mpesa.models import Payout, PayoutStatus, Purpose
 
+DISPUTE_WAITS = "the buyer's dispute was taken before the order ended, and did not reach the contract in time"
+
 
 async def pay_parties(session: AsyncSession, order: Order, division: Division) -> None:
-    """The final chain says how the order ended: each party is owed its part. Once per order."""
+    """The final chain says how the order ended: each party is owed its part. Once per order.
+
+    Anybody can end an overdue order on the chain. So the seller's part waits for a person where a dispute was taken
+    that has not reached the contract.
+    """
     if await is_posted(session, ended := f"order {order.reference} ended"):
         return
     held = await held_for(session, order.id)
@@ -44,6 +51,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
         order_id=order.id,
     )
     seller = await session.get_one(Account, order.seller_id)
+    is_disputed = await deadlines.has_waiting_dispute(session, order)
     await owe(
         session,
         f"order {order.reference}",
@@ -54,6 +62,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             phone=order.seller_phone or seller.mpesa_phone,
             amount_cents=sellers_part,
         ),
+        held_because=DISPUTE_WAITS if is_disputed else None,
     )
     await owe(
         session,
@@ -78,12 +87,15 @@ def instalments(amount: KesCents) -> list[KesCents]:
     return [KesCents(part) for part in amounts]
 
 
-async def owe(session: AsyncSession, what_for: str, owed: Payout) -> None:
-    """Queue the payout, in instalments, once. What M-Pesa cannot pay out is held, for a person to look at."""
+async def owe(session: AsyncSession, what_for: str, owed: Payout, *, held_because: str | None = None) -> None:
+    """Queue the payout, in instalments, once.
+
+    What M-Pesa cannot pay out is held, for a person to look at, and so is all of it for the reason in `held_because`.
+    """
     if owed.amount_cents == 0:
         return
     for number, part in enumerate(instalments(KesCents(owed.amount_cents)), start=1):
-        obstacle = obstacle_to(owed.phone, part)
+        obstacle = held_because or obstacle_to(owed.phone, part)
         payout_id = await session.scalar(
             insert(Payout)
             .values(
