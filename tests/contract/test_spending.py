@@ -48,7 +48,7 @@ async def watch(
     """Look at the operator once; returns the open alerts' details by kind."""
     operator = Keypair.from_uri("//Operator")
     await watch_signer(
-        market.sessions, market.chain, operator, SignerRole.OPERATOR, low_balance=low_balance, limits=limits
+        market.sessions, market.contract, operator, SignerRole.OPERATOR, low_balance=low_balance, limits=limits
     )
     async with market.sessions() as session:
         return {alert.kind.value: alert.details for alert in await open_alerts(session)}

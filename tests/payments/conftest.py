@@ -116,6 +116,7 @@ async def shop(
     payment_context = DarajaContext.open(market.sessions, valkey, mpesa_settings)
     shop = MpesaMarket(**vars(market), payment_context=payment_context, daraja=daraja, door=door)
     await shop.seller.put("/api/auth/me/mpesa-phone", {"phoneNumber": SELLERS_PHONE})
+    await shop.watch_oracle()
     yield shop
     await payment_context.close()
 

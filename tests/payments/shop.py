@@ -5,16 +5,21 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from aiohttp import web
 from sqlalchemy import select
 
 from descrow.app.demo.shop_client import ShopClient
+from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
-from descrow.contract.models import SignerRole
+from descrow.contract.models import ChainTransaction, SignerRole, TransactionStatus
+from descrow.contract.signer_monitor import watch_signer
+from descrow.contract.spending import USUAL_LIMITS, SpendingLimits, spent_on_day
 from descrow.incidents.models import Alert, AlertKind, Case
-from descrow.kernel.money import KesCents
+from descrow.kernel.db import utc_now
+from descrow.kernel.money import NOTHING, KesCents, Planck
 from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.ledger import LedgerAccount, balances
@@ -59,6 +64,35 @@ class MpesaMarket(Market):
     daraja: Daraja
     door: Door
     makes_payouts: bool = True
+
+    async def watch_oracle(
+        self, *, per_day: Planck | None = Settings.model_fields["oracle_planck_per_day"].default
+    ) -> None:
+        """Note what the oracle has and may spend, as its worker does every half minute."""
+        limits = SpendingLimits(USUAL_LIMITS.fee, USUAL_LIMITS.deposit, per_day)
+        oracle = Keypair.from_uri("//Oracle")
+        await watch_signer(self.sessions, self.contract, oracle, SignerRole.ORACLE, low_balance=NOTHING, limits=limits)
+
+    async def spend_as_oracle(self, amount: Planck) -> Planck:
+        """Let the oracle have spent as much more today; return what it has spent in all."""
+        address = Keypair.from_uri("//Oracle").address
+        async with self.sessions.begin() as session:
+            session.add(
+                ChainTransaction(
+                    signer=address,
+                    nonce=-1,  # no nonce of the chain is used up
+                    extrinsic=b"",
+                    hash=f"0x{uuid4().hex}",
+                    birth_hash="0x00",
+                    valid_until_block=64,
+                    status=TransactionStatus.FINALIZED,
+                    fee_estimate_planck=amount,
+                    deposit_limit_planck=0,
+                    ended_at=utc_now(),
+                )
+            )
+            await session.flush()
+            return await spent_on_day(session, address, utc_now())
 
     async def mpesa_order(self, **wanted: Any) -> dict[str, Any]:
         """An order by the buyer, to be paid by M-Pesa, that the contract knows: 1,500 shillings."""

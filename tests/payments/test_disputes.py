@@ -12,13 +12,11 @@ from descrow.chain.keys import Keypair
 from descrow.contract.cids import raw_cid_of
 from descrow.contract.models import (
     CallStatus,
-    ChainTransaction,
     ContractCall,
     HoldReason,
     SignerRole,
-    TransactionStatus,
 )
-from descrow.contract.spending import USUAL_LIMITS, SpendingLimits, spent_on_day
+from descrow.contract.spending import USUAL_LIMITS, SpendingLimits
 from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import PLANCK_PER_DOT, Planck
@@ -129,7 +127,7 @@ async def test_with_the_budget_spent_by_self_trades_a_dispute_is_on_the_chain_an
 ) -> None:
     """Acts on paid orders have used up all that they may of the oracle's day; the dispute has a part of its own."""
     order = await _shipped_order(shop)
-    spent = await _spend_a_dot_as_oracle(shop)
+    spent = await shop.spend_as_oracle(Planck(PLANCK_PER_DOT))
     limits = SpendingLimits(USUAL_LIMITS.fee, USUAL_LIMITS.deposit, per_day=Planck(spent * 100 // 65))
     oracle = shop.sender(signer=Keypair.from_uri("//Oracle"), role=SignerRole.ORACLE, limits=limits)
     await shop.buyer.put(f"/api/orders/{order['id']}", {"action": "confirm", "relay": True})
@@ -154,28 +152,6 @@ async def _dispute(shop: MpesaMarket, order_id: int) -> None:
     """The shop takes the buyer's dispute, and has sent nothing yet."""
     answer = await shop.buyer.put(f"/api/orders/{order_id}", {"action": "dispute", "relay": True})
     assert answer["relayed"]
-
-
-async def _spend_a_dot_as_oracle(shop: MpesaMarket) -> Planck:
-    """Return what the oracle has spent today."""
-    address = Keypair.from_uri("//Oracle").address
-    async with shop.sessions.begin() as session:
-        session.add(
-            ChainTransaction(
-                signer=address,
-                nonce=0,
-                extrinsic=b"",
-                hash="0x00",
-                birth_hash="0x00",
-                valid_until_block=64,
-                status=TransactionStatus.FINALIZED,
-                fee_estimate_planck=PLANCK_PER_DOT,
-                deposit_limit_planck=0,
-                ended_at=utc_now(),
-            )
-        )
-    async with shop.sessions() as session:
-        return await spent_on_day(session, address, utc_now())
 
 
 async def _held_back(shop: MpesaMarket) -> dict[str, HoldReason | None]:

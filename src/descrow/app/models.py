@@ -3,7 +3,7 @@
 from descrow.accounts.models import Account, SignInSession
 from descrow.catalog.models import Product
 from descrow.content.models import Content, StoredBlock, Upload
-from descrow.contract.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment
+from descrow.contract.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment, SignerState
 from descrow.disputes.models import DisputeEntry, EvidenceKey
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Alert, AuditEntry, Case
@@ -55,6 +55,7 @@ __all__ = [
     "Quote",
     "ReconciliationRun",
     "SignInSession",
+    "SignerState",
     "StatusQuery",
     "StoredAnswer",
     "StoredBlock",

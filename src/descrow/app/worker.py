@@ -157,10 +157,11 @@ class _Worker:
     async def watch(self, role: SignerRole) -> None:
         low_balance = Planck(self._parts.settings.low_balance_planck)
         limits = _limits(self._parts.settings, role)
+        contract = EscrowContract(self._parts.chain, EvmAddress(self._deployment.contract_address))
         while True:
             await watch_signer(
                 self._parts.sessions,
-                self._parts.chain,
+                contract,
                 self._signers[role],
                 role,
                 low_balance=low_balance,

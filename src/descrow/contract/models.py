@@ -167,6 +167,22 @@ class ContractCall(Retried, Base):
     ended_at: Mapped[datetime | None]
 
 
+class SignerState(Base):
+    """What a worker last saw of the key that it signs with, for processes that have no key; one row for each role."""
+
+    __tablename__ = "signer_states"
+
+    role: Mapped[SignerRole] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    free_planck: Mapped[int]
+    per_day_planck: Mapped[int | None]
+    """The worker's budget of a day; None where only the balance is the limit."""
+    cap_per_order_kes_cents: Mapped[int | None]
+    cap_per_day_kes_cents: Mapped[int | None]
+    """What the contract believes the oracle; None for other signers."""
+    seen_at: Mapped[datetime]
+
+
 class TransactionStatus(StrEnum):
     """`expired`: its era is over and no block up to there holds it, so it can never take effect.
 

@@ -1,11 +1,12 @@
 """Define what an operator must hear of a signer: its balance runs low, or sending its calls would cost too much."""
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.chain.client import ChainClient
 from descrow.chain.keys import Signer
-from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole
+from descrow.contract.escrow import EscrowContract
+from descrow.contract.models import CallStatus, ContractCall, HoldReason, SignerRole, SignerState
 from descrow.contract.spending import SpendingLimits, spent_on_day
 from descrow.incidents.alerts import keep_alert
 from descrow.incidents.models import AlertKind
@@ -15,16 +16,30 @@ from descrow.kernel.money import Planck
 
 async def watch_signer(
     sessions: Sessions,
-    chain: ChainClient,
+    contract: EscrowContract,
     signer: Signer,
     role: SignerRole,
     *,
     low_balance: Planck,
     limits: SpendingLimits,
 ) -> None:
-    """Raise what is wrong, clear what is well again. A repeat changes nothing. Raises ChainUnreachable."""
-    free = await chain.free_balance(signer.public_key)
+    """Write down what the signer has and may spend; raise what is wrong, clear what is well again.
+
+    Raises ChainUnreachable.
+    """
+    free = await contract.chain.free_balance(signer.public_key)
+    caps = await contract.read("oracle_caps") if role is SignerRole.ORACLE else (None, None)
     async with sessions.begin() as session:
+        await _write_down(
+            session,
+            role,
+            address=signer.address,
+            free_planck=free,
+            per_day_planck=limits.per_day,
+            cap_per_order_kes_cents=caps[0],
+            cap_per_day_kes_cents=caps[1],
+            seen_at=utc_now(),
+        )
         await keep_alert(
             session,
             AlertKind.LOW_BALANCE,
@@ -63,6 +78,11 @@ async def watch_signer(
             role=role,
             calls=over_the_limit,
         )
+
+
+async def _write_down(session: AsyncSession, role: SignerRole, **seen: object) -> None:
+    row = insert(SignerState).values(role=role, **seen)
+    await session.execute(row.on_conflict_do_update(index_elements=[SignerState.role], set_=seen))
 
 
 async def _held_back(session: AsyncSession, role: SignerRole) -> dict[HoldReason, int]:

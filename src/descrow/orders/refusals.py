@@ -3,7 +3,9 @@
 PAYMENT_START_REFUSALS = (
     "already_paid",
     "not_payable_now",
+    "oracle_is_at_its_limit",
     "paid_another_way",
+    "payment_not_recordable",
     "payment_under_way",
     "phone_is_busy",
     "phone_not_valid",

@@ -102,6 +102,17 @@ class OracleIsAtItsLimit(Conflict):
         super().__init__("This shop takes no more by M-Pesa today. Try tomorrow, or pay in DOT.", order_id=order_id)
 
 
+class PaymentNotRecordable(Conflict):
+    """The oracle cannot record a payment just now, so nobody is asked for one."""
+
+    code: ClassVar[str] = "payment_not_recordable"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(
+            "This shop cannot write M-Pesa payments to the chain just now. You were not charged.", order_id=order_id
+        )
+
+
 class AlreadyPaid(Conflict):
     code: ClassVar[str] = "already_paid"
 

@@ -6,6 +6,7 @@ payment is asked for, later and later, and never taken for failed on a guess.
 
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,11 +21,15 @@ from descrow.mpesa.requests import StkPush
 from descrow.mpesa.responses import PromptSent, PromptStatus
 from descrow.mpesa.results import Failed, StkFailure, Succeeded
 from descrow.orders.models import Order
+from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotRecordable
 from descrow.payments.mpesa import queries, service
 from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
 from descrow.payments.mpesa.callback_urls import address_for
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus
+from descrow.payments.records import check_oracle_can_record
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 """Payments that are looked at in one round."""
@@ -119,8 +124,10 @@ async def _send_or_wait(payment_context: DarajaContext, payment: Payment, order:
     """The order may have been made a moment ago: its prompt waits until the contract has it."""
     is_in_time = utc_now() - payment.created_at < MAY_WAIT_FOR_CHAIN and service.is_payable(order)
     if is_in_time and order.contract_order_id is not None:
-        await send_prompt(payment_context, payment.id)
-        return
+        if await _could_be_recorded(payment_context, payment, order):
+            await send_prompt(payment_context, payment.id)
+            return
+        is_in_time = False
     async with payment_context.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment.id)
         if payment.sent_at is not None:
@@ -129,6 +136,18 @@ async def _send_or_wait(payment_context: DarajaContext, payment: Payment, order:
             payment.next_attempt_at = utc_now() + timedelta(seconds=1)
         else:
             await service.fail_payment(session, payment, order, NOT_SENT)
+
+
+async def _could_be_recorded(payment_context: DarajaContext, payment: Payment, order: Order) -> bool:
+    """Ask once more before the phone rings: the order waited for the chain since its payment was begun."""
+    async with payment_context.sessions() as session:
+        waiting = await queries.waiting_records(session, besides=payment.id)
+        try:
+            await check_oracle_can_record(session, order, waiting, now=utc_now())
+        except (OracleIsAtItsLimit, PaymentNotRecordable) as refusal:
+            log.warning("prompt not sent", payment_id=payment.id, order_id=order.id, why=refusal.code)
+            return False
+    return True
 
 
 async def _wait_for_callback(payment_context: DarajaContext, payment_id: int) -> None:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from descrow.contract.order_status import OrderStatus
+from descrow.kernel.money import Shillings, cents_from_shillings
 from descrow.kernel.retry.rows import select_due
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
@@ -17,6 +19,7 @@ from descrow.payments.mpesa.models import (
     PayoutAttempt,
     StatusQuery,
 )
+from descrow.payments.records import WaitingRecords
 
 
 async def payments_of(session: AsyncSession, order_id: int) -> list[Payment]:
@@ -31,6 +34,20 @@ async def payments_to_phone(session: AsyncSession, phone: str, *, since: datetim
         select(Payment).where(Payment.phone == phone, Payment.created_at >= since).order_by(Payment.id)
     )
     return list(rows)
+
+
+async def waiting_records(session: AsyncSession, *, besides: int | None = None) -> WaitingRecords:
+    """Count payments that are asked for or have come and that the chain does not know, besides one of them."""
+    waits = or_(Payment.status.in_(LIVE_STATUSES), Payment.status == PaymentStatus.CONFIRMED)
+    counted = (
+        select(func.count(), func.coalesce(func.sum(Payment.amount_shillings), 0))
+        .join(Order, Order.id == Payment.order_id)
+        .where(waits, Order.status == OrderStatus.CREATED)
+    )
+    if besides is not None:
+        counted = counted.where(Payment.id != besides)
+    count, shillings = (await session.execute(counted)).one()
+    return WaitingRecords(count, cents_from_shillings(Shillings(int(shillings))))
 
 
 async def confirmed_payment_of(session: AsyncSession, order_id: int) -> Payment | None:

@@ -44,7 +44,7 @@ from descrow.payments.mpesa.schemas import (
     SetMpesaPhoneRequest,
     SimpleStatus,
 )
-from descrow.payments.records import check_record_is_allowed
+from descrow.payments.records import check_caps
 
 LARGEST_CALLBACK_BYTES = 16_384
 """Several times what Daraja posts."""
@@ -66,7 +66,6 @@ class PaymentController(Controller):
             *PAYMENT_START_REFUSALS,
             "mpesa_not_offered",
             "mpesa_request_not_valid",
-            "oracle_is_at_its_limit",
             "order_differs",
             "order_not_found",
             "order_not_on_chain_yet",
@@ -88,10 +87,11 @@ class PaymentController(Controller):
         contract = await get_contract()
         async with sessions() as session:
             found = await orders.get_order(session, order_id, request.user.account_id)
+            waiting = await queries.waiting_records(session)
         orders.on_chain(found.order)
         service.amount_due(found.order)
         await orders.check_on_contract(contract, found)
-        await check_record_is_allowed(contract, found.order)
+        await check_caps(contract, found.order, waiting)
         async with sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
             payment = await service.begin_payment(

@@ -32,7 +32,7 @@ from descrow.payments.mpesa import payment_events, queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
 from descrow.payments.mpesa.models import CLOSED_BY_SYSTEM, LIVE_STATUSES, Payment, PaymentStatus
 from descrow.payments.mpesa.returns import GOES_BACK, classify_payment, return_payment
-from descrow.payments.records import record_payment
+from descrow.payments.records import check_oracle_can_record, lock_records, record_payment
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,8 @@ OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
 async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, prompts_an_hour: int) -> Payment:
     """A new attempt to pay for the order, whose prompt is not sent yet. The order's row must be locked.
 
-    Raises PaidAnotherWay, NotPayableNow, TooLateToPay, PhoneIsBusy, AlreadyPaid, PaymentUnderWay or TryAgainLater.
+    Nothing is asked for that could not be recorded now. Raises PaidAnotherWay, NotPayableNow, TooLateToPay,
+    PhoneIsBusy, AlreadyPaid, PaymentUnderWay, TryAgainLater, OracleIsAtItsLimit or PaymentNotRecordable.
     """
     amount = amount_due(order)
     if order.status is not OrderStatus.CREATED:
@@ -64,6 +65,8 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
             raise PaymentUnderWay(order.id, earlier.checkout_request_id)
         if earlier.retry_after_at is not None and earlier.phone == phone and earlier.retry_after_at > utc_now():
             raise TryAgainLater(order.id, int((earlier.retry_after_at - utc_now()).total_seconds()) + 1)
+    await lock_records(session)
+    await check_oracle_can_record(session, order, await queries.waiting_records(session), now=utc_now())
 
     payment = Payment(
         order_id=order.id,
