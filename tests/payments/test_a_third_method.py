@@ -16,6 +16,7 @@ from descrow.contract.models import SignerRole
 from descrow.contract.order_status import PaymentMode
 from descrow.kernel.db import utc_now
 from descrow.kernel.events import bus
+from descrow.kernel.money import Planck
 from descrow.mpesa.settings import MpesaSettings
 from descrow.operations.order_report import OrderReport, find_order, order_report
 from descrow.orders.division import Division
@@ -42,6 +43,7 @@ class VoucherMethod:
     name = "voucher"
     mode = PaymentMode.RECORD
     relayed_by = (Party.ORACLE, Party.OPERATOR)
+    smallest_part = 100
     redeemed: dict[int, int] = field(default_factory=dict)
     """Cents by the order's id."""
     owed: dict[str, int] = field(default_factory=dict)
@@ -116,8 +118,8 @@ def voucher(monkeypatch: pytest.MonkeyPatch) -> VoucherMethod:
     """The third method, in the table of every process that starts during the test."""
     method = VoucherMethod()
 
-    def with_vouchers(mpesa: MpesaSettings | None) -> PaymentMethods:
-        return PaymentMethods(*payment_methods(mpesa), method)
+    def with_vouchers(mpesa: MpesaSettings | None, smallest_order: Planck) -> PaymentMethods:
+        return PaymentMethods(*payment_methods(mpesa, smallest_order), method)
 
     monkeypatch.setattr(context, "payment_methods", with_vouchers)
     return method

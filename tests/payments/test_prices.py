@@ -155,11 +155,33 @@ async def test_a_seller_without_a_phone_sells_for_dot_only(shop: MpesaMarket) ->
     assert await _refusal(_order(shop, listed["id"])) == "seller_takes_no_mpesa"
 
 
-@pytest.mark.parametrize("price", ["1000", "5200000000000000"])
-async def test_what_m_pesa_cannot_move_is_sold_for_dot_only(shop: MpesaMarket, price: str) -> None:
-    product = await shop.product(price=Planck(int(price)))
+async def test_what_m_pesa_cannot_move_is_sold_for_dot_only(shop: MpesaMarket) -> None:
+    product = await shop.product(price=Planck(5200000000000000))
 
     assert await _refusal(_order(shop, product["id"])) == "price_not_payable"
+
+
+async def test_an_order_by_m_pesa_has_a_smallest_amount(shop: MpesaMarket) -> None:
+    small, enough = [
+        await shop.seller.post("/api/products", {"title": "Soap", "priceKesCents": cents})
+        for cents in ("9900", "10000")
+    ]
+
+    assert await _refusal(_order(shop, small["id"])) == "order_too_small"
+    assert await _order(shop, enough["id"])
+
+
+async def test_an_order_in_dot_has_a_smallest_amount(shop: MpesaMarket) -> None:
+    small, enough = [await shop.product(price=Planck(price)) for price in (10**9 - 1, 10**9)]
+
+    assert await _refusal(_order(shop, small["id"], paymentMode="dot")) == "order_too_small"
+    assert await _order(shop, enough["id"], paymentMode="dot")
+
+
+async def test_a_quote_below_the_smallest_order_is_not_made(shop: MpesaMarket) -> None:
+    product = await shop.product(price=Planck(10**9))  # 50 shillings
+
+    assert await _refusal(shop.buyer.post(f"/api/products/{product['id']}/quotes", {})) == "order_too_small"
 
 
 @pytest.mark.parametrize("number", ["020 123 4567", "0712 345 67", "+255712345678", "not a number"])

@@ -20,6 +20,7 @@ from descrow.disputes.dependencies import DisputeKeys
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
+from descrow.kernel.money import Planck
 from descrow.kernel.retry.policies import use_policies
 from descrow.kernel.valkey import open_valkey
 from descrow.notifications.context import NotificationContext
@@ -67,7 +68,7 @@ class AppContext:
             chain=ChainClient(*settings.chain_urls),
             witnesses=tuple(ChainClient(url) for url in settings.witness_urls),
             mpesa=None if settings.mpesa is None else PaymentContext.open(sessions, valkey, settings.mpesa),
-            payment_methods=payment_methods(settings.mpesa),
+            payment_methods=payment_methods(settings.mpesa, Planck(settings.smallest_order_planck)),
             blocks=PostgresBlocks(sessions) if settings.kubo_url is None else KuboBlocks(settings.kubo_url),
             pictures=PictureWorkers(),
             evidence_pictures=PictureWorkers(),

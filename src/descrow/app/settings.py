@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     oracle_planck_per_day: int | None = Field(default=50 * PLANCK_PER_DOT, gt=0, description="the same of the oracle")
     low_balance_planck: int = Field(default=10 * PLANCK_PER_DOT, ge=0, description="a signer with less is an alert")
 
+    smallest_order_planck: int = Field(
+        default=PLANCK_PER_DOT // 10, ge=1, description="of an order in DOT, which costs the operator a transaction"
+    )
+
     oracle_cap_per_order_kes_cents: int = Field(
         default=25_000_000, ge=0, description="the contract believes the oracle no larger M-Pesa payment of an order"
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract.events import FinalEventsReverted, UnfinalEventsRecorded, UnfinalEventsReverted
 from descrow.feed.events import FeedEntriesAdded
 from descrow.kernel.events import bus
+from descrow.kernel.money import PLANCK_PER_DOT, Planck
 from descrow.mpesa.settings import MpesaSettings
 from descrow.notifications import outbox
 from descrow.notifications import service as notifications
@@ -21,13 +22,17 @@ from descrow.payments.dot.method import DotMethod
 from descrow.payments.mpesa.method import MpesaMethod
 from descrow.payments.quotes import QuoteTerms
 
+SMALLEST_ORDER = Planck(PLANCK_PER_DOT // 10)
+"""In DOT, where an operator sets nothing else: a new order costs the operator a quarter of it."""
 
-def payment_methods(mpesa: MpesaSettings | None) -> PaymentMethods:
+
+def payment_methods(mpesa: MpesaSettings | None, smallest_order: Planck = SMALLEST_ORDER) -> PaymentMethods:
     """Return the shop's ways to pay: the one place that names them all. `mpesa` is None in a shop that takes DOT only.
 
     M-Pesa is there all the same, and refuses new orders: those that were made before must end as they should.
     """
-    return PaymentMethods(DotMethod(None if mpesa is None else QuoteTerms.of(mpesa)), MpesaMethod(mpesa))
+    quote_terms = None if mpesa is None else QuoteTerms.of(mpesa)
+    return PaymentMethods(DotMethod(quote_terms, smallest_order), MpesaMethod(mpesa))
 
 
 def wire(methods: PaymentMethods) -> None:

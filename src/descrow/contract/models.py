@@ -168,7 +168,7 @@ class ContractCall(Retried, Base):
 
 
 class SignerState(Base):
-    """What a worker last saw of the key that it signs with, for processes that have no key; one row for each role."""
+    """Keep what a worker last saw of the key that it signs with, for processes without a key. A role has one row."""
 
     __tablename__ = "signer_states"
 

@@ -56,6 +56,9 @@ class MpesaSettings(BaseSettings):
     rate_spread_bps: int = Field(default=200, ge=0, le=10_000, description="added to the rate, which moves meanwhile")
     quote_lasts_s: int = Field(default=600, ge=60, description="how long a price in shillings is kept for a buyer")
 
+    smallest_order_shillings: int = Field(
+        default=100, ge=10, description="of an order by M-Pesa, which costs the shop fees and payouts"
+    )
     prompts_an_hour: int = Field(default=12, ge=1, description="on one phone, whoever asks")
     balance_check_every_s: int = Field(default=3600, ge=10, description="how often the ledger is held against M-Pesa")
 

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from descrow.contract.order_status import OrderStatus
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.errors import Conflict, Invalid, NotFound
+from descrow.kernel.money import CENTS_PER_SHILLING, Planck, format_dot
 
 
 class OrderNotFound(NotFound):
@@ -50,6 +51,22 @@ class PaymentMethodNotKnown(Invalid):
 
     def __init__(self, name: str) -> None:
         super().__init__("This shop knows no such way to pay.", payment_mode=name)
+
+
+class OrderTooSmall(Invalid):
+    """Its parts could not be paid out, or it would cost the shop more than it brings."""
+
+    code: ClassVar[str] = "order_too_small"
+
+    def __init__(self, amount: int, *, smallest: int, mode: PaymentMode) -> None:
+        """Amounts are in planck, or in KES cents, as orders of this mode count them."""
+        if mode is PaymentMode.RECORD:
+            asked_for = f"KES {-(-smallest // CENTS_PER_SHILLING):,}"
+        else:
+            asked_for = format_dot(Planck(smallest))
+        super().__init__(
+            f"The smallest order here is {asked_for}. No order was made.", amount=str(amount), smallest=str(smallest)
+        )
 
 
 class TooManyUnpaidOrders(Conflict):

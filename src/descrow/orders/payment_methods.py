@@ -102,8 +102,15 @@ class PaymentMethod(Protocol):
         """
         ...
 
+    @property
+    def smallest_part(self) -> int:
+        """Name the smallest amount that it can pay out."""
+        ...
+
     def check_amount(self, amount: int) -> None:
-        """Refuse an amount that it cannot move, in or out. Raises PriceNotPayable."""
+        """Refuse an amount that it cannot move, or that is too small for an order. Raises PriceNotPayable or
+        OrderTooSmall.
+        """
         ...
 
     async def price(self, session: AsyncSession, wanted: PriceRequest) -> OrderPrice:

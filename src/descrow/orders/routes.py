@@ -58,6 +58,7 @@ class OrderController(Controller):
             "idempotency_key_reused",
             "mpesa_not_offered",
             "not_deployed",
+            "order_too_small",
             "own_product",
             "payment_method_not_known",
             "price_not_payable",

@@ -13,8 +13,9 @@ from descrow.contract import calls
 from descrow.contract.abi import Value
 from descrow.contract.cids import NO_DIGEST, digest_of_cid
 from descrow.contract.escrow import EscrowContract, get_deployment
-from descrow.contract.models import CallPriority, SignerRole
+from descrow.contract.models import CallPriority, Deployment, SignerRole
 from descrow.contract.order_status import PaymentMode
+from descrow.contract.published_terms import published_terms
 from descrow.kernel.db import utc_now
 from descrow.orders import deadlines, queries
 from descrow.orders.errors import (
@@ -28,10 +29,12 @@ from descrow.orders.errors import (
     OrderDiffers,
     OrderNotFound,
     OrderNotOnChainYet,
+    OrderTooSmall,
     OwnProduct,
     TooManyUnpaidOrders,
 )
 from descrow.orders.models import Order
+from descrow.orders.order_floor import smallest_amount
 from descrow.orders.payment_methods import PaymentMethod, PriceRequest
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
@@ -53,7 +56,7 @@ async def create_order(
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
 
     `rate` is needed where the price is to be converted. Raises ProductNotFound, ProductSoldOut, OwnProduct,
-    ArbiterIsParty, TooManyUnpaidOrders, or what the method's `price` raises.
+    ArbiterIsParty, TooManyUnpaidOrders, OrderTooSmall, or what the method's `price` raises.
     """
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
@@ -67,6 +70,7 @@ async def create_order(
     if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
         raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
     price = await method.price(session, PriceRequest(product, seller, buyer_id, wanted.quote_id, rate))
+    await _check_parts(session, method, price.amount, deployment)
     holds_coin = method.mode is PaymentMode.COIN
     offered = metadata_of(product, seller.address).cid
 
@@ -104,6 +108,19 @@ async def create_order(
         priority=CallPriority.ORDERS if await queries.has_paid(session, buyer.id) else CallPriority.UNPAID,
     )
     return OrderInFull(order, product, buyer, seller)
+
+
+async def _check_parts(session: AsyncSession, method: PaymentMethod, amount: int, deployment: Deployment) -> None:
+    """Refuse an order whose parts could not be paid out under today's terms. Raises OrderTooSmall."""
+    sheet = (await published_terms(session, [deployment.terms_id])).get(deployment.terms_id)
+    smallest = smallest_amount(
+        method.mode,
+        smallest_part=method.smallest_part,
+        fee_bps=deployment.fee_bps,
+        default_seller_bps=None if sheet is None else sheet.default_seller_bps,
+    )
+    if amount < smallest:
+        raise OrderTooSmall(amount, smallest=smallest, mode=method.mode)
 
 
 async def get_order(session: AsyncSession, order_id: int, account_id: int) -> OrderInFull:

@@ -23,6 +23,7 @@ class QuoteController(Controller):
         access=Open.SIGNED_IN,
         refusals=(
             "mpesa_not_offered",
+            "order_too_small",
             "payment_method_not_known",
             "price_not_payable",
             "product_not_found",

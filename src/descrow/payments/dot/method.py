@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract.order_status import PaymentMode
 from descrow.kernel.money import Planck
 from descrow.orders.division import Division
-from descrow.orders.errors import PaidAnotherWay
+from descrow.orders.errors import OrderTooSmall, PaidAnotherWay
 from descrow.orders.models import Order
 from descrow.orders.payment_methods import OrderPrice, PaymentLine, PayoutLine, PriceRequest
 from descrow.orders.transitions import Party
@@ -24,12 +24,17 @@ class DotMethod:
     relayed_by: tuple[Party, ...] = ()
     """Parties have a wallet with coin in it, and act by themselves."""
 
-    def __init__(self, quote_terms: QuoteTerms | None) -> None:
+    smallest_part = 1
+    """Each planck can be moved."""
+
+    def __init__(self, quote_terms: QuoteTerms | None, smallest_order: Planck) -> None:
         """Without `quote_terms`, sell in DOT only what is priced in DOT."""
         self._quote_terms = quote_terms
+        self._smallest_order = smallest_order
 
     def check_amount(self, amount: int) -> None:
-        """Accept any amount: each planck can be moved."""
+        if amount < self._smallest_order:
+            raise OrderTooSmall(amount, smallest=self._smallest_order, mode=self.mode)
 
     async def price(self, session: AsyncSession, wanted: PriceRequest) -> OrderPrice:
         return await price_order(session, self, wanted, self._quote_terms)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.order_status import PaymentMode
-from descrow.kernel.money import KesCents, Shillings, shillings_from_cents
+from descrow.kernel.money import KesCents, Shillings, cents_from_shillings, shillings_from_cents
 from descrow.mpesa.phones import parse_phone
 from descrow.mpesa.requests import SMALLEST_PAYOUT
 from descrow.mpesa.settings import MpesaSettings
 from descrow.orders.division import Division
+from descrow.orders.errors import OrderTooSmall
 from descrow.orders.models import Order
 from descrow.orders.payment_methods import OrderPrice, PaymentLine, PayoutLine, PriceRequest
 from descrow.orders.transitions import Party
@@ -37,11 +38,15 @@ class MpesaMethod:
     def __init__(self, settings: MpesaSettings | None) -> None:
         self._settings = settings
 
+    smallest_part = cents_from_shillings(SMALLEST_PAYOUT)
+
     def check_amount(self, amount: int) -> None:
+        smallest = SMALLEST_PAYOUT if self._settings is None else Shillings(self._settings.smallest_order_shillings)
+        if amount < cents_from_shillings(smallest):
+            raise OrderTooSmall(amount, smallest=cents_from_shillings(smallest), mode=self.mode)
         shillings = shillings_from_cents(KesCents(amount))
-        # The seller's part may go back to the buyer, and M-Pesa pays out ten shillings at least.
-        if not SMALLEST_PAYOUT <= shillings <= LARGEST_ORDER:
-            raise PriceNotPayable(shillings, smallest=SMALLEST_PAYOUT, largest=LARGEST_ORDER)
+        if shillings > LARGEST_ORDER:
+            raise PriceNotPayable(shillings, smallest=smallest, largest=LARGEST_ORDER)
 
     async def price(self, session: AsyncSession, wanted: PriceRequest) -> OrderPrice:
         """Price an order as `PaymentMethod` says. Raises MpesaNotOffered and SellerTakesNoMpesa besides."""
