@@ -12,8 +12,8 @@ from descrow.contract.models import Deployment
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.money import fee_of
 from descrow.orders import deadlines
+from descrow.orders.limits import OrderLimits
 from descrow.orders.models import Order
-from descrow.orders.service import MOST_UNPAID_ORDERS
 from tests.locks import until_somebody_waits_for_a_row
 from tests.market import PRICE, Market, order_request
 from tests.tampering import tamper_with_order
@@ -301,9 +301,10 @@ async def test_nobody_is_given_a_payment_to_sign_for_an_order_that_the_contract_
 
 
 async def test_a_buyer_with_many_unpaid_orders_pays_first(market: Market) -> None:
-    product = await market.product(stock=MOST_UNPAID_ORDERS + 5)
+    most = OrderLimits().unpaid_of_newcomer
+    product = await market.product(stock=most + 5)
     wanted = order_request(product["id"])
-    for _ in range(MOST_UNPAID_ORDERS):
+    for _ in range(most):
         await market.buyer.post("/api/orders", wanted)
 
     with pytest.raises(ApiRefused) as refused:

@@ -94,6 +94,8 @@ PROVIDED: dict[str, Callable[[AppContext, Announcements], object]] = {
     "get_contract": lambda parts, _: parts.contract,
     "dispute_keys": lambda parts, _: parts.dispute_keys,
     "notifications": lambda parts, _: parts.notifications,
+    "order_limits": lambda parts, _: parts.order_limits,
+    "network_limits": lambda parts, _: parts.network_limits,
     "payment_methods": lambda parts, _: parts.payment_methods,
     "chain": lambda parts, _: parts.chain,
     "signer_keys": lambda parts, _: parts.signer_keys,

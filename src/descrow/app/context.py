@@ -1,6 +1,7 @@
 """Define what a process works with: made once at its start, handed to whoever needs it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -20,11 +21,13 @@ from descrow.disputes.dependencies import DisputeKeys
 from descrow.kernel.db import Sessions, open_engine, sessions_of
 from descrow.kernel.fastpath.fast_reads import FastReads
 from descrow.kernel.fastpath.response_cache import ResponseCache
+from descrow.kernel.http.network_limits import NetworkLimits
 from descrow.kernel.money import Planck
 from descrow.kernel.retry.policies import use_policies
 from descrow.kernel.valkey import open_valkey
 from descrow.notifications.context import NotificationContext
 from descrow.operations.services import CheckedServices
+from descrow.orders.limits import OrderLimits
 from descrow.orders.payment_methods import PaymentMethods
 from descrow.payments.mpesa.context import PaymentContext
 
@@ -102,6 +105,20 @@ class AppContext:
             account_bytes=self.settings.content_bytes_per_account,
             total_bytes=self.settings.content_bytes_total,
         )
+
+    @property
+    def order_limits(self) -> OrderLimits:
+        settings = self.settings
+        return OrderLimits(
+            stock_kept=timedelta(minutes=settings.stock_kept_minutes),
+            unpaid=settings.unpaid_orders,
+            unpaid_of_newcomer=settings.unpaid_orders_of_newcomer,
+            unpaid_per_network=settings.unpaid_orders_per_network,
+        )
+
+    @property
+    def network_limits(self) -> NetworkLimits:
+        return NetworkLimits(self.valkey, self.settings.proxies, self.settings.rate_limit_factor)
 
     @property
     def dispute_keys(self) -> DisputeKeys:

@@ -80,6 +80,15 @@ class Settings(BaseSettings):
         default=PLANCK_PER_DOT // 10, ge=1, description="of an order in DOT, which costs the operator a transaction"
     )
 
+    stock_kept_minutes: int = Field(
+        default=15, ge=1, description="a piece is kept for a new order, until its buyer begins to pay"
+    )
+    unpaid_orders: int = Field(default=20, ge=1, description="of one buyer: to be paid, or made in 24 hours and not")
+    unpaid_orders_of_newcomer: int = Field(default=10, ge=1, description="the same of a buyer who has never paid")
+    unpaid_orders_per_network: int = Field(
+        default=60, ge=1, description="new orders in a day of such buyers, from one network"
+    )
+
     oracle_cap_per_order_kes_cents: int = Field(
         default=25_000_000, ge=0, description="the contract believes the oracle no larger M-Pesa payment of an order"
     )

@@ -36,7 +36,7 @@ from descrow.kernel.money import Planck
 from descrow.kernel.retry.runner import run_rounds
 from descrow.notifications.deliveries import deliver
 from descrow.notifications.models import Channel
-from descrow.orders import deadlines, projector, reconciliation
+from descrow.orders import deadlines, projector, reconciliation, reservations
 from descrow.orders.obsolete_calls import is_obsolete
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.payments.mpesa import jobs as payment_jobs
@@ -71,6 +71,7 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
             tasks.create_task(keep_on(f"sender of the {role}", partial(worker.send, role)))
             tasks.create_task(keep_on(f"watch over the {role}", partial(worker.watch, role)))
         tasks.create_task(keep_on("deadlines", worker.sweep))
+        tasks.create_task(keep_on("unpaid pieces", worker.release_pieces))
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
         tasks.create_task(keep_on("housekeeping", partial(keep_house, parts.sessions, parts.settings)))
@@ -152,6 +153,11 @@ class _Worker:
     async def sweep(self) -> None:
         while True:
             await deadlines.queue_due_settlements(self._parts.sessions)
+            await asyncio.sleep(SWEEP_S)
+
+    async def release_pieces(self) -> None:
+        while True:
+            await reservations.release_pieces(self._parts.sessions)
             await asyncio.sleep(SWEEP_S)
 
     async def watch(self, role: SignerRole) -> None:

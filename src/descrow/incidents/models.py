@@ -66,7 +66,7 @@ class CaseKind(StrEnum):
     """Describe what kind of thing a person has to look at."""
 
     OVERSOLD = "oversold"
-    """More orders than pieces: a re-organisation undid the end of an order whose piece was sold again."""
+    """More orders than pieces: an order's piece was given back and sold, and then it was paid, or its end undone."""
 
     PAYMENT_UNKNOWN = "payment_unknown"
     """A buyer may have paid by M-Pesa, and Daraja does not say."""

@@ -16,6 +16,7 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.errors import Conflict, NotFound
 from descrow.orders.models import Order
 from descrow.orders.reconciliation import retry_events
+from descrow.orders.reservations import keep_piece
 
 
 class CallNotFound(NotFound):
@@ -66,7 +67,7 @@ async def retry_call(session: AsyncSession, call_id: int, *, actor: str, reason:
     if call.status not in (CallStatus.QUEUED, CallStatus.DROPPED):
         raise CallIsBeyondUs(call)
     if call.status is CallStatus.DROPPED and (order := await _only_wanted(session, call)) is not None:
-        await catalog.reserve_piece(session, order.product_id)
+        await keep_piece(session, order, until=None)
     await audit.note(
         session,
         actor=actor,
@@ -89,7 +90,9 @@ async def cancel_call(session: AsyncSession, call_id: int, *, actor: str, reason
     if call.status is not CallStatus.QUEUED:
         raise CallIsBeyondUs(call)
     if (order := await _only_wanted(session, call)) is not None:
-        await catalog.return_pieces(session, order.product_id)
+        if order.holds_piece:
+            await catalog.return_pieces(session, order.product_id)
+        order.holds_piece = False
     await audit.note(
         session,
         actor=actor,

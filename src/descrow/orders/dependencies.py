@@ -3,7 +3,10 @@
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from descrow.orders.limits import OrderLimits
 from descrow.orders.payment_methods import PaymentMethods
 
 WithPaymentMethods = NamedDependency[SkipValidation[PaymentMethods]]
 """`payment_methods`: the shop's ways to pay, by name."""
+WithOrderLimits = NamedDependency[SkipValidation[OrderLimits]]
+"""`order_limits`: how much somebody may order and not pay."""

@@ -73,7 +73,10 @@ class TooManyUnpaidOrders(Conflict):
     code: ClassVar[str] = "too_many_unpaid_orders"
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"You have {most} orders that are not paid. Pay one, or let it expire.", most=most)
+        super().__init__(
+            f"You have made {most} orders in a day that are not paid, cancelled ones included. Pay one of them first.",
+            most=most,
+        )
 
 
 class OrderDiffers(Conflict):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +24,11 @@ class Order(Base):
         CheckConstraint("num_nonnulls(amount_planck, amount_kes_cents) = 1", name="amount_is_in_one_currency"),
         CheckConstraint("buyer_id <> seller_id", name="parties_differ"),
         Index("ix_orders_status_deadline_at", "status", "deadline_at"),
+        Index(
+            "ix_orders_reserved_until",
+            "reserved_until",
+            postgresql_where=text("reserved_until IS NOT NULL AND status = 'created'"),
+        ),
         Index("ix_orders_buyer_id", "buyer_id", "id"),
         Index("ix_orders_seller_id", "seller_id", "id"),
     )
@@ -48,6 +53,10 @@ class Order(Base):
     payment_method: Mapped[str]
     """The name of the way to pay, such as `mpesa`: see `orders.payment_methods`."""
     delivery_address: Mapped[str]
+    holds_piece: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """Whether a piece of the product's stock is kept for it, or sold by it."""
+    reserved_until: Mapped[datetime | None]
+    """While it is unpaid, its piece is kept so long; None for as long as it can be paid."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     @property

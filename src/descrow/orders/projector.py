@@ -23,7 +23,7 @@ from descrow.kernel.events import bus
 from descrow.kernel.fastpath.bulk_insert import as_lists, given, insert_rows
 from descrow.kernel.retry.policies import policies
 from descrow.kernel.retry.rows import record_failure
-from descrow.orders import order_events
+from descrow.orders import order_events, reservations
 from descrow.orders.division import Division
 from descrow.orders.events import OrderEnded, OrderEndedUnpaid
 from descrow.orders.models import Order, OrderTransition
@@ -191,6 +191,8 @@ class _Batch:
     _transitions: list[dict[str, object]] = field(default_factory=list)
     _feed_events: list[tuple[tuple[int, int], FeedEvent]] = field(default_factory=list)
     _pieces_back: Counter[int] = field(default_factory=Counter)
+    _paid_without_piece: list[Order] = field(default_factory=list)
+    """Paid after their pieces were given back."""
     _ended: list[OrderEnded] = field(default_factory=list)
     _ended_unpaid: list[OrderEndedUnpaid] = field(default_factory=list)
 
@@ -220,6 +222,9 @@ class _Batch:
         await insert_rows(session, OrderTransition, self._transitions)
         for product_id, pieces in sorted(self._pieces_back.items()):
             await catalog.return_pieces(session, product_id, pieces)
+        for order in self._paid_without_piece:
+            if order.status not in ENDS_WITHOUT_SALE:  # it may have come further in the same batch
+                await reservations.keep_piece_or_ask(session, order)
         for ending in (*self._ended, *self._ended_unpaid):
             await bus.publish(session, ending)
         await publish_to_feeds(
@@ -270,8 +275,11 @@ class _Batch:
                 "recorded_at": utc_now(),
             }
         )
-        if state.status in ENDS_WITHOUT_SALE:
+        if event.name == "OrderFunded" and not order.holds_piece:
+            self._paid_without_piece.append(order)
+        if state.status in ENDS_WITHOUT_SALE and order.holds_piece:
             self._pieces_back[order.product_id] += 1
+            order.holds_piece = False
         was_due = before.deadline_at is not None and before.deadline_at <= event.happened_at
         is_overdue = was_due and not self._is_by_a_party(order, event)
         arbiter_id = self._arbiter(order, state)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,10 +83,16 @@ async def lock_order(session: AsyncSession, order: Order) -> None:
     await session.refresh(order, with_for_update={"key_share": True})
 
 
-async def count_unpaid_of(session: AsyncSession, buyer_id: int) -> int:
-    """Return how many orders this buyer has made and not paid, which may still be."""
+async def count_unpaid_of(session: AsyncSession, buyer_id: int, *, since: datetime) -> int:
+    """Return how many orders this buyer can still pay, or has made since then and not paid, cancelled ones included."""
     counted = await session.scalar(
-        select(func.count()).select_from(Order).where(Order.buyer_id == buyer_id, Order.status == OrderStatus.CREATED)
+        select(func.count())
+        .select_from(Order)
+        .where(
+            Order.buyer_id == buyer_id,
+            Order.funded_at.is_(None),
+            or_(Order.status == OrderStatus.CREATED, Order.created_at > since),
+        )
     )
     return counted or 0
 

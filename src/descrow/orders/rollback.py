@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from descrow.catalog import service as catalog
-from descrow.catalog.errors import ProductSoldOut
 from descrow.contract.events import FinalEventsReverted
 from descrow.contract.models import CallStatus, ChainBlock, ChainEvent, ContractCall, Finality
 from descrow.feed.service import publish_to_feeds
-from descrow.incidents.cases import open_case
-from descrow.incidents.models import CaseKind
 from descrow.kernel.db import utc_now
 from descrow.kernel.events import bus
-from descrow.orders import order_events
+from descrow.orders import order_events, reservations
 from descrow.orders.events import OrdersReverted
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.order_state import OrderState, order_state_from
@@ -61,7 +57,7 @@ async def _rewrite(
         session.add(_correction(order, was, ancestor))
         await publish_to_feeds(session, order_events.order_reverted(order, now, block_number=ancestor.number))
         if was.status in ENDS_WITHOUT_SALE and now.status not in ENDS_WITHOUT_SALE:
-            await _keep_piece_again(session, order)
+            await reservations.keep_piece_or_ask(session, order)
 
 
 async def _final_events_of(session: AsyncSession, numbers: set[int | None]) -> dict[int | None, list[ChainEvent]]:
@@ -95,10 +91,3 @@ def _correction(order: Order, was: OrderState, ancestor: ChainBlock) -> OrderTra
         extrinsic_hash=None,
         happened_at=utc_now(),
     )
-
-
-async def _keep_piece_again(session: AsyncSession, order: Order) -> None:
-    try:
-        await catalog.reserve_piece(session, order.product_id)
-    except ProductSoldOut:
-        await open_case(session, CaseKind.OVERSOLD, subject=f"order {order.id}", order_id=order.id)

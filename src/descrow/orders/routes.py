@@ -18,7 +18,7 @@ from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, TRANSITION_
 from descrow.kernel.db import Sessions
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
-from descrow.kernel.http.dependencies import WithReads, WithSessions
+from descrow.kernel.http.dependencies import WithNetworkLimits, WithReads, WithSessions
 from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
@@ -26,7 +26,7 @@ from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.confirmations import UnfinalStep, unfinal_steps
-from descrow.orders.dependencies import WithPaymentMethods
+from descrow.orders.dependencies import WithOrderLimits, WithPaymentMethods
 from descrow.orders.listing import page_of_party
 from descrow.orders.payment_methods import PaymentMethod, is_priced_in
 from descrow.orders.queries import OrderInFull
@@ -75,6 +75,8 @@ class OrderController(Controller):
         sessions: WithSessions,
         payment_methods: WithPaymentMethods,
         rates: WithRates,
+        order_limits: WithOrderLimits,
+        network_limits: WithNetworkLimits,
         request: CallerRequest,
         data: JSONBody[CreateOrderRequest],
         idempotency_key: IdempotencyKey = None,
@@ -83,10 +85,14 @@ class OrderController(Controller):
         account_id = request.user.account_id
         method = payment_methods.of(data.payment_method)
         rate = await _rate_for(sessions, rates, data, method)
+        async with sessions() as session:
+            has_paid = await queries.has_paid(session, account_id)
+        if not has_paid:
+            await network_limits.charge(request.scope, "unpaid orders", per_day=order_limits.unpaid_per_network)
         async with sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
-                found = await service.create_order(session, account_id, data, method, rate)
+                found = await service.create_order(session, account_id, data, method, order_limits, rate)
                 await method.start(session, found.order, data.phone_number)
                 return CreateOrderResponse(order=_view(found, account_id, [], None), contract_order_id=None)
 

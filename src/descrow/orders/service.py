@@ -1,6 +1,7 @@
 """Define what buyers and sellers may do with an order. The chain decides; here an act is prepared, or an order made."""
 
 import secrets
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +34,7 @@ from descrow.orders.errors import (
     OwnProduct,
     TooManyUnpaidOrders,
 )
+from descrow.orders.limits import OrderLimits
 from descrow.orders.models import Order
 from descrow.orders.order_floor import smallest_amount
 from descrow.orders.payment_methods import PaymentMethod, PriceRequest
@@ -41,19 +43,22 @@ from descrow.orders.schemas import CreateOrderRequest, OrderUpdateRequest
 from descrow.orders.settlements import WHOLE_BPS, Offer
 from descrow.orders.transitions import Action, Party, actions_open_to, find_transition
 
+UNPAID_COUNTS_FOR = timedelta(days=1)
+"""An order that was not paid counts so long, whatever became of it: cancelling it does not undo what it cost."""
 _PRIORITIES = {Action.DISPUTE: CallPriority.DISPUTE, Action.CANCEL: CallPriority.UNPAID}
 """How urgent it is to carry a party's act; acts that are not named are acts on a paid order."""
 _ACTIONS = {action.word: action for action in Action if action not in (Action.FUND, Action.RECORD, Action.SETTLE)}
 
 
-MOST_UNPAID_ORDERS = 20
-"""Of one buyer at a time: each keeps a piece from others, and costs the operator a fee, until it is paid or expires."""
-
-
 async def create_order(
-    session: AsyncSession, buyer_id: int, wanted: CreateOrderRequest, method: PaymentMethod, rate: Rate | None = None
+    session: AsyncSession,
+    buyer_id: int,
+    wanted: CreateOrderRequest,
+    method: PaymentMethod,
+    limits: OrderLimits,
+    rate: Rate | None = None,
 ) -> OrderInFull:
-    """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for it.
+    """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for some minutes.
 
     `rate` is needed where the price is to be converted. Raises ProductNotFound, ProductSoldOut, OwnProduct,
     ArbiterIsParty, TooManyUnpaidOrders, OrderTooSmall, or what the method's `price` raises.
@@ -67,8 +72,10 @@ async def create_order(
     buyer = await session.get_one(Account, buyer_id, with_for_update={"key_share": True})
     if deployment.arbiter_address in (buyer.evm_address, seller.evm_address):
         raise ArbiterIsParty(product.id)
-    if await queries.count_unpaid_of(session, buyer.id) >= MOST_UNPAID_ORDERS:
-        raise TooManyUnpaidOrders(MOST_UNPAID_ORDERS)
+    has_paid = await queries.has_paid(session, buyer.id)
+    most_unpaid = limits.unpaid if has_paid else limits.unpaid_of_newcomer
+    if await queries.count_unpaid_of(session, buyer.id, since=utc_now() - UNPAID_COUNTS_FOR) >= most_unpaid:
+        raise TooManyUnpaidOrders(most_unpaid)
     price = await method.price(session, PriceRequest(product, seller, buyer_id, wanted.quote_id, rate))
     await _check_parts(session, method, price.amount, deployment)
     holds_coin = method.mode is PaymentMode.COIN
@@ -88,6 +95,7 @@ async def create_order(
         terms_id=deployment.terms_id,
         payment_method=method.name,
         delivery_address=wanted.delivery_address,
+        reserved_until=utc_now() + limits.stock_kept,
     )
     session.add(order)
     await session.flush()
@@ -105,7 +113,7 @@ async def create_order(
             reference_word(order.reference),
             offered.digest,
         ],
-        priority=CallPriority.ORDERS if await queries.has_paid(session, buyer.id) else CallPriority.UNPAID,
+        priority=CallPriority.ORDERS if has_paid else CallPriority.UNPAID,
     )
     return OrderInFull(order, product, buyer, seller)
 

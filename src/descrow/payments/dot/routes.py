@@ -7,8 +7,9 @@ from litestar.params import JSONBody, QueryParameter
 
 from descrow.chain.keys import account_id_of
 from descrow.contract.dependencies import WithContract
+from descrow.contract.order_status import OrderStatus
 from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, FUNDING_REFUSALS
-from descrow.kernel.db import LARGEST_ID
+from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
@@ -16,6 +17,8 @@ from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.money import Planck
 from descrow.kernel.texts.languages import language_of_request
 from descrow.orders import service
+from descrow.orders.models import Order
+from descrow.orders.reservations import KEPT_AFTER_INTENT, keep_piece
 from descrow.orders.schemas import CallToSign, OrderId
 from descrow.orders.transitions import Action
 from descrow.payments.dot.method import amount_due
@@ -49,6 +52,7 @@ class DotPaymentController(Controller):
             "order_not_found",
             "order_not_on_chain_yet",
             "paid_another_way",
+            "product_sold_out",
         ),
     )
     async def pay_with_dot(
@@ -70,6 +74,11 @@ class DotPaymentController(Controller):
         call = await contract.prepare(
             Action.FUND, contract_order_id, caller=account_id_of(request.user.address), value=Planck(amount)
         )
+        # The contract has found the coin in the buyer's account: that is as much intent as there is before it is paid.
+        async with sessions.begin() as session:
+            order = await session.get_one(Order, order_id, with_for_update={"key_share": True})
+            if order.status is OrderStatus.CREATED:
+                await keep_piece(session, order, until=utc_now() + KEPT_AFTER_INTENT)
         return CallToSign(contract_order_id=contract_order_id, call=call)
 
     @get(

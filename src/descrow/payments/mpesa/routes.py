@@ -69,6 +69,7 @@ class PaymentController(Controller):
             "order_differs",
             "order_not_found",
             "order_not_on_chain_yet",
+            "product_sold_out",
             "prompt_not_sent",
         ),
     )

@@ -20,6 +20,7 @@ from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
 from descrow.orders.errors import PaidAnotherWay
 from descrow.orders.models import Order
+from descrow.orders.reservations import KEPT_AFTER_INTENT, keep_piece, keep_piece_or_ask
 from descrow.payments.errors import (
     AlreadyPaid,
     NotPayableNow,
@@ -50,7 +51,8 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
     """A new attempt to pay for the order, whose prompt is not sent yet. The order's row must be locked.
 
     Nothing is asked for that could not be recorded now. Raises PaidAnotherWay, NotPayableNow, TooLateToPay,
-    PhoneIsBusy, AlreadyPaid, PaymentUnderWay, TryAgainLater, OracleIsAtItsLimit or PaymentNotRecordable.
+    PhoneIsBusy, AlreadyPaid, PaymentUnderWay, TryAgainLater, OracleIsAtItsLimit,
+    PaymentNotRecordable or ProductSoldOut.
     """
     amount = amount_due(order)
     if order.status is not OrderStatus.CREATED:
@@ -67,6 +69,8 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
             raise TryAgainLater(order.id, int((earlier.retry_after_at - utc_now()).total_seconds()) + 1)
     await lock_records(session)
     await check_oracle_can_record(session, order, await queries.waiting_records(session), now=utc_now())
+
+    await keep_piece(session, order, until=None)
 
     payment = Payment(
         order_id=order.id,
@@ -119,6 +123,8 @@ async def confirm_payment(
     payment.receipt_number, payment.received_cents, payment.paid_at = receipt, received, utc_now()
     payment.failure, payment.next_attempt_at, payment.ended_at = None, None, utc_now()
     payment.status = await classify_payment(session, payment, order, received)
+    if payment.status is PaymentStatus.CONFIRMED:  # it had been taken for failed, perhaps, and its piece given back
+        await keep_piece_or_ask(session, order)
     await session.flush()  # the database, too, allows one confirmed payment an order
     goes_back = payment.status in GOES_BACK
     owed_as = LedgerAccount.OWED_TO_BUYERS if goes_back else LedgerAccount.HELD
@@ -143,6 +149,8 @@ async def fail_payment(
         return
     payment.status, payment.failure = PaymentStatus.FAILED, failure
     payment.ended_at, payment.next_attempt_at = utc_now(), None
+    if order.holds_piece:
+        order.reserved_until = utc_now() + KEPT_AFTER_INTENT
     if retry is not None and retry.wait_s:
         payment.retry_after_at = utc_now() + timedelta(seconds=retry.wait_s)
     await publish_to_feeds(session, payment_events.payment_changed(payment, order))

@@ -1,4 +1,4 @@
-"""Give calls a priority, and keep what workers see of their signers.
+"""Give calls a priority, keep what workers see of their signers, and say for how long an order keeps its piece.
 
 Disputes and received money go first and keep a part of the day's budget. The API, which has no key, asks
 `signer_states` before it prompts a phone.
@@ -20,6 +20,15 @@ def upgrade() -> None:
         "UPDATE contract_calls SET priority = 1 WHERE status = 'queued' AND function = 'record_offchain_payment'"
     )
     op.alter_column("contract_calls", "priority", server_default=None)
+    op.add_column("orders", sa.Column("holds_piece", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("orders", sa.Column("reserved_until", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE orders SET holds_piece = false WHERE status IN ('cancelled', 'expired', 'refunded')")
+    op.create_index(
+        "ix_orders_reserved_until",
+        "orders",
+        ["reserved_until"],
+        postgresql_where=sa.text("reserved_until IS NOT NULL AND status = 'created'"),
+    )
     op.create_table(
         "signer_states",
         sa.Column("role", sa.String(length=32), nullable=False),
@@ -35,4 +44,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("signer_states")
+    op.drop_index("ix_orders_reserved_until", table_name="orders")
+    op.drop_column("orders", "reserved_until")
+    op.drop_column("orders", "holds_piece")
     op.drop_column("contract_calls", "priority")
