@@ -66,6 +66,10 @@ async def open_account(port: int, directory: DataDirectory, *, callbacks: str) -
         "REQUESTS_PER_MINUTE": 60_000,
         "BURST": 1_000,
         "PROMPTS_AN_HOUR": 10_000,
+        "PROMPTS_A_DAY": 10_000,
+        "PROMPTS_A_DAY_OF_ACCOUNT": 10_000,
+        "PROMPTS_A_DAY_OF_NETWORK": 10_000,
+        "UNWANTED_PROMPTS": 10_000,
     }
     return {f"{PREFIX}{name}": str(value) for name, value in account.items()} | MERCHANT
 

@@ -60,6 +60,14 @@ class MpesaSettings(BaseSettings):
         default=100, ge=10, description="of an order by M-Pesa, which costs the shop fees and payouts"
     )
     prompts_an_hour: int = Field(default=12, ge=1, description="on one phone, whoever asks")
+    prompts_a_day: int = Field(default=20, ge=1, description="on one phone, whoever asks")
+    prompts_a_day_of_account: int = Field(default=20, ge=1, description="of one buyer, to whichever phones")
+    prompts_a_day_of_network: int = Field(
+        default=60, ge=1, description="of buyers who have never paid, from one network"
+    )
+    unwanted_prompts: int = Field(
+        default=3, ge=1, description="in a row, cancelled or left by the phone's owner: then the buyer waits an hour"
+    )
     balance_check_every_s: int = Field(default=3600, ge=10, description="how often the ledger is held against M-Pesa")
 
     requests_per_minute: int = Field(default=300, ge=1, description="of all processes together")

@@ -121,12 +121,12 @@ class AlreadyPaid(Conflict):
 
 
 class TryAgainLater(Conflict):
-    """M-Pesa takes the same payment from the same phone for a repeat."""
+    """The phone or the buyer had their share of prompts, or M-Pesa takes the payment for a repeat."""
 
     code: ClassVar[str] = "try_again_later"
 
     def __init__(self, order_id: int, wait_s: int) -> None:
-        super().__init__(f"M-Pesa takes the next try in {wait_s} seconds.", order_id=order_id, wait_s=wait_s)
+        super().__init__(f"The next try is possible in {wait_s} seconds.", order_id=order_id, wait_s=wait_s)
 
 
 class PromptNotSent(Unavailable):

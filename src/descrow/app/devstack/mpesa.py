@@ -90,5 +90,8 @@ def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
         f"{PREFIX}KES_CENTS_PER_DOT": str(KES_CENTS_PER_DOT),
         f"{PREFIX}BALANCE_CHECK_EVERY_S": "60",
         f"{PREFIX}PROMPTS_AN_HOUR": "600",
+        f"{PREFIX}PROMPTS_A_DAY": "6000",
+        f"{PREFIX}PROMPTS_A_DAY_OF_ACCOUNT": "6000",
+        f"{PREFIX}PROMPTS_A_DAY_OF_NETWORK": "6000",
         **MERCHANT,
     }

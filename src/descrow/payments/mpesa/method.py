@@ -17,6 +17,7 @@ from descrow.orders.payment_methods import OrderPrice, PaymentLine, PayoutLine, 
 from descrow.orders.transitions import Party
 from descrow.payments.errors import MpesaNotOffered, PriceNotPayable, SellerTakesNoMpesa
 from descrow.payments.mpesa import lines, payables, returns, rollback, service
+from descrow.payments.mpesa.prompt_limits import PromptLimits
 from descrow.payments.quotes import QuoteTerms, price_order
 
 LARGEST_ORDER = Shillings(250_000)
@@ -64,7 +65,7 @@ class MpesaMethod:
         if self._settings is None:
             raise MpesaNotOffered
         phone = parse_phone(phone_number)
-        await service.begin_payment(session, order, phone, prompts_an_hour=self._settings.prompts_an_hour)
+        await service.begin_payment(session, order, phone, PromptLimits.of(self._settings))
 
     async def pay_out(self, session: AsyncSession, order: Order, division: Division) -> None:
         await payables.pay_parties(session, order, division)

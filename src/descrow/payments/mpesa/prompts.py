@@ -7,7 +7,7 @@ payment is asked for, later and later, and never taken for failed on a guess.
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.kernel.db import utc_now
@@ -27,6 +27,7 @@ from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
 from descrow.payments.mpesa.callback_urls import address_for
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus
+from descrow.payments.mpesa.prompt_limits import PROMPT_LASTS, is_another_ringing
 from descrow.payments.records import check_oracle_can_record
 
 log = structlog.get_logger(__name__)
@@ -34,8 +35,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 20
 """Payments that are looked at in one round."""
 
-PROMPT_LASTS = timedelta(minutes=2)
-"""What is not told by then is unknown."""
 RECEIPT_MAY_TAKE = timedelta(seconds=20)
 """A query says that the money came, and not under which receipt: the callback with the number is waited for."""
 RECEIPT_IS_ASKED_FOR = timedelta(minutes=5)
@@ -51,8 +50,14 @@ ASKED_IN_VAIN_FOR = timedelta(days=1)
 
 
 async def send_prompt(payment_context: DarajaContext, payment_id: int) -> Outcome[PromptSent] | None:
-    """Ask Daraja for the prompt, once: None when that was done before. What it answered is written down."""
+    """Ask Daraja for the prompt, once: None when that was done before, or while the phone shows another one.
+
+    What it answered is written down.
+    """
     async with payment_context.sessions.begin() as session:
+        phone = (await session.scalars(select(Payment.phone).where(Payment.id == payment_id))).one()
+        if await is_another_ringing(session, phone, payment_id, now=utc_now()):
+            return None
         claimed = await session.scalar(
             update(Payment)
             .where(Payment.id == payment_id, Payment.sent_at.is_(None), Payment.status == PaymentStatus.REQUESTED)
@@ -124,10 +129,9 @@ async def _send_or_wait(payment_context: DarajaContext, payment: Payment, order:
     """The order may have been made a moment ago: its prompt waits until the contract has it."""
     is_in_time = utc_now() - payment.created_at < MAY_WAIT_FOR_CHAIN and service.is_payable(order)
     if is_in_time and order.contract_order_id is not None:
-        if await _could_be_recorded(payment_context, payment, order):
-            await send_prompt(payment_context, payment.id)
+        is_in_time = await _could_be_recorded(payment_context, payment, order)
+        if is_in_time and await send_prompt(payment_context, payment.id) is not None:
             return
-        is_in_time = False
     async with payment_context.sessions.begin() as session:
         payment, order = await queries.lock_payment(session, payment.id)
         if payment.sent_at is not None:

@@ -36,6 +36,25 @@ async def payments_to_phone(session: AsyncSession, phone: str, *, since: datetim
     return list(rows)
 
 
+async def payments_of_buyer(session: AsyncSession, buyer_id: int, *, since: datetime) -> list[Payment]:
+    """Prompts that this buyer has had sent, to whichever phone, the oldest first."""
+    rows = await session.scalars(
+        select(Payment)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Order.buyer_id == buyer_id, Payment.buyer_id == buyer_id, Payment.created_at >= since)
+        .order_by(Payment.id)
+    )
+    return list(rows)
+
+
+async def has_paid_from(session: AsyncSession, buyer_id: int, phone: str) -> bool:
+    """Say if money ever came from this phone for the buyer."""
+    paid = select(Payment.id).where(
+        Payment.phone == phone, Payment.buyer_id == buyer_id, Payment.received_cents.is_not(None)
+    )
+    return await session.scalar(paid.limit(1)) is not None
+
+
 async def waiting_records(session: AsyncSession, *, besides: int | None = None) -> WaitingRecords:
     """Count payments that are asked for or have come and that the chain does not know, besides one of them."""
     waits = or_(Payment.status.in_(LIVE_STATUSES), Payment.status == PaymentStatus.CONFIRMED)

@@ -19,13 +19,14 @@ from descrow.kernel.errors import NotFound
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.addresses import address_of
 from descrow.kernel.http.caller import CallerRequest
-from descrow.kernel.http.dependencies import WithProxies, WithSessions
+from descrow.kernel.http.dependencies import WithNetworkLimits, WithProxies, WithSessions
 from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.mpesa.callbacks import ACKNOWLEDGEMENT
 from descrow.mpesa.outcomes import Refused
 from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
+from descrow.orders import queries as order_queries
 from descrow.orders import service as orders
 from descrow.orders.refusals import PAYMENT_START_REFUSALS
 from descrow.payments.errors import PaymentNotFound, PromptNotSent
@@ -35,6 +36,7 @@ from descrow.payments.mpesa.callback_inbox import Posted
 from descrow.payments.mpesa.callback_urls import is_code_of
 from descrow.payments.mpesa.dependencies import WithMpesa, expect_offered
 from descrow.payments.mpesa.models import LIVE_STATUSES, CallbackKind, Payment, PaymentStatus, Payout
+from descrow.payments.mpesa.prompt_limits import PromptLimits
 from descrow.payments.mpesa.prompts import send_prompt
 from descrow.payments.mpesa.schemas import (
     MpesaPhoneView,
@@ -78,6 +80,7 @@ class PaymentController(Controller):
         sessions: WithSessions,
         get_contract: WithContract,
         mpesa: WithMpesa,
+        network_limits: WithNetworkLimits,
         request: CallerRequest,
         order_id: Id,
         data: JSONBody[PayWithMpesaRequest],
@@ -89,15 +92,17 @@ class PaymentController(Controller):
         async with sessions() as session:
             found = await orders.get_order(session, order_id, request.user.account_id)
             waiting = await queries.waiting_records(session)
+            has_paid = await order_queries.has_paid(session, request.user.account_id)
         orders.on_chain(found.order)
         service.amount_due(found.order)
         await orders.check_on_contract(contract, found)
         await check_caps(contract, found.order, waiting)
+        if not has_paid:
+            most = payment_context.settings.prompts_a_day_of_network
+            await network_limits.charge(request.scope, "prompts", per_day=most)
         async with sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
-            payment = await service.begin_payment(
-                session, order, phone, prompts_an_hour=payment_context.settings.prompts_an_hour
-            )
+            payment = await service.begin_payment(session, order, phone, PromptLimits.of(payment_context.settings))
         outcome = await send_prompt(payment_context, payment.id)
         if isinstance(outcome, Refused):
             raise PromptNotSent(order_id, outcome.reason)

@@ -25,13 +25,13 @@ from descrow.payments.errors import (
     AlreadyPaid,
     NotPayableNow,
     PaymentUnderWay,
-    PhoneIsBusy,
     TooLateToPay,
     TryAgainLater,
 )
 from descrow.payments.mpesa import payment_events, queries
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
 from descrow.payments.mpesa.models import CLOSED_BY_SYSTEM, LIVE_STATUSES, Payment, PaymentStatus
+from descrow.payments.mpesa.prompt_limits import PromptLimits, spare_phone
 from descrow.payments.mpesa.returns import GOES_BACK, classify_payment, return_payment
 from descrow.payments.records import check_oracle_can_record, lock_records, record_payment
 
@@ -47,7 +47,7 @@ OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
 """Money may still come for such a payment; a failed one too, since what told of the failure may have been wrong."""
 
 
-async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, prompts_an_hour: int) -> Payment:
+async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, limits: PromptLimits) -> Payment:
     """A new attempt to pay for the order, whose prompt is not sent yet. The order's row must be locked.
 
     Nothing is asked for that could not be recorded now. Raises PaidAnotherWay, NotPayableNow, TooLateToPay,
@@ -59,7 +59,6 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
         raise NotPayableNow(order.id, order.status)
     if not is_payable(order):
         raise TooLateToPay(order.id)
-    await _spare_the_phone(session, order, phone, prompts_an_hour)
     for earlier in await queries.payments_of(session, order.id):
         if earlier.status is PaymentStatus.CONFIRMED:
             raise AlreadyPaid(order.id)
@@ -67,10 +66,10 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, *, p
             raise PaymentUnderWay(order.id, earlier.checkout_request_id)
         if earlier.retry_after_at is not None and earlier.phone == phone and earlier.retry_after_at > utc_now():
             raise TryAgainLater(order.id, int((earlier.retry_after_at - utc_now()).total_seconds()) + 1)
+    await keep_piece(session, order, until=None)  # before the locks that all share, as a new order takes its piece
+    await spare_phone(session, order, phone, limits, now=utc_now())
     await lock_records(session)
     await check_oracle_can_record(session, order, await queries.waiting_records(session), now=utc_now())
-
-    await keep_piece(session, order, until=None)
 
     payment = Payment(
         order_id=order.id,
@@ -96,16 +95,6 @@ def is_payable(order: Order) -> bool:
     """Return whether a payment that begins now can still be recorded."""
     has_time = order.deadline_at is None or order.deadline_at - utc_now() >= LEAST_TIME_TO_PAY
     return order.status is OrderStatus.CREATED and has_time
-
-
-async def _spare_the_phone(session: AsyncSession, order: Order, phone: Msisdn, prompts_an_hour: int) -> None:
-    """Accounts cost nothing, so that nobody's phone rings without end: one prompt at a time, and a few an hour."""
-    recent = await queries.payments_to_phone(session, phone, since=utc_now() - timedelta(hours=1))
-    if any(payment.status in LIVE_STATUSES and payment.order_id != order.id for payment in recent):
-        raise PhoneIsBusy(order.id)
-    if len(recent) >= prompts_an_hour:
-        wait = recent[-prompts_an_hour].created_at + timedelta(hours=1) - utc_now()
-        raise TryAgainLater(order.id, int(wait.total_seconds()) + 1)
 
 
 async def confirm_payment(
