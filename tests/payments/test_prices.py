@@ -13,12 +13,14 @@ from sqlalchemy import update
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog.errors import RateNotAvailable
 from descrow.catalog.rates import Rate
-from descrow.kernel.db import utc_now
+from descrow.incidents.alerts import open_alerts
+from descrow.incidents.models import AlertKind
+from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Planck
 from descrow.mpesa.requests import LARGEST_TRANSACTION
 from descrow.payments.mpesa.payables import instalments
 from descrow.payments.quotes import Quote, planck_for, shillings_for
-from descrow.payments.rates import FixedRate, HttpRate
+from descrow.payments.rates import FixedRate, HttpRate, LastRate, RateBounds
 from tests.payments.shop import MpesaMarket
 
 prices = st.integers(min_value=1, max_value=10**19).map(Planck)
@@ -243,9 +245,9 @@ async def source() -> AsyncIterator[Source]:
     await runner.cleanup()
 
 
-async def test_a_rate_is_read_to_the_cent_and_asked_for_once_in_a_while(source: Source) -> None:
+async def test_a_rate_is_read_to_the_cent_and_asked_for_once_in_a_while(source: Source, sessions: Sessions) -> None:
     source.says(523.41)
-    rates = HttpRate(source.url, max_age_s=900)
+    rates = HttpRate(source.url, max_age_s=900, sessions=sessions)
 
     assert [(await rates.rate()).kes_cents_per_dot for _ in range(3)] == [52_341] * 3
     assert source.asked == 1
@@ -253,37 +255,125 @@ async def test_a_rate_is_read_to_the_cent_and_asked_for_once_in_a_while(source: 
 
 
 @pytest.mark.parametrize("kes", [0, -5, "523", None, True, 1e-9, 1e30])
-async def test_a_rate_that_cannot_be_is_none(source: Source, kes: object) -> None:
+async def test_a_rate_that_cannot_be_is_none(source: Source, sessions: Sessions, kes: object) -> None:
     source.says(kes)
 
-    await _has_no_rate(source)
+    await _has_no_rate(source, sessions)
 
 
 @pytest.mark.parametrize("answer", ["<html>", "[]", '{"polkadot": 5}', "{}", '{"polkadot": {"kes": 5}}', "NaN"])
-async def test_an_answer_that_is_no_rate_is_none(source: Source, answer: str) -> None:
+async def test_an_answer_that_is_no_rate_is_none(source: Source, sessions: Sessions, answer: str) -> None:
     source.answer = answer
 
-    await _has_no_rate(source)
+    await _has_no_rate(source, sessions)
 
 
-async def test_a_rate_that_is_old_is_none(source: Source) -> None:
+async def test_a_rate_that_is_old_is_none(source: Source, sessions: Sessions) -> None:
     source.says(523.41, age_s=1_000)
 
-    await _has_no_rate(source)
+    await _has_no_rate(source, sessions)
 
 
-async def test_a_source_that_fails_is_none(source: Source) -> None:
+async def test_a_source_that_fails_is_none(source: Source, sessions: Sessions) -> None:
     source.says(523.41)
     source.status = 429
 
-    await _has_no_rate(source)
+    await _has_no_rate(source, sessions)
 
 
-async def _has_no_rate(source: Source) -> None:
-    rates = HttpRate(source.url, max_age_s=900)
+async def _has_no_rate(source: Source, sessions: Sessions) -> None:
+    rates = HttpRate(source.url, max_age_s=900, sessions=sessions)
     with pytest.raises(RateNotAvailable):
         await rates.rate()
     await rates.close()
+
+
+async def _rate_now(source: Source, sessions: Sessions, bounds: RateBounds = RateBounds()) -> int | None:  # noqa: B008
+    """Ask as a process that has just started; None where no rate is used."""
+    rates = HttpRate(source.url, max_age_s=900, sessions=sessions, bounds=bounds)
+    try:
+        return (await rates.rate()).kes_cents_per_dot
+    except RateNotAvailable:
+        return None
+    finally:
+        await rates.close()
+
+
+async def _alerts(sessions: Sessions) -> list[AlertKind]:
+    async with sessions() as session:
+        return [alert.kind for alert in await open_alerts(session)]
+
+
+async def test_a_rate_that_jumps_is_not_used_by_any_process_and_an_operator_hears_of_it(
+    source: Source, sessions: Sessions
+) -> None:
+    source.says(500)
+    assert await _rate_now(source, sessions) == 50_000
+
+    for jump in (1, 399, 626, 50_000):
+        source.says(jump)
+        assert await _rate_now(source, sessions) is None
+    assert await _alerts(sessions) == [AlertKind.RATE_NOT_PLAUSIBLE]
+
+    source.says(400)
+    assert await _rate_now(source, sessions) == 40_000
+    assert await _alerts(sessions) == []
+
+
+async def test_a_rate_out_of_the_operators_bounds_is_not_used_at_the_first_look_either(
+    source: Source, sessions: Sessions
+) -> None:
+    bounds = RateBounds(smallest=30_000, largest=90_000)
+
+    for kes, used in ((299.99, None), (900.01, None), (300, 30_000)):
+        source.says(kes)
+        assert await _rate_now(source, sessions, bounds) == used
+
+
+async def test_a_rate_that_was_used_a_minute_ago_is_not_used_once_the_source_jumps(
+    source: Source, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source says that the old rate is no longer so: to go on selling at it would be a guess."""
+    monkeypatch.setattr("descrow.payments.rates.ASK_AGAIN_S", -1)
+    source.says(500)
+    rates = HttpRate(source.url, max_age_s=900, sessions=sessions)
+    assert await rates.rate()
+
+    source.says(5)
+
+    with pytest.raises(RateNotAvailable):
+        await rates.rate()
+    await rates.close()
+
+
+async def test_small_steps_do_not_lead_far_away_within_an_hour(source: Source, sessions: Sessions) -> None:
+    used = []
+    for kes in (500, 600, 700, 800):
+        source.says(kes)
+        used.append(await _rate_now(source, sessions))
+
+    assert used == [50_000, 60_000, None, None]
+
+
+async def test_a_change_that_lasts_for_a_day_is_believed(source: Source, sessions: Sessions) -> None:
+    source.says(500)
+    await _rate_now(source, sessions)
+    async with sessions.begin() as session:
+        await session.execute(update(LastRate).values(used_at=utc_now() - timedelta(days=1)))
+
+    source.says(1_000)
+
+    assert await _rate_now(source, sessions) == 100_000
+
+
+@given(last=rates, now=rates, percent=st.integers(min_value=1, max_value=500))
+def test_a_change_is_judged_alike_upwards_and_downwards(last: int, now: int, percent: int) -> None:
+    bounds = RateBounds(largest_change_percent=percent)
+
+    is_used = bounds.objection(now, last) is None
+
+    assert is_used == (bounds.objection(last, now) is None)
+    assert is_used == (max(last, now) * 100 <= min(last, now) * (100 + percent))
 
 
 async def _order(shop: MpesaMarket, product_id: int, **wanted: object) -> Any:

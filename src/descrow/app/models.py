@@ -21,6 +21,7 @@ from descrow.payments.mpesa.models import (
     StatusQuery,
 )
 from descrow.payments.quotes import Quote
+from descrow.payments.rates import LastRate
 
 __all__ = [
     "Account",
@@ -41,6 +42,7 @@ __all__ = [
     "DisputeEntry",
     "EvidenceKey",
     "FeedEntry",
+    "LastRate",
     "LedgerEntry",
     "LedgerPosting",
     "Notification",

@@ -26,6 +26,8 @@ class AlertKind(StrEnum):
     """Somebody posts to us in Safaricom's name; nothing was changed by it. Cleared after a day of silence."""
     POST_NOT_HANDLED = "post_not_handled"
     """What Daraja posted cannot be acted upon, again and again: a fault of ours."""
+    RATE_NOT_PLAUSIBLE = "rate_not_plausible"
+    """The source of the exchange rate says something out of bounds; it is not used, and no price is converted."""
     LEDGER_DIFFERS = "ledger_differs"
     """M-Pesa says that our account holds another sum than the ledger, though nothing is under way."""
 

@@ -53,6 +53,11 @@ class MpesaSettings(BaseSettings):
         default=None, description="where the rate is asked, answered as CoinGecko's simple/price does"
     )
     rate_max_age_s: int = Field(default=900, ge=1, description="an older rate is none")
+    rate_min_kes_cents_per_dot: int | None = Field(default=None, gt=0, description="a lower rate is not used")
+    rate_max_kes_cents_per_dot: int | None = Field(default=None, gt=0, description="a higher rate is not used")
+    rate_max_change_percent: int = Field(
+        default=25, ge=1, description="against the last rate that was used; a rate further off is not used for a day"
+    )
     rate_spread_bps: int = Field(default=200, ge=0, le=10_000, description="added to the rate, which moves meanwhile")
     quote_lasts_s: int = Field(default=600, ge=60, description="how long a price in shillings is kept for a buyer")
 

@@ -59,7 +59,9 @@ class PaymentContext:
     @classmethod
     def open(cls, sessions: Sessions, valkey: Valkey, settings: MpesaSettings) -> Self:
         """Nothing is connected yet. Raises CertificateNotValid."""
-        return cls(DarajaContext.open(sessions, valkey, settings), open_rates(settings), CallbackInbox(sessions))
+        return cls(
+            DarajaContext.open(sessions, valkey, settings), open_rates(settings, sessions), CallbackInbox(sessions)
+        )
 
     async def close(self) -> None:
         await self.payment_context.close()

@@ -1,7 +1,7 @@
 """Give calls a priority, keep what workers see of their signers, and say for how long an order keeps its piece.
 
 Disputes and received money go first and keep a part of the day's budget. The API, which has no key, asks
-`signer_states` before it prompts a phone.
+`signer_states` before it prompts a phone. `last_rates` holds what the next exchange rate is compared with.
 """
 
 import sqlalchemy as sa
@@ -40,9 +40,17 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("role", name=op.f("pk_signer_states")),
     )
+    op.create_table(
+        "last_rates",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("kes_cents_per_dot", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_last_rates")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("last_rates")
     op.drop_table("signer_states")
     op.drop_index("ix_orders_reserved_until", table_name="orders")
     op.drop_column("orders", "reserved_until")
