@@ -1500,7 +1500,7 @@ export interface components {
          * @description Describe what can be wrong so that a person must act; who raises it also clears it.
          * @enum {string}
          */
-        AlertKind: "low_balance" | "spend_limit_reached" | "transaction_too_dear" | "nodes_disagree" | "witness_stands_still" | "finality_went_back" | "forged_callback" | "post_not_handled" | "ledger_differs";
+        AlertKind: "low_balance" | "spend_limit_near" | "spend_limit_reached" | "transaction_too_dear" | "nodes_disagree" | "witness_stands_still" | "finality_went_back" | "forged_callback" | "post_not_handled" | "rate_not_plausible" | "ledger_differs";
         /** AlertLine */
         AlertLine: {
             details: {
@@ -2465,7 +2465,10 @@ export interface components {
         /** SellerRecord */
         SellerRecord: {
             address: string;
+            buyers: number;
             delivered: number;
+            deliveredKesCents: string;
+            deliveredPlanck: string;
             disputed: number;
             firstPaidAt: string | null;
             medianSecondsToShip: number | null;
@@ -7425,7 +7428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Paid already; Not to be paid now; Not payable that way; Look at your phone; Look at your phone; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
+            /** @description Paid already; Not to be paid now; Not by M-Pesa today; Not payable that way; Not by M-Pesa just now; Look at your phone; Look at your phone; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7443,7 +7446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The arbiter cannot trade here; Key used before; No M-Pesa here; Your own product; No such way to pay; Not a Kenyan mobile number; M-Pesa cannot move that much. */
+            /** @description The arbiter cannot trade here; Key used before; No M-Pesa here; Too small an order; Your own product; No such way to pay; Not a Kenyan mobile number; M-Pesa cannot move that much. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7677,7 +7680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Not possible now; No such offer; Another offer; A moment, please. */
+            /** @description Too late; The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Not possible now; No such offer; Another offer; A moment, please. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9031,7 +9034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Do not pay now; A moment, please; Not payable that way. */
+            /** @description The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Do not pay now; A moment, please; Not payable that way; Sold out. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9161,7 +9164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Paid already; Not to be paid now; Not by M-Pesa today; Do not pay now; A moment, please; Not payable that way; Look at your phone; Look at your phone; Too late; A moment, please. */
+            /** @description Paid already; Not to be paid now; Not by M-Pesa today; Do not pay now; A moment, please; Not payable that way; Not by M-Pesa just now; Look at your phone; Look at your phone; Sold out; Too late; A moment, please. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10636,7 +10639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No M-Pesa here; No such way to pay; M-Pesa cannot move that much. */
+            /** @description No M-Pesa here; Too small an order; No such way to pay; M-Pesa cannot move that much. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10758,7 +10761,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "address": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
+                     *       "buyers": 2,
                      *       "delivered": 1,
+                     *       "deliveredKesCents": "0",
+                     *       "deliveredPlanck": "30000000007",
                      *       "disputed": 0,
                      *       "firstPaidAt": "2026-11-25T06:32:40.758000Z",
                      *       "medianSecondsToShip": 0.172,

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { MoneyText } from '@/components/MoneyText'
 import { DateTime, useDuration } from '@/components/time'
 import { Address } from '@/components/UserText'
+import { kesCents, planck } from '@/money/money'
 import { sellerQuery } from './queries'
 
 /** The outcome of a seller's orders, counted from finalized blocks. */
@@ -9,11 +11,15 @@ export function SellerRecord({ address }: { address: string }) {
   const { t } = useTranslation()
   const duration = useDuration()
   const { data: record } = useQuery(sellerQuery(address))
+  const delivered = record
+    ? [kesCents(record.deliveredKesCents), planck(record.deliveredPlanck)].filter(money => money.amount > 0n)
+    : []
   const lines = record && [
     [t('seller.delivered'), record.delivered],
     [t('seller.refunded'), record.refunded],
     [t('seller.disputed'), record.disputed],
     [t('seller.underWay'), record.underWay],
+    [t('seller.buyers'), record.buyers],
   ]
   return (
     <section className="card grid min-h-48 content-start gap-4 p-5" aria-label={t('seller.title')}>
@@ -24,7 +30,7 @@ export function SellerRecord({ address }: { address: string }) {
       {lines === undefined ? (
         <div className="skeleton h-16 w-full" />
       ) : (
-        <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+        <dl className="grid grid-cols-2 gap-3 sm:grid-cols-5">
           {lines.map(([name, count]) => (
             <div key={name} className="flex flex-col-reverse">
               <dt className="text-quiet text-sm">{name}</dt>
@@ -32,6 +38,17 @@ export function SellerRecord({ address }: { address: string }) {
             </div>
           ))}
         </dl>
+      )}
+      {delivered.length > 0 && (
+        <p className="text-quiet text-sm">
+          {t('seller.value')}{' '}
+          {delivered.map((money, place) => (
+            <span key={money.unit}>
+              {place > 0 && ' · '}
+              <MoneyText money={money} />
+            </span>
+          ))}
+        </p>
       )}
       {record && (
         <p className="text-quiet text-sm">
