@@ -11,7 +11,8 @@ from valkey.asyncio import Valkey
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.app.settings import Settings
 from descrow.chain.client import ChainClient
-from descrow.contract.models import CallPriority, ContractCall
+from descrow.contract.calls import hold_back
+from descrow.contract.models import CallPriority, ContractCall, HoldReason
 from descrow.contract.order_status import OrderStatus
 from descrow.incidents.cases import open_cases
 from descrow.incidents.models import CaseKind
@@ -182,6 +183,24 @@ async def test_a_buyer_who_has_paid_goes_before_those_who_never_did(market: Mark
     async with market.sessions() as session:
         rows = await session.execute(select(ContractCall.order_id, ContractCall.priority))
         assert dict(rows.all()) == {first: CallPriority.UNPAID, second: CallPriority.ORDERS}
+
+
+async def test_no_order_is_taken_that_would_wait_for_tomorrows_budget(market: Market) -> None:
+    """The part of the budget for buyers who have never paid is spent; who has paid before orders as usual."""
+    customer = await market.order_that_is(OrderStatus.FUNDED)
+    product = await market.product(stock=5)
+    waiting = await market.stranger.post("/api/orders", order_request(product["id"]))
+    async with market.sessions.begin() as session:
+        [call] = await session.scalars(select(ContractCall).where(ContractCall.order_id == waiting["order"]["id"]))
+        tomorrow = utc_now() + timedelta(hours=1)
+        await hold_back(session, call.id, HoldReason.SPEND_LIMIT_REACHED, "spent", until=tomorrow)
+
+    with pytest.raises(ApiRefused) as refused:
+        await market.stranger.post("/api/orders", order_request(product["id"]))
+
+    assert refused.value.code == "no_more_orders_today"
+    assert await market.buyer.post("/api/orders", order_request(product["id"]))
+    assert customer
 
 
 async def test_new_accounts_of_one_network_share_a_limit_and_others_are_not_held_up(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +39,21 @@ async def queue_call(
         .on_conflict_do_nothing()
     )
     await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+async def are_held_back_today(session: AsyncSession, function: str, priority: CallPriority) -> bool:
+    """Say if calls of this function and priority wait for the next day's budget, so that one more would wait as well.
+
+    Where those of a higher priority wait, all lower ones do.
+    """
+    waiting = select(ContractCall.id).where(
+        ContractCall.function == function,
+        ContractCall.priority <= priority,
+        ContractCall.status == CallStatus.QUEUED,
+        ContractCall.held_back == HoldReason.SPEND_LIMIT_REACHED,
+        ContractCall.next_attempt_at > utc_now(),
+    )
+    return await session.scalar(waiting.limit(1)) is not None
 
 
 async def requeue(session: AsyncSession, call: ContractCall, why: str) -> None:

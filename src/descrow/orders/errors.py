@@ -69,6 +69,15 @@ class OrderTooSmall(Invalid):
         )
 
 
+class NoMoreOrdersToday(Conflict):
+    """The operator's budget for orders like this one is spent; it would wait for the chain until tomorrow."""
+
+    code: ClassVar[str] = "no_more_orders_today"
+
+    def __init__(self) -> None:
+        super().__init__("This shop makes no more orders today. No order was made, and nothing paid.")
+
+
 class TooManyUnpaidOrders(Conflict):
     code: ClassVar[str] = "too_many_unpaid_orders"
 

@@ -57,6 +57,7 @@ class OrderController(Controller):
             "arbiter_is_party",
             "idempotency_key_reused",
             "mpesa_not_offered",
+            "no_more_orders_today",
             "not_deployed",
             "order_too_small",
             "own_product",

@@ -24,6 +24,7 @@ from descrow.orders.errors import (
     ActionTooLate,
     ArbiterIsParty,
     DetailMissing,
+    NoMoreOrdersToday,
     NoOfferStands,
     NotRelayable,
     OfferDiffers,
@@ -61,7 +62,7 @@ async def create_order(
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for some minutes.
 
     `rate` is needed where the price is to be converted. Raises ProductNotFound, ProductSoldOut, OwnProduct,
-    ArbiterIsParty, TooManyUnpaidOrders, OrderTooSmall, or what the method's `price` raises.
+    ArbiterIsParty, TooManyUnpaidOrders, NoMoreOrdersToday, OrderTooSmall, or what the method's `price` raises.
     """
     product, seller = await catalog.get_product(session, wanted.product_id)
     if seller.id == buyer_id:
@@ -76,6 +77,9 @@ async def create_order(
     most_unpaid = limits.unpaid if has_paid else limits.unpaid_of_newcomer
     if await queries.count_unpaid_of(session, buyer.id, since=utc_now() - UNPAID_COUNTS_FOR) >= most_unpaid:
         raise TooManyUnpaidOrders(most_unpaid)
+    priority = CallPriority.ORDERS if has_paid else CallPriority.UNPAID
+    if await calls.are_held_back_today(session, "create_order", priority):
+        raise NoMoreOrdersToday
     price = await method.price(session, PriceRequest(product, seller, buyer_id, wanted.quote_id, rate))
     await _check_parts(session, method, price.amount, deployment)
     holds_coin = method.mode is PaymentMode.COIN
@@ -113,7 +117,7 @@ async def create_order(
             reference_word(order.reference),
             offered.digest,
         ],
-        priority=CallPriority.ORDERS if has_paid else CallPriority.UNPAID,
+        priority=priority,
     )
     return OrderInFull(order, product, buyer, seller)
 
