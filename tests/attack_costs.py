@@ -1,4 +1,4 @@
-"""What strangers with free accounts can cost the operator and other people in an hour, computed from the settings.
+"""Compute what strangers with free accounts can cost the operator and other people in an hour, from the settings.
 
     uv run python -m tests.attack_costs
 

@@ -62,7 +62,7 @@ class LastRate(Base):
 
 @dataclass(frozen=True)
 class RateBounds:
-    """What a rate may be to be used; the operator sets it."""
+    """Say what a rate may be to be used; the operator sets it."""
 
     smallest: int | None = None
     largest: int | None = None

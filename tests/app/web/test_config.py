@@ -6,6 +6,7 @@ import httpx
 
 from descrow.app.settings import Settings
 from descrow.contract.models import Deployment
+from descrow.kernel.money import PLANCK_PER_DOT
 from tests.application import client_of_application
 from tests.market import Market
 
@@ -26,6 +27,7 @@ async def test_a_browser_learns_where_the_money_is_and_on_what_terms(
     assert config["terms"]["arbiterAddress"] == market.deployment.arbiter_address
     assert timedelta(seconds=config["terms"]["shipWindowS"]) == timedelta(minutes=1)
     assert config["mpesaOffered"] is False
+    assert (config["smallestOrderPlanck"], config["smallestOrderKesCents"]) == (str(PLANCK_PER_DOT // 10), None)
 
 
 async def test_without_a_contract_the_shop_says_so(browser: httpx.AsyncClient) -> None:

@@ -2672,6 +2672,8 @@ export interface components {
             chain: components["schemas"]["ChainConfig"] | null;
             ipfsPath: string;
             mpesaOffered: boolean;
+            smallestOrderKesCents: string | null;
+            smallestOrderPlanck: string;
             terms: components["schemas"]["TermsConfig"] | null;
             version: string;
         };
@@ -5464,6 +5466,8 @@ export interface operations {
                      *       },
                      *       "ipfsPath": "/ipfs/",
                      *       "mpesaOffered": true,
+                     *       "smallestOrderKesCents": "10000",
+                     *       "smallestOrderPlanck": "1000000000",
                      *       "terms": {
                      *         "arbiterAddress": "0x1f52e8b1ba4c2d0a5e2c9d3cbb0a5f1d2e6b7c88",
                      *         "defaultSellerBps": 5000,
@@ -7428,7 +7432,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Paid already; Not to be paid now; Not by M-Pesa today; Not payable that way; Not by M-Pesa just now; Look at your phone; Look at your phone; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
+            /** @description Paid already; No more orders today; Not to be paid now; Not by M-Pesa today; Not payable that way; Not by M-Pesa just now; Look at your phone; Look at your phone; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
             409: {
                 headers: {
                     [name: string]: unknown;

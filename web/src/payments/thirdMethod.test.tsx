@@ -65,7 +65,15 @@ const account: Account = {
   permissions: [],
 } as unknown as Account
 
-const config = { chain: null, ipfsPath: '/ipfs/', mpesaOffered: true, terms: null, version: '0' }
+const config = {
+  chain: null,
+  ipfsPath: '/ipfs/',
+  mpesaOffered: true,
+  smallestOrderKesCents: null,
+  smallestOrderPlanck: '1',
+  terms: null,
+  version: '0',
+}
 
 const product = {
   id: 5,

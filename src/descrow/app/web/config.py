@@ -13,6 +13,7 @@ from descrow.contract.abi import escrow_interface
 from descrow.contract.models import Deployment
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.http.access import Open
+from descrow.kernel.money import Shillings, cents_from_shillings
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +43,18 @@ class ConfigController(Controller):
             ),
             terms=terms,
             mpesa_offered=parts.mpesa is not None,
+            smallest_order_planck=str(parts.settings.smallest_order_planck),
+            smallest_order_kes_cents=_smallest_order_kes_cents(parts),
             ipfs_path=IPFS_PATH,
         )
         kept = CacheControlHeader(no_store=True) if terms is None else CacheControlHeader(max_age=FRESH_FOR_S)
         return Response(config, headers={"Cache-Control": kept.to_header()})
+
+
+def _smallest_order_kes_cents(parts: AppContext) -> str | None:
+    if parts.settings.mpesa is None:
+        return None
+    return str(cents_from_shillings(Shillings(parts.settings.mpesa.smallest_order_shillings)))
 
 
 async def _terms(parts: AppContext, deployment: Deployment) -> TermsConfig | None:

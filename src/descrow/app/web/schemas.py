@@ -27,10 +27,14 @@ class TermsConfig(msgspec.Struct, rename="camel"):
 
 
 class WebConfig(msgspec.Struct, rename="camel"):
-    """`chain` is null until a contract is deployed, `terms` also while the chain does not answer."""
+    """Name the smallest orders in DOT and by M-Pesa, as the operator set them.
+
+    `chain` is null until a contract is deployed, `terms` also while the chain does not answer."""
 
     version: str
     chain: ChainConfig | None
     terms: TermsConfig | None
     mpesa_offered: bool
+    smallest_order_planck: str
+    smallest_order_kes_cents: str | None
     ipfs_path: str

@@ -31,7 +31,7 @@ _UNWANTED = {StkFailure.CANCELLED_BY_USER, StkFailure.TIMED_OUT, StkFailure.EXPI
 
 @dataclass(frozen=True)
 class PromptLimits:
-    """How often phones may be asked; the operator sets it."""
+    """Say how often phones may be asked; the operator sets it."""
 
     per_phone_hour: int
     per_phone_day: int

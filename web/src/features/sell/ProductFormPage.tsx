@@ -3,6 +3,7 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { type FormEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, newIdempotencyKey, unwrap } from '@/api/client'
+import { configQuery } from '@/app/config'
 import { Button, LinkButton } from '@/components/Button'
 import { Choice } from '@/components/Choice'
 import { ErrorMessage } from '@/components/ErrorMessage'
@@ -11,13 +12,14 @@ import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
 import { CATEGORIES, isCategory, type Product, productQuery } from '@/features/shop/queries'
-import { UNITS, type Unit } from '@/money/money'
+import { formatMoney, UNITS, type Unit } from '@/money/money'
 import { PicturesField } from './PicturesField'
 import {
   EMPTY_FIELDS,
   type FieldErrors,
   invalidFields,
   type ProductFields,
+  smallestOrders,
   toFields,
   toRequest,
 } from './productForm'
@@ -48,16 +50,21 @@ function ProductForm({ product }: { product?: Product }) {
   )
   const [errors, setErrors] = useState<FieldErrors>({})
   const saving = useSaveProduct(product)
+  const { data: config } = useQuery(configQuery)
+  const smallest = smallestOrders(config)
   const change = (part: Partial<ProductFields>) => setFields(before => ({ ...before, ...part }))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const found = invalidFields(fields)
+    const found = invalidFields(fields, smallest)
     setErrors(found)
     if (Object.keys(found).length === 0) saving.mutate(fields)
   }
   const errorOf = (field: keyof FieldErrors) => {
     const key = errors[field]
-    return key && t(`sell.invalid.${key}`)
+    if (key !== 'tooCheap') return key && t(`sell.invalid.${key}`)
+    return t('sell.invalid.tooCheap', {
+      amount: formatMoney({ unit: fields.unit, amount: smallest[fields.unit] ?? 0n }),
+    })
   }
   return (
     <Page title={product === undefined ? t('sell.new') : t('sell.edit')}>

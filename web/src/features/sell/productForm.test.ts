@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { EMPTY_FIELDS, invalidFields, type ProductFields, reordered, toRequest } from './productForm'
+import {
+  EMPTY_FIELDS,
+  invalidFields,
+  type ProductFields,
+  reordered,
+  smallestOrders,
+  toRequest,
+} from './productForm'
 
 const coffee: ProductFields = {
   ...EMPTY_FIELDS,
@@ -23,6 +30,17 @@ describe('what the seller types', () => {
 
   it.each(['', '0', '12.50', '1 500'])('%j is no price in shillings: M-Pesa moves whole ones', price => {
     expect(invalidFields({ ...coffee, unit: 'kesCents', price })).toEqual({ price: 'kesCents' })
+  })
+
+  it('is no price below the smallest order', () => {
+    const smallest = smallestOrders({ smallestOrderPlanck: '1000000000', smallestOrderKesCents: '10000' })
+
+    expect(invalidFields({ ...coffee, price: '0.0999999999' }, smallest)).toEqual({ price: 'tooCheap' })
+    expect(invalidFields({ ...coffee, price: '0.1' }, smallest)).toEqual({})
+    expect(invalidFields({ ...coffee, unit: 'kesCents', price: '99' }, smallest)).toEqual({
+      price: 'tooCheap',
+    })
+    expect(invalidFields({ ...coffee, unit: 'kesCents', price: '100' }, smallest)).toEqual({})
   })
 
   it.each(['', '-1', '1.5', '1000001'])('%j is no stock', stock => {

@@ -19,7 +19,10 @@ export interface Picture {
 }
 
 /** The name of a text under `sell.invalid` for each invalid field. */
-export type FieldErrors = Partial<Record<'title' | 'price' | 'stock', 'title' | 'stock' | Unit>>
+export type FieldErrors = Partial<Record<'title' | 'price' | 'stock', 'title' | 'stock' | 'tooCheap' | Unit>>
+
+/** The smallest order that the shop takes, by the unit of the price; none where the shop takes no such price. */
+export type SmallestOrders = Partial<Record<Unit, bigint>>
 
 const MAX_STOCK = 1_000_000
 const PRICE_FIELDS = { kesCents: 'priceKesCents', planck: 'pricePlanck' } as const satisfies Record<
@@ -50,13 +53,26 @@ export function toFields(product: Product): ProductFields {
   }
 }
 
-/** Return the fields that cannot be sent. */
-export function invalidFields(fields: ProductFields): FieldErrors {
+/** Return the fields that cannot be sent. A product cheaper than the smallest order could not be bought. */
+export function invalidFields(fields: ProductFields, smallest: SmallestOrders = {}): FieldErrors {
+  const price = parsePrice(fields)
   const isStock = /^\d+$/.test(fields.stock.trim()) && Number(fields.stock) <= MAX_STOCK
   return {
     ...(fields.title.trim() === '' && { title: 'title' }),
-    ...(parsePrice(fields) === undefined && { price: fields.unit }),
+    ...(price === undefined && { price: fields.unit }),
+    ...(price !== undefined && price < (smallest[fields.unit] ?? 0n) && { price: 'tooCheap' }),
     ...(!isStock && { stock: 'stock' }),
+  }
+}
+
+/** Read the smallest orders from the shop's configuration. */
+export function smallestOrders(
+  config: Pick<Schemas['WebConfig'], 'smallestOrderPlanck' | 'smallestOrderKesCents'> | undefined,
+): SmallestOrders {
+  if (config === undefined) return {}
+  return {
+    planck: BigInt(config.smallestOrderPlanck),
+    ...(config.smallestOrderKesCents !== null && { kesCents: BigInt(config.smallestOrderKesCents) }),
   }
 }
 
