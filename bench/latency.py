@@ -221,6 +221,8 @@ async def a_marketplace(parts: DevStackEndpoints, clock: Clock) -> AsyncIterator
         operator_key=SecretStr("//Operator"),
         public_url=url,
         rate_limit_factor=0,
+        operator_planck_per_day=None,
+        unpaid_orders_of_newcomer=UNPAID_AT_ONCE,
     )
     chain = ChainClient(parts.chain_url)
     async with AsyncExitStack() as stack:

@@ -21,7 +21,7 @@ from tests.dev_chain import sign_and_include
 
 STARTING_BALANCE = Planck(1_000 * 10**10)
 STOCK = 10_000
-SELLER_BPS = 6_250
+SELLER_BPS = 9_500
 """What the arbiter gives the seller."""
 
 RETRY_S = 0.5

@@ -40,7 +40,8 @@ FINALITY_LAG = 12
 
 BLOCK_EVERY_S = 0.25
 RECONCILE_EVERY_S = 15
-ORACLE_PLANCK_PER_DAY = 5_000 * PLANCK_PER_DOT
+PLANCK_PER_DAY = 5_000 * PLANCK_PER_DOT
+UNPAID_ORDERS = 10_000
 """More than an operator would allow: a drill has the trade of many days."""
 UP, RIVAL = "up", "rival"
 PROCESSES = (POSTGRES, VALKEY, CHAIN, DARAJA, UP, "api", "worker", RIVAL)
@@ -205,7 +206,11 @@ def _environment(parts: DevStackEndpoints, environment: FaultEnvironment) -> dic
         "DESCROW_VALKEY_URL": gated(parts.valkey_url, VALKEY),
         "DESCROW_CHAIN_URL": gated(parts.chain_url, CHAIN),
         "DESCROW_RECONCILE_EVERY_S": str(RECONCILE_EVERY_S),
-        "DESCROW_ORACLE_PLANCK_PER_DAY": str(ORACLE_PLANCK_PER_DAY),
+        "DESCROW_OPERATOR_PLANCK_PER_DAY": str(PLANCK_PER_DAY),
+        "DESCROW_ORACLE_PLANCK_PER_DAY": str(PLANCK_PER_DAY),
+        "DESCROW_UNPAID_ORDERS": str(UNPAID_ORDERS),
+        "DESCROW_UNPAID_ORDERS_OF_NEWCOMER": str(UNPAID_ORDERS),
+        "DESCROW_UNPAID_ORDERS_PER_NETWORK": str(UNPAID_ORDERS),
         "DESCROW_LOG_LEVEL": "INFO",
         **environment.account,
     }

@@ -33,8 +33,8 @@ HOW_OFTEN = {_S.DELIVERED: 8, _S.FUNDED: 5, _S.REFUNDED: 2, _S.RESOLVED: 2, _S.C
 """An order that is to be `cancelled` is called off while its prompt rings."""
 
 ON_A_PHONE = cents_from_shillings(Shillings(100_000))
-CHEAPEST = Shillings(20)
-"""Of which the arbiter gives the buyer less than M-Pesa pays out."""
+CHEAPEST = Shillings(100)
+"""The smallest order. The arbiter gives its buyer less than M-Pesa pays out."""
 PROMPTS_AN_ORDER = 4
 PATIENCE_S = 25
 """For which a buyer looks at a payment that nobody can tell the end of."""

@@ -173,6 +173,8 @@ def _environment(parts: DevStackEndpoints, directory: DataDirectory) -> Mapping[
         "DESCROW_JWT_SECRET": directory.secret("jwt"),
         "DESCROW_OPERATOR_KEY": OPERATOR,
         "DESCROW_RATE_LIMIT_FACTOR": "20",  # everybody comes from one address here
+        "DESCROW_UNPAID_ORDERS": "200",  # and one person tries out what many do
+        "DESCROW_UNPAID_ORDERS_OF_NEWCOMER": "200",
         "DESCROW_BUNDLE_KEY": directory.secret("bundle"),
         "DESCROW_EVIDENCE_KEY": directory.secret("evidence"),
         "DESCROW_METRICS_TOKEN": directory.secret("metrics"),
