@@ -18,6 +18,7 @@ from .shop import Shop
 
 MOST_SHIFTED, HARDLY_SHIFTED = 0.05, 0.02
 ONE_PLANCK, MOST_PLANCK, A_BILLION_DOT_PLANCK = "1", "9" * 18, str(10**19)
+SMALLEST_ORDER_PLANCK = str(10**9)
 
 NASTY_TITLE = "<img src=x onerror=\"window.pwned='title'\"> \u202egnp.exe"
 NASTY_TEXT = "<script>window.pwned='text'</script> javascript:window.pwned='link' <svg onload=\"window.pwned='svg'\">"
@@ -111,7 +112,7 @@ async def test_what_people_type_stays_text(arrive: Arrive, seller: ShopClient) -
             "title": NASTY_TITLE,
             "description": NASTY_TEXT,
             "category": "other",
-            "pricePlanck": ONE_PLANCK,
+            "pricePlanck": SMALLEST_ORDER_PLANCK,
             "stock": 5,
             "specifications": {NASTY_TITLE[:60]: NASTY_TEXT},
         },
