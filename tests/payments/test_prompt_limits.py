@@ -5,14 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import update
+from valkey.asyncio import Valkey
 
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
+from descrow.app.settings import Settings
 from descrow.kernel.db import utc_now
 from descrow.mpesa.results import StkFailure
 from descrow.orders.models import Order
 from descrow.payments.mpesa.models import Payment, PaymentStatus
 from descrow.payments.mpesa.prompt_limits import PROMPT_LASTS
+from tests.application import running_application, shop_client_of
 from tests.market import order_request
 from tests.payments.shop import BUYERS_PHONE, MpesaMarket
 
@@ -110,6 +114,33 @@ async def test_an_hour_later_the_buyer_may_ask_again(shop: MpesaMarket) -> None:
     )
 
     assert (await shop.prompt(order["id"]))["status"] == "pending"
+
+
+async def test_new_accounts_of_one_network_share_a_limit_however_they_name_the_phone(
+    shop: MpesaMarket, settings: Settings, valkey: Valkey
+) -> None:
+    product = await shop.product(stock=9)
+    assert settings.mpesa is not None
+    mpesa = settings.mpesa.model_copy(update={"prompts_a_day_of_network": 2})
+    limited = settings.model_copy(update={"mpesa": mpesa, "rate_limit_factor": 1})
+    limited.jwt_secret = SecretStr("a secret of this test alone, 32 bytes")
+    async with running_application(limited) as application:
+        one, two = [shop_client_of(application, f"//Newcomer{number}", shop.chain) for number in range(2)]
+        made = await one.post("/api/orders", order_request(product["id"], "mpesa", phoneNumber=BUYERS_PHONE))
+        without = await two.post("/api/orders", order_request(product["id"], "mpesa"))
+        await shop.work()
+        await two.post(f"/api/orders/{without['order']['id']}/pay/mpesa", {"phoneNumber": OTHER_PHONE})
+
+        for path, body in (
+            ("/api/orders", order_request(product["id"], "mpesa", phoneNumber="254712000098")),
+            (f"/api/orders/{made['order']['id']}/pay/mpesa", {"phoneNumber": "254712000098"}),
+        ):
+            with pytest.raises(ApiRefused) as refused:
+                await one.post(path, body)
+            assert refused.value.code == "too_many_requests"
+        await one.close()
+        await two.close()
+    await valkey.flushdb()
 
 
 async def _order_of(shop: MpesaMarket, buyer: ShopClient) -> int:

@@ -114,6 +114,9 @@ class AppContext:
             unpaid=settings.unpaid_orders,
             unpaid_of_newcomer=settings.unpaid_orders_of_newcomer,
             unpaid_per_network=settings.unpaid_orders_per_network,
+            prompts_per_network=OrderLimits.prompts_per_network
+            if settings.mpesa is None
+            else settings.mpesa.prompts_a_day_of_network,
         )
 
     @property

@@ -16,3 +16,5 @@ class OrderLimits:
     """The same of a buyer who has never paid."""
     unpaid_per_network: int = 60
     """New orders of such buyers in a day, from one network."""
+    prompts_per_network: int = 60
+    """Phones that are asked to pay for such buyers in a day, from one network."""

@@ -90,6 +90,8 @@ class OrderController(Controller):
             has_paid = await queries.has_paid(session, account_id)
         if not has_paid:
             await network_limits.charge(request.scope, "unpaid orders", per_day=order_limits.unpaid_per_network)
+        if not has_paid and data.phone_number is not None:
+            await network_limits.charge(request.scope, "prompts", per_day=order_limits.prompts_per_network)
         async with sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:

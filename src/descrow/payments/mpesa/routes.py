@@ -28,6 +28,7 @@ from descrow.mpesa.phones import Msisdn, masked, parse_phone
 from descrow.mpesa.results import StkFailure
 from descrow.orders import queries as order_queries
 from descrow.orders import service as orders
+from descrow.orders.dependencies import WithOrderLimits
 from descrow.orders.refusals import PAYMENT_START_REFUSALS
 from descrow.payments.errors import PaymentNotFound, PromptNotSent
 from descrow.payments.mpesa import payment_events, queries, service
@@ -80,6 +81,7 @@ class PaymentController(Controller):
         sessions: WithSessions,
         get_contract: WithContract,
         mpesa: WithMpesa,
+        order_limits: WithOrderLimits,
         network_limits: WithNetworkLimits,
         request: CallerRequest,
         order_id: Id,
@@ -98,8 +100,7 @@ class PaymentController(Controller):
         await orders.check_on_contract(contract, found)
         await check_caps(contract, found.order, waiting)
         if not has_paid:
-            most = payment_context.settings.prompts_a_day_of_network
-            await network_limits.charge(request.scope, "prompts", per_day=most)
+            await network_limits.charge(request.scope, "prompts", per_day=order_limits.prompts_per_network)
         async with sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
             payment = await service.begin_payment(session, order, phone, PromptLimits.of(payment_context.settings))
