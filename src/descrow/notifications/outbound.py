@@ -1,8 +1,9 @@
 """Requests to addresses that users gave: webhooks, and the push services of browsers.
 
 Such an address must not lead into the operator's own network. So the name is looked up once, every address it has must
-be a public one, and the connection is made to an address that was looked at: a name that answers differently the
-second time gains nothing. Redirects are not followed.
+be a public one (`public_addresses`), and the connection is made to an address that was looked at: a name that answers
+differently the second time gains nothing. Only the ports of HTTPS are called: on others stand services that a request
+could confuse, or that should not be scanned in the operator's name. Redirects are not followed.
 """
 
 import asyncio
@@ -14,10 +15,11 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from descrow.notifications.outcomes import DeliveryUnknown, HttpAnswer, NotTaken, exchange
+from descrow.notifications.public_addresses import is_public
 
 LOOKUP_TIMEOUT_S = 5
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+HTTPS_PORTS = frozenset({443, 8443})
+"""The registered port, and the one that those use who cannot have it."""
 
 
 class UrlNotAllowed(ValueError):
@@ -25,7 +27,7 @@ class UrlNotAllowed(ValueError):
 
 
 class Outbound:
-    """`loopback_allowed` is for trying out: plain http, and only to this machine itself."""
+    """`loopback_allowed` is for trying out: any port, and plain http, but that to this machine alone."""
 
     def __init__(self, http: httpx.AsyncClient, *, loopback_allowed: bool) -> None:
         self._http = http
@@ -73,6 +75,8 @@ class Outbound:
             raise UrlNotAllowed("an address with a user's name in it is not called")
         if parts.scheme != "https" and not (parts.scheme == "http" and self._loopback_allowed):
             raise UrlNotAllowed("the address must begin with https://")
+        if (parts.port or 443) not in HTTPS_PORTS and not self._loopback_allowed:
+            raise UrlNotAllowed("only the ports 443 and 8443 are called")
         return parts
 
     async def _address_of(self, parts: SplitResult) -> str:
@@ -83,21 +87,9 @@ class Outbound:
                 found = await loop.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
             except UnicodeError as error:
                 raise UrlNotAllowed("this is not a web address") from error
-        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        if not all(self._is_allowed(address, parts.scheme) for address in addresses):
+        addresses = [ipaddress.ip_address(str(entry[4][0])) for entry in found]
+        if self._loopback_allowed and all(address.is_loopback for address in addresses):
+            return str(addresses[0])
+        if parts.scheme != "https" or not all(map(is_public, addresses)):
             raise UrlNotAllowed("the address does not lead to the public internet")
         return str(addresses[0])
-
-    def _is_allowed(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address, scheme: str) -> bool:
-        if isinstance(address, ipaddress.IPv6Address):
-            if (inner := address.ipv4_mapped or address.sixtofour or _behind_nat64(address)) is not None:
-                address = inner
-            elif address.teredo is not None:
-                return False
-        if address.is_loopback and self._loopback_allowed:
-            return True
-        return scheme == "https" and address.is_global and not address.is_multicast
-
-
-def _behind_nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
