@@ -18,13 +18,14 @@ from descrow.kernel.db import Sessions, open_engine, utc_now
 from descrow.notifications import deliveries, outcomes
 from descrow.notifications.context import NotificationContext
 from descrow.notifications.deliveries import deliver_due, settle_interrupted
-from descrow.notifications.models import Channel, Delivery, DeliveryStatus, Preferences, PushSubscription
+from descrow.notifications.models import Channel, Contact, Delivery, DeliveryStatus, Preferences, PushSubscription
 from descrow.notifications.push import CURVE, from_base64url, to_base64url
 from tests.notifications.people import Person, Trade
 from tests.notifications.providers import CUTS, HANGS, Behaviour, Providers, Reply, sms_reply
 from tests.waiting import eventually
 
 PHONE = "0712345678"
+OTHER_PHONE = "0798765432"
 MAIL = "wanjiru@shop.test"
 TOO_OFTEN = 20
 
@@ -391,6 +392,68 @@ async def test_what_waits_for_an_address_that_was_removed_is_not_sent(
 
     assert providers.sms.received == []
     assert (await the_one(trade, Channel.SMS)).status is DeliveryStatus.FAILED
+
+
+async def test_a_code_goes_to_the_address_that_it_was_made_for_and_to_no_other(
+    trade: Trade, notification_context: NotificationContext, providers: Providers
+) -> None:
+    for phone in (PHONE, OTHER_PHONE, PHONE, OTHER_PHONE):
+        await trade.buyer.does("PUT", "/notifications/preferences", {"phone": phone})
+
+    await deliver_due(notification_context, Channel.SMS)
+
+    (received,) = providers.sms.received
+    code = received.form["message"].split("code is ")[1][:6]
+    assert (received.form["to"], code) == ("+254798765432", await trade.code_of(trade.buyer, Channel.SMS))
+    assert [(one.status, one.last_error) for one in await trade.deliveries()] == [
+        (DeliveryStatus.FAILED, "there is another address or another code now")
+    ] * 3 + [(DeliveryStatus.SENT, None)]
+
+
+async def test_of_codes_that_wait_for_one_address_the_newest_is_sent(
+    trade: Trade, notification_context: NotificationContext, providers: Providers
+) -> None:
+    await trade.buyer.does("PUT", "/notifications/preferences", {"email": MAIL})
+    for _ in range(3):
+        await trade.buyer.does("POST", "/notifications/preferences/code", {"channel": "email"})
+
+    await deliver_due(notification_context, Channel.EMAIL)
+
+    (whole,) = providers.mail.received
+    assert await trade.code_of(trade.buyer, Channel.EMAIL) in mail_in(whole).get_content()
+
+
+async def test_a_code_that_is_over_before_it_could_be_sent_is_not_sent(
+    trade: Trade, notification_context: NotificationContext, providers: Providers, sessions: Sessions
+) -> None:
+    await trade.buyer.does("PUT", "/notifications/preferences", {"phone": PHONE})
+    async with sessions.begin() as session:
+        (await session.get_one(Contact, (trade.buyer.id, Channel.SMS))).code_expires_at = utc_now()
+
+    await deliver_due(notification_context, Channel.SMS)
+
+    assert providers.sms.received == []
+    delivery = await the_one(trade, Channel.SMS)
+    assert (delivery.status, delivery.last_error) == (DeliveryStatus.FAILED, "the code is over")
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
+async def test_what_was_meant_for_an_address_does_not_go_to_the_next_one(
+    trade: Trade, notification_context: NotificationContext, providers: Providers, channel: Channel
+) -> None:
+    name, old, new = ("email", MAIL, "w@other.test") if channel is Channel.EMAIL else ("phone", PHONE, OTHER_PHONE)
+    await trade.confirmed(trade.buyer, **{name: old})
+    await trade.happens("funded")
+    await trade.confirmed(trade.buyer, **{name: new})
+    await trade.happens("delivered")
+
+    await deliver_due(notification_context, channel)
+
+    assert len(providers.mail.received + providers.sms.received) == 1
+    assert [(one.number, one.status) for one in await trade.deliveries(channel)] == [
+        (1, DeliveryStatus.FAILED),
+        (2, DeliveryStatus.SENT),
+    ]
 
 
 async def test_no_message_is_queued_for_a_change_that_is_rolled_back(trade: Trade, sessions: Sessions) -> None:

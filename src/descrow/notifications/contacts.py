@@ -119,4 +119,8 @@ def _renew_code(session: AsyncSession, contact: Contact) -> None:
     contact.nonce = secrets.token_bytes(16)
     contact.code_expires_at = now + CODE_LASTS
     contact.wrong_codes = 0
-    session.add(Delivery(account_id=contact.account_id, channel=contact.channel, next_attempt_at=now))
+    session.add(
+        Delivery(
+            account_id=contact.account_id, channel=contact.channel, contact_nonce=contact.nonce, next_attempt_at=now
+        )
+    )

@@ -53,6 +53,10 @@ _LISTS_REPEATS = frozenset({Channel.EMAIL, Channel.PUSH, Channel.WEBHOOK})
 Send = Callable[[], Awaitable[Outcome | Gone]]
 
 
+class _NotToBeSent(Exception):
+    """Its text says why, for the delivery's row."""
+
+
 async def deliver(engine: AsyncEngine, notification_context: NotificationContext, channel: Channel) -> None:
     """Send what is due by this channel, for ever; one process does it for all."""
     await run_rounds(
@@ -155,9 +159,10 @@ async def _begin_whole(
             delivery.next_attempt_at = waits_until
             return None
 
-    send = await _prepare(session, notification_context, delivery, entry, preferences, now)
-    if send is None:
-        _end(delivery, DeliveryStatus.FAILED, now, error="there is no address any more")
+    try:
+        send = await _prepare(session, notification_context, delivery, entry, preferences, now)
+    except _NotToBeSent as reason:
+        _end(delivery, DeliveryStatus.FAILED, now, error=str(reason))
         return None
     delivery.status = DeliveryStatus.SENDING
     delivery.attempt_count += 1
@@ -171,22 +176,17 @@ async def _prepare(
     entry: FeedEntry | None,
     preferences: Preferences,
     now: datetime,
-) -> Send | None:
+) -> Send:
+    """Raises _NotToBeSent."""
     if delivery.webhook_id is not None and entry is not None:
         webhook = await session.get_one(Webhook, delivery.webhook_id)
         body = webhook_body(entry, preferences.language)
         headers = signed_headers(webhook.secret, f"msg_{webhook.id}_{entry.number}", body, now)
         return partial(_call, notification_context, webhook.url, body, headers)
 
-    contact = await session.get(Contact, (delivery.account_id, delivery.channel))
-    if entry is None:
-        if contact is None or contact.confirmed_at is not None:
-            return None
-        text = code_text(code_of(contact, notification_context.secret), preferences.language)
-    else:
-        text = await _text_of(session, entry, preferences)
     if delivery.subscription_id is not None and notification_context.pusher is not None and entry is not None:
         subscription = await session.get_one(PushSubscription, delivery.subscription_id)
+        text = await _text_of(session, entry, preferences)
         return partial(
             notification_context.pusher.send,
             subscription.endpoint,
@@ -196,13 +196,32 @@ async def _prepare(
             topic=f"n{entry.number}",
             now=now,
         )
-    if contact is None or (entry is not None and contact.confirmed_at is None):
-        return None
+
+    contact = await _contact_of(session, delivery, now)
+    if entry is None:
+        text = code_text(code_of(contact, notification_context.secret), preferences.language)
+    else:
+        text = await _text_of(session, entry, preferences)
     if delivery.channel is Channel.EMAIL and notification_context.mailer is not None:
         return partial(notification_context.mailer.send, contact.address, text, f"delivery-{delivery.id}")
     if delivery.channel is Channel.SMS and notification_context.sms is not None:
         return partial(notification_context.sms.send, contact.address, text.body)
-    return None
+    raise _NotToBeSent("nothing is sent by this channel")
+
+
+async def _contact_of(session: AsyncSession, delivery: Delivery, now: datetime) -> Contact:
+    """Return the contact that the message was made for; none that has taken its place. Raises _NotToBeSent."""
+    contact = await session.get(Contact, (delivery.account_id, delivery.channel))
+    if contact is None:
+        raise _NotToBeSent("there is no address any more")
+    if contact.nonce != delivery.contact_nonce:
+        raise _NotToBeSent("there is another address or another code now")
+    is_code = delivery.number is None
+    if is_code and now >= contact.code_expires_at:
+        raise _NotToBeSent("the code is over")
+    if is_code == (contact.confirmed_at is not None):
+        raise _NotToBeSent("the address is confirmed already" if is_code else "the address is not confirmed")
+    return contact
 
 
 async def _text_of(session: AsyncSession, entry: FeedEntry, preferences: Preferences) -> NotificationText:

@@ -64,7 +64,9 @@ class Contact(Base):
     channel: Mapped[Channel] = mapped_column(primary_key=True)
     address: Mapped[str]
     nonce: Mapped[bytes]
-    """The code is made of it with the server's secret, so that the database alone gives no code away."""
+    """Another one with every address and every code. The code is made of it with the server's secret, so that the
+    database alone gives no code away.
+    """
     code_expires_at: Mapped[datetime]
     wrong_codes: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None]
@@ -104,7 +106,7 @@ class DeliveryStatus(StrEnum):
     SENT = "sent"
     """The provider took it."""
     FAILED = "failed"
-    """The provider refused it for good."""
+    """The provider refused it for good, or it was not handed over: `last_error` says why."""
     ABANDONED = "given_up"
     """Tried often enough."""
     UNKNOWN = "unknown"
@@ -137,6 +139,8 @@ class Delivery(Retried, Base):
         ForeignKey("push_subscriptions.id", ondelete="CASCADE"), index=True
     )
     webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)
+    contact_nonce: Mapped[bytes | None]
+    """Of the contact that it was made for, with its address and code of then: it goes to no other."""
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     provider_id: Mapped[str | None]

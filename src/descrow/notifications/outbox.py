@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, cast, insert, literal, null, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    LargeBinary,
+    Select,
+    any_,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.feed.events import FeedEntriesAdded
@@ -28,6 +41,7 @@ async def queue(session: AsyncSession, added: FeedEntriesAdded) -> None:
             "number": entry["number"],
             "subscription_id": way.id if way.channel is Channel.PUSH else None,
             "webhook_id": way.id if way.channel is Channel.WEBHOOK else None,
+            "contact_nonce": way.nonce,
             "next_attempt_at": now,
         }
         for entry in added.entries
@@ -42,15 +56,18 @@ def _every_way() -> Select[Any]:
     """Every way out of the app to some accounts, with what they chose; one query, which mostly finds nothing."""
     accounts = any_(bindparam("accounts", type_=ARRAY(BigInteger)))
     push, webhook = literal(Channel.PUSH, Contact.channel.type), literal(Channel.WEBHOOK, Contact.channel.type)
+    no_nonce = cast(null(), LargeBinary)
     ways = union_all(
-        select(Contact.account_id, Contact.channel, cast(null(), BigInteger).label("id")).where(
+        select(Contact.account_id, Contact.channel, cast(null(), BigInteger).label("id"), Contact.nonce).where(
             Contact.confirmed_at.is_not(None), Contact.account_id == accounts
         ),
-        select(PushSubscription.account_id, push, PushSubscription.id).where(PushSubscription.account_id == accounts),
-        select(Webhook.account_id, webhook, Webhook.id).where(Webhook.account_id == accounts),
+        select(PushSubscription.account_id, push, PushSubscription.id, no_nonce).where(
+            PushSubscription.account_id == accounts
+        ),
+        select(Webhook.account_id, webhook, Webhook.id, no_nonce).where(Webhook.account_id == accounts),
     ).subquery()
     return (
-        select(ways.c.account_id, ways.c.channel, ways.c.id, Preferences.channels.label("channels"))
+        select(ways.c.account_id, ways.c.channel, ways.c.id, ways.c.nonce, Preferences.channels.label("channels"))
         .outerjoin(Preferences, Preferences.account_id == ways.c.account_id)
         .order_by(ways.c.account_id, ways.c.channel, ways.c.id)
     )
