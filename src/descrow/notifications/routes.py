@@ -6,6 +6,7 @@ from typing import Annotated
 from litestar import Controller, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 
+from descrow.accounts.sign_in import lock_account
 from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
@@ -117,6 +118,7 @@ class NotificationController(Controller):
                 await contacts.allow_code(valkey, address)
 
         async with sessions.begin() as session:
+            await lock_account(session, account_id)  # two at once would both be the first
             await preferences.change_preferences(
                 session,
                 account_id,
@@ -154,6 +156,7 @@ class NotificationController(Controller):
             address = (await contacts.unconfirmed_contact(session, account_id, channel)).address
         await contacts.allow_code(valkey, address)
         async with sessions.begin() as session:
+            await lock_account(session, account_id)
             await contacts.send_new_code(session, account_id, channel)
 
     @post(

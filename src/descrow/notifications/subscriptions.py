@@ -4,6 +4,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.accounts.sign_in import lock_account
+from descrow.kernel.db import lock_until_commit
 from descrow.notifications.errors import SubscriptionNotFound, SubscriptionNotValid, TooManySubscriptions
 from descrow.notifications.models import PushSubscription
 from descrow.notifications.push import from_base64url, is_browser_key
@@ -38,14 +39,20 @@ async def subscribe(
 
 async def unsubscribe(session: AsyncSession, account_id: int, subscription_id: int) -> None:
     """Raises SubscriptionNotFound."""
-    subscription = await session.get(PushSubscription, subscription_id)
-    if subscription is None or subscription.account_id != account_id:
+    await lock_account(session, account_id)
+    forgotten = delete(PushSubscription).where(
+        PushSubscription.id == subscription_id, PushSubscription.account_id == account_id
+    )
+    if await session.scalar(forgotten.returning(PushSubscription.id)) is None:
         raise SubscriptionNotFound
-    await forget_browser(session, subscription.endpoint, for_account=account_id)
 
 
 async def forget_browser(session: AsyncSession, endpoint: str, *, for_account: int) -> None:
-    """Push there no more; what waits to be pushed there is dropped. The account stays locked, as does the owner's."""
+    """Push there no more; what waits to be pushed there is dropped. The account stays locked, as does the owner's.
+
+    So does the browser: of two accounts that subscribe in it at once, the second takes the place of the first.
+    """
+    await lock_until_commit(session, f"push endpoint {endpoint}")
     owner = await session.scalar(select(PushSubscription.account_id).where(PushSubscription.endpoint == endpoint))
     for account_id in sorted({for_account} if owner is None else {for_account, owner}):  # in the order of `tell`
         await lock_account(session, account_id)
