@@ -16,16 +16,20 @@ from descrow.contract.models import CallPriority
 from descrow.contract.spending import PERCENT_OF_DAY
 from descrow.kernel.money import PLANCK_PER_DOT
 from descrow.mpesa.settings import MpesaSettings
+from descrow.notifications.budget import CODES_TO_AN_ADDRESS_AN_HOUR, without_reserve
+from descrow.notifications.settings import NotificationSettings
 from descrow.orders.limits import OrderLimits
 from descrow.orders.reservations import KEPT_AFTER_INTENT
 from descrow.payments.mpesa.prompt_limits import PROMPT_LASTS, PromptLimits
 
 ACCOUNTS = 50
 HOUR = timedelta(hours=1)
+DAYS_IN_AN_HOUR = 2
+"""The day of messages ends at midnight in UTC, which may be in the hour."""
 GAS = json.loads((Path(__file__).parents[1] / "bench" / "gas.json").read_text())
 
 
-def _default(settings: type[Settings | MpesaSettings], name: str) -> int:
+def _default(settings: type[Settings | MpesaSettings | NotificationSettings], name: str) -> int:
     return int(settings.model_fields[name].default)
 
 
@@ -82,6 +86,23 @@ class Bounds:
         return min(self.prompts, PROMPTS.per_phone_hour)
 
     @property
+    def codes(self) -> int:
+        """Codes by SMS."""
+        return DAYS_IN_AN_HOUR * min(
+            ACCOUNTS * _default(NotificationSettings, "codes_per_account_per_day"),
+            self.networks * _default(NotificationSettings, "codes_per_network_per_day"),
+            without_reserve(_default(NotificationSettings, "sms_per_day")),
+        )
+
+    @property
+    def sms(self) -> int:
+        """Codes, and notifications that need no payment: of orders, and of a changed M-Pesa number."""
+        return DAYS_IN_AN_HOUR * min(
+            ACCOUNTS * without_reserve(_default(NotificationSettings, "sms_per_account_per_day")),
+            without_reserve(_default(NotificationSettings, "sms_per_day")),
+        )
+
+    @property
     def piece_hours(self) -> float:
         """Each order keeps a piece for a while, and each prompt keeps it for longer; none for more than the hour."""
         kept = self.orders * LIMITS.stock_kept + self.prompts * (PROMPT_LASTS + KEPT_AFTER_INTENT)
@@ -102,6 +123,9 @@ def table() -> list[str]:
         "stock that others cannot buy, in piece-hours": lambda bounds: f"{bounds.piece_hours:.0f}",
         "prompts to all phones": lambda bounds: f"{bounds.prompts}",
         "prompts to one phone": lambda bounds: f"{bounds.prompts_to_one_phone}",
+        "SMS of all kinds": lambda bounds: f"{bounds.sms}",
+        "confirmation codes by SMS to all phones": lambda bounds: f"{bounds.codes}",
+        "confirmation codes by SMS to one phone": lambda _: f"{CODES_TO_AN_ADDRESS_AN_HOUR}",
     }
     return rows + [f"| {name} | {show(one)} | {show(many)} |" for name, show in cells.items()]
 

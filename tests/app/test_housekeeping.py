@@ -13,6 +13,7 @@ from descrow.app.settings import Settings
 from descrow.chain.keys import Keypair
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.idempotency import StoredAnswer
+from descrow.notifications.models import Channel, MessageCharge
 from descrow.payments.mpesa.models import CallbackKind, DarajaCallback
 
 
@@ -29,9 +30,11 @@ async def test_what_is_old_goes_and_what_is_not_stays(sessions: Sessions, settin
                     a_session(account.id, expires_at=now + timedelta(days=1), ended_at=then),
                     a_callback(received_at=then, handled_at=then),
                     a_callback(received_at=then, handled_at=None),
+                    MessageCharge(channel=Channel.SMS, account_id=account.id, recipient=b"", charged_at=then),
                 ]
             )
         session.add(a_session(account.id, expires_at=now + timedelta(days=1)))
+        session.add(MessageCharge(channel=Channel.SMS, account_id=account.id, recipient=b"", charged_at=now))
 
     for table, is_old in rules(settings, now=now):
         await delete_in_parts(sessions, table, is_old)
@@ -39,9 +42,14 @@ async def test_what_is_old_goes_and_what_is_not_stays(sessions: Sessions, settin
     async with sessions() as session:
         left = {
             table: await session.scalar(select(func.count()).select_from(table))
-            for table in (StoredAnswer, SignInSession, DarajaCallback)
+            for table in (StoredAnswer, SignInSession, DarajaCallback, MessageCharge)
         }
-    assert left == {StoredAnswer: 1, SignInSession: 5, DarajaCallback: 5}  # what was not read is never too old
+    assert left == {
+        StoredAnswer: 1,
+        SignInSession: 5,
+        DarajaCallback: 5,
+        MessageCharge: 1,
+    }  # what was not read is never too old
 
 
 async def test_many_rows_go_a_part_at_a_time(sessions: Sessions, settings: Settings) -> None:

@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.types import ASGIApp
 from pydantic import SecretStr
-from valkey.asyncio import Valkey
 
 from descrow.app.settings import Settings
 from descrow.kernel.db import Sessions
@@ -48,8 +47,5 @@ async def notification_context(settings: Settings, sessions: Sessions) -> AsyncI
 @pytest.fixture
 async def trade(app: ASGIApp, settings: Settings, sessions: Sessions) -> AsyncIterator[Trade]:
     """The application, and people with an order between them, none of whom has asked for a code yet."""
-    async with Valkey.from_url(settings.valkey_url.get_secret_value()) as valkey:
-        async for key in valkey.scan_iter("codes:*"):
-            await valkey.delete(key)
     async with client_of(app) as http:
         yield await a_trade(settings, sessions, http)

@@ -173,20 +173,6 @@ async def test_where_nothing_waits_there_is_nothing_to_confirm_and_no_code_to_se
         assert await trade.buyer.is_refused("POST", CONFIRM, body) == (409, "nothing_to_confirm")
 
 
-async def test_one_phone_is_not_sent_codes_all_day_whoever_asks(trade: Trade) -> None:
-    for number in range(5):
-        person = (trade.buyer, trade.seller, trade.stranger)[number % 3]
-        await person.does("PUT", PATH, {})
-        await person.does("PUT", PATH, {"phone": "0712345678"})
-
-    await trade.seller.does("PUT", PATH, {})
-    refused = await trade.seller.ask("PUT", PATH, {"phone": "0712345678"})
-
-    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
-    assert int(refused.headers["Retry-After"]) > 60
-    assert (await trade.seller.does("GET", PATH))["phone"] is None
-
-
 def night(begin: str, until: str, zone: str = "Africa/Nairobi") -> Preferences:
     return Preferences(
         account_id=1, time_zone=zone, quiet_from=time.fromisoformat(begin), quiet_until=time.fromisoformat(until)

@@ -12,6 +12,7 @@ from descrow.app.settings import Settings
 from descrow.feed.models import FeedEntry
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.idempotency import StoredAnswer
+from descrow.notifications.models import MessageCharge
 from descrow.payments.mpesa.models import DarajaCallback
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ def rules(settings: Settings, *, now: datetime) -> list[Rule]:
         (FeedEntry, FeedEntry.created_at < before(settings.feed_kept_days)),  # who comes back then is told to reload
         (StoredAnswer, StoredAnswer.created_at < before(settings.answers_kept_days)),
         (SignInSession, or_(SignInSession.ended_at < sessions_before, SignInSession.expires_at < sessions_before)),
+        (MessageCharge, MessageCharge.charged_at < before(2)),
         (DarajaCallback, DarajaCallback.handled_at < before(settings.callbacks_kept_days)),
     ]
 

@@ -9,7 +9,15 @@ from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Alert, AuditEntry, Case
 from descrow.kernel.db import Base
 from descrow.kernel.idempotency import StoredAnswer
-from descrow.notifications.models import Contact, Delivery, Notification, Preferences, PushSubscription, Webhook
+from descrow.notifications.models import (
+    Contact,
+    Delivery,
+    MessageCharge,
+    Notification,
+    Preferences,
+    PushSubscription,
+    Webhook,
+)
 from descrow.orders.models import Order, OrderTransition, ReconciliationRun
 from descrow.payments.mpesa.ledger import LedgerEntry, LedgerPosting
 from descrow.payments.mpesa.models import (
@@ -45,6 +53,7 @@ __all__ = [
     "LastRate",
     "LedgerEntry",
     "LedgerPosting",
+    "MessageCharge",
     "Notification",
     "Order",
     "OrderTransition",

@@ -28,6 +28,10 @@ class AlertKind(StrEnum):
     """What Daraja posted cannot be acted upon, again and again: a fault of ours."""
     RATE_NOT_PLAUSIBLE = "rate_not_plausible"
     """The source of the exchange rate says something out of bounds; it is not used, and no price is converted."""
+    MESSAGE_LIMIT_NEAR = "message_limit_near"
+    """So many SMS, or e-mails, were sent today that only those about payments still are. Cleared by the first message
+    of the next day.
+    """
     LEDGER_DIFFERS = "ledger_differs"
     """M-Pesa says that our account holds another sum than the ledger, though nothing is under way."""
 

@@ -1,29 +1,24 @@
 """Addresses and phones outside the app, each confirmed by a code that was sent to it."""
 
-import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import SecretStr
-from pyrate_limiter import Rate
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from valkey.asyncio import Valkey
 
 from descrow.kernel.db import utc_now
-from descrow.kernel.http.limits import TooManyRequests
-from descrow.kernel.token_bucket import MINUTE_MS, take_token
 from descrow.mpesa.phones import parse_phone
-from descrow.notifications.errors import EmailNotValid, NothingToConfirm
+from descrow.notifications.budget import CodeRequester, MessageBudget
+from descrow.notifications.errors import ChannelNotOffered, EmailNotValid, NothingToConfirm
 from descrow.notifications.models import Channel, Contact, Delivery
 
 CODE_LASTS = timedelta(minutes=15)
 MOST_WRONG_CODES = 5
-CODES_AN_HOUR = Rate(5, 60 * MINUTE_MS, burst=5)
-"""To one address, whoever asks: a stranger's phone must not be made to ring all day, and an SMS costs money."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
@@ -52,24 +47,35 @@ async def contacts_of(session: AsyncSession, account_id: int) -> dict[Channel, C
     return {contact.channel: contact for contact in rows}
 
 
-async def allow_code(valkey: Valkey, address: str) -> None:
-    """Raises TooManyRequests when this address has been sent enough codes."""
-    wait_ms = await take_token(valkey, f"codes:{hashlib.sha256(address.encode()).hexdigest()}", CODES_AN_HOUR)
-    if wait_ms is not None:
-        raise TooManyRequests(wait_s=-(-wait_ms // 1000))
+async def change_contacts(
+    session: AsyncSession,
+    budget: MessageBudget,
+    requester: CodeRequester,
+    wanted: Mapping[Channel, str | None],
+    *,
+    offered: Collection[Channel],
+) -> None:
+    """Write to these addresses from now on, once each is confirmed; codes are on their way to those that are new.
 
-
-async def forget_contact(session: AsyncSession, account_id: int, channel: Channel) -> None:
-    await session.execute(delete(Contact).where(Contact.account_id == account_id, Contact.channel == channel))
-
-
-async def set_contact(session: AsyncSession, account_id: int, channel: Channel, address: str) -> None:
-    """Write there from now on, once it is confirmed; a code is on its way. The address before is forgotten."""
-    await forget_contact(session, account_id, channel)
-    contact = Contact(account_id=account_id, channel=channel, address=address, wrong_codes=0, confirmed_at=None)
-    _renew_code(session, contact)
-    session.add(contact)
-    await session.flush()
+    The account must be locked. An address that is not changed stays confirmed, and one before is forgotten. Raises
+    ChannelNotOffered or TooManyCodes.
+    """
+    known = await contacts_of(session, requester.account_id)
+    for channel, address in wanted.items():
+        contact = known.get(channel)
+        if address == (None if contact is None else contact.address):
+            continue
+        if contact is not None:
+            await session.delete(contact)
+            await session.flush()
+        if address is None:
+            continue
+        if channel not in offered:
+            raise ChannelNotOffered(channel)
+        changed = Contact(account_id=requester.account_id, channel=channel, address=address, confirmed_at=None)
+        await _renew_code(session, budget, requester, changed)
+        session.add(changed)
+        await session.flush()
 
 
 async def unconfirmed_contact(session: AsyncSession, account_id: int, channel: Channel) -> Contact:
@@ -84,9 +90,12 @@ async def unconfirmed_contact(session: AsyncSession, account_id: int, channel: C
     return contact
 
 
-async def send_new_code(session: AsyncSession, account_id: int, channel: Channel) -> None:
-    """The codes before it are good no more. Raises NothingToConfirm."""
-    _renew_code(session, await unconfirmed_contact(session, account_id, channel))
+async def send_new_code(
+    session: AsyncSession, budget: MessageBudget, requester: CodeRequester, channel: Channel
+) -> None:
+    """The codes before it are good no more. The account must be locked. Raises NothingToConfirm or TooManyCodes."""
+    contact = await unconfirmed_contact(session, requester.account_id, channel)
+    await _renew_code(session, budget, requester, contact)
 
 
 async def confirm(
@@ -114,8 +123,9 @@ def code_of(contact: Contact, secret: SecretStr) -> str:
     return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06}"
 
 
-def _renew_code(session: AsyncSession, contact: Contact) -> None:
+async def _renew_code(session: AsyncSession, budget: MessageBudget, requester: CodeRequester, contact: Contact) -> None:
     now: datetime = utc_now()
+    await budget.charge_code(session, requester, contact.channel, contact.address, now=now)
     contact.nonce = secrets.token_bytes(16)
     contact.code_expires_at = now + CODE_LASTS
     contact.wrong_codes = 0

@@ -6,6 +6,7 @@ import httpx
 from pydantic import SecretStr
 
 from descrow.kernel.db import Sessions
+from descrow.notifications.budget import MessageBudget
 from descrow.notifications.email import Mailer, SmtpServer
 from descrow.notifications.models import Channel
 from descrow.notifications.outbound import Outbound
@@ -22,6 +23,7 @@ class NotificationContext:
     sessions: Sessions
     secret: SecretStr
     """Makes the codes that confirm contacts."""
+    budget: MessageBudget
     http: httpx.AsyncClient
     outbound: Outbound
     mailer: Mailer | None
@@ -46,7 +48,7 @@ class NotificationContext:
         if settings.vapid_private_key is not None and settings.vapid_contact is not None:
             key = VapidKey(settings.vapid_private_key.get_secret_value())
             pusher = Pusher(outbound, key, settings.vapid_contact)
-        return cls(sessions, secret, http, outbound, mailer, sms, pusher)
+        return cls(sessions, secret, MessageBudget(settings, secret), http, outbound, mailer, sms, pusher)
 
     @property
     def offered(self) -> frozenset[Channel]:

@@ -26,7 +26,7 @@ from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language
 from descrow.notifications.contacts import code_of
 from descrow.notifications.context import NotificationContext
-from descrow.notifications.kinds import URGENT, kind_of
+from descrow.notifications.kinds import URGENT, NotificationKind, kind_of
 from descrow.notifications.models import (
     Channel,
     Contact,
@@ -202,11 +202,29 @@ async def _prepare(
         text = code_text(code_of(contact, notification_context.secret), preferences.language)
     else:
         text = await _text_of(session, entry, preferences)
+        if delivery.attempt_count == 0:  # codes were charged when they were asked for
+            await _charge(session, notification_context, delivery, contact, _kind_of(entry), now)
     if delivery.channel is Channel.EMAIL and notification_context.mailer is not None:
         return partial(notification_context.mailer.send, contact.address, text, f"delivery-{delivery.id}")
     if delivery.channel is Channel.SMS and notification_context.sms is not None:
         return partial(notification_context.sms.send, contact.address, text.body)
     raise _NotToBeSent("nothing is sent by this channel")
+
+
+async def _charge(
+    session: AsyncSession,
+    notification_context: NotificationContext,
+    delivery: Delivery,
+    contact: Contact,
+    kind: NotificationKind,
+    now: datetime,
+) -> None:
+    """Raises _NotToBeSent. The notification stands in the app all the same, and goes by the other channels."""
+    refusal = await notification_context.budget.charge_notification(
+        session, contact.account_id, delivery.channel, contact.address, kind, now=now
+    )
+    if refusal is not None:
+        raise _NotToBeSent(refusal)
 
 
 async def _contact_of(session: AsyncSession, delivery: Delivery, now: datetime) -> Contact:
@@ -225,12 +243,17 @@ async def _contact_of(session: AsyncSession, delivery: Delivery, now: datetime) 
 
 
 async def _text_of(session: AsyncSession, entry: FeedEntry, preferences: Preferences) -> NotificationText:
+    order_id = order_id_in(entry)
+    order = None if order_id is None else await session.get(Order, order_id)
+    return text_of(_kind_of(entry), entry.payload, order, entry.account_id, preferences.language)
+
+
+def _kind_of(entry: FeedEntry) -> NotificationKind:
+    """Raises ValueError for an entry that is queued for no person."""
     kind = kind_of(entry.name, entry.payload)
     if kind is None:
         raise ValueError(f"nobody is notified of {entry.name}")
-    order_id = order_id_in(entry)
-    order = None if order_id is None else await session.get(Order, order_id)
-    return text_of(kind, entry.payload, order, entry.account_id, preferences.language)
+    return kind
 
 
 def webhook_body(entry: FeedEntry, language: Language) -> bytes:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from descrow.kernel.errors import Conflict, Invalid, NotFound
+from descrow.kernel.errors import Conflict, DescrowError, Invalid, NotFound
 
 
 class KindMustStayInApp(Invalid):
@@ -59,6 +59,17 @@ class CodeOver(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This code is too old, or was mistyped too often. Ask for a new one.")
+
+
+class TooManyCodes(DescrowError):
+    """Refuse a code that would pass a limit of cost. `limit` names it: address, account, network or shop."""
+
+    code: ClassVar[str] = "too_many_codes"
+    status: ClassVar[int] = 429
+
+    def __init__(self, limit: str, *, wait_s: int) -> None:
+        super().__init__(f"No more codes can be sent now. Try again in {wait_s} seconds.", limit=limit, wait_s=wait_s)
+        self.headers = {"Retry-After": str(wait_s)}
 
 
 class SubscriptionNotValid(Invalid):

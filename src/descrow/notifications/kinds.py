@@ -45,6 +45,9 @@ ABOUT_MONEY = frozenset(
     }
 )
 
+AFTER_PAYMENT = ABOUT_MONEY - {NotificationKind.PAYMENT_FAILED, NotificationKind.PAYMENT_UNKNOWN}
+"""Follows money that came, so that nobody can cause it for nothing: a part of each limit is kept for it."""
+
 URGENT = frozenset({NotificationKind.ACCOUNT_CHANGED})
 """Said at once, also in quiet hours: somebody else may be in the account."""
 

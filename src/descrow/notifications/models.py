@@ -99,6 +99,22 @@ class Webhook(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class MessageCharge(Base):
+    """An e-mail or SMS that counts towards the limits of cost. Kept for two days; the limits look back one."""
+
+    __tablename__ = "message_charges"
+    __table_args__ = (Index("ix_message_charges_day", "channel", "charged_at"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    channel: Mapped[Channel]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    recipient: Mapped[bytes]
+    """A keyed digest of the address: the limits need no more of it."""
+    network: Mapped[str | None]
+    """Where a code was asked for; none for a notification."""
+    charged_at: Mapped[datetime]
+
+
 class DeliveryStatus(StrEnum):
     PENDING = "pending"
     SENDING = "sending"

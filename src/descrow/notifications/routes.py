@@ -9,12 +9,14 @@ from litestar.params import JSONBody, PathParameter
 from descrow.accounts.sign_in import lock_account
 from descrow.kernel.db import LARGEST_ID, Sessions
 from descrow.kernel.http.access import Open
+from descrow.kernel.http.addresses import address_of, network_of
 from descrow.kernel.http.caller import CallerRequest
-from descrow.kernel.http.dependencies import WithSessions, WithValkey
+from descrow.kernel.http.dependencies import WithProxies, WithSessions
 from descrow.kernel.http.limits import RateLimitKind as RateLimit
 from descrow.kernel.pages import After, Limit
 from descrow.kernel.texts.languages import Language
 from descrow.notifications import contacts, preferences, service, subscriptions
+from descrow.notifications.budget import CodeRequester
 from descrow.notifications.contacts import Confirmation
 from descrow.notifications.context import NotificationContext
 from descrow.notifications.dependencies import WithNotifications
@@ -89,12 +91,13 @@ class NotificationController(Controller):
             "phone_not_valid",
             "quiet_hours_not_valid",
             "time_zone_not_known",
+            "too_many_codes",
         ),
     )
     async def change_notification_preferences(
         self,
         sessions: WithSessions,
-        valkey: WithValkey,
+        proxies: WithProxies,
         notifications: WithNotifications,
         request: CallerRequest,
         data: JSONBody[PreferencesRequest],
@@ -105,18 +108,6 @@ class NotificationController(Controller):
             channel: None if typed is None else contacts.parse_address(channel, typed)
             for channel, typed in ((Channel.EMAIL, data.email), (Channel.SMS, data.phone))
         }
-        async with sessions() as session:
-            known = await contacts.contacts_of(session, account_id)
-        changed = {
-            channel: address
-            for channel, address in wanted.items()
-            if address != (known[channel].address if channel in known else None)
-        }
-        for channel, address in changed.items():
-            if address is not None:
-                _expect_offered(notifications, channel)
-                await contacts.allow_code(valkey, address)
-
         async with sessions.begin() as session:
             await lock_account(session, account_id)  # two at once would both be the first
             await preferences.change_preferences(
@@ -127,11 +118,9 @@ class NotificationController(Controller):
                 quiet_hours=None if data.quiet_hours is None else _clock_times(data.quiet_hours),
                 channels={kind: frozenset(map(Channel, chosen)) for kind, chosen in data.channels.items()},
             )
-            for channel, address in changed.items():
-                if address is None:
-                    await contacts.forget_contact(session, account_id, channel)
-                else:
-                    await contacts.set_contact(session, account_id, channel, address)
+            await contacts.change_contacts(
+                session, notifications.budget, _requester(request, proxies), wanted, offered=notifications.offered
+            )
         return await _preferences(sessions, notifications, account_id)
 
     @post(
@@ -139,25 +128,22 @@ class NotificationController(Controller):
         status_code=204,
         rate_limit=RateLimit.PAY,
         access=Open.SIGNED_IN,
-        refusals=("channel_not_offered", "nothing_to_confirm"),
+        refusals=("channel_not_offered", "nothing_to_confirm", "too_many_codes"),
     )
     async def send_confirmation_code(
         self,
         sessions: WithSessions,
-        valkey: WithValkey,
+        proxies: WithProxies,
         notifications: WithNotifications,
         request: CallerRequest,
         data: JSONBody[CodeRequest],
     ) -> None:
         """Send another code to the address that waits to be confirmed."""
-        account_id, channel = request.user.account_id, Channel(data.channel)
+        channel, requester = Channel(data.channel), _requester(request, proxies)
         _expect_offered(notifications, channel)
-        async with sessions() as session:
-            address = (await contacts.unconfirmed_contact(session, account_id, channel)).address
-        await contacts.allow_code(valkey, address)
         async with sessions.begin() as session:
-            await lock_account(session, account_id)
-            await contacts.send_new_code(session, account_id, channel)
+            await lock_account(session, requester.account_id)
+            await contacts.send_new_code(session, notifications.budget, requester, channel)
 
     @post(
         "/preferences/confirm",
@@ -234,6 +220,10 @@ class NotificationController(Controller):
         """Push to this browser no more."""
         async with sessions.begin() as session:
             await subscriptions.unsubscribe(session, request.user.account_id, subscription_id)
+
+
+def _requester(request: CallerRequest, proxies: int) -> CodeRequester:
+    return CodeRequester(request.user.account_id, network_of(address_of(request.scope, proxies=proxies)))
 
 
 def _view(noted: Noted, reader_id: int, language: Language) -> NotificationView:

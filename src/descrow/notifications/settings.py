@@ -20,6 +20,18 @@ class NotificationSettings(BaseSettings):
     sms_api_key: SecretStr | None = None
     sms_sender: str | None = Field(default=None, description="whom an SMS comes from; else the provider's own number")
     sms_base_url: str = Field(default="https://api.africastalking.com", pattern=r"^https?://[^/]+/?$")
+    sms_per_day: int = Field(
+        default=1000, ge=1, description="SMS of the whole shop, in a day in UTC; the last quarter follows payments"
+    )
+    sms_per_account_per_day: int = Field(default=100, ge=1, description="as of the shop, of one account")
+    emails_per_day: int = Field(default=10_000, ge=1, description="as of SMS")
+    emails_per_account_per_day: int = Field(default=200, ge=1, description="as of SMS")
+    codes_per_account_per_day: int = Field(
+        default=10, ge=1, description="codes to confirm an address that one account may ask for, by each channel"
+    )
+    codes_per_network_per_day: int = Field(
+        default=200, ge=1, description="the same for a network, which many customers of a mobile carrier share"
+    )
     vapid_private_key: SecretStr | None = Field(
         default=None, description="signs web pushes: 32 bytes in base64url; changing it ends every subscription"
     )

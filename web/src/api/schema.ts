@@ -1500,7 +1500,7 @@ export interface components {
          * @description Describe what can be wrong so that a person must act; who raises it also clears it.
          * @enum {string}
          */
-        AlertKind: "low_balance" | "spend_limit_near" | "spend_limit_reached" | "transaction_too_dear" | "nodes_disagree" | "witness_stands_still" | "finality_went_back" | "forged_callback" | "post_not_handled" | "rate_not_plausible" | "ledger_differs";
+        AlertKind: "low_balance" | "spend_limit_near" | "spend_limit_reached" | "transaction_too_dear" | "nodes_disagree" | "witness_stands_still" | "finality_went_back" | "forged_callback" | "post_not_handled" | "rate_not_plausible" | "message_limit_near" | "ledger_differs";
         /** AlertLine */
         AlertLine: {
             details: {
@@ -6603,7 +6603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too fast. */
+            /** @description Enough codes; Too fast. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6702,7 +6702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too fast. */
+            /** @description Enough codes; Too fast. */
             429: {
                 headers: {
                     [name: string]: unknown;
