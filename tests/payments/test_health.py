@@ -15,10 +15,10 @@ async def test_health_says_whether_daraja_lets_us_in(shop: MpesaMarket, app: ASG
     await valkey.flushdb()  # its token is over
     shop.faults(html_error={"probability": 1})
 
-    async def is_told() -> bool:
+    async def is_seen() -> bool:
         return await _health(app) == (200, "error")
 
-    await eventually(is_told, every_s=0.2)  # an answer is good for a second
+    await eventually(is_seen, every_s=0.2)  # an answer is good for a second
 
 
 async def _health(app: ASGIApp) -> tuple[int, str]:
