@@ -108,6 +108,15 @@ class Bounds:
         kept = self.orders * LIMITS.stock_kept + self.prompts * (PROMPT_LASTS + KEPT_AFTER_INTENT)
         return min(kept / HOUR, float(self.orders))
 
+    @property
+    def disk_bytes(self) -> int:
+        """Uploads; evidence can be shown by a party of a paid order only. `tests/content/test_limits.py` tries it."""
+        of_account = min(
+            DAYS_IN_AN_HOUR * _default(Settings, "content_uploads_per_day") * _default(Settings, "content_max_bytes"),
+            _default(Settings, "content_bytes_per_account"),
+        )
+        return min(ACCOUNTS * of_account, _default(Settings, "content_bytes_total"))
+
 
 def table() -> list[str]:
     """Return the table as Markdown."""
@@ -126,6 +135,7 @@ def table() -> list[str]:
         "SMS of all kinds": lambda bounds: f"{bounds.sms}",
         "confirmation codes by SMS to all phones": lambda bounds: f"{bounds.codes}",
         "confirmation codes by SMS to one phone": lambda _: f"{CODES_TO_AN_ADDRESS_AN_HOUR}",
+        "disk, in GB": lambda bounds: f"{bounds.disk_bytes / 10**9:.0f}",
     }
     return rows + [f"| {name} | {show(one)} | {show(many)} |" for name, show in cells.items()]
 

@@ -18,6 +18,8 @@ from descrow.kernel.http.limits import Allowance
 from tests.waiting import eventually
 
 LOOPBACK = "127.0.0.1"
+PATHS: list[str] = []
+"""Of all requests that the application has seen."""
 pytestmark = pytest.mark.integration
 
 
@@ -33,8 +35,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         while (message := await receive())["type"] == "websocket.receive":
             await send({"type": "websocket.send", "text": message["text"]})
     else:
+        PATHS.append(scope["path"])
         body = b""
-        while True:
+        while scope["path"] != "/early":
             message = await receive()
             body += message.get("body", b"")
             if not message.get("more_body"):
@@ -300,3 +303,69 @@ async def test_behind_a_proxy_handshakes_count_for_the_network_that_the_proxy_na
 
     assert one == [b"101", b"101", b"429"]
     assert other == b"101"
+
+
+async def test_the_rest_of_a_request_that_was_answered_early_is_no_request() -> None:
+    PATHS.clear()
+    async with served() as port:
+        smuggled = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+        head = b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (2 * len(smuggled))
+        reader, writer = await open_raw(port, head + smuggled)
+        answer = await reader.readuntil(b" bytes")
+        with suppress(ConnectionError):
+            writer.write(smuggled)
+            await writer.drain()
+
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert await is_closed(reader)
+    assert PATHS == ["/early"]
+
+
+async def test_a_head_request_is_answered_without_a_body_and_the_next_one_follows() -> None:
+    async with served() as port, httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}") as http:
+        answers = [await http.head("/"), await http.get("/"), await http.head("/"), await http.get("/")]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.text.split()[0] for answer in answers if answer.text}) == 1
+
+
+async def test_a_connection_that_rested_serves_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_connection, "RESTS_AFTER_S", 0.05)
+    listening = listen_at(LOOPBACK, 0)
+    async with serving(application, listening) as front:
+        reader, writer = await open_raw(listening.getsockname()[1], b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        first = await reader.readuntil(b" bytes")
+        await eventually(lambda: not front.peers)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        second = await reader.readuntil(b" bytes")
+        writer.close()
+
+    assert first.split()[-3] == second.split()[-3]  # the client's own port, by whichever line
+
+
+async def test_an_idle_connection_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_connection, "RESTS_AFTER_S", 0.05)
+    monkeypatch.setattr(front_connection, "IDLE_FOR_S", 0.3)
+    async with served() as port:
+        reader, _ = await open_raw(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b" bytes")
+
+        assert await is_closed(reader)
+
+
+async def test_a_body_in_chunks_and_one_that_waits_to_be_asked_for_arrive() -> None:
+    async with served() as port:
+        reader, writer = await open_raw(port, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in (b"3\r\nabc\r\n", b"2\r\nde\r\n", b"0\r\n\r\n"):
+            writer.write(piece)
+            await asyncio.sleep(0.02)
+        chunked = await reader.readuntil(b" bytes")
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        asked = await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"body")
+        expected = await reader.readuntil(b" bytes")
+        writer.close()
+
+    assert chunked.endswith(b" 5 bytes")
+    assert asked.startswith(b"HTTP/1.1 100")
+    assert expected.endswith(b" 4 bytes")

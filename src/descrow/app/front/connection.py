@@ -149,7 +149,9 @@ class Connection(asyncio.Protocol):
             return
         self._client.write(data)
         self._exchanges.server_sent(data)
-        if self._exchanges.unanswered == 0:
+        if self._exchanges.is_answered_early:
+            self.close()
+        elif self._exchanges.unanswered == 0:
             self.front.idle.enter(self, self.network)
             self._after(RESTS_AFTER_S, self._rest)
 

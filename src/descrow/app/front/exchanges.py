@@ -37,6 +37,14 @@ class Exchanges:
         """Requests that have begun and have no whole answer yet. After a change of protocol, always one at least."""
         return len(self._client.methods)
 
+    @property
+    def is_answered_early(self) -> bool:
+        """Return whether all is answered, though the client has not sent all of its request.
+
+        What it sends next must not be taken for a request of its own.
+        """
+        return self.unanswered == 0 and self._client.is_within_request
+
     def client_sent(self, data: bytes) -> None:
         """Raises httptools.HttpParserError for what is no HTTP/1.1."""
         if not self._is_followed:
@@ -63,6 +71,7 @@ class _Requests:
 
     def __init__(self) -> None:
         self.is_within_head = True
+        self.is_within_request = False
         self.wants_websocket = False
         self.forwarded_for: list[str] = []
         self.methods: deque[bytes] = deque()
@@ -70,6 +79,7 @@ class _Requests:
 
     def on_message_begin(self) -> None:
         self.is_within_head = True
+        self.is_within_request = True
         self.wants_websocket = False
         self.forwarded_for = []
         self.methods.append(b"")
@@ -84,6 +94,9 @@ class _Requests:
     def on_headers_complete(self) -> None:
         self.is_within_head = False
         self.methods[-1] = self.parser.get_method()
+
+    def on_message_complete(self) -> None:
+        self.is_within_request = False
 
 
 class _Answers:
