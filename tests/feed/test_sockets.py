@@ -1,6 +1,8 @@
 """Live updates over Socket.IO, through a real server: everything once, in order, to whom it belongs."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -238,3 +240,52 @@ async def test_an_account_has_so_many_sockets_and_no_more(
                     pass
         async with a_browser(server, auth) as again:
             assert again.socket.connected
+
+
+async def engine_session(http: httpx.AsyncClient) -> dict[str, str]:
+    """Begin a session of Engine.IO by polling, and return what its requests name."""
+    answer = await http.get("/socket.io/", params={"EIO": "4", "transport": "polling"})
+    return {"EIO": "4", "transport": "polling", "sid": json.loads(answer.text[1:])["sid"]}
+
+
+async def test_a_session_has_one_poll_at_a_time(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        session = await engine_session(http)
+        waiting = asyncio.create_task(http.get("/socket.io/", params=session))
+        await asyncio.sleep(0.2)
+        other = await http.get("/socket.io/", params=session)
+        waiting.cancel()
+
+    assert other.status_code == 400
+
+
+async def test_a_body_of_unknown_length_is_no_packet(server: Server) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"40"
+
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        session = await engine_session(http)
+        answer = await http.post("/socket.io/", params=session, content=pieces())
+
+    assert answer.status_code == 411
+
+
+async def test_a_websocket_that_never_goes_on_with_its_session_is_ended(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descrow.feed.sockets.SIGN_IN_WITHIN_S", 0.3)
+    async with a_server(settings) as server, httpx.AsyncClient(base_url=server.url) as http:
+        session = await engine_session(http)
+        url = server.url.replace("http", "ws") + f"/socket.io/?EIO=4&transport=websocket&sid={session['sid']}"
+        async with connect(url) as upgrade, asyncio.timeout(10):
+            await upgrade.wait_closed()
+
+
+async def test_who_only_leaves_the_feed_leaves_the_server(server: Server, accounts: Accounts) -> None:
+    url = server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+    async with connect(url) as line, asyncio.timeout(10):
+        await line.recv()
+        await line.send("40" + json.dumps({"token": server.token_of(accounts["buyer"])}))
+        await line.recv()
+        await line.send("41")
+        await line.wait_closed()

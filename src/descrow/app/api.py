@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import socketio
 from litestar import Litestar, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -30,8 +29,9 @@ from descrow.content.routes import UploadController, get_content
 from descrow.disputes.routes import ArbitrationController, DisputeController, EvidenceController
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.feed.announcements import Announcements
+from descrow.feed.engine_requests import refuse_polling
 from descrow.feed.routes import FeedController
-from descrow.feed.sockets import LiveFeed, refuse_polling
+from descrow.feed.sockets import LiveFeed
 from descrow.kernel.errors import DescrowError
 from descrow.kernel.fastpath.dependencies import resolve_dependencies_in_sequence
 from descrow.kernel.fastpath.responses import JsonResponse
@@ -127,9 +127,10 @@ def open_app(http: Litestar, settings: Settings, announcements: Announcements | 
         token_secret=settings.jwt_secret,
         origins=[settings.public_url, *settings.cors_origin_list],
         proxies=settings.proxies,
+        rate_limit_factor=settings.rate_limit_factor,
     )
     http.state.update({name: get(parts, announcements) for name, get in PROVIDED.items()})
-    both: ASGIApp = socketio.ASGIApp(live_feed.server, other_asgi_app=with_correlation_id(http))
+    both = live_feed.asgi(with_correlation_id(http))
     if not settings.socket_polling:
         both = refuse_polling(both)
     return with_security_headers(with_body_time(both), default_security_headers(settings.public_url))

@@ -75,6 +75,10 @@ async def _wait_for_events(
 
     Who waits holds no connection to the database.
     """
+    async with one_read(sessions) as session:
+        found = await read_feed(session, account_id, after, limit=limit)
+    if found or wait_s == 0:
+        return found
     ends_at = asyncio.get_running_loop().time() + wait_s
     with announcements.polling(account_id) as woken:
         while True:

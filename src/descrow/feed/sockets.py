@@ -15,22 +15,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import msgspec
 import socketio
 import structlog
-from litestar.enums import ScopeType
-from litestar.response.base import ASGIResponse
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Scope
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from descrow.accounts.tokens import read_token
 from descrow.feed.announcements import Announcements
+from descrow.feed.engine_requests import bound_requests
 from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
 from descrow.kernel.http.addresses import address_of, network_of
+from descrow.kernel.http.allowances import Allowances
 from descrow.kernel.http.caller import Caller
+from descrow.kernel.http.limits import Allowance
 from descrow.kernel.room import Room
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language, language_of
@@ -39,32 +39,15 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 LARGEST_PACKET_BYTES = 65_536
-PATH = "/socket.io"
-ONLY_WEBSOCKETS = "This shop runs in several processes. Connect with `transports: ['websocket']`."
 SIGN_IN_WITHIN_S = 10
+HANDSHAKES_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
+"""Those by polling; the front counts WebSockets."""
 MOST_WAITING_OF_A_NETWORK = 64
 MOST_WAITING = 1024
 """Connections of one process on which nobody has signed in yet."""
 MOST_SOCKETS_OF_AN_ACCOUNT = 50
 """In one process: windows of one person, on all their devices."""
 RETRY_S = 1
-
-
-def refuse_polling(app: ASGIApp) -> ASGIApp:
-    """Tell Socket.IO clients that begin by polling what to do: for a process that may not get all their requests."""
-    answer = ASGIResponse(
-        body=msgspec.json.encode({"code": 0, "message": ONLY_WEBSOCKETS}),
-        media_type="application/json",
-        status_code=400,
-    )
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and scope["path"].startswith(PATH):
-            await answer(scope, receive, send)
-        else:
-            await app(scope, receive, send)
-
-    return serve
 
 
 class LiveFeed:
@@ -78,6 +61,7 @@ class LiveFeed:
         token_secret: SecretStr,
         origins: list[str],
         proxies: int = 0,
+        rate_limit_factor: int = 1,
     ) -> None:
         """`origins` are those whose pages may connect; `proxies` is how many of the operator's stand before us."""
         self._sessions = sessions
@@ -90,15 +74,25 @@ class LiveFeed:
             max_http_buffer_size=LARGEST_PACKET_BYTES,
         )
         self._listeners: dict[str, _Listener] = {}
+        self._expiries: dict[str, asyncio.TimerHandle] = {}
         self._of_account: Counter[int] = Counter()
         self._not_signed_in = Room[str](self._close, most_of_an_owner=MOST_WAITING_OF_A_NETWORK, most=MOST_WAITING)
         self._closing: set[asyncio.Task[None]] = set()
+        self._handshakes = Allowances(HANDSHAKES_OF_A_NETWORK, factor=rate_limit_factor)
         self._engine_connected: Callable[..., Any] = self.server.eio.handlers["connect"]
         self._engine_disconnected: Callable[..., Any] = self.server.eio.handlers["disconnect"]
         self.server.eio.on("connect", self._connection_made)
         self.server.eio.on("disconnect", self._connection_ended)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
+
+    def asgi(self, other: ASGIApp) -> ASGIApp:
+        """Return an application that serves Socket.IO clients, and lets `other` serve everything else."""
+        both: ASGIApp = socketio.ASGIApp(self.server, other_asgi_app=other)
+        return bound_requests(both, may_connect=self._may_connect, sign_in_within_s=SIGN_IN_WITHIN_S)
+
+    def _may_connect(self, scope: Scope) -> bool:
+        return self._handshakes.take(network_of(address_of(scope, proxies=self._proxies)))
 
     async def _connection_made(self, connection: str, environ: dict[str, Any]) -> Any:
         """Count a connection of Engine.IO before anybody has signed in on it."""
@@ -122,6 +116,8 @@ class LiveFeed:
             raise socketio.exceptions.ConnectionRefusedError("too_many_connections")
         self._not_signed_in.leave(self.server.manager.eio_sid_from_sid(sid, "/"))
         self._of_account[caller.account_id] += 1
+        ends_in_s = max(0.0, (expires_at - utc_now()).total_seconds())
+        self._expiries[sid] = asyncio.get_running_loop().call_later(ends_in_s, self._send_away, sid)
         self._listeners[sid] = _Listener(
             self._sessions,
             self._announcements,
@@ -132,7 +128,6 @@ class LiveFeed:
             _language_of(environ, auth),
             partial(self._send_away, sid),
         )
-        asyncio.get_running_loop().call_later(max(0.0, (expires_at - utc_now()).total_seconds()), self._send_away, sid)
 
     def _end_if_not_signed_in(self, connection: str) -> None:
         if connection in self._not_signed_in:
@@ -163,6 +158,11 @@ class LiveFeed:
         listener = self._listeners.pop(sid, None)
         if listener is not None:
             listener.stop()
+            self._expiries.pop(sid).cancel()
+            # A client that only leaves the feed would keep a connection that counts for nobody.
+            connection = self.server.manager.eio_sid_from_sid(sid, "/")
+            if connection is not None:
+                asyncio.get_running_loop().call_soon(self._close, connection)
             self._of_account[listener.account_id] -= 1
             if not self._of_account[listener.account_id]:
                 del self._of_account[listener.account_id]

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from descrow.app.front import connection as front_connection
 from descrow.app.front import front as front_module
+from descrow.app.front import websocket as front_websocket
 from descrow.app.server import listen_at, serving
 from descrow.kernel.http.limits import Allowance
 from tests.waiting import eventually
@@ -222,6 +223,9 @@ UPGRADE = (
 )
 
 
+PING = bytes([0x89, 0x80 | 125]) + bytes(4) + bytes(125)
+
+
 async def test_a_connection_that_served_a_request_may_go_on_as_a_websocket() -> None:
     """Clients and proxies that keep connections do so."""
     async with served() as port:
@@ -369,3 +373,69 @@ async def test_a_body_in_chunks_and_one_that_waits_to_be_asked_for_arrive() -> N
     assert chunked.endswith(b" 5 bytes")
     assert asked.startswith(b"HTTP/1.1 100")
     assert expected.endswith(b" 4 bytes")
+
+
+async def test_a_client_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_connection, "STALLS_FOR_S", 0.2)
+    listening = listen_at(LOOPBACK, 0)
+    async with serving(application, listening) as front:
+        stays_open = [
+            await open_raw(listening.getsockname()[1], b"GET /large HTTP/1.1\r\nHost: x\r\n" + more + b"\r\n")
+            for more in (b"", b"Connection: close\r\n")
+        ]
+        await eventually(lambda: len(front._connections) == len(stays_open))
+        await eventually(lambda: not front._connections)
+        for _, writer in stays_open:
+            writer.transport.abort()
+
+
+async def test_one_network_never_has_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_module, "MOST_OF_A_NETWORK", 2)
+    busy = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    async with served() as port:
+        opened = [await open_raw(port, busy) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        refused, _ = await open_raw(port)
+
+        assert (await refused.read()).startswith(b"HTTP/1.1 503")
+        opened[0][1].write(b"123456789")
+        assert (await opened[0][0].readuntil(b" bytes")).endswith(b" 9 bytes")
+        for _, writer in opened:
+            writer.transport.abort()
+
+
+async def ping_for_ever(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(PING * 1000)
+        await writer.drain()
+
+
+async def test_a_websocket_that_sends_pings_and_reads_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_websocket, "STALLS_FOR_S", 0.2)
+    async with served() as port:
+        reader, writer = await open_raw(port, UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
+        reader._transport.pause_reading()  # type: ignore[attr-defined]  # as who reads nothing
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(ping_for_ever(writer), 30)
+
+
+async def test_a_handshake_with_a_head_that_is_too_long_for_it_is_answered() -> None:
+    async with served() as port:
+        large = UPGRADE.replace(b"Host: x\r\n", b"Host: x\r\nCookie: " + b"c" * 10_000 + b"\r\n")
+        reader, _ = await open_raw(port, large)
+
+        assert await is_closed(reader)
+
+
+async def test_the_server_stops_in_peace_with_a_websocket_that_reads_nothing() -> None:
+    listening = listen_at(LOOPBACK, 0)
+    async with serving(application, listening) as front:
+        reader, writer = await open_raw(listening.getsockname()[1], UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(PING * 20_000)
+        await asyncio.sleep(0.3)
+        front.stop()
+        front.stop()
+    writer.transport.abort()

@@ -18,6 +18,8 @@ IDLE_FOR_S = HEAD_WITHIN_S
 """How long a connection is kept for its client's next request."""
 RESTS_AFTER_S = 1
 REFUSED_AFTER_S = 5
+STALLS_FOR_S = 20
+"""How long a client may read nothing of its answer."""
 
 
 def _refusal(status: str) -> bytes:
@@ -83,25 +85,34 @@ class Connection(asyncio.Protocol):
             self._pass_on()
 
     def pause_writing(self) -> None:
+        """Let Granian wait for a client that reads slowly, and end one that reads nothing."""
         if self._server is not None:
             self._server.pause_reading()
+        self._expect_reading()
 
     def resume_writing(self) -> None:
+        if not self._is_over:
+            self._stop_timer()
+            if self._exchanges.unanswered == 0:
+                self._after(RESTS_AFTER_S, self._rest)
         if self._server is not None:
             self._server.resume_reading()
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        self._leave()
-
-    def close(self) -> None:
-        """Close it after what was written has been sent."""
-        self._leave()
-        self._client.close()
-
-    def _leave(self) -> None:
-        self._is_over = True
+        self._end()
         self._stop_timer()
         self.front.forget(self)
+
+    def close(self) -> None:
+        """Close it after what was written has been sent, as long as the client reads."""
+        self._end()
+        self._client.close()
+        self._expect_reading()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._stop_timer()
+        self.front.idle.leave(self)
         self._let_server_go()
 
     def _let_server_go(self) -> None:
@@ -141,14 +152,16 @@ class Connection(asyncio.Protocol):
             server.abort()
             return
         self._server = server
-        self._pass_on()
         self._client.resume_reading()
+        self._pass_on()
 
     def server_sent(self, data: bytes) -> None:
         if self._is_over:
             return
         self._client.write(data)
         self._exchanges.server_sent(data)
+        if self._client.is_closing():
+            return
         if self._exchanges.is_answered_early:
             self.close()
         elif self._exchanges.unanswered == 0:
@@ -167,9 +180,22 @@ class Connection(asyncio.Protocol):
         else:
             self._client.pause_reading()
 
+    def _expect_reading(self, unsent_bytes: int | None = None) -> None:
+        """End the connection when a while has passed in which the client has read nothing."""
+        left_bytes = self._client.get_write_buffer_size()
+        if left_bytes == 0 and not self._is_over:
+            self._after(IDLE_FOR_S, self.close)
+        elif left_bytes == unsent_bytes:
+            self._client.abort()
+        else:
+            self._after(STALLS_FOR_S, partial(self._expect_reading, left_bytes))
+
     def _rest(self) -> None:
         """Keep the client's side only, which takes a third of the memory, and not for ever."""
         self._let_server_go()
+        if self._client.get_write_buffer_size() > 0:
+            self._expect_reading()
+            return
         self._after(IDLE_FOR_S - RESTS_AFTER_S, self.close)
 
     def _ask_for_websocket(self) -> None:
@@ -185,7 +211,8 @@ class Connection(asyncio.Protocol):
 
     def _become_websocket(self) -> None:
         """Let another protocol have the connection from the beginning of this request."""
-        self._leave()
+        self._end()
+        self.front.forget(self)
         sockets = self.front.socket_protocol()
         self._client.set_protocol(sockets)
         sockets.connection_made(self._client)

@@ -34,8 +34,8 @@ class Exchanges:
 
     @property
     def unanswered(self) -> int:
-        """Requests that have begun and have no whole answer yet. After a change of protocol, always one at least."""
-        return len(self._client.methods)
+        """Requests that have begun and have no whole answer yet. Where they cannot be followed, always one."""
+        return len(self._client.methods) if self._is_followed else 1
 
     @property
     def is_answered_early(self) -> bool:
@@ -55,7 +55,6 @@ class Exchanges:
             if not self.wants_websocket:
                 # Another protocol, such as HTTP/2: Granian answers by HTTP/1.1 and goes on. The parser does not.
                 self._is_followed = False
-                self._client.methods.append(b"")
 
     def server_sent(self, data: bytes) -> None:
         self._server.parser.feed_data(data)

@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import resource
 import socket
+from collections import Counter
 from collections.abc import Mapping
 
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import Config
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from descrow.app.front.allowances import Allowances
 from descrow.app.front.connection import Connection
+from descrow.app.front.websocket import WebSocket
+from descrow.kernel.http.allowances import Allowances
 from descrow.kernel.http.limits import Allowance
 from descrow.kernel.http.server import BACKLOG, MOST_CONNECTIONS
 from descrow.kernel.room import Room
@@ -25,6 +26,8 @@ Peer = tuple[str, int]
 
 MOST_IDLE_OF_A_NETWORK = 2500
 """Customers of a mobile provider share an address; a browser keeps up to six connections."""
+MOST_OF_A_NETWORK = 4000
+"""Idle or not, so that one network never has all places."""
 WEBSOCKETS_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
 """Handshakes, which cost more than any request; those who may not open one yet wait, and are refused."""
 LARGEST_MESSAGE_BYTES = 65_536
@@ -52,6 +55,7 @@ class Front:
         self.proxies = proxies
         self._websockets = Allowances(WEBSOCKETS_OF_A_NETWORK, factor=rate_limit_factor)
         self._connections: set[Connection] = set()
+        self._of_network: Counter[str] = Counter()
         self._config = Config(
             app,
             interface="asgi3",
@@ -78,24 +82,36 @@ class Front:
         """Return whether there is room for one more; a connection that waits is closed for it."""
         if len(self._connections) >= MOST_CONNECTIONS and not self.idle.make_room():
             return False
+        if not self.proxies and self._of_network[connection.network] >= MOST_OF_A_NETWORK:
+            return False
         self._connections.add(connection)
+        self._of_network[connection.network] += 1
         return True
 
     def forget(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        """Count it no longer: it is gone, or a WebSocket."""
         self.idle.leave(connection)
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._of_network[connection.network] -= 1
+            if not self._of_network[connection.network]:
+                del self._of_network[connection.network]
 
     def may_open_websocket(self, network: str) -> bool:
         return self._websockets.take(network)
 
-    def socket_protocol(self) -> WebSocketsSansIOProtocol:
+    def socket_protocol(self) -> WebSocket:
         """Return what reads and writes one WebSocket."""
-        return WebSocketsSansIOProtocol(self._config, self._sockets, {})
+        return WebSocket(self._config, self._sockets, {})
 
     def stop(self) -> None:
-        """Accept nothing more, and close the WebSockets so that their clients come back (close code 1012)."""
+        """Accept nothing more, and close the WebSockets so that their clients come back (close code 1012).
+
+        A repeat does nothing.
+        """
         if self._server is not None:
             self._server.close()
+            self._server = None
         for protocol in tuple(self._sockets.connections):
             protocol.shutdown()
 

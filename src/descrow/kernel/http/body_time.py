@@ -30,7 +30,7 @@ def with_body_time(app: ASGIApp) -> ASGIApp:
     """Let whoever reads a body too slow for the rule above get BodyTooSlow from `receive`."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] == ScopeType.HTTP:  # any request may have a body
             receive = _in_time(receive)
         await app(scope, receive, send)
 

@@ -5,8 +5,8 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descrow.app.front import allowances
-from descrow.app.front.allowances import Allowances
+from descrow.kernel.http import allowances
+from descrow.kernel.http.allowances import Allowances
 from descrow.kernel.http.limits import Allowance
 
 
