@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from random import uniform
 from typing import TYPE_CHECKING, cast
 
 import httptools
@@ -207,7 +208,7 @@ class Connection(asyncio.Protocol):
         else:
             # Late, so that a client that tries again at once does not do so all the time.
             self.front.idle.enter(self, self.network)
-            self._after(REFUSED_AFTER_S, partial(self._refuse, _TOO_MANY_WEBSOCKETS))
+            self._after(uniform(0.5, 1.5) * REFUSED_AFTER_S, partial(self._refuse, _TOO_MANY_WEBSOCKETS))  # noqa: S311
 
     def _become_websocket(self) -> None:
         """Let another protocol have the connection from the beginning of this request."""

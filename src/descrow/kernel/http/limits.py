@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from random import uniform
 from typing import ClassVar
 
 import structlog
@@ -129,7 +130,8 @@ class RateLimits(ASGIMiddleware):
         if self._late < MOST_LATE:
             self._late += 1
             try:
-                await asyncio.sleep(LATE_BY_S)
+                # Not all after the same time, or those who came together would come together again.
+                await asyncio.sleep(uniform(0.5, 1.5) * LATE_BY_S)  # noqa: S311
             finally:
                 self._late -= 1
 
