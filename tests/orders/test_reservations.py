@@ -215,6 +215,9 @@ async def test_new_accounts_of_one_network_share_a_limit_and_others_are_not_held
         newcomers = [shop_client_of(application, f"//Newcomer{number}", chain) for number in range(4)]
         customer = shop_client_of(application, "//Wanjiru", chain)
         wanted = order_request(product["id"])
+        for _ in range(5):  # what is refused does not count
+            with pytest.raises(ApiRefused):
+                await newcomers[3].post("/api/orders", order_request(999_999))
 
         for newcomer in newcomers[:3]:
             await newcomer.post("/api/orders", wanted)

@@ -88,14 +88,15 @@ class OrderController(Controller):
         rate = await _rate_for(sessions, rates, data, method)
         async with sessions() as session:
             has_paid = await queries.has_paid(session, account_id)
-        if not has_paid:
-            await network_limits.charge(request.scope, "unpaid orders", per_day=order_limits.unpaid_per_network)
-        if not has_paid and data.phone_number is not None:
-            await network_limits.charge(request.scope, "prompts", per_day=order_limits.prompts_per_network)
         async with sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
                 found = await service.create_order(session, account_id, data, method, order_limits, rate)
+                # Only what comes to be counts: else refused requests would use up what the network's others may do.
+                if not has_paid:
+                    await network_limits.charge(request.scope, "unpaid orders", per_day=order_limits.unpaid_per_network)
+                if not has_paid and data.phone_number is not None:
+                    await network_limits.charge(request.scope, "prompts", per_day=order_limits.prompts_per_network)
                 await method.start(session, found.order, data.phone_number)
                 return CreateOrderResponse(order=_view(found, account_id, [], None), contract_order_id=None)
 

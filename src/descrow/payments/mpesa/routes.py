@@ -99,11 +99,11 @@ class PaymentController(Controller):
         service.amount_due(found.order)
         await orders.check_on_contract(contract, found)
         await check_caps(contract, found.order, waiting)
-        if not has_paid:
-            await network_limits.charge(request.scope, "prompts", per_day=order_limits.prompts_per_network)
         async with sessions.begin() as session:
             order = await queries.lock_order_of_buyer(session, order_id, request.user.account_id)
             payment = await service.begin_payment(session, order, phone, PromptLimits.of(payment_context.settings))
+            if not has_paid:  # only a prompt that is sent counts
+                await network_limits.charge(request.scope, "prompts", per_day=order_limits.prompts_per_network)
         outcome = await send_prompt(payment_context, payment.id)
         if isinstance(outcome, Refused):
             raise PromptNotSent(order_id, outcome.reason)
