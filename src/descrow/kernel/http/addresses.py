@@ -7,6 +7,7 @@ from litestar.datastructures import Headers
 from litestar.types import Scope
 
 IPV6_PREFIX = 64
+IPV6_SITE_PREFIX = 48
 
 
 def address_of(scope: Scope, *, proxies: int) -> str:
@@ -23,6 +24,14 @@ def caller_of(lines: Sequence[str], peer: str, *, proxies: int) -> str:
     """Return the same, by the lines of X-Forwarded-For and the address of the connection."""
     entries = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
     return entries[-proxies] if 0 < proxies <= len(entries) else peer
+
+
+def site_of(address: str) -> str | None:
+    """Return the first 48 bits of an IPv6 address: what one rented machine may have. None for what is none."""
+    try:
+        return str(IPv6Network(network_of(address)).supernet(new_prefix=IPV6_SITE_PREFIX))
+    except ValueError:
+        return None
 
 
 def network_of(address: str) -> str:

@@ -12,13 +12,15 @@ from pyrate_limiter import Rate
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
-from descrow.kernel.http.addresses import address_of, network_of
+from descrow.kernel.http.addresses import address_of, network_of, site_of
 from descrow.kernel.http.limits import TooManyRequests
 from descrow.kernel.token_bucket import take_token
 
 log = structlog.get_logger(__name__)
 
 DAY_MS = 24 * 60 * 60 * 1000
+NETWORKS_OF_A_SITE = 3
+"""A machine that rents a /48 has 65,536 networks; together they count as so many."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,19 @@ class NetworkLimits:
     factor: int
 
     async def charge(self, scope: Scope, what: str, *, per_day: int) -> None:
-        """Count one of `what` for the caller's network. Raises TooManyRequests."""
+        """Count one of `what` for the caller's network, and for all of its site. Raises TooManyRequests."""
         if self.factor == 0:
             return
-        network = network_of(address_of(scope, proxies=self.proxies))
+        address = address_of(scope, proxies=self.proxies)
+        await self._take(f"day:{what}:network:{network_of(address)}", per_day)
+        site = site_of(address)
+        if site is not None:
+            await self._take(f"day:{what}:site:{site}", per_day * NETWORKS_OF_A_SITE)
+
+    async def _take(self, key: str, per_day: int) -> None:
         rate = Rate(per_day * self.factor, DAY_MS, burst=per_day * self.factor)
         try:
-            wait_ms = await take_token(self.valkey, f"day:{what}:network:{network}", rate)
+            wait_ms = await take_token(self.valkey, key, rate)
         except ValkeyError as error:
             log.warning("limits of networks are off: Valkey is away", error=str(error))
             return
