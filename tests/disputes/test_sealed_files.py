@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from descrow.disputes.sealed_files import CHUNK_BYTES, HEADER_BYTES, TAG_BYTES, opened_pieces, sealed_pieces
@@ -53,6 +53,7 @@ def test_the_format_is_the_one_that_is_documented() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(SEALED) - 1), st.integers(1, 255), st.booleans())
+@example(place=HEADER_BYTES - 1, change=1, is_sealed_as_before=False)
 def test_a_changed_byte_is_noticed(place: int, change: int, is_sealed_as_before: bool) -> None:
     sealed = bytearray(seal_as_before(PLAIN, KEY, ORDER) if is_sealed_as_before else SEALED)
     sealed[place % len(sealed)] ^= change

@@ -92,7 +92,10 @@ async def opened_pieces(
     """
     head = b"".join([piece async for piece in read_file(get, root, range(HEADER_BYTES))])
     if head.startswith(MAGIC):
-        pieces = _opened_chunks(get, root, FileCipher(key, order, size_bytes), wanted or range(size_bytes))
+        cipher = FileCipher(key, order, size_bytes)
+        if head != cipher.header:
+            raise NotSealedSo
+        pieces = _opened_chunks(get, root, cipher, wanted or range(size_bytes))
     else:
         pieces = _opened_as_one(get, root, key, order, wanted or range(size_bytes))
     async for piece in pieces:
