@@ -18,8 +18,9 @@ from descrow.contract.models import (
     TransactionStatus,
 )
 from descrow.contract.signer_monitor import watch_signer
-from descrow.contract.spending import PERCENT_OF_DAY, USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
+from descrow.contract.spending import PERCENT_OF_DAY, USUAL_LIMITS, Cost, SpendingLimits, spent_on_day
 from descrow.incidents.alerts import open_alerts
+from descrow.kernel.days import next_day
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck
 from tests.contract.submissions import calls, orders_on_chain, queue, transactions

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from io import SEEK_END
 from typing import IO
 
@@ -29,11 +29,11 @@ from descrow.content.limits import UploadLimits
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
 from descrow.content.picture_workers import PictureWorkers
+from descrow.kernel.days import next_day, start_of_day
 from descrow.kernel.db import lock_until_commit
 
 log = structlog.get_logger(__name__)
 
-_DAY = timedelta(days=1)
 _UNDER_WAY = timedelta(minutes=15)
 """So long an upload that has no end yet counts with what was sent; also one that was refused."""
 _LONGEST_FILENAME = 255
@@ -65,11 +65,10 @@ async def begin_upload(
     Raises TooManyUploads, UploadQuotaReached or StorageFull.
     """
     size_bytes = file.seek(0, SEEK_END)
-    midnight = datetime.combine(now.date(), time(), now.tzinfo)
     per_day = limits.per_day
     await lock_until_commit(session, f"uploads of {account_id}")  # two at once would both be the last one
-    if await queries.uploads_since(session, account_id, midnight) >= per_day:
-        raise TooManyUploads(per_day=per_day, retry_after_s=int((midnight + _DAY - now).total_seconds()) + 1)
+    if await queries.uploads_since(session, account_id, start_of_day(now)) >= per_day:
+        raise TooManyUploads(per_day=per_day, retry_after_s=int((next_day(now) - now).total_seconds()) + 1)
     used_bytes = await queries.bytes_of_account(session, account_id, under_way_since=now - _UNDER_WAY)
     if used_bytes + size_bytes > limits.account_bytes:
         raise UploadQuotaReached(used_bytes=used_bytes, max_bytes=limits.account_bytes)

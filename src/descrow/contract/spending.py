@@ -5,12 +5,13 @@ end: the sum can be a little too high and never too low.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.models import CallPriority, ChainTransaction, HoldReason, TransactionStatus
+from descrow.kernel.days import start_of_day
 from descrow.kernel.money import PLANCK_PER_DOT, Planck
 
 PERCENT_OF_DAY = {
@@ -86,13 +87,3 @@ async def spent_on_day(session: AsyncSession, signer: str, now: datetime) -> Pla
         )
     )
     return Planck(int(spent or 0))
-
-
-def start_of_day(now: datetime) -> datetime:
-    """The last midnight, where `now` is in UTC."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def next_day(now: datetime) -> datetime:
-    """The coming midnight, where `now` is in UTC: then the day's limit is whole again."""
-    return start_of_day(now) + timedelta(days=1)

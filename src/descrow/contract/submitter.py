@@ -35,7 +35,8 @@ from descrow.contract.models import (
     TransactionStatus,
 )
 from descrow.contract.replacement import give_up, store_replacement
-from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, next_day, spent_on_day
+from descrow.contract.spending import USUAL_LIMITS, Cost, SpendingLimits, spent_on_day
+from descrow.kernel.days import next_day
 from descrow.kernel.db import Sessions, lock_until_commit, utc_now
 from descrow.kernel.money import NOTHING, Planck
 from descrow.kernel.retry.policies import policies

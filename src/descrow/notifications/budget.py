@@ -9,7 +9,7 @@ anybody can cause for nothing: who orders without paying must not silence the se
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import SecretStr
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.incidents.alerts import keep_alert
 from descrow.incidents.models import AlertKind
+from descrow.kernel.days import next_day, start_of_day
 from descrow.kernel.db import lock_until_commit
 from descrow.notifications.errors import TooManyCodes
 from descrow.notifications.kinds import AFTER_PAYMENT, NotificationKind
@@ -25,7 +26,6 @@ from descrow.notifications.models import Channel, MessageCharge
 from descrow.notifications.settings import NotificationSettings
 
 _HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
 CODES_TO_AN_ADDRESS_AN_HOUR = 5
 """Whoever asks: a stranger's phone must not be made to ring all day."""
 
@@ -79,7 +79,7 @@ class MessageBudget:
         await lock_until_commit(session, f"messages by {channel}")
         recipient = self._digest_of(address)
         used = await self._used(session, channel, requester.account_id, requester.network, recipient, now)
-        tomorrow = _midnight(now) + _DAY
+        tomorrow = next_day(now)
         if used.codes_to_address >= CODES_TO_AN_ADDRESS_AN_HOUR:
             raise TooManyCodes(CodeLimit.ADDRESS, wait_s=_seconds(now, (used.first_code_to_address_at or now) + _HOUR))
         if used.codes_of_account >= self._settings.codes_per_account_per_day or used.of_account >= without_reserve(
@@ -123,7 +123,7 @@ class MessageBudget:
         recipient: bytes,
         now: datetime,
     ) -> _Used:
-        midnight, an_hour_ago = _midnight(now), now - _HOUR
+        midnight, an_hour_ago = start_of_day(now), now - _HOUR
         today = MessageCharge.charged_at >= midnight
         is_code = MessageCharge.network.is_not(None)
         is_own = MessageCharge.account_id == account_id
@@ -176,10 +176,6 @@ def _whole(limit: int) -> int:
 def without_reserve(limit: int) -> int:
     """Return how much of a limit anybody may use up."""
     return limit - limit // 4
-
-
-def _midnight(now: datetime) -> datetime:
-    return datetime.combine(now.date(), time(), now.tzinfo)
 
 
 def _seconds(now: datetime, then: datetime) -> int:

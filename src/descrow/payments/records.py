@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract import calls
 from descrow.contract.escrow import EscrowContract
 from descrow.contract.models import CallPriority, CallStatus, ContractCall, SignerRole, SignerState
-from descrow.contract.spending import SpendingLimits, spent_on_day, start_of_day
+from descrow.contract.spending import SpendingLimits, spent_on_day
+from descrow.kernel.days import start_of_day
 from descrow.kernel.db import lock_until_commit
 from descrow.kernel.money import NO_CENTS, NOTHING, KesCents, Planck
 from descrow.orders.models import Order
