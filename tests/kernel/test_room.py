@@ -37,22 +37,10 @@ def test_a_full_room_takes_from_the_owner_who_has_most_in_it() -> None:
     assert gone == ["x1"]
 
 
-def test_who_may_not_leave_stays_and_the_next_one_goes() -> None:
-    gone = list[str]()
-    room = Room[str](gone.append, most_of_an_owner=2, may_leave=lambda key: key != "sending")
-
-    for key in ("sending", "two", "three"):
-        room.enter(key, "owner")
-
-    assert gone == ["two"]
-
-
-def test_nobody_leaves_where_nobody_may() -> None:
-    room = Room[str](lambda _: None, most_of_an_owner=None, may_leave=lambda _: False)
-    room.enter("one", "owner")
+def test_nobody_leaves_where_nobody_waits() -> None:
+    room = Room[str](lambda _: None, most_of_an_owner=None)
 
     assert not room.make_room()
-    assert "one" in room
 
 
 @given(st.lists(st.tuples(st.sampled_from(["enter", "leave"]), st.integers(0, 9), st.integers(0, 2)), max_size=60))

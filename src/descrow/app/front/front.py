@@ -7,7 +7,6 @@ import socket
 from collections import Counter
 from collections.abc import Mapping
 
-import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -18,8 +17,6 @@ from descrow.kernel.http.allowances import Allowances
 from descrow.kernel.http.limits import Allowance
 from descrow.kernel.http.server import BACKLOG, MOST_CONNECTIONS
 from descrow.kernel.room import Room
-
-log = structlog.get_logger(__name__)
 
 Peer = tuple[str, int]
 """Address and port of a client."""
