@@ -10,10 +10,10 @@ from litestar.security.jwt import Token
 from sqlalchemy import select, update
 
 from descrow.accounts.models import SessionEnd, SignInSession
+from descrow.accounts.routes import REFRESH_COOKIE
 from descrow.accounts.sessions import PREVIOUS_IS_GOOD_FOR
 from descrow.app.settings import Settings
 from descrow.kernel.db import Sessions, utc_now
-from descrow.kernel.http.limits import REFRESH_COOKIE
 from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
 
 

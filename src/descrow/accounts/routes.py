@@ -20,7 +20,10 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import Caller, CallerRequest
 from descrow.kernel.http.dependencies import WithSessions, WithValkey
-from descrow.kernel.http.limits import REFRESH_COOKIE, RateLimitKind
+from descrow.kernel.http.limits import RateLimitKind
+
+REFRESH_COOKIE = "descrow_refresh"
+"""Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
 
 AnyRequest = Request[object, object, State]
 

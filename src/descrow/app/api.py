@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from descrow import __version__
 from descrow.accounts.access import AccessCheck, apply_access
-from descrow.accounts.routes import AuthController
+from descrow.accounts.routes import REFRESH_COOKIE, AuthController
 from descrow.accounts.tokens import token_auth
 from descrow.app.context import AppContext
 from descrow.app.errors_route import list_errors
@@ -175,7 +175,12 @@ def build_http(settings: Settings) -> Litestar:
         ],
         dependencies={name: Provide(giving(name), sync_to_thread=False) for name in PROVIDED},
         middleware=[  # not guards, for each of which the framework copies the route
-            RateLimits(giving("valkey"), factor=settings.rate_limit_factor, proxies=settings.proxies),
+            RateLimits(
+                giving("valkey"),
+                factor=settings.rate_limit_factor,
+                proxies=settings.proxies,
+                session_cookie=REFRESH_COOKIE,
+            ),
             AccessCheck(giving("sessions")),
         ],
         lifespan=[_run_beside],

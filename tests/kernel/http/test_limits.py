@@ -7,10 +7,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from descrow.accounts.routes import REFRESH_COOKIE
 from descrow.app.devstack.stack import DevStackEndpoints
 from descrow.app.settings import Settings
 from descrow.kernel.http.correlation import shown
-from descrow.kernel.http.limits import ALLOWANCES, REFRESH_COOKIE, RateLimitKind
+from descrow.kernel.http.limits import ALLOWANCES, RateLimitKind
 from tests.accounts.wallets import Wallet, a_challenge, an_ed25519_wallet, an_sr25519_wallet, answer_challenge, wrapped
 from tests.application import client_of_application
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from random import uniform
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import structlog
 from litestar import Request
@@ -61,8 +61,6 @@ ALLOWANCES = {
 
 REFRESHES_OF_A_NETWORK = Allowance(per_minute=3000, burst=1000)
 """Sessions can be invented, so they are counted together, too."""
-REFRESH_COOKIE = "descrow_refresh"
-"""Scripts cannot read it, other sites cannot have it sent, and it goes to the paths of signing in alone."""
 
 
 TOKENS_TAKEN_AT_ONCE = {RateLimitKind.READ: 25}
@@ -85,14 +83,21 @@ class TooManyRequests(DescrowError):
         super().__init__(f"You ask faster than this shop answers. Try again in {wait_s} seconds.", wait_s=wait_s)
         self.headers = {"Retry-After": str(wait_s)}
 
+    @classmethod
+    def for_ms(cls, wait_ms: int) -> Self:
+        """Return the refusal that lasts so long, in whole seconds."""
+        return cls(wait_s=max(1, -(-wait_ms // 1000)))
+
 
 class RateLimits(ASGIMiddleware):
     """Before every route. `factor` multiplies all allowances; 0 means that nobody is limited."""
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, valkey: Callable[[], Valkey], *, factor: int, proxies: int) -> None:
+    def __init__(self, valkey: Callable[[], Valkey], *, factor: int, proxies: int, session_cookie: str) -> None:
+        """`session_cookie` names the cookie that begins with a session's id, for limits by session."""
         self._valkey = valkey
+        self._session_cookie = session_cookie
         self._proxies = proxies
         self._buckets = _Buckets()
         self._late = 0
@@ -123,7 +128,7 @@ class RateLimits(ASGIMiddleware):
         if wait_ms is not None:
             self._buckets.note_empty(key, wait_ms)
             await self._keep_waiting()
-            raise TooManyRequests(wait_s=max(1, -(-wait_ms // 1000)))
+            raise TooManyRequests.for_ms(wait_ms)
 
     async def _keep_waiting(self) -> None:
         """Refuse a little late: who asks again at once, whatever the answer, then does so less often."""
@@ -145,7 +150,7 @@ class RateLimits(ASGIMiddleware):
     def _who(self, scope: Scope, kind: RateLimitKind) -> str:
         """The account where one is signed in, the session that is to go on, else the network."""
         if kind is RateLimitKind.REFRESH:
-            session_id, _, _ = Request(scope).cookies.get(REFRESH_COOKIE, "").partition(".")
+            session_id, _, _ = Request(scope).cookies.get(self._session_cookie, "").partition(".")
             return f"session:{sha256(session_id.encode()).hexdigest()}" if session_id else self._network(scope)
         caller = scope.get("user")
         if kind is not RateLimitKind.SIGN_IN and isinstance(caller, Caller):

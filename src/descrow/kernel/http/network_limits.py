@@ -49,4 +49,4 @@ class NetworkLimits:
             log.warning("limits of networks are off: Valkey is away", error=str(error))
             return
         if wait_ms is not None:
-            raise TooManyRequests(wait_s=max(1, -(-wait_ms // 1000)))
+            raise TooManyRequests.for_ms(wait_ms)
