@@ -86,11 +86,10 @@ class OrderController(Controller):
         account_id = request.user.account_id
         method = payment_methods.of(data.payment_method)
         rate = await _rate_for(sessions, rates, data, method)
-        async with sessions() as session:
-            has_paid = await queries.has_paid(session, account_id)
         async with sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
+                has_paid = await queries.has_paid(session, account_id)
                 found = await service.create_order(session, account_id, data, method, order_limits, rate)
                 # Only what comes to be counts: else refused requests would use up what the network's others may do.
                 if not has_paid:
