@@ -75,21 +75,23 @@ async def _wait_for_events(
 
     Who waits holds no connection to the database.
     """
-    async with one_read(sessions) as session:
-        found = await read_feed(session, account_id, after, limit=limit)
+
+    async def read() -> list[FeedEntry] | Reload:
+        async with one_read(sessions) as session:
+            return await read_feed(session, account_id, after, limit=limit)
+
+    found = await read()
     if found or wait_s == 0:
         return found
     ends_at = asyncio.get_running_loop().time() + wait_s
     with announcements.polling(account_id) as woken:
-        while True:
-            woken.clear()
-            async with one_read(sessions) as session:
-                found = await read_feed(session, account_id, after, limit=limit)
-            if found or announcements.is_dismissed(woken):
-                return found
+        found = await read()  # it may have come before this request was woken by it
+        while not found and not announcements.is_dismissed(woken):
             try:
                 async with asyncio.timeout_at(ends_at):
                     await woken.wait()
             except TimeoutError:
-                async with one_read(sessions) as session:
-                    return await read_feed(session, account_id, after, limit=limit)
+                return await read()
+            woken.clear()
+            found = await read()
+        return found

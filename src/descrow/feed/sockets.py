@@ -28,9 +28,8 @@ from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
 from descrow.kernel.http.addresses import address_of, network_of
-from descrow.kernel.http.allowances import Allowances
+from descrow.kernel.http.allowances import HANDSHAKES_OF_A_NETWORK, Allowances
 from descrow.kernel.http.caller import Caller
-from descrow.kernel.http.limits import Allowance
 from descrow.kernel.room import Room
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language, language_of
@@ -40,8 +39,6 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 LARGEST_PACKET_BYTES = 65_536
 SIGN_IN_WITHIN_S = 10
-HANDSHAKES_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
-"""Those by polling; the front counts WebSockets."""
 MOST_WAITING_OF_A_NETWORK = 64
 MOST_WAITING = 1024
 """Connections of one process on which nobody has signed in yet."""
@@ -74,7 +71,6 @@ class LiveFeed:
             max_http_buffer_size=LARGEST_PACKET_BYTES,
         )
         self._listeners: dict[str, _Listener] = {}
-        self._expiries: dict[str, asyncio.TimerHandle] = {}
         self._of_account: Counter[int] = Counter()
         self._not_signed_in = Room[str](self._close, most_of_an_owner=MOST_WAITING_OF_A_NETWORK, most=MOST_WAITING)
         self._closing: set[asyncio.Task[None]] = set()
@@ -116,8 +112,6 @@ class LiveFeed:
             raise socketio.exceptions.ConnectionRefusedError("too_many_connections")
         self._not_signed_in.leave(self.server.manager.eio_sid_from_sid(sid, "/"))
         self._of_account[caller.account_id] += 1
-        ends_in_s = max(0.0, (expires_at - utc_now()).total_seconds())
-        self._expiries[sid] = asyncio.get_running_loop().call_later(ends_in_s, self._send_away, sid)
         self._listeners[sid] = _Listener(
             self._sessions,
             self._announcements,
@@ -127,6 +121,7 @@ class LiveFeed:
             after,
             _language_of(environ, auth),
             partial(self._send_away, sid),
+            lasts_s=max(0.0, (expires_at - utc_now()).total_seconds()),
         )
 
     def _end_if_not_signed_in(self, connection: str) -> None:
@@ -158,7 +153,6 @@ class LiveFeed:
         listener = self._listeners.pop(sid, None)
         if listener is not None:
             listener.stop()
-            self._expiries.pop(sid).cancel()
             # A client that only leaves the feed would keep a connection that counts for nobody.
             connection = self.server.manager.eio_sid_from_sid(sid, "/")
             if connection is not None:
@@ -181,7 +175,10 @@ class _Listener:
         after: int,
         language: Language,
         send_away: Callable[[], None],
+        *,
+        lasts_s: float,
     ) -> None:
+        """`send_away` is called after `lasts_s`, or when this process ends."""
         self.account_id = caller.account_id
         self._sessions = sessions
         self._announcements = announcements
@@ -191,9 +188,11 @@ class _Listener:
         self._language = language
         self._send_away = send_away
         self._task = asyncio.create_task(self._run())
+        self._expiry = asyncio.get_running_loop().call_later(lasts_s, send_away)
 
     def stop(self) -> None:
         self._task.cancel()
+        self._expiry.cancel()
 
     async def _run(self) -> None:
         has_entries = asyncio.Event()

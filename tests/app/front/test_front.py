@@ -290,7 +290,7 @@ FORWARDED = {
 async def test_behind_a_proxy_handshakes_count_for_the_network_that_the_proxy_names(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front_module, "WEBSOCKETS_OF_A_NETWORK", Allowance(per_minute=1, burst=2))
+    monkeypatch.setattr(front_module, "HANDSHAKES_OF_A_NETWORK", Allowance(per_minute=1, burst=2))
     monkeypatch.setattr(front_connection, "REFUSED_AFTER_S", 0.1)
 
     async def opens(port: int, *, claimed: int, true: int) -> bytes:

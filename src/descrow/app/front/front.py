@@ -13,8 +13,7 @@ from uvicorn.server import ServerState
 
 from descrow.app.front.connection import Connection
 from descrow.app.front.websocket import WebSocket
-from descrow.kernel.http.allowances import Allowances
-from descrow.kernel.http.limits import Allowance
+from descrow.kernel.http.allowances import HANDSHAKES_OF_A_NETWORK, Allowances
 from descrow.kernel.http.server import BACKLOG, MOST_CONNECTIONS
 from descrow.kernel.room import Room
 
@@ -25,8 +24,6 @@ MOST_IDLE_OF_A_NETWORK = 2500
 """Customers of a mobile provider share an address; a browser keeps up to six connections."""
 MOST_OF_A_NETWORK = 4000
 """Idle or not, so that one network never has all places."""
-WEBSOCKETS_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
-"""Handshakes, which cost more than any request; those who may not open one yet wait, and are refused."""
 LARGEST_MESSAGE_BYTES = 65_536
 """What a client sends by a WebSocket is a token, a number and pings."""
 
@@ -50,7 +47,7 @@ class Front:
         What is in a request is never closed here: how long one may take is bounded where it is served.
         """
         self.proxies = proxies
-        self._websockets = Allowances(WEBSOCKETS_OF_A_NETWORK, factor=rate_limit_factor)
+        self._websockets = Allowances(HANDSHAKES_OF_A_NETWORK, factor=rate_limit_factor)
         self._connections: set[Connection] = set()
         self._of_network: Counter[str] = Counter()
         self._config = Config(

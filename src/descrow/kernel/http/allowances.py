@@ -7,6 +7,8 @@ from collections.abc import Callable
 from descrow.kernel.http.limits import Allowance
 
 MOST_REMEMBERED = 50_000
+HANDSHAKES_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
+"""Of Socket.IO clients, which cost more than any request: so many by WebSocket, and as many by polling."""
 
 
 class Allowances:
