@@ -1,38 +1,19 @@
-"""Deleting unused content once a day: only here is it known who refers to a file."""
+"""Deleting unused content: only here is it known who refers to a file."""
 
 from datetime import datetime, timedelta
 
 import structlog
 
-from descrow.app.context import AppContext
 from descrow.catalog.metadata import pictures_in
 from descrow.catalog.queries import is_picture_of_a_product, picture_cids
 from descrow.content.block_stores import BlockStore
 from descrow.content.cids import Cid
-from descrow.content.errors import BlockStoreUnavailable, ContentDamaged
 from descrow.content.retention import delete_blocks_of_nothing, delete_unused_files, delete_uploads_of_nothing
 from descrow.disputes.queries import readable_file_cids
-from descrow.kernel.db import Sessions, utc_now
-from descrow.kernel.retry.runner import run_rounds
+from descrow.kernel.db import Sessions
 from descrow.orders.queries import product_cids
 
 log = structlog.get_logger(__name__)
-
-DAY_S = 24 * 60 * 60
-
-
-async def delete_unused_content_daily(parts: AppContext) -> None:
-    """One process does it for all."""
-    unused_for = timedelta(days=parts.settings.content_unused_days)
-
-    async def one_round() -> bool:
-        try:
-            await delete_unused_content(parts.sessions, parts.blocks, unused_for=unused_for, now=utc_now())
-        except (BlockStoreUnavailable, ContentDamaged) as error:
-            log.error("unused content is not deleted today", error=error.detail)
-        return False
-
-    await run_rounds(parts.engine, "unused content", one_round, idle_s=DAY_S)
 
 
 async def delete_unused_content(sessions: Sessions, store: BlockStore, *, unused_for: timedelta, now: datetime) -> None:

@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from descrow.app.content_cleanup import delete_unused_content_daily
 from descrow.app.context import AppContext
 from descrow.app.housekeeping import keep_house
 from descrow.app.settings import Settings
@@ -74,8 +73,7 @@ async def run_worker(parts: AppContext, stopping: asyncio.Event | None = None) -
         tasks.create_task(keep_on("unpaid pieces", worker.release_pieces))
         tasks.create_task(keep_on("reconciler", worker.reconcile))
         tasks.create_task(keep_on("call notices", worker.listen))
-        tasks.create_task(keep_on("housekeeping", partial(keep_house, parts.sessions, parts.settings)))
-        tasks.create_task(keep_on("unused content", partial(delete_unused_content_daily, parts)))
+        tasks.create_task(keep_on("housekeeping", partial(keep_house, parts)))
         for channel in (*sorted(parts.notifications.offered), Channel.WEBHOOK):
             tasks.create_task(
                 keep_on(f"{channel} messages", partial(deliver, parts.engine, parts.notifications, channel))
