@@ -16,9 +16,9 @@ from descrow.app.front import front as front_module
 from descrow.app.front import websocket as front_websocket
 from descrow.app.server import listen_at, serving
 from descrow.kernel.http.limits import Allowance
+from descrow.kernel.http.server import LOOPBACK
 from tests.waiting import eventually
 
-LOOPBACK = "127.0.0.1"
 PATHS: list[str] = []
 """Of all requests that the application has seen."""
 pytestmark = pytest.mark.integration

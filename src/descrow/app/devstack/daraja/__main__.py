@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import msgspec
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from descrow.app.devstack.daraja.app import build_app
 from descrow.app.devstack.daraja.settings import SimulatorSettings
 from descrow.app.devstack.daraja.simulator import Simulator
 from descrow.app.devstack.daraja.store import StoreInUse
+from descrow.kernel.http.server import http_server
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -51,13 +50,7 @@ def read_settings(arguments: list[str]) -> SimulatorSettings:
 
 async def serve(settings: SimulatorSettings) -> None:
     simulator = Simulator(settings)
-    server = Server(
-        build_app(simulator),
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-    )
+    server = http_server(build_app(simulator), address=settings.host, port=settings.port)
 
     def stop() -> None:
         simulator.watchers.close()  # the server waits for its connections, and an open page would not let go
