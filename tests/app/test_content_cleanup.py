@@ -12,9 +12,8 @@ from descrow.app.content_cleanup import delete_unused_content
 from descrow.content.block_stores import PostgresBlocks
 from descrow.content.models import StoredBlock, Upload
 from descrow.kernel.db import utc_now
-from tests.application import shop_client_of
 from tests.content.photos import a_jpeg
-from tests.disputes.scenario import DisputeScenario
+from tests.disputes.scenario import DisputeScenario, with_arbiter
 from tests.market import PRICE, Market
 
 MONTH = timedelta(days=30)
@@ -22,10 +21,8 @@ MONTH = timedelta(days=30)
 
 @pytest.fixture
 async def scenario(market: Market, app: ASGIApp) -> AsyncIterator[DisputeScenario]:
-    arbiter = shop_client_of(app, "//Arbiter", market.chain)
-    await arbiter.sign_in()
-    yield DisputeScenario(**vars(market), arbiter=arbiter)
-    await arbiter.close()
+    async with with_arbiter(market, app) as scenario:
+        yield scenario
 
 
 async def uploaded(scenario: Market, width: int) -> str:

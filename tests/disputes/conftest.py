@@ -5,14 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.types import ASGIApp
 
-from tests.application import shop_client_of
-from tests.disputes.scenario import DisputeScenario
+from tests.disputes.scenario import DisputeScenario, with_arbiter
 from tests.market import Market
 
 
 @pytest.fixture
 async def scenario(market: Market, app: ASGIApp) -> AsyncIterator[DisputeScenario]:
-    arbiter = shop_client_of(app, "//Arbiter", market.chain)
-    await arbiter.sign_in()
-    yield DisputeScenario(**vars(market), arbiter=arbiter)
-    await arbiter.close()
+    async with with_arbiter(market, app) as scenario:
+        yield scenario

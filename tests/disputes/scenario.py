@@ -7,13 +7,14 @@ from typing import Any
 
 import httpx
 from asgi_lifespan import LifespanManager
+from litestar.types import ASGIApp
 
 from descrow.app.api import build_app
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
 from descrow.app.settings import Settings
 from descrow.contract.order_status import OrderStatus
 from descrow.orders.transitions import Party
-from tests.application import ADDRESS, transport_to
+from tests.application import ADDRESS, shop_client_of, transport_to
 from tests.market import Market
 
 
@@ -66,6 +67,15 @@ class DisputeScenario(Market):
     async def timeline(self, who: ShopClient, order_id: int) -> list[dict[str, Any]]:
         steps: list[dict[str, Any]] = await who.get(f"/api/v1/orders/{order_id}/timeline")
         return steps
+
+
+@asynccontextmanager
+async def with_arbiter(market: Market, app: ASGIApp) -> AsyncIterator[DisputeScenario]:
+    """The marketplace, and the arbiter of its terms, who is signed in."""
+    arbiter = shop_client_of(app, "//Arbiter", market.chain)
+    await arbiter.sign_in()
+    yield DisputeScenario(**vars(market), arbiter=arbiter)
+    await arbiter.close()
 
 
 @asynccontextmanager
