@@ -19,7 +19,7 @@ from descrow.kernel.db import utc_now
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
-from descrow.kernel.http.ranges import is_same, wanted_range
+from descrow.kernel.http.ranges import is_same, range_headers, wanted_range
 from descrow.kernel.http.streams import begun
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -124,12 +124,9 @@ def _headers_of_file(content: Content, wanted: range | None) -> dict[str, str]:
     media_type = content.media_type
     headers = {
         "Content-Type": f"{media_type}; charset=utf-8" if media_type is MediaType.TEXT else media_type,
-        "Content-Length": str(content.size_bytes if wanted is None else len(wanted)),
-        "Accept-Ranges": "bytes",
+        **range_headers(wanted, content.size_bytes),
         "Content-Security-Policy": CLOSED_BUT_FOR_PDF if media_type is MediaType.PDF else CLOSED,
     }
-    if wanted is not None:
-        headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{content.size_bytes}"
     if media_type is MediaType.OTHER:
         headers["Content-Disposition"] = f'attachment; filename="{content.cid}"'
     return headers

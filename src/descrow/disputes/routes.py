@@ -27,7 +27,7 @@ from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.http.access import Open
 from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithSessions
-from descrow.kernel.http.ranges import wanted_range
+from descrow.kernel.http.ranges import range_headers, wanted_range
 from descrow.kernel.http.streams import begun
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
 from descrow.kernel.pages import After, Limit, Page
@@ -167,16 +167,13 @@ class EvidenceController(Controller):
         etag, size_bytes = evidence.etag_of(opening), int(opening.entry.size_bytes or 0)
         wanted = wanted_range(range_, size_bytes) if if_range in (None, etag) else None
         headers = {
-            "Content-Length": str(size_bytes if wanted is None else len(wanted)),
+            **range_headers(wanted, size_bytes),
             "Content-Disposition": f'attachment; filename="{evidence.filename_of(opening)}"',
-            "Accept-Ranges": "bytes",
             "ETag": etag,
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cache-Control": "private, no-store",
         }
-        if wanted is not None:
-            headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{size_bytes}"
         return Stream(
             await begun(evidence.read(dispute_keys.vault, blocks, opening, wanted)),
             status_code=200 if wanted is None else 206,

@@ -42,3 +42,14 @@ def is_same(header: str | None, etag: str) -> bool:
     if header is None:
         return False
     return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
+
+
+def range_headers(wanted: range | None, size_bytes: int) -> dict[str, str]:
+    """Return what an answer says of its length: of the whole, or of the wanted bytes of so many."""
+    if wanted is None:
+        return {"Accept-Ranges": "bytes", "Content-Length": str(size_bytes)}
+    return {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(len(wanted)),
+        "Content-Range": f"bytes {wanted.start}-{wanted.stop - 1}/{size_bytes}",
+    }
