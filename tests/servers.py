@@ -1,23 +1,36 @@
 """Serve an application on a port of this machine, and wait until a server answers."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from descrow.kernel.http.server import LOOPBACK, http_server
+from descrow.app.devstack.ports import is_free
+from descrow.kernel.http.server import http_server
 from tests.waiting import PATIENCE_S, eventually
+
+FIRST_PORT, PORTS_OF_A_WORKER = 20_000, 1_000  # below those that the system gives to clients
 
 
 def free_port() -> int:
-    """Return a port that nobody listens at, so that servers side by side never share one."""
-    with socket.create_server((LOOPBACK, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a port that nobody listens at, and that no other test process is given."""
+    return next(_FREE_PORTS)
+
+
+def _free_ports() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
+    first = FIRST_PORT + worker * PORTS_OF_A_WORKER
+    for port in cycle(range(first, first + PORTS_OF_A_WORKER)):
+        if is_free(port):
+            yield port
+
+
+_FREE_PORTS = _free_ports()
 
 
 @asynccontextmanager

@@ -69,10 +69,11 @@ async def test_what_a_caller_says_of_proxies_before_ours_changes_nothing(http: h
 
 async def test_accounts_at_one_address_have_their_own_turns(http: httpx.AsyncClient) -> None:
     first, second = [await _token(http, wallet) for wallet in (an_sr25519_wallet(), an_ed25519_wallet())]
-    for _ in range(ALLOWANCES[RateLimitKind.PAY].burst + 3):
-        last = await _pay(http, first)
+    asked = 1
+    while (answer := await _pay(http, first)).status_code == 404 and asked < 3 * ALLOWANCES[RateLimitKind.PAY].burst:
+        asked += 1
 
-    assert last.status_code == 429
+    assert answer.status_code == 429
     assert (await _pay(http, second)).status_code == 404  # there is no such order, and nobody is in the way
 
 
