@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from playwright.async_api import Browser, ViewportSize, async_playwright
@@ -51,7 +51,13 @@ async def full_category(seller: ShopClient) -> None:
 
 class Arrive(Protocol):
     async def __call__(
-        self, name: str, *, size: ViewportSize = ..., language: str = ..., signed_in: bool = ...
+        self,
+        name: str,
+        *,
+        size: ViewportSize = ...,
+        language: str = ...,
+        signed_in: bool = ...,
+        **wallet_options: Any,
     ) -> Person: ...
 
 
@@ -60,8 +66,15 @@ async def arrive(browser: Browser, shop: Shop, tmp_path: Path) -> AsyncIterator[
     """Let somebody come, and sign in. What each of them saw last is kept beside the test's data."""
     here: list[Person] = []
 
-    async def arrive(name: str, *, size: ViewportSize = PHONE, language: str = "en", signed_in: bool = True) -> Person:
-        person = await Person.arrive(browser, shop, name, size=size, language=language)
+    async def arrive(
+        name: str,
+        *,
+        size: ViewportSize = PHONE,
+        language: str = "en",
+        signed_in: bool = True,
+        **wallet_options: Any,
+    ) -> Person:
+        person = await Person.arrive(browser, shop, name, size=size, language=language, **wallet_options)
         here.append(person)
         if signed_in:
             await person.sign_in()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
 
@@ -31,13 +32,20 @@ class Person:
 
     @classmethod
     async def arrive(
-        cls, browser: Browser, shop: Shop, name: str, *, size: ViewportSize = PHONE, language: str = "en"
+        cls,
+        browser: Browser,
+        shop: Shop,
+        name: str,
+        *,
+        size: ViewportSize = PHONE,
+        language: str = "en",
+        **wallet_options: Any,
     ) -> "Person":
         context = await browser.new_context(
             viewport=size, base_url=shop.url, locale=language, reduced_motion="reduce", has_touch=size is PHONE
         )
         context.set_default_timeout(SOON_MS)
-        wallet = TestWallet({name: Keypair.from_uri(f"//{name}")})
+        wallet = TestWallet({name: Keypair.from_uri(f"//{name}")}, **wallet_options)
         await wallet.put_into(context)
         person = cls(name, shop, context, await context.new_page(), wallet)
         person.page.on("pageerror", lambda error: person.complaints.append(str(error)))

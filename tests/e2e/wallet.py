@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ SCRIPT = (Path(__file__).parent / "wallet.js").read_text()
 LONGEST_PLAIN_PAYLOAD = 256
 """What is longer is hashed before it is signed, as runtimes expect it."""
 SR25519 = b"\x01"
+Account = dict[str, str]
 
 
 @dataclass
@@ -26,28 +28,60 @@ class TestWallet:
 
     keys: dict[str, Keypair]
     wallet_id: str = "talisman"
+    late_ms: int = 0
+    """Extensions come into a page some time after its scripts have started."""
+    strangers: list[Account] = field(default_factory=list)
+    """Accounts of other chains, which some wallets list too."""
     refuses: bool = False
+    refuses_chains: bool = False
     signed: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    """What polkadot-js would have shown of each text that was to be signed."""
+    chains: list[dict[str, Any]] = field(default_factory=list)
+    """What it was told of chains."""
+    chains_offered: int = 0
 
     async def put_into(self, context: BrowserContext) -> None:
         await context.expose_function("descrowTestWallet", self._answer)
-        await context.add_init_script(SCRIPT.replace("WALLET_ID", json.dumps(self.wallet_id)))
+        script = SCRIPT.replace("WALLET_ID", json.dumps(self.wallet_id)).replace("LATE_MS", str(self.late_ms))
+        await context.add_init_script(script)
 
     def _answer(self, what: str, asked: str) -> str:
-        if what == "accounts":
-            return json.dumps([(name, key.address) for name, key in self.keys.items()])
-        request: dict[str, Any] = json.loads(asked)
+        return json.dumps(self._accounts() if what == "accounts" else self._asked(what, json.loads(asked)))
+
+    def _accounts(self) -> list[Account]:
+        own = [{"address": key.address, "name": name, "type": "sr25519"} for name, key in self.keys.items()]
+        return [*self.strangers, *own]
+
+    def _asked(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        if what == "chains":
+            return {"known": [{name: chain[name] for name in ("genesisHash", "specVersion")} for chain in self.chains]}
+        if what == "chain":
+            self.chains_offered += 1
+            if self.refuses_chains:
+                return {"refused": True}
+            self.chains.append(request)
+            return {"taken": True}
         if self.refuses:
-            return json.dumps({"refused": True})
+            return {"refused": True}
         self.signed.append(request)
         key = next(key for key in self.keys.values() if key.address == request["address"])
         if what == "raw":
-            message = bytes.fromhex(request["data"][2:])
-            return json.dumps({"signature": "0x" + key.sign(b"<Bytes>" + message + b"</Bytes>").hex()})
+            self.shown.append(as_polkadot_js_shows(request["data"]))
+            return {"id": 1, "signature": "0x" + key.sign(b"<Bytes>" + _message(request["data"]) + b"</Bytes>").hex()}
         payload = payload_of(request)
         if len(payload) > LONGEST_PLAIN_PAYLOAD:
             payload = hashlib.blake2b(payload, digest_size=32).digest()
-        return json.dumps({"signature": "0x" + (SR25519 + key.sign(payload)).hex()})
+        return {"id": 1, "signature": "0x" + (SR25519 + key.sign(payload)).hex()}
+
+
+def as_polkadot_js_shows(data: str) -> str:
+    """A text of one line as a text; all else, hex digits among it, as it came (polkadot-js extension 0.63.1)."""
+    return data.removeprefix("<Bytes>").removesuffix("</Bytes>") if data.isascii() and data.isprintable() else data
+
+
+def _message(data: str) -> bytes:
+    return bytes.fromhex(data[2:]) if re.fullmatch("0x([0-9a-f]{2})*", data) else data.encode()
 
 
 def payload_of(request: dict[str, Any]) -> bytes:

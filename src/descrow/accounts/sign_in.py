@@ -30,13 +30,10 @@ async def start_sign_in(valkey: Valkey, address: str, *, public_url: str, now: d
     canonical = canonical_address(address)
     nonce = secrets.token_urlsafe(16)
     expires_at = now + CHALLENGE_LIFE
-    message = "\n".join(
+    message = " ".join(  # one line: a wallet shows it as a text
         [
-            f"{urlsplit(public_url).netloc} wants you to sign in with your Polkadot account:",
-            canonical,
-            "",
+            f"{urlsplit(public_url).netloc} wants you to sign in with your Polkadot account {canonical}.",
             "Signing this costs nothing and moves no money.",
-            "",
             f"URI: {public_url}",
             "Version: 1",
             f"Nonce: {nonce}",

@@ -37,11 +37,16 @@ interface Runtime {
       balance(address: string, options: { at: string }): Promise<readonly bigint[]>
       address(account: string): Promise<string>
     }
+    /** Version 14, which every wallet reads. */
+    Metadata: { metadata(options: { at: string }): Promise<Uint8Array> }
   }
   query: {
     System: { Account: { getValue(address: string): Promise<{ data: { free: bigint; frozen: bigint } }> } }
   }
-  constants: { Balances: { ExistentialDeposit(): Promise<bigint> } }
+  constants: {
+    Balances: { ExistentialDeposit(): Promise<bigint> }
+    System: { Version(): Promise<{ spec_version: number }> }
+  }
   tx: {
     Revive: {
       call(call: {

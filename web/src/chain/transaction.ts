@@ -1,6 +1,7 @@
 /** Signs a call to the contract, sends it, and reports its progress up to the finalized block. */
 import { AppError } from '@/api/problem'
 import type { ChainConfig } from '@/app/config'
+import { introduceChain } from '@/wallet/chainDefinition'
 import { findAccount } from '@/wallet/wallets'
 import { assertSameCall, type ContractCall, type PreparedCall } from './escrow'
 import { bytesOf, connectTo } from './node'
@@ -44,6 +45,7 @@ export async function signAndSubmit({
   const node = await connectTo(chain)
   assertSameCall(call, expected, chain.contractAddress)
   const account = await findAccount(address, walletId)
+  await introduceChain(account, node)
   const signer = await account.transactionSigner()
   const at = await node.client.getFinalizedBlock()
   const transaction = node.runtime.tx.Revive.call({

@@ -6,6 +6,16 @@ export function sameAccount(one: string, other: string): boolean {
   return first.length === second.length && first.every((byte, index) => byte === second[index])
 }
 
+/** Return false for what is no account of a Substrate chain: the shop cannot verify its signatures. */
+export function isSs58(address: string): boolean {
+  try {
+    publicKeyOf(address)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function publicKeyOf(address: string): Uint8Array {
   return AccountId().enc(address)
 }

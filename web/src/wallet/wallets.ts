@@ -10,6 +10,28 @@ export interface WalletAccount {
   signMessage(message: string): Promise<string>
   /** Return the signer of transactions, loaded when it is needed. */
   transactionSigner(): Promise<PolkadotSigner>
+  /** What the wallet knows of chains; undefined for wallets that learn of chains by themselves. */
+  metadata: WalletMetadata | undefined
+}
+
+/** What a wallet must know of a chain to show a transaction in words. */
+export interface ChainDefinition {
+  chain: string
+  genesisHash: string
+  specVersion: number
+  ss58Format: number
+  tokenDecimals: number
+  tokenSymbol: string
+  chainType: 'substrate'
+  icon: 'substrate'
+  types: Record<string, never>
+  /** The runtime's metadata in base64. */
+  metaCalls: string
+}
+
+export interface WalletMetadata {
+  get(): Promise<{ genesisHash: string; specVersion: number }[]>
+  provide(definition: ChainDefinition): Promise<boolean>
 }
 
 export interface Wallet {
@@ -34,7 +56,8 @@ export class WalletNotFound extends AppError {
   }
 }
 
-type Injected = Awaited<ReturnType<NonNullable<NonNullable<Window['injectedWeb3']>[string]>['enable']>>
+type Enabled = Awaited<ReturnType<NonNullable<NonNullable<Window['injectedWeb3']>[string]>['enable']>>
+type Injected = Enabled & { metadata?: WalletMetadata }
 type Account = Awaited<ReturnType<Injected['accounts']['get']>>[number]
 
 const WALLET_NAMES: Record<string, string> = {
@@ -45,14 +68,20 @@ const WALLET_NAMES: Record<string, string> = {
 }
 const APP = 'Descrow'
 
+/** The wallets that are there at this moment. */
 export function installedWallets(): Wallet[] {
   const injected = Object.keys(window.injectedWeb3 ?? {}).map(injectedWallet)
   return import.meta.env.MODE === 'devstack' ? [...injected, demoWallet()] : injected
 }
 
+export function isInstalled(walletId: string): boolean {
+  return installedWallets().some(wallet => wallet.id === walletId)
+}
+
 /** The account with this address, in the wallet it signed in with or in any other. Throws `WalletNotFound`. */
 export async function findAccount(address: string, walletId: string | undefined): Promise<WalletAccount> {
-  const { sameAccount } = await import('./address')
+  const [{ sameAccount }, { waitForWallet }] = await Promise.all([import('./address'), import('./installed')])
+  if (walletId !== undefined) await waitForWallet(walletId)
   const wallets = installedWallets()
   wallets.sort((a, b) => Number(b.id === walletId) - Number(a.id === walletId))
   for (const wallet of wallets) {
@@ -80,25 +109,29 @@ function injectedWallet(id: string): Wallet {
     async connect() {
       const injected = await window.injectedWeb3?.[id]?.enable(APP).catch(throwRefused)
       if (injected === undefined) throw new WalletRefused('it is not there any more')
-      const accounts = await injected.accounts.get()
-      return accounts.filter(isSubstrateAccount).map(account => injectedAccount(id, injected, account))
+      const [accounts, { isSs58 }] = await Promise.all([injected.accounts.get(), import('./address')])
+      // Some wallets list accounts of Ethereum, TON or Bitcoin too, with their kind or without.
+      return accounts
+        .filter(account => isSs58(account.address))
+        .map(account => injectedAccount(id, injected, account))
     },
   }
 }
 
-/** Return false for Ethereum accounts, which some wallets list too and which the shop cannot verify. */
-function isSubstrateAccount(account: Account): boolean {
-  return account.type !== ('ethereum' as string)
-}
-
-function injectedAccount(walletId: string, { signer }: Injected, { address, name }: Account): WalletAccount {
+function injectedAccount(
+  walletId: string,
+  { signer, metadata }: Injected,
+  { address, name }: Account,
+): WalletAccount {
   return {
     address,
     name,
     walletId,
+    metadata,
     async signMessage(message) {
-      const data = hexOf(message)
-      return (await signer.signRaw({ address, data, type: 'bytes' }).catch(throwRefused)).signature
+      // As text: polkadot-js shows hex digits as hex digits.
+      const asked = { address, data: message, type: 'bytes' as const }
+      return (await signer.signRaw(asked).catch(throwRefused)).signature
     },
     async transactionSigner() {
       const { getPolkadotSignerFromPjs } = await import('polkadot-api/pjs-signer')
@@ -118,10 +151,6 @@ function demoWallet(): Wallet {
     isDemo: true,
     connect: async () => (await import('./demo/demoWallet')).demoAccounts(),
   }
-}
-
-function hexOf(text: string): string {
-  return `0x${Array.from(new TextEncoder().encode(text), byte => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 function throwRefused(cause: unknown): never {

@@ -1,24 +1,39 @@
 import { useMutation } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, Spinner } from '@/components/Button'
 import { ErrorMessage } from '@/components/ErrorMessage'
 import { Address, UserText } from '@/components/UserText'
 import { signInWith } from '@/session/signIn'
-import { deepLinks, installedWallets, type Wallet, type WalletAccount } from '@/wallet/wallets'
+import { useInstalledWallets } from '@/wallet/installed'
+import { deepLinks, type Wallet, type WalletAccount } from '@/wallet/wallets'
+
+/** Wallets come soon after the page: nobody is told that there is none before they could have come. */
+const MOST_ARE_THERE_AFTER_MS = 1500
 
 /** Sign-in with a wallet: choose the wallet, choose an account, sign a message. It costs nothing. */
 export function SignIn() {
   const { t } = useTranslation()
-  const wallets = installedWallets()
+  const wallets = useInstalledWallets()
+  const waited = useWaited(MOST_ARE_THERE_AFTER_MS)
   return (
     <section className="mx-auto grid max-w-xl gap-4" aria-label={t('signIn.title')}>
       <p className="text-quiet">{t('signIn.text')}</p>
       {wallets.map(wallet => (
         <WalletCard key={wallet.id} wallet={wallet} />
       ))}
-      {wallets.every(wallet => wallet.isDemo) && <GetWallet />}
+      {waited && wallets.every(wallet => wallet.isDemo) && <GetWallet />}
     </section>
   )
+}
+
+function useWaited(ms: number): boolean {
+  const [waited, setWaited] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setWaited(true), ms)
+    return () => clearTimeout(timer)
+  }, [ms])
+  return waited
 }
 
 function WalletCard({ wallet }: { wallet: Wallet }) {

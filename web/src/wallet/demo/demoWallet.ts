@@ -32,6 +32,7 @@ export function demoAccounts(): WalletAccount[] {
       address: ss58Address(key.publicKey, DEV_CHAIN_PREFIX),
       name,
       walletId: 'demo',
+      metadata: undefined,
       signMessage: async message => toHex(key.sign(text.encode(`<Bytes>${message}</Bytes>`))),
       transactionSigner: async () => getPolkadotSigner(key.publicKey, 'Sr25519', key.sign),
     }
