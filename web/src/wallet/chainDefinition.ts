@@ -29,8 +29,8 @@ export async function introduceChain(account: WalletAccount, node: Node): Promis
       metaCalls: base64Of(await node.runtime.apis.Metadata.metadata({ at: 'finalized' })),
     })
   }
-  const givenUp = new Promise<void>(resolve => setTimeout(resolve, ANSWERED_WITHIN_MS))
-  await Promise.race([introduce().catch(() => undefined), givenUp])
+  const timeout = new Promise<void>(resolve => setTimeout(resolve, ANSWERED_WITHIN_MS))
+  await Promise.race([introduce().catch(() => undefined), timeout])
 }
 
 function unitsOf(properties: unknown): Pick<ChainDefinition, 'ss58Format' | 'tokenDecimals' | 'tokenSymbol'> {

@@ -21,8 +21,8 @@ export async function waitForWallet(id: string): Promise<void> {
   }
 }
 
-function watch(tell: () => void): () => void {
-  const timer = setInterval(tell, LOOK_EVERY_MS)
+function watch(onChange: () => void): () => void {
+  const timer = setInterval(onChange, LOOK_EVERY_MS)
   return () => clearInterval(timer)
 }
 
