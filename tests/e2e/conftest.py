@@ -19,7 +19,7 @@ ENOUGH_FOR_ALL_TESTS = 1000
 """Of the first product: every test in the same shop buys one, and the shop of a new stack has twenty."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # a shop that nobody visits any more takes a fifth of a processor
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with running_shop(tmp_path_factory.mktemp("shop") / "data") as shop:
         yield shop
@@ -33,7 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
     """The seller's own program: for what happens behind the buyer's back."""
     chain = ChainClient(shop.chain_url)
@@ -44,7 +44,7 @@ async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
     await chain.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 async def full_category(seller: ShopClient) -> None:
     await seller.put("/api/v1/products/1", {"stock": ENOUGH_FOR_ALL_TESTS})
 
