@@ -1,6 +1,7 @@
 """Keystores are what wallets write and read; what is not, or not ours alone, is refused with a reason."""
 
 import json
+import re
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ def test_a_keystore_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(KeystoreRefused, match="cannot be read"):
+    with pytest.raises(KeystoreRefused, match=r"nowhere.json cannot be read: No such file or directory$"):
         read_keystore(tmp_path / "nowhere.json", PASSWORD)
 
 
@@ -138,8 +139,21 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_keystore_of_this_kind_is_refused(text: str) -> None:
-    with pytest.raises(KeyNotUsable, match="the keystore"):
+    with pytest.raises(KeyNotUsable, match="the keystore") as refused:
         opened(text)
+    assert not re.search(r"[\[\]()]['\"]|Errno|None", str(refused.value))
+
+
+def test_a_keystore_of_another_kind_is_described_in_words() -> None:
+    encoding = {"content": ["pkcs8", "ed25519"], "type": ["none"], "version": "2"}
+
+    with pytest.raises(KeystoreRefused) as refused:
+        opened(json.dumps({**EXPORTED, "encoding": encoding}))
+
+    assert str(refused.value) == (
+        "the keystore holds a key in pkcs8 and ed25519 encrypted by none (version 2); needed is a key in pkcs8 and"
+        " sr25519 encrypted by scrypt and xsalsa20-poly1305 (version 3)"
+    )
 
 
 @pytest.mark.usefixtures("little_work")

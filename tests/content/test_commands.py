@@ -1,6 +1,7 @@
 """An operator carries files in and out as CAR files."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,13 +18,15 @@ from descrow.content.files import FileBlock
 from descrow.content.models import Content, StoredBlock, Upload
 from descrow.content.protobuf import varint
 from tests.app.cli.terminal import at_a_terminal
-from tests.content.block_stores import a_doubling_file, some_bytes
+from tests.content.block_stores import a_doubling_file, a_node, some_bytes
 from tests.content.library import Library, refusal
 from tests.content.photos import PHOTOS
 
 pytestmark = pytest.mark.usefixtures("quiet_logs")
 
-SMALL_CAR = Path(__file__).parent / "from_npm" / "small.car"
+FROM_NPM = Path(__file__).parent / "from_npm"
+VECTORS = json.loads((FROM_NPM / "vectors.json").read_text())
+SMALL_CAR = FROM_NPM / "small.car"
 SMALL_CID = "bafybeigwjnrfsrjnqdx3i77t5hmkfrqadtkceveh3dpuv6lhidavqa2fd4"
 
 
@@ -82,11 +85,12 @@ async def test_a_car_with_an_altered_block_is_refused_and_not_served(library: Li
     assert imported.exit_code == 1
     assert "not the name of the bytes" in imported.stderr
     assert refusal(await library.fetch(SMALL_CID)) == (404, "content_not_found")
+    assert await library.rows(StoredBlock) == 0
 
 
 async def test_a_car_that_lacks_a_block_is_refused_and_not_served(library: Library, tmp_path: Path) -> None:
     whole = SMALL_CAR.read_bytes()
-    *_, last = open_car(BytesIO(whole)).blocks
+    *_, last = open_car(BytesIO(whole))
     short = tmp_path / "short.car"
     short.write_bytes(whole.removesuffix(last.data)[:-38])  # with the last section's length and CID
 
@@ -95,6 +99,7 @@ async def test_a_car_that_lacks_a_block_is_refused_and_not_served(library: Libra
     assert imported.exit_code == 1
     assert f"{last.cid} is not kept here" in imported.stderr
     assert await library.rows(Content) == 0
+    assert await library.rows(StoredBlock) == 0
 
 
 async def test_a_car_whose_few_blocks_make_an_endless_file_is_refused(library: Library, tmp_path: Path) -> None:
@@ -109,6 +114,62 @@ async def test_a_car_whose_few_blocks_make_an_endless_file_is_refused(library: L
     assert imported.exit_code == 1
     assert "is larger than" in imported.stderr
     assert await library.rows(Content) == 0
+    assert await library.rows(StoredBlock) == 0
+
+
+async def test_a_refused_car_takes_nothing_away_that_was_there(library: Library, tmp_path: Path) -> None:
+    assert (await types("import", SMALL_CAR)).exit_code == 0
+    altered = tmp_path / "altered.car"
+    altered.write_bytes(SMALL_CAR.read_bytes() + b"\x05extra")
+
+    assert (await types("import", altered)).exit_code == 1
+
+    assert (await library.fetch(SMALL_CID)).content == some_bytes(2000)
+
+
+async def test_the_files_in_a_folder_are_kept_each_under_its_own_cid(library: Library) -> None:
+    imported = await types("import", FROM_NPM / "folder.car")
+
+    assert imported.exit_code == 0, imported.stderr
+    lines = [line.split(" ", 4) for line in imported.stdout.splitlines()]
+    assert [(size, path) for _, _, size, _, path in lines] == [
+        ("13000", "guide/karibu.txt"),
+        ("1500", "guide/pictures/again.bin"),  # one.bin is the same file
+    ]
+    assert (await library.fetch(lines[0][0])).content == b"Karibu sana. " * 1000
+    assert (await library.fetch(lines[1][0])).content == some_bytes(1500)
+    assert await library.rows(Content) == 2
+
+
+@pytest.mark.parametrize("name", ["leaf", "nodes"])
+async def test_a_file_of_version_0_is_served_under_both_spellings(library: Library, name: str, tmp_path: Path) -> None:
+    imported = await types("import", FROM_NPM / f"version0-{name}.car")
+
+    assert imported.exit_code == 0, imported.stderr
+    version_0, size = VECTORS["version0"][name]["cid"], VECTORS["version0"][name]["size"]
+    version_1 = imported.stdout.split()[0]
+    assert version_1.startswith("bafybei")
+    for cid in (version_0, version_1):
+        assert (await library.fetch(cid)).content == some_bytes(size)
+        assert (await library.fetch(cid, Range="bytes=100-200")).content == some_bytes(size)[100:201]
+    assert (await types("export", version_0, tmp_path / "again.car")).exit_code == 0
+    assert (await types("import", tmp_path / "again.car")).stdout == imported.stdout
+
+
+async def test_folders_of_folders_without_end_are_refused(library: Library, tmp_path: Path) -> None:
+    blocks = [FileBlock.of(Codec.RAW, b"leaf")]
+    for _ in range(30):
+        blocks.append(a_node((blocks[-1], 0), (blocks[-1], 0), kind=1))
+    root = b"\xd8\x2a\x58\x25\x00" + bytes(blocks[-1].cid)
+    sections = [b"\xa2\x65roots\x81" + root + b"\x67version\x01", *(bytes(one.cid) + one.data for one in blocks)]
+    endless = tmp_path / "endless.car"
+    endless.write_bytes(b"".join(varint(len(section)) + section for section in sections))
+
+    imported = await types("import", endless)
+
+    assert imported.exit_code == 1
+    assert "more than 10000 files" in imported.stderr
+    assert await library.rows(StoredBlock) == 0
 
 
 async def test_an_export_overwrites_nothing_and_leaves_no_half_file(library: Library, tmp_path: Path) -> None:

@@ -126,8 +126,14 @@ async def test_what_was_never_uploaded_is_not_found_even_if_it_is_a_part_of_what
 
 
 async def test_what_is_no_cid_is_refused(library: Library) -> None:
-    for cid in ("QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn", "x", "%00", "b" * 5000, "..%5c"):
+    for cid in ("x", "%00", "b" * 5000, "..%5c", "Qm" + 44 * "0"):
         assert refusal(await library.fetch(cid)) == (422, "cid_not_valid")
+
+
+async def test_a_cid_of_version_0_is_looked_up(library: Library) -> None:
+    asked = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
+
+    assert refusal(await library.fetch(asked)) == (404, "content_not_found")
 
 
 async def test_a_file_whose_block_is_gone_is_a_fault_of_ours_and_not_an_empty_file(library: Library) -> None:
@@ -160,6 +166,41 @@ async def test_a_file_is_had_as_a_car(library: Library) -> None:
     assert served.headers["ETag"] == f'"{cid}.car"'
     assert served.content.count(bytes(Cid.parse(cid))) == 2  # as the root, and as a block
     assert len(served.content) > len(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/vnd.ipld.car", "car"),
+        ("application/vnd.ipld.car; version=1; order=dfs; dups=n", "car"),
+        ("application/vnd.ipld.raw", "raw"),
+        ("application/vnd.ipld.raw;q=0.5, application/vnd.ipld.car", "car"),
+        ("*/*", "file"),
+        ("image/avif,image/webp,*/*;q=0.8", "file"),
+        ("", "file"),
+    ],
+)
+async def test_a_form_can_be_asked_for_as_gateways_are_asked(library: Library, accept: str, form: str) -> None:
+    cid = (await library.upload(TEXT))["cid"]
+    query = {"format": form} if form != "file" else {}
+
+    served = await library.visitor.get(f"/ipfs/{cid}", headers={"Accept": accept})
+
+    asked_by_query = await library.visitor.get(f"/ipfs/{cid}", params=query)
+    assert served.content == asked_by_query.content
+    for name in ("Content-Type", "ETag", "Vary"):
+        assert served.headers[name] == asked_by_query.headers[name]
+    assert served.headers["Vary"] == "Accept"
+
+
+async def test_the_block_that_a_cid_names_is_had_raw(library: Library) -> None:
+    cid = (await library.upload(TEXT))["cid"]
+
+    served = await library.visitor.get(f"/ipfs/{cid}?format=raw")
+
+    assert served.headers["Content-Type"] == "application/vnd.ipld.raw"
+    assert served.headers["Content-Disposition"] == f'attachment; filename="{cid}.bin"'
+    assert str(Cid.of(Codec.DAG_PB, served.content)) == cid
 
 
 async def test_another_format_is_refused(library: Library) -> None:

@@ -68,8 +68,10 @@ def read_private_file(path: Path) -> str:
             if mode & 0o077:
                 raise KeystoreRefused(f"{path} may be read by others (mode {mode:04o}): chmod 600 {path}")
             return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeystoreRefused(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise KeystoreRefused(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise KeystoreRefused(f"{path} cannot be read: it is not text in UTF-8") from error
 
 
 def encrypt_key(key: Keypair, password: str) -> str:
@@ -92,12 +94,12 @@ def decrypt_key(text: str, password: str, *, name: str) -> Keypair:
     try:
         described: dict[str, Any] = json.loads(text)
         encoding = described["encoding"]
-        kind = (encoding["content"], encoding["type"], encoding["version"])
+        kind = _kind(encoding["content"], encoding["type"], encoding["version"])
         encoded = b64decode(described["encoded"], validate=True)
     except (ValueError, KeyError, TypeError) as error:
         raise KeystoreRefused(f"{name} is no JSON keystore") from error
-    if kind != (CONTENT, CIPHER, VERSION):
-        raise KeystoreRefused(f"{name} is not an encrypted sr25519 key in version {VERSION}, but {kind}")
+    if kind != (ours := _kind(CONTENT, CIPHER, VERSION)):
+        raise KeystoreRefused(f"{name} holds {kind}; needed is {ours}")
 
     plain = _open_box(encoded, password, name=name)
     secret, public = plain[len(_HEADER) : -len(_DIVIDER) - 32], plain[-32:]
@@ -107,6 +109,16 @@ def decrypt_key(text: str, password: str, *, name: str) -> Keypair:
     if key.public_key != public:
         raise KeystoreRefused(f"{name} holds a secret that is not its account's")
     return key
+
+
+def _kind(content: object, cipher: object, version: object) -> str:
+    """Say in words what a keystore states of itself."""
+    return f"a key in {_listed(content)} encrypted by {_listed(cipher)} (version {_listed(version)})"
+
+
+def _listed(stated: object) -> str:
+    words = stated if isinstance(stated, list) else [stated]
+    return " and ".join(word if isinstance(word, str) else json.dumps(word) for word in words) or "nothing"
 
 
 def _open_box(encoded: bytes, password: str, *, name: str) -> bytes:

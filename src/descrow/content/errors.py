@@ -9,7 +9,7 @@ class CidNotValid(Invalid):
     code: ClassVar[str] = "cid_not_valid"
 
     def __init__(self, cid: str) -> None:
-        super().__init__("This is not a CIDv1 with a SHA-256 digest, such as bafkrei….", cid=cid)
+        super().__init__("This is not a CID with a SHA-256 digest, such as bafkrei… or Qm….", cid=cid)
 
 
 class ContentNotFound(NotFound):

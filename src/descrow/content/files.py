@@ -1,6 +1,7 @@
 """A file as IPFS keeps it: leaves of its bytes, and above them nodes of links, up to the root that names it.
 
 The layout is Kubo's for `--cid-version 1 --raw-leaves`: another chunk size or width gives the same file another name.
+Files in other layouts, whose leaves are nodes too, are read all the same.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -10,15 +11,10 @@ from typing import IO, Self
 
 from descrow.content.cids import Cid, Codec
 from descrow.content.errors import CidNotValid, ContentDamaged
-from descrow.content.protobuf import field, fields
+from descrow.content.unixfs import FileLink, UnixfsNode, read_node, write_node
 
 CHUNK_BYTES = 262_144
 MAX_LINKS = 174
-
-_PBNODE_DATA, _PBNODE_LINK = 1, 2
-_LINK_CID, _LINK_NAME, _LINK_DAG_BYTES = 1, 2, 3
-_UNIXFS_TYPE, _UNIXFS_DATA, _UNIXFS_FILE_BYTES, _UNIXFS_CHILD_BYTES = 1, 2, 3, 4
-_UNIXFS_TYPE_FILE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +35,6 @@ class FileBlock:
 
 
 GetBlock = Callable[[Cid], Awaitable[FileBlock]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    cid: Cid
-    file_bytes: int
-    """Bytes of the file under it."""
-    dag_bytes: int
-    """Bytes of all blocks under it, itself included."""
 
 
 def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
@@ -74,12 +61,12 @@ def blocks_of(chunks: Iterable[bytes], *, max_links: int = MAX_LINKS) -> Iterato
 
     No more is held than the links of the nodes that are not full yet.
     """
-    open_nodes: list[list[_Link]] = [[]]
+    open_nodes: list[list[FileLink]] = [[]]
     """Links that have no parent yet, by their height above the leaves."""
     for chunk in _at_least_one(chunks):
         leaf = FileBlock.of(Codec.RAW, chunk)
         yield leaf
-        open_nodes[0].append(_Link(leaf.cid, file_bytes=len(chunk), dag_bytes=len(chunk)))
+        open_nodes[0].append(FileLink(leaf.cid, file_bytes=len(chunk), dag_bytes=len(chunk)))
         height = 0
         while len(open_nodes[height]) == max_links:
             yield _close_node(open_nodes, height)
@@ -102,14 +89,14 @@ def _at_least_one(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield b""
 
 
-def _close_node(open_nodes: list[list[_Link]], height: int) -> FileBlock:
+def _close_node(open_nodes: list[list[FileLink]], height: int) -> FileBlock:
     """Put a parent over the links of this height."""
     links = open_nodes[height]
-    node = FileBlock.of(Codec.DAG_PB, _node_of(links))
+    node = FileBlock.of(Codec.DAG_PB, write_node(links))
     if height + 1 == len(open_nodes):
         open_nodes.append([])
     open_nodes[height + 1].append(
-        _Link(
+        FileLink(
             node.cid,
             file_bytes=sum(link.file_bytes for link in links),
             dag_bytes=len(node.data) + sum(link.dag_bytes for link in links),
@@ -117,22 +104,6 @@ def _close_node(open_nodes: list[list[_Link]], height: int) -> FileBlock:
     )
     open_nodes[height] = []
     return node
-
-
-def _node_of(links: list[_Link]) -> bytes:
-    """dag-pb wants the links before the data, and in each link a name even where it is empty."""
-    file = (
-        field(_UNIXFS_TYPE, _UNIXFS_TYPE_FILE)
-        + field(_UNIXFS_FILE_BYTES, sum(link.file_bytes for link in links))
-        + b"".join(field(_UNIXFS_CHILD_BYTES, link.file_bytes) for link in links)
-    )
-    return b"".join(
-        field(
-            _PBNODE_LINK,
-            field(_LINK_CID, bytes(link.cid)) + field(_LINK_NAME, b"") + field(_LINK_DAG_BYTES, link.dag_bytes),
-        )
-        for link in links
-    ) + field(_PBNODE_DATA, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +156,12 @@ async def walk(
 
 def _children_of(block: FileBlock, start: int) -> tuple[list[_Part], int]:
     """Return the parts under a block that begins at `start`, and how many bytes of the file it stands for."""
-    if block.cid.codec is not Codec.DAG_PB:
-        return [], len(block.data)
-    cids, sizes = _links_of(block)
-    starts = accumulate(sizes, initial=start)
-    return [_Part(*child) for child in zip(cids, starts, sizes, strict=False)], sum(sizes)
+    node = _node_of(block)
+    if node is None or not node.links:
+        return [], len(_bytes_in(block))
+    starts = accumulate(node.child_bytes, initial=start)
+    parts = zip((link.cid for link in node.links), starts, node.child_bytes, strict=False)
+    return [_Part(*part) for part in parts], sum(node.child_bytes)
 
 
 async def cids_under(get: GetBlock, root: Cid) -> AsyncIterator[Cid]:
@@ -198,8 +170,8 @@ async def cids_under(get: GetBlock, root: Cid) -> AsyncIterator[Cid]:
     while waiting:
         cid = waiting.pop()
         yield cid
-        if cid.codec is Codec.DAG_PB:
-            children = set(_links_of(await get(cid))[0]) - named
+        if cid.codec is Codec.DAG_PB and (node := _node_of(await get(cid))):
+            children = {link.cid for link in node.links} - named
             named |= children
             waiting += children
 
@@ -209,49 +181,27 @@ async def read_file(
 ) -> AsyncIterator[bytes]:
     """The file's bytes, or the wanted ones, leaf by leaf. Raises ContentDamaged."""
     async for start, block in walk(get, root, wanted, bounds=bounds):
-        if block.cid.codec is Codec.DAG_PB:
-            continue
-        if wanted is None:
-            yield block.data
-        else:
-            yield block.data[max(wanted.start - start, 0) : max(wanted.stop - start, 0)]
+        data = _bytes_in(block)
+        if wanted is not None:
+            data = data[max(wanted.start - start, 0) : max(wanted.stop - start, 0)]
+        if data:
+            yield data
 
 
-def _links_of(node: FileBlock) -> tuple[list[Cid], list[int]]:
-    """A node's children, and how many bytes of the file are under each. Raises ContentDamaged."""
+def _bytes_in(block: FileBlock) -> bytes:
+    """Return the bytes of the file in the block itself. Raises ContentDamaged."""
+    node = _node_of(block)
+    return block.data if node is None else node.data
+
+
+def _node_of(block: FileBlock) -> UnixfsNode | None:
+    """Return the file's node in the block; None for a block of bytes alone. Raises ContentDamaged."""
+    if block.cid.codec is not Codec.DAG_PB:
+        return None
     try:
-        return _read_node(node.data)
+        node = read_node(block.data)
     except (ValueError, CidNotValid) as error:
-        raise ContentDamaged(str(node.cid), "is no node of a file with raw leaves") from error
-
-
-def _read_node(data: bytes) -> tuple[list[Cid], list[int]]:
-    cids: list[Cid] = []
-    file = b""
-    for number, value in fields(data):
-        if number == _PBNODE_LINK and isinstance(value, bytes):
-            cids.append(_cid_of_link(value))
-        elif number == _PBNODE_DATA and isinstance(value, bytes):
-            file = value
-
-    kind: int | bytes = b""
-    sizes: list[int] = []
-    for number, value in fields(file):
-        if number == _UNIXFS_TYPE:
-            kind = value
-        elif number == _UNIXFS_CHILD_BYTES and isinstance(value, int):
-            sizes.append(value)
-        elif number == _UNIXFS_DATA:
-            raise ValueError("bytes of the file in a node")
-    if kind != _UNIXFS_TYPE_FILE or not cids or len(cids) != len(sizes):
-        raise ValueError("a directory, or something else that is no file")
-    if 0 in sizes:
-        raise ValueError("a link to no bytes")
-    return cids, sizes
-
-
-def _cid_of_link(link: bytes) -> Cid:
-    for number, value in fields(link):
-        if number == _LINK_CID and isinstance(value, bytes):
-            return Cid.from_bytes(value)
-    raise ValueError("a link to nothing")
+        raise ContentDamaged(str(block.cid), "is no node of a file or folder that can be read") from error
+    if objection := node.objection():
+        raise ContentDamaged(str(block.cid), objection)
+    return node

@@ -22,6 +22,7 @@ from descrow.kernel.http.dependencies import WithSessions
 from descrow.kernel.http.ranges import is_same, range_headers, wanted_range
 from descrow.kernel.http.streams import begun
 
+RAW_MEDIA_TYPE = "application/vnd.ipld.raw"
 FOR_EVER = "public, max-age=31536000, immutable"
 CLOSED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 CLOSED_BUT_FOR_PDF = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -91,28 +92,37 @@ async def get_content(
     blocks: WithBlocks,
     request: Request[object, object, State],
     cid: Annotated[str, PathParameter()],
-    format: Annotated[Literal["car"] | None, QueryParameter()] = None,  # noqa: A002  (as gateways call it)
+    format: Annotated[Literal["car", "raw"] | None, QueryParameter()] = None,  # noqa: A002  (as gateways call it)
     range_: Annotated[str | None, HeaderParameter(name="Range")] = None,
     if_range: Annotated[str | None, HeaderParameter(name="If-Range")] = None,
     if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
 ) -> Response[Any]:
-    """The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file."""
+    """The file of this CID, or a range of it; its blocks as a CAR file, or the CID's own block.
+
+    `?format=car` or `?format=raw` asks for blocks, and so does `Accept` with `application/vnd.ipld.car` or `.raw`.
+    """
+    root = Cid.parse(cid)
+    cid = str(root)
+    form = format or _form_in(request.headers.get("Accept", ""))
     async with sessions() as session:
-        content = await service.get_content(session, Cid.parse(cid))
-    etag = f'"{cid}"' if format is None else f'"{cid}.{format}"'
-    headers = {"ETag": etag, "Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
+        content = await service.get_content(session, root)
+    etag = f'"{cid}"' if form is None else f'"{cid}.{form}"'
+    headers = {"ETag": etag, "Cache-Control": FOR_EVER, "Vary": "Accept", "X-Content-Type-Options": "nosniff"}
     if is_same(if_none_match, etag):
         return Response(None, status_code=304, headers=headers)
 
     wanted = None
-    if format == "car":
-        headers |= _headers_of_car(cid)
+    if form == "car":
+        headers |= _headers_of_blocks(car.MEDIA_TYPE, f"{cid}.car")
         pieces = service.export_car(blocks, content)
+    elif form == "raw":
+        headers |= _headers_of_blocks(RAW_MEDIA_TYPE, f"{cid}.bin")
+        pieces = service.export_block(blocks, content)
     else:
         if request.method == HttpMethod.GET and if_range in (None, etag):
             wanted = wanted_range(range_, content.size_bytes)
         headers |= _headers_of_file(content, wanted)
-        pieces = read_file(blocks.get, Cid.parse(cid), wanted)
+        pieces = read_file(blocks.get, root, wanted)
     return Stream(
         () if request.method == HttpMethod.HEAD else await begun(pieces),
         status_code=200 if wanted is None else 206,
@@ -132,9 +142,17 @@ def _headers_of_file(content: Content, wanted: range | None) -> dict[str, str]:
     return headers
 
 
-def _headers_of_car(cid: str) -> dict[str, str]:
+def _headers_of_blocks(media_type: str, filename: str) -> dict[str, str]:
     return {
-        "Content-Type": car.MEDIA_TYPE,
+        "Content-Type": media_type,
         "Content-Security-Policy": CLOSED,
-        "Content-Disposition": f'attachment; filename="{cid}.car"',
+        "Content-Disposition": f'attachment; filename="{filename}"',
     }
+
+
+def _form_in(accept: str) -> Literal["car", "raw"] | None:
+    """Return the form that is asked for by its name; everything else asks for the file."""
+    named = {accepted.partition(";")[0].strip().lower() for accepted in accept.split(",")}
+    if "application/vnd.ipld.car" in named:
+        return "car"
+    return "raw" if RAW_MEDIA_TYPE in named else None

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.content import queries
 from descrow.content.block_stores import BlockStore
-from descrow.content.car import car_of, open_car
+from descrow.content.car import car_of
 from descrow.content.cids import Cid
 from descrow.content.errors import (
     ContentDamaged,
@@ -24,7 +24,7 @@ from descrow.content.errors import (
     TooManyUploads,
     UploadQuotaReached,
 )
-from descrow.content.files import Bounds, FileBlock, blocks_of, chunks_of, read_file, walk
+from descrow.content.files import FileBlock, blocks_of, chunks_of, walk
 from descrow.content.limits import UploadLimits
 from descrow.content.media_types import PICTURES, MediaType, Sniffer
 from descrow.content.models import Content, Upload
@@ -37,8 +37,6 @@ log = structlog.get_logger(__name__)
 _UNDER_WAY = timedelta(minutes=15)
 """So long an upload that has no end yet counts with what was sent; also one that was refused."""
 _LONGEST_FILENAME = 255
-_SMALLEST_REPEATED_LEAF_BYTES = 4_096
-"""On average. Programs that write files cut them into far larger ones, so a block that repeats is no smaller."""
 
 
 @dataclass(frozen=True)
@@ -194,29 +192,9 @@ def export_car(store: BlockStore, content: Content) -> AsyncIterator[bytes]:
     return car_of(store.get, Cid.parse(content.cid))
 
 
-async def import_car(store: BlockStore, file: IO[bytes], *, max_bytes: int, now: datetime) -> list[Content]:
-    """Put a CAR's blocks into the store. Returns a row to keep for each of its roots.
-
-    Each block is checked against its CID, and each root is read to its end. Pictures stay as they are, as their CIDs
-    shall. A root has no more bytes than `max_bytes`, or than the CAR itself where that is larger. Raises CarNotValid,
-    or ContentDamaged when a root is no such file or lacks a block.
-    """
-    car = open_car(file)
-    block_count = 0
-    for block in car.blocks:
-        await store.put(block)
-        block_count += 1
-    largest = max(max_bytes, file.tell())
-    bounds = Bounds(max_bytes=largest, max_blocks=block_count + largest // _SMALLEST_REPEATED_LEAF_BYTES)
-    contents = []
-    for root in car.roots:
-        sniffer, size_bytes = Sniffer(), 0
-        async for piece in read_file(store.get, root, bounds=bounds):
-            sniffer.feed(piece)
-            size_bytes += len(piece)
-        await store.pin(root)
-        contents.append(Content(cid=str(root), media_type=sniffer.media_type(), size_bytes=size_bytes, added_at=now))
-    return contents
+async def export_block(store: BlockStore, content: Content) -> AsyncIterator[bytes]:
+    """The block that the file's CID names. Raises ContentDamaged."""
+    yield (await store.get(Cid.parse(content.cid))).data
 
 
 async def keep_contents(session: AsyncSession, contents: list[Content]) -> None:

@@ -21,6 +21,25 @@ const FILES = [
 const bytes = (size) =>
   size === 0 ? Buffer.alloc(0) : createHash('shake128', { outputLength: size }).update('descrow').digest()
 
+// As npm's ipfs-car does by default: the files in a folder, which is the CAR's root.
+async function importFolder (store) {
+  const files = [
+    { path: 'guide/karibu.txt', content: Buffer.from('Karibu sana. '.repeat(1000)) },
+    { path: 'guide/pictures/one.bin', content: bytes(1500) },
+    { path: 'guide/pictures/again.bin', content: bytes(1500) }
+  ]
+  const options = { cidVersion: 1, rawLeaves: true, wrapWithDirectory: true, chunker: fixedSize({ chunkSize: 512 }) }
+  let last
+  for await (const entry of importer(files, store, options)) last = entry
+  return last.cid
+}
+
+// As `ipfs add` of Kubo does by default: CIDs of version 0, and leaves that are dag-pb nodes.
+async function importVersion0 (size, chunk, store) {
+  const options = { cidVersion: 0, rawLeaves: false, chunker: fixedSize({ chunkSize: chunk }) }
+  for await (const file of importer([{ content: bytes(size) }], store, options)) return file.cid
+}
+
 async function importFile (size, chunk, store) {
   const options = {
     cidVersion: 1,
@@ -71,5 +90,17 @@ const smallStore = new MemoryBlockstore()
 const smallRoot = await importFile(2000, 512, smallStore)
 writeFileSync('small.car', await carOf(smallRoot, smallStore))
 
-const vectors = { files, car: { size: 3_000_000, sha256: car }, small: { size: 2000, cid: smallRoot.toString() } }
+const folderStore = new MemoryBlockstore()
+const folderRoot = await importFolder(folderStore)
+writeFileSync('folder.car', await carOf(folderRoot, folderStore))
+
+const version0 = {}
+for (const [name, size] of [['leaf', 300], ['nodes', 3000]]) {
+  const store = new MemoryBlockstore()
+  const root = await importVersion0(size, 512, store)
+  writeFileSync(`version0-${name}.car`, await carOf(root, store))
+  version0[name] = { size, cid: root.toString() }
+}
+
+const vectors = { files, car: { size: 3_000_000, sha256: car }, small: { size: 2000, cid: smallRoot.toString() }, folder: folderRoot.toString(), version0 }
 writeFileSync('vectors.json', JSON.stringify(vectors, null, 2) + '\n')

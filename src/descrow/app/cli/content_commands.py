@@ -9,7 +9,7 @@ from descrow.app.cli.admin_shell import run_with_parts
 
 if TYPE_CHECKING:
     from descrow.app.context import AppContext
-    from descrow.content.models import Content
+    from descrow.content.importing import ImportedFile
 
 app = typer.Typer(help="What people have uploaded, as CAR files.", no_args_is_help=True)
 
@@ -46,18 +46,22 @@ def export_content(
 def import_content(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CAR file (version 1).")],
 ) -> None:
-    """Keep, and serve, the files that a CAR file holds. Every block is checked against its CID."""
+    """Keep, and serve, the files that a CAR file holds, also those in folders. Prints each file's CID.
+
+    Every block is checked against its CID. If a file cannot be read whole, nothing is kept.
+    """
     from descrow.content import service
+    from descrow.content.importing import import_car
     from descrow.kernel.db import utc_now
 
-    async def work(parts: "AppContext") -> "list[Content]":
+    async def work(parts: "AppContext") -> "list[ImportedFile]":
         with file.open("rb") as car:
-            contents = await service.import_car(
-                parts.blocks, car, max_bytes=parts.settings.content_max_bytes, now=utc_now()
-            )
+            imported = await import_car(parts.blocks, car, max_bytes=parts.settings.content_max_bytes, now=utc_now())
         async with parts.sessions.begin() as session:
-            await service.keep_contents(session, contents)
-        return contents
+            await service.keep_contents(session, [one.content for one in imported])
+        return imported
 
-    for content in run_with_parts(work):
-        typer.echo(f"{content.cid} {content.media_type} {content.size_bytes} bytes")
+    for one in run_with_parts(work):
+        content = one.content
+        path = "".join(filter(str.isprintable, one.path))  # the CAR's writer chose it
+        typer.echo(f"{content.cid} {content.media_type} {content.size_bytes} bytes {path}".rstrip())
