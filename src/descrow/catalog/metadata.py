@@ -6,9 +6,19 @@ It is one raw block, so the 32 bytes that the contract keeps of an order's produ
 import msgspec
 
 from descrow.catalog.models import Product
-from descrow.content.cids import Codec
+from descrow.content.block_stores import BlockStore
+from descrow.content.cids import Cid, Codec
+from descrow.content.errors import BlockStoreUnavailable, CidNotValid, ContentDamaged
 from descrow.content.files import FileBlock
 from descrow.kernel.money import digits_of
+
+
+class OfferDocument(msgspec.Struct, rename="camel"):
+    """Read what a document says of the title and the price."""
+
+    title: str
+    price_planck: str | None
+    price_kes_cents: str | None
 
 
 class _Pictures(msgspec.Struct):
@@ -18,6 +28,14 @@ class _Pictures(msgspec.Struct):
 def pictures_in(document: bytes) -> list[str]:
     """Return the CIDs of the pictures that a document names."""
     return msgspec.json.decode(document, type=_Pictures).pictures
+
+
+async def find_document(store: BlockStore, cid: str) -> OfferDocument | None:
+    """Return the document of this name; None where none is kept, or cannot be read now."""
+    try:
+        return msgspec.json.decode((await store.get(Cid.parse(cid))).data, type=OfferDocument)
+    except (CidNotValid, ContentDamaged, BlockStoreUnavailable, msgspec.MsgspecError):
+        return None
 
 
 def metadata_of(product: Product, seller_address: str) -> FileBlock:

@@ -77,7 +77,7 @@ def open_dispute_view(dispute: OpenDispute) -> OpenDisputeView:
     found, order = dispute.found, dispute.found.order
     return OpenDisputeView(
         order_id=order.id,
-        product_title=found.product.title,
+        product_title=found.product_title,
         buyer_address=found.buyer.address,
         seller_address=found.seller.address,
         payment_method=order.payment_method,

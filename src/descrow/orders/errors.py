@@ -1,5 +1,6 @@
 """Refusals around orders."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from descrow.contract.order_status import OrderStatus, PaymentMode
@@ -21,6 +22,41 @@ class OwnProduct(Invalid):
 
     def __init__(self, product_id: int) -> None:
         super().__init__("You sell this product yourself, so you cannot order it.", product_id=product_id)
+
+
+@dataclass(frozen=True)
+class SeenProduct:
+    """Describe a product as somebody has seen it. Amounts are digits; what is not known is None."""
+
+    product_cid: str | None
+    price_planck: str | None
+    price_kes_cents: str | None
+    title: str | None = None
+
+    @property
+    def price(self) -> tuple[str | None, str | None]:
+        return self.price_planck, self.price_kes_cents
+
+
+class ProductNotAsSeen(Conflict):
+    """The seller has changed the product since the buyer looked: the buyer decides anew."""
+
+    code: ClassVar[str] = "product_not_as_seen"
+
+    def __init__(self, product_id: int, *, seen: SeenProduct, now: SeenProduct) -> None:
+        super().__init__(
+            "The seller has changed this product since you looked at it. No order was made, and nothing paid.",
+            product_id=product_id,
+            seen_product_cid=seen.product_cid,
+            seen_price_planck=seen.price_planck,
+            seen_price_kes_cents=seen.price_kes_cents,
+            seen_title=seen.title,
+            product_cid=now.product_cid,
+            price_planck=now.price_planck,
+            price_kes_cents=now.price_kes_cents,
+            title=now.title,
+        )
+        self.product_id, self.seen, self.now = product_id, seen, now
 
 
 class ArbiterIsParty(Invalid):

@@ -29,9 +29,10 @@ WITH page AS (
         (SELECT id FROM orders WHERE seller_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3)
     ) AS both_sides ORDER BY id DESC LIMIT $3
 )
-SELECT o.id, o.reference, o.contract_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.amount_planck,
-    o.amount_kes_cents, o.fee_bps, o.payment_method, o.delivery_address, o.tracking, o.deadline_at, o.created_at,
-    o.funded_at, o.shipped_at, o.delivered_at, o.disputed_at, o.ended_at, product.title AS product_title,
+SELECT o.id, o.reference, o.contract_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.price_planck,
+    o.price_kes_cents, o.amount_planck, o.amount_kes_cents, o.fee_bps, o.payment_method, o.delivery_address,
+    o.tracking, o.deadline_at, o.created_at, o.funded_at, o.shipped_at, o.delivered_at, o.disputed_at, o.ended_at,
+    COALESCE(o.product_title, product.title) AS product_title,
     buyer.address AS buyer_address, seller.address AS seller_address,
     CASE WHEN o.contract_order_id IS NULL THEN o.status = 'created' ELSE EXISTS (
         SELECT FROM chain_events event WHERE event.contract_order_id = o.contract_order_id

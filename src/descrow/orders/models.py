@@ -22,6 +22,7 @@ class Order(Base):
     __table_args__ = (
         CheckConstraint("amount_planck > 0 AND amount_kes_cents > 0", name="amount_is_positive"),
         CheckConstraint("num_nonnulls(amount_planck, amount_kes_cents) = 1", name="amount_is_in_one_currency"),
+        CheckConstraint("num_nonnulls(price_planck, price_kes_cents) <= 1", name="price_is_in_one_currency"),
         CheckConstraint("buyer_id <> seller_id", name="parties_differ"),
         Index("ix_orders_status_deadline_at", "status", "deadline_at"),
         Index(
@@ -39,6 +40,10 @@ class Order(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     product_cid: Mapped[str | None]
     """Names the document of what was offered when it was ordered; the contract keeps its digest."""
+    product_title: Mapped[str | None]
+    price_planck: Mapped[int | None]
+    price_kes_cents: Mapped[int | None]
+    """What the seller called the product and asked for it when it was ordered; orders before version 0.3 do not say."""
     buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     seller_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     amount_planck: Mapped[int | None]

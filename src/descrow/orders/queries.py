@@ -24,6 +24,11 @@ class OrderInFull:
     buyer: Account
     seller: Account
 
+    @property
+    def product_title(self) -> str:
+        """Return what the product was called when it was ordered, or is called now where the order does not say."""
+        return self.product.title if self.order.product_title is None else self.order.product_title
+
 
 _Buyer = aliased(Account)
 _Seller = aliased(Account)

@@ -1,7 +1,7 @@
 """Orders over HTTP, as the spec's routes name them."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 from litestar import Controller, get, post, put
@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.catalog import service as catalog
 from descrow.catalog.dependencies import WithRates
 from descrow.catalog.errors import RateNotAvailable
+from descrow.catalog.metadata import find_document
 from descrow.catalog.rates import Rate, RateSource
 from descrow.chain.keys import account_id_of
+from descrow.content.block_stores import BlockStore
+from descrow.content.dependencies import WithBlocks
 from descrow.contract.dependencies import WithContract
 from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, TRANSITION_REFUSALS
 from descrow.kernel.db import Sessions
@@ -27,6 +30,7 @@ from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.confirmations import UnfinalStep, unfinal_steps
 from descrow.orders.dependencies import WithOrderLimits, WithPaymentMethods
+from descrow.orders.errors import ProductNotAsSeen, SeenProduct
 from descrow.orders.listing import page_of_party
 from descrow.orders.payment_methods import PaymentMethod, is_priced_in
 from descrow.orders.queries import OrderInFull
@@ -63,6 +67,7 @@ class OrderController(Controller):
             "own_product",
             "payment_method_not_known",
             "price_not_payable",
+            "product_not_as_seen",
             "product_not_found",
             "product_sold_out",
             "quote_not_usable",
@@ -78,6 +83,7 @@ class OrderController(Controller):
         rates: WithRates,
         order_limits: WithOrderLimits,
         network_limits: WithNetworkLimits,
+        blocks: WithBlocks,
         request: CallerRequest,
         data: JSONBody[CreateOrderRequest],
         idempotency_key: IdempotencyKey = None,
@@ -86,7 +92,7 @@ class OrderController(Controller):
         account_id = request.user.account_id
         method = payment_methods.of(data.payment_method)
         rate = await _rate_for(sessions, rates, data, method)
-        async with sessions.begin() as session:
+        async with _naming_what_was_seen(blocks), sessions.begin() as session:
 
             async def create() -> CreateOrderResponse:
                 has_paid = await queries.has_paid(session, account_id)
@@ -201,6 +207,20 @@ class OrderController(Controller):
         return _check_view(check, view, language_of_request(request))
 
 
+@asynccontextmanager
+async def _naming_what_was_seen(blocks: BlockStore) -> AsyncIterator[None]:
+    """Let a refusal say what the document that the buyer saw said: once no row is locked any more."""
+    try:
+        yield
+    except ProductNotAsSeen as refused:
+        cid = refused.seen.product_cid
+        document = None if cid is None else await find_document(blocks, cid)
+        if document is None:
+            raise
+        seen = SeenProduct(cid, document.price_planck, document.price_kes_cents, document.title)
+        raise ProductNotAsSeen(refused.product_id, seen=seen, now=refused.now) from refused
+
+
 async def _rate_for(
     sessions: Sessions, rates: RateSource | None, wanted: CreateOrderRequest, method: PaymentMethod
 ) -> Rate | None:
@@ -228,7 +248,7 @@ async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id
 def _view(found: OrderInFull, account_id: int, confirmations: Sequence[UnfinalStep], offer: Offer | None) -> OrderView:
     return order_view(
         columns_of(found.order),
-        product_title=found.product.title,
+        product_title=found.product_title,
         buyer_address=found.buyer.address,
         seller_address=found.seller.address,
         role=service.role_of(found, account_id),

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar.params import PathParameter
 
+from descrow.catalog.schemas import PlanckDigits, ShillingDigits
 from descrow.contract.escrow import PreparedCall
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import LARGEST_ID
@@ -27,6 +28,10 @@ MethodName = Annotated[
 class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """`phone_number` goes with `mpesa`: it is asked for the money as soon as the contract has the order. `quote_id`
     keeps the price that was quoted; without it the order is at the rate of the moment.
+
+    `price_planck` or `price_kes_cents`, and `product_cid`, say what the buyer has seen: the price and `metadataCid` of
+    `GET /products/{product_id}`. If the product is something else by now, no order is made and no phone is asked:
+    `product_not_as_seen` says what has changed. Whoever names nothing orders the product as it is at that moment.
     """
 
     product_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
@@ -34,6 +39,9 @@ class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     delivery_address: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     phone_number: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | None = None
     quote_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)] | None = None
+    price_planck: PlanckDigits | None = None
+    price_kes_cents: ShillingDigits | None = None
+    product_cid: CidText | None = None
 
 
 class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -93,8 +101,12 @@ class ConfirmationView(msgspec.Struct, rename="camel"):
 
 class OrderView(msgspec.Struct, rename="camel"):
     """`actions` are open to the caller now, by the words of `OrderUpdateRequest`, and `fund`; from `deadlineAt` on
-    anyone may settle the order. `productCid` names what was offered as it was when it was ordered; `offer` is the
-    offer to settle that stands."""
+    anyone may settle the order. `offer` is the offer to settle that stands.
+
+    `productTitle`, `productCid` and the price are those of the moment of the order, whatever the seller changes later:
+    `productCid` names the document of what was offered, and `pricePlanck` or `priceKesCents` is what the seller asked
+    for it (both are null in orders made before version 0.3). The amount is what is paid.
+    """
 
     id: int
     reference: UUID
@@ -105,6 +117,8 @@ class OrderView(msgspec.Struct, rename="camel"):
     product_id: int
     product_title: str
     product_cid: str | None
+    price_planck: str | None
+    price_kes_cents: str | None
     buyer_address: str
     seller_address: str
     amount_planck: str | None

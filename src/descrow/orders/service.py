@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.accounts.models import Account
 from descrow.catalog import service as catalog
 from descrow.catalog.metadata import metadata_of
+from descrow.catalog.models import Product
 from descrow.catalog.rates import Rate
 from descrow.contract import calls
 from descrow.contract.abi import Value
@@ -18,6 +19,7 @@ from descrow.contract.models import CallPriority, Deployment, SignerRole
 from descrow.contract.order_status import PaymentMode
 from descrow.contract.published_terms import published_terms
 from descrow.kernel.db import utc_now
+from descrow.kernel.money import digits_of
 from descrow.orders import deadlines, queries
 from descrow.orders.errors import (
     ActionNotAllowed,
@@ -33,6 +35,8 @@ from descrow.orders.errors import (
     OrderNotOnChainYet,
     OrderTooSmall,
     OwnProduct,
+    ProductNotAsSeen,
+    SeenProduct,
     TooManyUnpaidOrders,
 )
 from descrow.orders.limits import OrderLimits
@@ -62,11 +66,14 @@ async def create_order(
     """Begin an order on today's terms and queue its creation on the contract; one piece is reserved for some minutes.
 
     `rate` is needed where the price is to be converted. Raises ProductNotFound, ProductSoldOut, OwnProduct,
-    ArbiterIsParty, TooManyUnpaidOrders, NoMoreOrdersToday, OrderTooSmall, or what the method's `price` raises.
+    ProductNotAsSeen, ArbiterIsParty, TooManyUnpaidOrders, NoMoreOrdersToday, OrderTooSmall, or what the method's
+    `price` raises.
     """
-    product, seller = await catalog.get_product(session, wanted.product_id)
+    product, seller = await catalog.get_product(session, wanted.product_id, lock=True)  # its seller changes it no more
     if seller.id == buyer_id:
         raise OwnProduct(product.id)
+    offered = metadata_of(product, seller.address).cid
+    _check_as_seen(product, str(offered), wanted)
     deployment = await get_deployment(session)
     # The product before the account, as everybody who locks both; and the account as `publish_to_feeds` locks it.
     await catalog.reserve_piece(session, product.id)
@@ -83,12 +90,14 @@ async def create_order(
     price = await method.price(session, PriceRequest(product, seller, buyer_id, wanted.quote_id, rate))
     await _check_parts(session, method, price.amount, deployment)
     holds_coin = method.mode is PaymentMode.COIN
-    offered = metadata_of(product, seller.address).cid
 
     order = Order(
         reference=UUID(bytes=secrets.token_bytes(16)),
         product_id=product.id,
         product_cid=str(offered),
+        product_title=product.title,
+        price_planck=product.price_planck,
+        price_kes_cents=product.price_kes_cents,
         buyer_id=buyer.id,
         seller_id=seller.id,
         amount_planck=price.amount if holds_coin else None,
@@ -120,6 +129,15 @@ async def create_order(
         priority=priority,
     )
     return OrderInFull(order, product, buyer, seller)
+
+
+def _check_as_seen(product: Product, product_cid: str, wanted: CreateOrderRequest) -> None:
+    """Refuse to sell something else, or at another price, than the buyer has seen. Raises ProductNotAsSeen."""
+    seen = SeenProduct(wanted.product_cid, wanted.price_planck, wanted.price_kes_cents)
+    now = SeenProduct(product_cid, digits_of(product.price_planck), digits_of(product.price_kes_cents), product.title)
+    names_price = (seen.price_planck, seen.price_kes_cents) != (None, None)
+    if (names_price and seen.price != now.price) or seen.product_cid not in (None, product_cid):
+        raise ProductNotAsSeen(product.id, seen=seen, now=now)
 
 
 async def _check_parts(session: AsyncSession, method: PaymentMethod, amount: int, deployment: Deployment) -> None:

@@ -42,6 +42,8 @@ def order_view(
         product_id=order["product_id"],
         product_title=product_title,
         product_cid=order["product_cid"],
+        price_planck=digits_of(order["price_planck"]),
+        price_kes_cents=digits_of(order["price_kes_cents"]),
         buyer_address=buyer_address,
         seller_address=seller_address,
         amount_planck=digits_of(planck),

@@ -1724,6 +1724,9 @@ export interface components {
             /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
             paymentMode: string;
             phoneNumber?: string | null;
+            priceKesCents?: string | null;
+            pricePlanck?: string | null;
+            productCid?: string | null;
             productId: number;
             quoteId?: number | null;
         };
@@ -2140,6 +2143,8 @@ export interface components {
             offer: components["schemas"]["OfferView"] | null;
             /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
             paymentMode: string;
+            priceKesCents: string | null;
+            pricePlanck: string | null;
             productCid: string | null;
             productId: number;
             productTitle: string;
@@ -7265,6 +7270,8 @@ export interface operations {
                      *           "id": 1,
                      *           "offer": null,
                      *           "paymentMode": "dot",
+                     *           "priceKesCents": null,
+                     *           "pricePlanck": "30000000007",
                      *           "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
                      *           "productId": 1,
                      *           "productTitle": "Sisal basket",
@@ -7346,6 +7353,8 @@ export interface operations {
                  *       "deliveryAddress": "Moi Avenue 12",
                  *       "paymentMode": "mpesa",
                  *       "phoneNumber": "0712 345 678",
+                 *       "priceKesCents": "150000",
+                 *       "productCid": "bafkreihve4crn4x4ahowyq57qof7nbklmgjplupniupz6nrhdhjtzs4toi",
                  *       "productId": 1
                  *     }
                  */
@@ -7381,6 +7390,8 @@ export interface operations {
                      *         "id": 1,
                      *         "offer": null,
                      *         "paymentMode": "dot",
+                     *         "priceKesCents": null,
+                     *         "pricePlanck": "36000000000",
                      *         "productCid": "bafkreihve4crn4x4ahowyq57qof7nbklmgjplupniupz6nrhdhjtzs4toi",
                      *         "productId": 1,
                      *         "productTitle": "Kitenge",
@@ -7432,7 +7443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Paid already; No more orders today; Not to be paid now; Not by M-Pesa today; Not payable that way; Not by M-Pesa just now; Look at your phone; Look at your phone; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
+            /** @description Paid already; No more orders today; Not to be paid now; Not by M-Pesa today; Not payable that way; Not by M-Pesa just now; Look at your phone; Look at your phone; The product has changed; Sold out; The price has changed; Not payable that way; Too late; Pay first; A moment, please. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7532,6 +7543,8 @@ export interface operations {
                      *         "expiresAt": "2026-11-25T05:42:41Z"
                      *       },
                      *       "paymentMode": "dot",
+                     *       "priceKesCents": null,
+                     *       "pricePlanck": "30000000007",
                      *       "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
                      *       "productId": 1,
                      *       "productTitle": "Sisal basket",
@@ -9567,6 +9580,8 @@ export interface operations {
                      *         "id": 1,
                      *         "offer": null,
                      *         "paymentMode": "dot",
+                     *         "priceKesCents": null,
+                     *         "pricePlanck": "30000000007",
                      *         "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
                      *         "productId": 1,
                      *         "productTitle": "Sisal basket",
