@@ -19,7 +19,7 @@ from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.money import PLANCK_PER_DOT, KesCents, Planck
 from descrow.mpesa.requests import LARGEST_TRANSACTION
 from descrow.payments.mpesa.payables import instalments
-from descrow.payments.quotes import Quote, planck_for, shillings_for
+from descrow.payments.quotes import QUOTE_STEP, Quote, planck_for, shillings_for
 from descrow.payments.rates import FixedRate, HttpRate, LastRate, RateBounds
 from tests.payments.shop import MpesaMarket
 
@@ -38,12 +38,13 @@ def test_a_price_in_shillings_is_rounded_up_by_less_than_one(price: Planck, rate
 
 
 @given(price=st.integers(min_value=100, max_value=10**14).map(KesCents), rate=rates, spread=spreads)
-def test_a_price_in_dot_is_rounded_up_by_less_than_a_planck(price: KesCents, rate: int, spread: int) -> None:
+def test_a_price_in_dot_is_rounded_up_by_less_than_a_ten_thousandth(price: KesCents, rate: int, spread: int) -> None:
     planck = planck_for(price, kes_cents_per_dot=rate, spread_bps=spread)
 
     exact_in = price * PLANCK_PER_DOT * (10_000 + spread)
     unit = rate * 10_000
-    assert 0 <= planck * unit - exact_in < unit
+    assert planck % QUOTE_STEP == 0
+    assert 0 <= planck * unit - exact_in < unit * QUOTE_STEP
 
 
 @given(amount=st.integers(min_value=1, max_value=10**10).map(KesCents))

@@ -26,6 +26,8 @@ from descrow.orders.payment_methods import OrderPrice, PaymentMethod, PriceReque
 from descrow.payments.errors import QuoteNotNeeded, QuoteNotUsable
 
 _BASIS_POINTS = 10_000
+QUOTE_STEP = Planck(1_000_000)
+"""Quotes in DOT have four decimals at most, so that every page can show them whole; the web app knows the same step."""
 
 
 class Quote(Base):
@@ -89,16 +91,19 @@ class QuoteTerms:
 
 
 def shillings_for(price: Planck, *, kes_cents_per_dot: int, spread_bps: int) -> Shillings:
-    """The price in whole shillings, rounded up, so that the rounding never costs the seller."""
+    """The price in whole shillings, rounded up, so that the rounding never costs the seller.
+
+    The web app shows prices by the same sums (`payable.ts`); `tests/payments/payable.json` holds both to them.
+    """
     numerator = price * kes_cents_per_dot * (_BASIS_POINTS + spread_bps)
     denominator = PLANCK_PER_DOT * _BASIS_POINTS * CENTS_PER_SHILLING
     return Shillings(-(-numerator // denominator))
 
 
 def planck_for(price: KesCents, *, kes_cents_per_dot: int, spread_bps: int) -> Planck:
-    """The price in planck, rounded up in the same way."""
+    """The price in planck, rounded up in the same way, to a whole `QUOTE_STEP`."""
     numerator = price * PLANCK_PER_DOT * (_BASIS_POINTS + spread_bps)
-    return Planck(-(-numerator // (kes_cents_per_dot * _BASIS_POINTS)))
+    return Planck(-(-numerator // (kes_cents_per_dot * _BASIS_POINTS * QUOTE_STEP)) * QUOTE_STEP)
 
 
 async def price_order(

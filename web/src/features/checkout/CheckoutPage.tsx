@@ -16,12 +16,14 @@ import { PageSkeleton } from '@/components/Skeleton'
 import { Countdown } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
+import { ExchangeDetails } from '@/features/shop/Price'
 import { ProductPicture } from '@/features/shop/ProductPicture'
 import { type Product, priceOf, productQuery } from '@/features/shop/queries'
-import { formatMoney, kesCents } from '@/money/money'
 import type { CheckoutDetails, PaymentMethod, PaymentMode } from '@/payments/PaymentMethod'
 import { amountOf, paymentMethods } from '@/payments/registry'
 import type { Account } from '@/session/session'
+import { useAgreement } from './agreement'
+import { ChangedOffer } from './ChangedOffer'
 import { isPricedIn, quoteQuery } from './queries'
 
 const MAX_ADDRESS_LENGTH = 500
@@ -111,6 +113,8 @@ function OrderForm({ product, methods, preferred }: OrderFormProps) {
   const order = useCreateOrder()
 
   const needsQuote = !isPricedIn(product, method)
+  const amount = needsQuote ? quote.data && amountOf(quote.data) : priceOf(product)
+  const { agreed, current, isChanged, accept } = useAgreement(product, method.mode, amount)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     order.mutate({
@@ -118,6 +122,9 @@ function OrderForm({ product, methods, preferred }: OrderFormProps) {
       paymentMode: method.mode,
       deliveryAddress: deliveryAddress.trim(),
       quoteId: needsQuote ? (quote.data?.id ?? null) : null,
+      pricePlanck: product.pricePlanck,
+      priceKesCents: product.priceKesCents,
+      productCid: product.metadataCid,
       ...details[method.mode],
     })
   }
@@ -156,12 +163,23 @@ function OrderForm({ product, methods, preferred }: OrderFormProps) {
         required
       />
       <AmountDue product={product} method={method} />
+      {isChanged && agreed && current && (
+        <ChangedOffer
+          productId={product.id}
+          agreed={agreed}
+          current={current}
+          onAccept={() => {
+            accept()
+            order.reset()
+          }}
+        />
+      )}
       {order.error && !isFieldError && <ErrorMessage error={order.error} />}
       <div className="grid gap-3 sm:flex">
         <Button
           type="submit"
           busy={order.isPending}
-          disabled={needsQuote && quote.data === undefined}
+          disabled={amount === undefined || isChanged}
           className="sm:flex-1"
         >
           {t('checkout.submit')}
@@ -197,14 +215,17 @@ function AmountDue({ product, method }: { product: Product; method: PaymentMetho
         )}
       </p>
       <p className="text-quiet text-sm">{method.totalNote(t)}</p>
-      {!isExact && quote !== undefined && (
-        <p className="text-quiet text-sm">
-          {t('checkout.quoted', {
-            rate: formatMoney(kesCents(quote.kesCentsPerDot)),
-            source: quote.rateSource,
-          })}{' '}
-          <Countdown until={quote.expiresAt} />
-        </p>
+      {!isExact && quote !== undefined && amount !== undefined && (
+        <>
+          <ExchangeDetails
+            price={priceOf(product)}
+            payable={amount}
+            exchange={{ ...quote, source: quote.rateSource, at: quote.rateAt }}
+          />
+          <p className="text-quiet text-sm">
+            {t('checkout.validFor')} <Countdown until={quote.expiresAt} />
+          </p>
+        </>
       )}
     </section>
   )
@@ -232,7 +253,7 @@ function useCreateOrder() {
     onError: error => {
       const code = errorCode(error)
       if (code !== 'unreachable') attempt.current.body = ''
-      if (code === 'product_sold_out' || code === 'product_changed_meanwhile')
+      if (code === 'product_sold_out' || code === 'product_not_as_seen')
         void queryClient.invalidateQueries({ queryKey: ['products'] })
       if (code === 'quote_not_usable') void queryClient.invalidateQueries({ queryKey: ['quotes'] })
     },

@@ -10,6 +10,7 @@ import { useDuration, useNow } from '@/components/time'
 import { UserText } from '@/components/UserText'
 import { DisputeThread } from '@/features/disputes/DisputeThread'
 import { ResolveDispute } from '@/features/disputes/ResolveDispute'
+import { OrderedProduct } from '@/features/shop/OrderedProduct'
 import { useIsLive } from '@/live/useOrderUpdates'
 import { paymentMethodOf } from '@/payments/registry'
 import type { Account } from '@/session/session'
@@ -48,6 +49,7 @@ export function OrderView({ order, account, updatedAt }: OrderViewProps) {
         <aside className="grid content-start gap-6">
           {PayoutPanel && <PayoutPanel order={order} />}
           <Timeline order={order} />
+          {order.productCid !== null && <OrderedProduct cid={order.productCid} />}
           <OrderDetails order={order} />
         </aside>
       </div>

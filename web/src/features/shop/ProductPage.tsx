@@ -11,7 +11,7 @@ import { ProductPlaceholder } from '@/components/ProductPlaceholder'
 import { PageSkeleton } from '@/components/Skeleton'
 import { useDuration } from '@/components/time'
 import { UserText } from '@/components/UserText'
-import { Price, RateAge } from './Price'
+import { Price, PriceExplained } from './Price'
 import { pictureUrl } from './pictureUrl'
 import { type Product, productQuery } from './queries'
 import { SellerRecord } from './SellerRecord'
@@ -35,7 +35,7 @@ export function ProductPage() {
           <p className="text-2xl">
             <Price product={product} />
           </p>
-          <RateAge />
+          <PriceExplained product={product} />
         </header>
         <BuyButton product={product} />
         <BuyerProtection />

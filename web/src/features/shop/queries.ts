@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, type Schemas, unwrap } from '@/api/client'
-import { ApiError } from '@/api/problem'
-import { type Money, moneyOf, PLANCK_PER_DOT } from '@/money/money'
+import { ApiError, toProblem } from '@/api/problem'
+import { type Money, moneyOf } from '@/money/money'
+import { pictureUrl } from './pictureUrl'
 
 export type Product = Schemas['ProductView']
 export type Category = Product['category']
@@ -90,6 +91,7 @@ export const rateQuery = queryOptions({
     }
   },
   staleTime: RATE_STALE_TIME_MS,
+  refetchInterval: RATE_STALE_TIME_MS,
 })
 
 /** Return the price that the seller set. */
@@ -97,20 +99,25 @@ export function priceOf(product: Product): Money {
   return moneyOf({ planck: product.pricePlanck, kesCents: product.priceKesCents })
 }
 
-/** Convert a price into the other currency, rounded: only a quote is binding. */
-export function convertApproximately(price: Money, rate: Rate): Money {
-  const centsPerDot = BigInt(rate.kesCentsPerDot)
-  switch (price.unit) {
-    case 'planck': {
-      const cents = (price.amount * centsPerDot) / PLANCK_PER_DOT
-      return { unit: 'kesCents', amount: (cents / 100n) * 100n }
-    }
-    case 'kesCents': {
-      const thousandth = PLANCK_PER_DOT / 1_000n
-      return {
-        unit: 'planck',
-        amount: ((price.amount * PLANCK_PER_DOT) / centsPerDot / thousandth) * thousandth,
-      }
-    }
-  }
+/** What was for sale, as `catalog/metadata.py` writes it. */
+export interface OfferDocument {
+  title: string
+  description: string
+  pricePlanck: string | null
+  priceKesCents: string | null
+  specifications: Record<string, string>
+  pictures: string[]
 }
+
+/** The document of an offer, which never changes under its CID. */
+export const offerDocumentQuery = (cid: string) =>
+  queryOptions({
+    queryKey: ['offers', cid],
+    queryFn: async () => {
+      const response = await fetch(pictureUrl(cid))
+      if (!response.ok)
+        throw new ApiError(toProblem(response.status, await response.json().catch(() => null)))
+      return (await response.json()) as OfferDocument
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
