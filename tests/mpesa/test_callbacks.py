@@ -1,10 +1,13 @@
 """Check what Daraja posts: recorded shapes are understood, distorted ones as far as they go, and nothing raises."""
 
+import codecs
+import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +31,16 @@ from descrow.mpesa.callbacks import (
     parse_transaction_result,
 )
 from descrow.mpesa.reading import amount_of, time_of
-from descrow.mpesa.results import AlreadyDone, Failed, PayoutFailure, ReversalFailure, StkFailure, Succeeded, Undecided
+from descrow.mpesa.results import (
+    AlreadyDone,
+    Failed,
+    NotKnown,
+    PayoutFailure,
+    ReversalFailure,
+    StkFailure,
+    Succeeded,
+    Undecided,
+)
 from tests.mpesa.recorded import all_shapes, shape, shape_with
 
 PARSERS: list[Callable[[bytes], object]] = [
@@ -96,13 +108,95 @@ def test_a_cancelled_prompt_has_no_receipt() -> None:
     assert (callback.receipt_number, callback.amount, callback.paid_at, callback.unread) == (None, None, None, ())
 
 
-@pytest.mark.parametrize("code", [0, "0", " 0 "])
+@pytest.mark.parametrize("code", [0, "0", " 0 ", 0.0, "0.0", "0.00"])
 def test_a_result_code_counts_the_same_as_number_and_as_text(code: object) -> None:
     assert stk(shape_with("stk_callback_paid", *CALLBACK, "ResultCode", value=code)).result == Succeeded()
 
 
+@pytest.mark.parametrize("code", [1032.0, "1032.0", " 1032"])
+def test_a_failures_code_counts_the_same_however_it_is_written(code: object) -> None:
+    result = stk(shape_with("stk_callback_cancelled", *CALLBACK, "ResultCode", value=code)).result
+
+    assert result == Failed("1032", StkFailure.CANCELLED_BY_USER)
+
+
 def test_a_payment_in_doubt_is_undecided() -> None:
-    assert stk(shape_with("stk_callback_paid", *CALLBACK, "ResultCode", value=31337)).result == Undecided("31337")
+    assert stk(shape_with("stk_callback_paid", *CALLBACK, "ResultCode", value=313_373)).result == Undecided("313373")
+
+
+WAYS_TO_WRITE = [
+    lambda body: codecs.BOM_UTF8 + body,
+    lambda body: body.decode().encode("utf-16"),
+    gzip.compress,
+    lambda body: gzip.compress(codecs.BOM_UTF8 + body),
+    lambda body: body.replace(b'"Item"', b'"item"').replace(b'"Name"', b'"name"').replace(b'"Value"', b'"value"'),
+    lambda body: body.replace(b"CallbackMetadata", b"callbackmetadata").replace(b"stkCallback", b"STKCALLBACK"),
+    lambda body: body.replace(b'{"Name": "Balance"}', b'{"Name": "Balance", "Value": "{Amount={BasicAmount=9.00}}"}'),
+]
+
+
+@pytest.mark.parametrize("written", WAYS_TO_WRITE)
+def test_a_callback_means_the_same_however_its_bytes_are_written(written: Callable[[bytes], bytes]) -> None:
+    body = json.dumps(json.loads(shape("stk_callback_paid"))).encode()
+
+    assert stk(written(body)) == stk(body)
+
+
+@pytest.mark.parametrize("number", [1.0, "1.00", "1", " 1 ", 1])
+def test_numbers_with_decimals_are_the_numbers(number: object) -> None:
+    items = [
+        item("Amount", number),
+        item("MpesaReceiptNumber", "NLJ7RT61SV"),
+        item("TransactionDate", 20191219102115.0),
+        item("PhoneNumber", 254708374149.0),
+    ]
+
+    assert stk(shape_with("stk_callback_paid", *ITEMS, value=items)) == stk(shape("stk_callback_paid"))
+
+
+def test_an_amount_may_have_commas() -> None:
+    items = [item("Amount", "1,500.00"), item("MpesaReceiptNumber", "NLJ7RT61SV")]
+
+    assert stk(shape_with("stk_callback_paid", *ITEMS, value=items)).amount == 150_000
+
+
+def test_a_single_item_may_stand_without_its_list() -> None:
+    only = stk(shape_with("stk_callback_paid", *ITEMS, value=item("MpesaReceiptNumber", "NLJ7RT61SV")))
+
+    assert (only.receipt_number, only.amount) == ("NLJ7RT61SV", None)
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"Item": []}, {"Item": None}, [], ""])
+def test_a_payment_without_its_items_is_a_payment_without_a_receipt(metadata: object) -> None:
+    callback = stk(shape_with("stk_callback_paid", *CALLBACK, "CallbackMetadata", value=metadata))
+
+    assert (callback.result, callback.receipt_number) == (Succeeded(), None)
+
+
+def test_a_byte_that_is_no_utf8_costs_no_more_than_the_sign_it_stands_for() -> None:
+    body = shape("stk_callback_paid").replace(b"processed successfully", b"processed \xe9 successfully")
+
+    assert msgspec.structs.replace(stk(body), description="") == msgspec.structs.replace(
+        stk(shape("stk_callback_paid")), description=""
+    )
+
+
+def test_an_id_with_a_sign_that_could_not_be_read_is_no_id() -> None:
+    receipt = stk(shape("stk_callback_paid").replace(b"NLJ7RT61SV", b"NLJ7\xffT61SV"))
+    checkout = parse_stk_callback(shape("stk_callback_paid").replace(b"ws_CO_1912", b"ws_CO_\xff912"))
+
+    assert receipt.receipt_number is None
+    assert isinstance(checkout, Unreadable)
+
+
+def test_gzip_that_unpacks_to_too_much_is_refused_before_it_fills_the_memory() -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert len(bomb) < 60_000
+
+    callback = parse_stk_callback(bomb)
+
+    assert isinstance(callback, Unreadable)
+    assert "too large" in callback.reason
 
 
 def test_items_are_found_by_name_in_any_order() -> None:
@@ -145,6 +239,10 @@ def test_a_name_that_comes_twice_counts_if_it_says_the_same_and_is_not_believed_
         (b"<html>", "not JSON"),
         (shape("stk_callback_paid")[:-40], "not JSON"),
         (b"\xff\xfe", "not JSON"),
+        (gzip.compress(shape("stk_callback_paid"))[:-9], "cut off"),
+        (b"\x1f\x8b\x08 no gzip", "damaged gzip"),
+        (gzip.compress(gzip.compress(shape("stk_callback_paid"))), "not JSON"),
+        (gzip.compress(b"[" * 60_000), "nested too deep"),
         (b"[" * 100_000, "nested too deep"),
         (b'{"a":' * 100_000, "nested too deep"),
         (b"1e99999999999999999999999", "not JSON"),
@@ -223,6 +321,32 @@ def test_a_reversal_is_done_or_was_before_or_knows_no_such_receipt() -> None:
     assert before.result == AlreadyDone("R000001")
     assert isinstance(unknown, ReversalPosted)
     assert unknown.result == Failed("R000002", ReversalFailure.UNKNOWN_TRANSACTION)
+
+
+@pytest.mark.parametrize("code", ["R000002", "2032", 2032, 2032.0])
+def test_a_transaction_that_m_pesa_does_not_know_is_told_from_one_that_it_is_not_done_with(code: object) -> None:
+    posted = transaction(shape_with("transaction_result_completed", "Result", "ResultCode", value=code))
+
+    assert isinstance(posted.result, NotKnown)
+    assert posted.state is TransactionState.UNKNOWN
+
+
+def test_a_transaction_paid_by_overdraft_is_read_though_fields_lack_their_values() -> None:
+    parameters = [
+        {"Key": "DebitPartyName", "Value": "0712000000 - JANE DOE"},
+        {"Key": "DebitPartyCharges"},
+        {"Key": "ReasonType", "Value": "Pay Utility with OD Online"},
+        {"Key": "TransactionReason"},
+        {"Key": "TransactionStatus", "Value": "Completed"},
+        {"Key": "FinalisedTime", "Value": "20250706224852"},
+        {"Key": "Amount", "Value": "1,500.00"},
+        {"Key": "ReceiptNo", "Value": "SG632NMUAB"},
+    ]
+
+    posted = transaction(shape_with("transaction_result_completed", *PARAMETERS, value=parameters))
+
+    assert (posted.state, posted.amount, posted.unread) == (TransactionState.COMPLETED, 150_000, ())
+    assert posted.parties == ("0712000000 - JANE DOE",)
 
 
 def test_a_transaction_found_completed_is_told_apart_from_the_query_about_it() -> None:
@@ -305,6 +429,8 @@ def test_no_parser_raises_on_a_real_body_with_any_value_in_any_place(data: st.Da
 
 @given(
     body=st.binary()
+    | st.binary().map(gzip.compress)
+    | st.binary().map(lambda packed: b"\x1f\x8b" + packed)
     | st.sampled_from(all_shapes()).flatmap(lambda whole: st.integers(0, len(whole)).map(lambda n: whole[:n]))
 )
 def test_no_parser_raises_on_bytes_or_on_half_a_body(body: bytes) -> None:
@@ -319,13 +445,33 @@ def test_an_amount_is_read_to_the_cent_in_every_notation(cents: int) -> None:
     assert amount_of(shillings) == cents
     assert amount_of(f"{shillings:.2f}") == cents
     assert amount_of(f"{shillings:.4f}") == cents
+    assert amount_of(f"{shillings:,.2f}") == cents
     if cents % 100 == 0:
         assert amount_of(cents // 100) == amount_of(str(cents // 100)) == cents
 
 
 @pytest.mark.parametrize(
     "value",
-    ["", "1,000", "1.005", "1e3", "KES 5", "٣", "1.", ".5", True, None, [], 10**15, Decimal("0.001")],
+    [
+        "",
+        "1,00",
+        "1,0000",
+        ",100",
+        "1,000,00",
+        "10,00.00",
+        "1.000,00",
+        "1.005",
+        "1e3",
+        "KES 5",
+        "٣",
+        "1.",
+        ".5",
+        True,
+        None,
+        [],
+        10**15,
+        Decimal("0.001"),
+    ],
 )
 def test_what_is_no_amount_in_whole_cents_is_not_read(value: object) -> None:
     assert amount_of(value) is None

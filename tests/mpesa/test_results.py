@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from descrow.mpesa.outcomes import Refusal
 from descrow.mpesa.results import (
+    NOT_KNOWN_CODES,
     AlreadyDone,
     Failed,
+    NotKnown,
     PayoutFailure,
     ReversalFailure,
     StatusQueryFailure,
@@ -27,7 +29,14 @@ STK_FAILURES = {
     "2": "below_minimum",
     "3": "above_maximum",
     "4": "daily_limit_exceeded",
+    "5": "insufficient_balance",
+    "6": "account_inactive",
+    "7": "misconfigured",
     "8": "receiver_limit_exceeded",
+    "11": "account_inactive",
+    "12": "misconfigured",
+    "13": "account_inactive",
+    "14": "misconfigured",
     "17": "repeated_too_soon",
     "26": "system_busy",
     "1001": "subscriber_busy",
@@ -39,6 +48,7 @@ STK_FAILURES = {
     "1036": "timed_out",
     "1037": "timed_out",
     "2001": "wrong_pin",
+    "2006": "account_inactive",
     "2008": "authentication_failed",
     "2026": "expired",
     "2028": "misconfigured",
@@ -52,8 +62,14 @@ PAYOUT_FAILURES = {
     "2": "below_minimum",
     "3": "above_maximum",
     "4": "daily_limit_exceeded",
+    "5": "float_short",
+    "6": "shortcode_not_permitted",
+    "7": "receiver_not_valid",
     "8": "receiver_limit_exceeded",
     "11": "account_inactive",
+    "12": "receiver_not_valid",
+    "13": "shortcode_not_permitted",
+    "14": "receiver_not_valid",
     "2006": "account_inactive",
     "18": "initiator_refused",
     "20": "initiator_refused",
@@ -80,12 +96,29 @@ def test_a_failed_payout_has_its_reason(code: str, reason: str) -> None:
     assert payout_result(code) == Failed(code, PayoutFailure(reason))
 
 
-@given(code=st.text() | st.integers().map(str))
-def test_a_code_that_nobody_explains_is_undecided_and_no_failure(code: str) -> None:
+@given(code=st.text() | st.integers().map(str) | st.from_regex(r"[A-Z]{1,3}[0-9_]{1,6}", fullmatch=True))
+def test_a_code_that_nobody_explains_never_ends_anything_at_once(code: str) -> None:
     if code not in {"0", "4999", *STK_FAILURES}:
-        assert stk_result(code) == Undecided(code)
+        result = stk_result(code)
+        assert isinstance(result, Undecided) or (isinstance(result, Failed) and result.reason.is_undecided)
     if code not in {"0", *PAYOUT_FAILURES}:
         assert payout_result(code) == Undecided(code)
+
+
+@pytest.mark.parametrize("code", ["15", "16", "2100", "31337", "E9001", "SFC_IC0099"])
+def test_a_prompt_that_m_pesa_itself_refused_has_failed_though_nobody_explains_the_code(code: str) -> None:
+    assert stk_result(code) == Failed(code, StkFailure.NOT_EXPLAINED)
+
+
+@pytest.mark.parametrize("code", ["100000001", "500.001.1001", "-1", "00", "", "paid", "313373"])
+def test_what_is_no_code_of_m_pesas_core_says_nothing_of_a_prompt(code: str) -> None:
+    assert stk_result(code) == Undecided(code)
+
+
+@pytest.mark.parametrize("code", sorted(NOT_KNOWN_CODES))
+def test_not_known_is_an_answer_of_its_own(code: str) -> None:
+    assert status_query_result(code) == NotKnown(code)
+    assert reversal_result(code) == Failed(code, ReversalFailure.UNKNOWN_TRANSACTION)
 
 
 def test_zero_is_success_everywhere() -> None:
@@ -125,5 +158,8 @@ def test_the_waits_that_safaricom_names_are_kept() -> None:
     assert Refusal.SUBSCRIBER_BUSY.retry.wait_s == 60
 
 
-def test_only_a_phone_that_fell_silent_needs_another_query() -> None:
-    assert [reason for reason in StkFailure if reason.is_undecided] == [StkFailure.TIMED_OUT]
+def test_only_silence_and_what_nobody_explains_need_another_query() -> None:
+    assert [reason for reason in StkFailure if reason.is_undecided] == [
+        StkFailure.TIMED_OUT,
+        StkFailure.NOT_EXPLAINED,
+    ]

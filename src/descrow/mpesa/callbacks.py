@@ -158,15 +158,14 @@ def parse_stk_callback(body: bytes) -> StkCallback | Unreadable:
         result = stk_result(_needed(callback, "ResultCode"))
     except ReplyNotReadable as error:
         return Unreadable(str(error), body)
-    merchant_request_id = callback.text("MerchantRequestID")
+    merchant_request_id = callback.code("MerchantRequestID")
     paid = callback.child("CallbackMetadata").pairs("Item")
-    receipt_number = paid.text("MpesaReceiptNumber")
     return StkCallback(
         merchant_request_id=MerchantRequestId(merchant_request_id) if merchant_request_id else None,
         checkout_request_id=CheckoutRequestId(checkout_request_id),
         result=result,
         description=callback.text("ResultDesc") or "",
-        receipt_number=ReceiptNumber(receipt_number) if receipt_number else None,
+        receipt_number=_receipt(paid, "MpesaReceiptNumber"),
         amount=paid.amount("Amount"),
         paid_at=paid.time("TransactionDate"),
         payer=paid.text("PhoneNumber"),
@@ -218,7 +217,7 @@ def parse_transaction_result(body: bytes) -> TransactionPosted | Unreadable:
     result = status_query_result(code)
     reported = found.text("TransactionStatus") or ""
     is_completed = isinstance(result, Succeeded) and reported.lower() == TransactionState.COMPLETED
-    conversation_id, originators = found.text("ConversationID"), found.text("OriginatorConversationID")
+    conversation_id, originators = found.code("ConversationID"), found.code("OriginatorConversationID")
     charges = found.text("DebitPartyCharges")
     charge = None if charges is None else _charge(charges)
     return TransactionPosted(
@@ -262,8 +261,8 @@ def parse_queue_timeout(body: bytes) -> QueueTimeout:
     except ReplyNotReadable:
         return QueueTimeout(None, None)
     nested = root.child("Result")
-    originators = root.text("OriginatorConversationID") or nested.text("OriginatorConversationID")
-    conversation_id = root.text("ConversationID") or nested.text("ConversationID")
+    originators = root.code("OriginatorConversationID") or nested.code("OriginatorConversationID")
+    conversation_id = root.code("ConversationID") or nested.code("ConversationID")
     return QueueTimeout(
         OriginatorConversationId(originators) if originators else None,
         ConversationId(conversation_id) if conversation_id else None,
@@ -274,7 +273,7 @@ def _posted(body: bytes) -> tuple[Envelope, str, NamedValue]:
     """A posted result's envelope, its ResultCode and its parameters. Raises NotReadable."""
     root = read_object(body).child("Result")
     code = _needed(root, "ResultCode")
-    originators, conversation_id = root.text("OriginatorConversationID"), root.text("ConversationID")
+    originators, conversation_id = root.code("OriginatorConversationID"), root.code("ConversationID")
     if originators is None and conversation_id is None:
         raise ReplyNotReadable("no conversation id, so of no request of ours")
     envelope = Envelope(
@@ -287,14 +286,14 @@ def _posted(body: bytes) -> tuple[Envelope, str, NamedValue]:
 
 
 def _needed(members: NamedValue, name: str) -> str:
-    text = members.text(name)
-    if text is None:
+    code = members.code(name)
+    if code is None:
         raise ReplyNotReadable(f"no readable {name}")
-    return text
+    return code
 
 
 def _receipt(members: NamedValue, name: str) -> ReceiptNumber | None:
-    number = members.text(name)
+    number = members.code(name)
     return ReceiptNumber(number) if number else None
 
 

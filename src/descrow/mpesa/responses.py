@@ -46,7 +46,7 @@ class RequestTaken(msgspec.Struct, frozen=True):
 
 def accepted(answered: Answered, read: Callable[[NamedValue], Answer | None]) -> Accepted[Answer] | Unknown:
     """The answer, if it says that the request was accepted and holds what it must; else it is unknown what was done."""
-    code = answered.members.text("ResponseCode") or ""
+    code = answered.members.code("ResponseCode") or ""
     answer = read(answered.members) if code == ACCEPTED else None
     if answer is not None:
         return Accepted(answer)
@@ -55,14 +55,14 @@ def accepted(answered: Answered, read: Callable[[NamedValue], Answer | None]) ->
 
 
 def prompt_sent(members: NamedValue) -> PromptSent | None:
-    merchant_request_id, checkout_request_id = members.text("MerchantRequestID"), members.text("CheckoutRequestID")
+    merchant_request_id, checkout_request_id = members.code("MerchantRequestID"), members.code("CheckoutRequestID")
     if merchant_request_id is None or checkout_request_id is None:
         return None
     return PromptSent(MerchantRequestId(merchant_request_id), CheckoutRequestId(checkout_request_id))
 
 
 def prompt_status(members: NamedValue) -> PromptStatus | None:
-    checkout_request_id, code = members.text("CheckoutRequestID"), members.text("ResultCode")
+    checkout_request_id, code = members.code("CheckoutRequestID"), members.code("ResultCode")
     if checkout_request_id is None or code is None:
         return None
     return PromptStatus(
@@ -71,7 +71,7 @@ def prompt_status(members: NamedValue) -> PromptStatus | None:
 
 
 def request_taken(members: NamedValue) -> RequestTaken | None:
-    conversation_id, originators = members.text("ConversationID"), members.text("OriginatorConversationID")
+    conversation_id, originators = members.code("ConversationID"), members.code("OriginatorConversationID")
     if conversation_id is None or originators is None:
         return None
     return RequestTaken(ConversationId(conversation_id), OriginatorConversationId(originators))

@@ -1,8 +1,9 @@
 """Define what became of a request for money, in our words.
 
 Daraja tells it by a ResultCode, in a callback or when asked. The code alone counts: the text beside it differs between
-callback and query for one and the same payment. Codes that these tables do not know decide nothing, since money may
-have moved: `Undecided` is asked again and never taken for a failure.
+callback and query for one and the same payment. A code that these tables do not know decides nothing of a payout, since
+money may have moved: `Undecided` is asked again and never taken for a failure. Of a prompt it is final by Safaricom's
+own definition, wherever it comes from; it counts once it was asked for again.
 """
 
 import re
@@ -34,6 +35,9 @@ class StkFailure(StrEnum):
     AUTHENTICATION_FAILED = "authentication_failed"
     PIN_LOCKED = "pin_locked"
     DECLINED = "declined"
+    ACCOUNT_INACTIVE = "account_inactive"
+    NOT_EXPLAINED = "not_explained"
+    """M-Pesa refused it with a code that nobody explains."""
     MISCONFIGURED = "misconfigured"
 
     @property
@@ -43,8 +47,8 @@ class StkFailure(StrEnum):
 
     @property
     def is_undecided(self) -> bool:
-        """The phone fell silent, which may mean that it paid: ask once more before giving the payment up."""
-        return self is StkFailure.TIMED_OUT
+        """It may have been paid all the same: ask once more before giving the payment up, and a few times after."""
+        return self in (StkFailure.TIMED_OUT, StkFailure.NOT_EXPLAINED)
 
 
 class PayoutFailure(StrEnum):
@@ -117,6 +121,12 @@ class Failed(msgspec.Struct, Generic[Reason], frozen=True):
     reason: Reason
 
 
+class NotKnown(msgspec.Struct, frozen=True):
+    """M-Pesa has no such transaction: it was never begun, or the number was made up."""
+
+    code: str
+
+
 class Undecided(msgspec.Struct, frozen=True):
     """Unknown: money may have moved, or may yet. Ask again, and move no money on it."""
 
@@ -127,19 +137,26 @@ class Undecided(msgspec.Struct, frozen=True):
 StkResult = Succeeded | Failed[StkFailure] | Undecided
 PayoutResult = Succeeded | Failed[PayoutFailure] | Undecided
 ReversalResult = Succeeded | AlreadyDone | Failed[ReversalFailure] | Undecided
-StatusQueryResult = Succeeded | Failed[StatusQueryFailure] | Undecided
+StatusQueryResult = Succeeded | NotKnown | Failed[StatusQueryFailure] | Undecided
 
 SUCCESS = "0"
 STILL_PROCESSING = "4999"  # only ever given to an STK query
 ALREADY_REVERSED = "R000001"
+NOT_KNOWN_CODES = frozenset({"R000002", "2032"})
+"""`R000002` is documented for reversals; 2032 is the core's own "transaction receipt number does not exist"."""
 _GATEWAY_OVERLOADED = re.compile(r"1000000[0-9]{2}")
+_OF_THE_CORE = re.compile(r"[1-9][0-9]{0,4}|[A-Z][A-Z0-9_]{1,15}")
+"""Codes of M-Pesa itself. Those of gateways are longer, or have points in them, and are no authority on a payment."""
 
 
 def stk_result(code: str) -> StkResult:
     """Return what an STK callback's or query's ResultCode says of the payment."""
     if code == STILL_PROCESSING:
         return Undecided(code, still_processing=True)
-    return _result(code, _STK)
+    result = _result(code, _STK)
+    if isinstance(result, Undecided) and _OF_THE_CORE.fullmatch(code):
+        return Failed(code, StkFailure.NOT_EXPLAINED)
+    return result
 
 
 def payout_result(code: str) -> PayoutResult:
@@ -156,6 +173,8 @@ def reversal_result(code: str) -> ReversalResult:
 
 def status_query_result(code: str) -> StatusQueryResult:
     """Return whether Transaction Status or Account Balance answered. What it answered is not in the code."""
+    if code in NOT_KNOWN_CODES:
+        return NotKnown(code)
     return _result(code, _STATUS_QUERY, when_overloaded=StatusQueryFailure.SYSTEM_BUSY)
 
 
@@ -170,12 +189,20 @@ def _result(
     return Undecided(code) if reason is None else Failed(code, reason)
 
 
+# 15 (duplicate) is left out on purpose: an earlier prompt may have been paid, so it is asked for again.
 _STK = {
     "1": StkFailure.INSUFFICIENT_BALANCE,
     "2": StkFailure.BELOW_MINIMUM,
     "3": StkFailure.ABOVE_MAXIMUM,
     "4": StkFailure.DAILY_LIMIT_EXCEEDED,
+    "5": StkFailure.INSUFFICIENT_BALANCE,  # it would fall below the least that an account must hold
+    "6": StkFailure.ACCOUNT_INACTIVE,
+    "7": StkFailure.MISCONFIGURED,  # the receiver is not found, nor in 12 and 14 its account: that is us
     "8": StkFailure.RECEIVER_LIMIT_EXCEEDED,
+    "11": StkFailure.ACCOUNT_INACTIVE,
+    "12": StkFailure.MISCONFIGURED,
+    "13": StkFailure.ACCOUNT_INACTIVE,
+    "14": StkFailure.MISCONFIGURED,
     "17": StkFailure.REPEATED_TOO_SOON,
     "26": StkFailure.SYSTEM_BUSY,
     "1001": StkFailure.SUBSCRIBER_BUSY,
@@ -187,6 +214,7 @@ _STK = {
     "1036": StkFailure.TIMED_OUT,
     "1037": StkFailure.TIMED_OUT,
     "2001": StkFailure.WRONG_PIN,
+    "2006": StkFailure.ACCOUNT_INACTIVE,
     "2008": StkFailure.AUTHENTICATION_FAILED,
     "2026": StkFailure.EXPIRED,
     "2028": StkFailure.MISCONFIGURED,
@@ -212,6 +240,8 @@ _STK_RETRY = {
     StkFailure.AUTHENTICATION_FAILED: AT_ONCE,
     StkFailure.PIN_LOCKED: NEVER,
     StkFailure.DECLINED: NEVER,
+    StkFailure.ACCOUNT_INACTIVE: NEVER,
+    StkFailure.NOT_EXPLAINED: LATER,
     StkFailure.MISCONFIGURED: NEVER,
 }
 
@@ -221,8 +251,14 @@ _PAYOUT = {
     "2": PayoutFailure.BELOW_MINIMUM,
     "3": PayoutFailure.ABOVE_MAXIMUM,
     "4": PayoutFailure.DAILY_LIMIT_EXCEEDED,
+    "5": PayoutFailure.FLOAT_SHORT,  # our account would fall below the least that it must hold
+    "6": PayoutFailure.SHORTCODE_NOT_PERMITTED,
+    "7": PayoutFailure.RECEIVER_NOT_VALID,
     "8": PayoutFailure.RECEIVER_LIMIT_EXCEEDED,
     "11": PayoutFailure.ACCOUNT_INACTIVE,
+    "12": PayoutFailure.RECEIVER_NOT_VALID,
+    "13": PayoutFailure.SHORTCODE_NOT_PERMITTED,
+    "14": PayoutFailure.RECEIVER_NOT_VALID,
     "2006": PayoutFailure.ACCOUNT_INACTIVE,
     "18": PayoutFailure.INITIATOR_REFUSED,
     "20": PayoutFailure.INITIATOR_REFUSED,
@@ -255,7 +291,7 @@ _PAYOUT_RETRY = {
 
 _REVERSAL = {
     "1": ReversalFailure.FLOAT_SHORT,
-    "R000002": ReversalFailure.UNKNOWN_TRANSACTION,
+    **dict.fromkeys(NOT_KNOWN_CODES, ReversalFailure.UNKNOWN_TRANSACTION),
     "18": ReversalFailure.INITIATOR_REFUSED,
     "20": ReversalFailure.INITIATOR_REFUSED,
     "21": ReversalFailure.INITIATOR_REFUSED,

@@ -83,7 +83,7 @@ def read_reply(http_status: int, body: bytes) -> Reply:
         members = read_object(body)
     except ReplyNotReadable as error:
         return Unknown(Doubt.UNREADABLE, http_status, message=str(error) if body else "empty body")
-    code = members.text("errorCode")
+    code = members.code("errorCode")
     if code is not None:
         return ErrorAnswer(http_status, code, members.text("errorMessage") or "")
     if not 200 <= http_status < 300:

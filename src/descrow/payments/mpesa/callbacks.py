@@ -1,12 +1,11 @@
 """Define what Daraja posted, read and acted upon: each post once, in the order in which they came.
 
 A post proves little by itself: that somebody knows an address of ours. So money that a callback tells of is asked for
-by its receipt, and only M-Pesa's own answer counts. What does not fit changes nothing and is an alert.
+by its receipt, and only M-Pesa's own answer counts. What does not fit changes nothing and is an alert; M-Pesa is asked
+all the same, for a post that cannot be read may have been its own.
 """
 
-import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -29,7 +28,9 @@ from descrow.mpesa.callbacks import (
     parse_transaction_result,
 )
 from descrow.mpesa.ids import ReceiptNumber
-from descrow.mpesa.results import Failed, Succeeded, Undecided
+from descrow.mpesa.payers import Payer, compare_payer
+from descrow.mpesa.phones import Msisdn
+from descrow.mpesa.results import Failed, NotKnown, Succeeded
 from descrow.orders.models import Order
 from descrow.payments.mpesa import balance, payouts, queries, service, status_queries
 from descrow.payments.mpesa.models import (
@@ -44,13 +45,8 @@ from descrow.payments.mpesa.models import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
-ASK_SOON = timedelta(seconds=5)
-"""A post has said something that only M-Pesa's own answer can confirm."""
-
 FORGED = "forged"
 """What is made of a post that cannot be Daraja's: nothing, and an alert."""
-
-_MSISDN = re.compile(r"\b254[17][0-9]{8}\b")
 
 
 async def process_callbacks(sessions: Sessions) -> bool:
@@ -95,9 +91,10 @@ async def _handle(sessions: Sessions, post_id: int) -> None:
 
 async def _stk_callback(session: AsyncSession, post: DarajaCallback) -> str:
     callback = parse_stk_callback(post.body)
-    if isinstance(callback, Unreadable):
-        return await _forged(session, post, f"unreadable: {callback.reason}")
     payment, order = await queries.lock_payment(session, post.about_id)
+    if isinstance(callback, Unreadable):
+        service.ask_soon(payment)
+        return await _forged(session, post, f"unreadable: {callback.reason}")
     if payment.checkout_request_id is None:
         # Quicker than Daraja's answer, or that answer was lost. The address is this payment's.
         if await _is_known_elsewhere(session, callback.checkout_request_id):
@@ -120,8 +117,7 @@ async def _act_upon(
             return f"failed: {reason}"
         case Failed() if payment.status in LIVE_STATUSES:
             await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)
-    if payment.status in LIVE_STATUSES:
-        payment.next_attempt_at = utc_now() + ASK_SOON
+    service.ask_soon(payment)
     return "to be asked for"
 
 
@@ -135,8 +131,7 @@ async def _said_paid(
     if amount is not None and amount != payment.amount_cents:
         await _alert(session, post, f"it tells of {amount} cents, {payment.amount_shillings} shillings were asked for")
     await status_queries.ask_about_receipt(session, payment.id, receipt)
-    if payment.status in LIVE_STATUSES:
-        payment.next_attempt_at = utc_now() + ASK_SOON
+    service.ask_soon(payment)
     return "receipt asked for"
 
 
@@ -149,10 +144,9 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
         return "answered already"
     if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
         return f"not answered: {posted.result.reason}"
-    is_known_not = isinstance(posted.result, Undecided) and posted.result.code == payouts.NOT_KNOWN
     if (
         posted.state is not TransactionState.COMPLETED
-        and not is_known_not
+        and not isinstance(posted.result, NotKnown)
         and status_query.attempt_count < policies().status_queries.last_attempt
     ):
         return await _undecided(session, status_query, posted)
@@ -185,27 +179,37 @@ async def _lock_status_query(session: AsyncSession, status_query_id: int) -> Sta
 async def _receipt_looked_up(
     session: AsyncSession, post: DarajaCallback, status_query: StatusQuery, posted: TransactionPosted
 ) -> str:
-    """M-Pesa's own word about a receipt that a callback named."""
+    """M-Pesa's own word about a receipt that a callback named.
+
+    Where it does not show who paid, the prompt itself must have been paid too: both answers then tell of one payment.
+    """
     payment, order = await queries.lock_payment(session, status_query.payment_id or 0)
     receipt = ReceiptNumber(status_query.receipt_number or "")
-    payers = {number for party in posted.parties for number in _MSISDN.findall(party)}
+    payer = compare_payer(posted.parties, Msisdn(payment.phone))
     if posted.state is not TransactionState.COMPLETED:
         trouble = f"M-Pesa does not know the receipt {receipt} that a callback named"
     elif posted.receipt_number not in (None, receipt):
         trouble = f"asked for {receipt}, M-Pesa tells of {posted.receipt_number}"
     elif posted.amount is None:
         trouble = f"M-Pesa does not say how much {receipt} is"
-    elif payers and payment.phone not in payers:
+    elif payer is Payer.OTHER:
         trouble = f"{receipt} was paid by another phone"
     elif await queries.other_with_receipt(session, receipt, payment.id) is not None:
         trouble = f"{receipt} is another payment's"
     elif payment.receipt_number not in (None, receipt):
         trouble = f"{receipt} is a second receipt of a payment that has one"
+    elif payer is Payer.NOT_SHOWN and payment.receipt_number is None:
+        if posted.amount != payment.amount_cents:
+            trouble = f"{receipt} is of {posted.amount} cents, and M-Pesa does not show who paid it"
+        else:
+            status_query.answer = queries.PAYER_NOT_SHOWN
+            payment.said_paid_at = payment.said_paid_at or utc_now()
+            service.ask_soon(payment)
+            return "the payer is not shown: the prompt is asked for too"
     else:
         await service.confirm_payment(session, payment, order, receipt=receipt, received=posted.amount)
         return f"payment {payment.status}"
-    if payment.status in LIVE_STATUSES:
-        payment.next_attempt_at = utc_now() + ASK_SOON
+    service.ask_soon(payment)
     if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
         await service.open_unknown_payment_case(session, payment, trouble)
     return await _forged(session, post, trouble)
@@ -214,6 +218,7 @@ async def _receipt_looked_up(
 async def _payout_result(session: AsyncSession, post: DarajaCallback) -> str:
     posted = parse_payout_result(post.body)
     if isinstance(posted, Unreadable):
+        await payouts.query_soon(session, post.about_id)
         return await _forged(session, post, f"unreadable: {posted.reason}")
     trouble = await payouts.record_attempt_result(session, post.about_id, posted)
     return "result taken" if trouble is None else await _forged(session, post, trouble)
@@ -229,7 +234,7 @@ async def _transaction_timeout(session: AsyncSession, post: DarajaCallback) -> s
     await session.execute(
         update(StatusQuery)
         .where(StatusQuery.id == post.about_id, StatusQuery.answered_at.is_(None))
-        .values(next_attempt_at=utc_now() + ASK_SOON)
+        .values(next_attempt_at=utc_now() + service.ASK_SOON)
     )
     return "to be asked again"
 

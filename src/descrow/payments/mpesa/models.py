@@ -84,7 +84,7 @@ class Payment(Retried, Base):
     """What M-Pesa says that came."""
     paid_at: Mapped[datetime | None]
     said_paid_at: Mapped[datetime | None]
-    """When a query first said that the money came; its receipt is waited for a while longer."""
+    """When M-Pesa first said that the money came, though not all that is needed: its receipt, or who paid it."""
     next_attempt_at: Mapped[datetime | None]
     """When to ask Daraja next what became of it; None when there is nothing left to ask."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -25,7 +25,7 @@ from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Outcome, Refused,
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.requests import PayoutRequest
 from descrow.mpesa.responses import RequestTaken
-from descrow.mpesa.results import Failed, PayoutFailure, Succeeded, Undecided
+from descrow.mpesa.results import Failed, NotKnown, PayoutFailure, Succeeded
 from descrow.mpesa.retry import Retry
 from descrow.payments.mpesa import payment_events, status_queries
 from descrow.payments.mpesa.callback_urls import result_urls
@@ -47,8 +47,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 10
 UNKNOWN_IS_ASKED_AFTER = timedelta(seconds=5)
 """At the least, so that what Daraja has just taken shows by then."""
-NOT_KNOWN = "R000002"
-"""Transaction Status found no such transaction (the code of reversals; for others it is not documented)."""
 _IDS = UUID("6f0f4d0a-3c5b-5f43-9d5e-2b8f7a1c9e10")
 """A name space of our own, for ids that are made of what is owed."""
 
@@ -99,13 +97,13 @@ async def process_due_attempts(payment_context: DarajaContext) -> bool:
 async def record_attempt_result(session: AsyncSession, attempt_id: int, posted: PayoutPosted) -> str | None:
     """M-Pesa posted the end of an attempt. A repeat changes nothing. Returns why it cannot be ours, if so."""
     payout, attempt = await lock_attempt(session, attempt_id)
-    ids = {posted.envelope.originator_conversation_id, posted.envelope.conversation_id}
+    ids = {posted.envelope.originator_conversation_id, posted.envelope.conversation_id} - {None}
     if not ids & {attempt.originator_conversation_id, attempt.conversation_id}:
-        # With no answer to our request, its ConversationID is not known to us, and may be all that comes back.
-        if attempt.conversation_id is not None or posted.envelope.conversation_id is None:
-            return "its ids are not this attempt's"
+        # Safaricom may put an originator's id of its own in the place of ours, and with no answer to our request its
+        # ConversationID is not known to us: what says nothing of either is asked for.
         await query_soon(session, attempt_id)
-        return None
+        is_anothers = attempt.conversation_id is not None and posted.envelope.conversation_id is not None
+        return "its ids are not this attempt's" if is_anothers else None
     if posted.amount is not None and posted.amount != payout.amount_cents:
         return f"it tells of {posted.amount} cents, the payout is of {payout.amount_cents}"
     match posted.result:
@@ -133,7 +131,7 @@ async def attempt_looked_up(session: AsyncSession, attempt_id: int, posted: Tran
         await paid(session, payout, attempt, receipt=posted.receipt_number)
         await _book_charge(session, payout, attempt, posted.charge)
         return "paid"
-    if isinstance(posted.result, Undecided) and posted.result.code == NOT_KNOWN:
+    if isinstance(posted.result, NotKnown):
         attempt.is_to_send, attempt.next_attempt_at = True, utc_now() + UNKNOWN_IS_ASKED_AFTER
         return "not known, so sent again under the same id"
     attempt.next_attempt_at = utc_now() + policies().payout_attempts.delay(attempt.attempt_count)

@@ -44,7 +44,7 @@ MAY_WAIT_FOR_CHAIN = timedelta(minutes=15)
 GIVE_UP_UNANSWERED = timedelta(minutes=10)
 """Without Daraja's answer there is nothing to ask by; a callback would have come by then."""
 SILENCE_IS_CHECKED_AFTER = timedelta(seconds=30)
-"""M-Pesa says "no response from the user" of a phone that may be about to pay: it is asked once more."""
+"""M-Pesa says "no response" of a phone that may be about to pay, or what nobody explains: it is asked once more."""
 ASKED_IN_VAIN_FOR = timedelta(days=1)
 """A payment that Daraja had said to have failed, and then would say nothing more of."""
 
@@ -196,16 +196,17 @@ async def _note_status(session: AsyncSession, payment: Payment, order: Order, ou
 
 async def _said_paid(session: AsyncSession, payment: Payment, order: Order) -> None:
     """The very amount that was asked for: a prompt is paid whole or not at all."""
-    if payment.said_paid_at is None:
+    receipt = await queries.receipt_without_payer(session, payment.id)
+    if payment.said_paid_at is None and receipt is None:
         payment.said_paid_at = utc_now()
         payment.next_attempt_at = utc_now() + RECEIPT_MAY_TAKE
         return
     due = payment.amount_cents
-    await service.confirm_payment(session, payment, order, receipt=None, received=due)
+    await service.confirm_payment(session, payment, order, receipt=receipt, received=due)
 
 
 async def _said_failed(session: AsyncSession, payment: Payment, order: Order, result: Failed[StkFailure]) -> None:
-    """A phone that fell silent is asked for once more before the payment is given up, and now and then afterwards."""
+    """Give the payment up, but ask once more before, and now and then afterwards, where it may have been paid."""
     was_live = payment.status in LIVE_STATUSES
     if payment.said_paid_at is not None and was_live:  # two answers that cannot both be: only the receipt decides
         await service.set_status(session, payment, order, PaymentStatus.UNKNOWN)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import Shillings, cents_from_shillings
 from descrow.kernel.retry.rows import select_due
+from descrow.mpesa.ids import ReceiptNumber
 from descrow.orders.errors import OrderNotFound
 from descrow.orders.models import Order
 from descrow.payments.mpesa.ledger import LedgerAccount, LedgerEntry, LedgerPosting
@@ -20,6 +21,9 @@ from descrow.payments.mpesa.models import (
     StatusQuery,
 )
 from descrow.payments.records import WaitingRecords
+
+PAYER_NOT_SHOWN = "payer not shown"
+"""The answer to a question about a receipt that was paid, whole, by M-Pesa does not say whom."""
 
 
 async def payments_of(session: AsyncSession, order_id: int) -> list[Payment]:
@@ -110,6 +114,19 @@ async def other_with_receipt(session: AsyncSession, receipt_number: str, payment
         select(Payment.id).where(Payment.receipt_number == receipt_number, Payment.id != payment_id)
     )
     return found
+
+
+async def receipt_without_payer(session: AsyncSession, payment_id: int) -> ReceiptNumber | None:
+    """The paid receipt that a callback of this payment named, if there is one only, and no other payment has it."""
+    named = await session.scalars(
+        select(StatusQuery.receipt_number)
+        .where(StatusQuery.payment_id == payment_id, StatusQuery.answer == PAYER_NOT_SHOWN)
+        .distinct()
+    )
+    receipts = [ReceiptNumber(receipt) for receipt in named if receipt is not None]
+    if len(receipts) != 1 or await other_with_receipt(session, receipts[0], payment_id) is not None:
+        return None
+    return receipts[0]
 
 
 async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:

@@ -43,6 +43,9 @@ NAME = "mpesa"
 LEAST_TIME_TO_PAY = timedelta(seconds=30)
 """Before the order's deadline: the record of a payment that comes later would be refused by the contract."""
 
+ASK_SOON = timedelta(seconds=5)
+"""A post has said something that only M-Pesa's own answer can confirm."""
+
 OPEN_TO_MONEY = (*LIVE_STATUSES, PaymentStatus.FAILED)
 """Money may still come for such a payment; a failed one too, since what told of the failure may have been wrong."""
 
@@ -152,6 +155,14 @@ async def set_status(session: AsyncSession, payment: Payment, order: Order, stat
         return
     payment.status = status
     await publish_to_feeds(session, payment_events.payment_changed(payment, order))
+
+
+def ask_soon(payment: Payment) -> None:
+    """Something was heard of the payment that decides nothing: ask for it, if money may still come and has a name."""
+    if payment.status in LIVE_STATUSES or (
+        payment.status is PaymentStatus.FAILED and payment.checkout_request_id is not None
+    ):
+        payment.next_attempt_at = utc_now() + ASK_SOON
 
 
 async def open_unknown_payment_case(session: AsyncSession, payment: Payment, why: str) -> None:
