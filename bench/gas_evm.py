@@ -52,6 +52,8 @@ def measure_on_evm() -> dict[str, int]:
     gas["ship"] = gas_of(
         environment, "mark_shipped", environment.an_order(FUNDED), a_digest("tracking"), by=environment.seller
     )
+    gas["extend transit"] = gas_of(environment, "extend_transit", environment.an_order(SHIPPED), by=environment.buyer)
+    gas["confirm receipt"] = gas_of(environment, "confirm_receipt", environment.an_order(SHIPPED), by=environment.buyer)
     gas["confirm, seller paid"] = gas_of(
         environment, "confirm_delivery", environment.an_order(SHIPPED), by=environment.buyer
     )
@@ -72,6 +74,8 @@ def measure_on_evm() -> dict[str, int]:
     )
     refusing = environment.an_order(SHIPPED, seller=environment.a_payee("rejecting"))
     gas["confirm, seller credited"] = gas_of(environment, "confirm_delivery", refusing, by=environment.buyer)
+    gone = environment.an_order(SHIPPED, seller=an_address("nobody"))
+    gas["confirm, seller gone"] = gas_of(environment, "confirm_delivery", gone, by=environment.buyer)
     gas["refund"] = gas_of(environment, "refund", environment.an_order(FUNDED), by=environment.seller)
     endings = (("expired", CREATED), ("refunded", FUNDED), ("delivered", SHIPPED), ("resolved", DISPUTED))
     for name, status in endings:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.contracts.payees import call_through_payee, payee_bytecode
-from tests.dev_chain import advance_clock
+from tests.dev_chain import advance_clock, close_account
 
 from descrow.app.devstack.chain import NAME as CHAIN
 from descrow.app.devstack.roles import development_roles
@@ -30,6 +30,7 @@ OWNER, OPERATOR, ORACLE, ARBITER, BUYER, SELLER, STRANGER, TREASURY = (
     Keypair.from_uri(f"//{name}")
     for name in ("Owner", "Operator", "Oracle", "Arbiter", "Wanjiru", "Otieno", "Kamau", "Achieng")
 )
+LEAVER = Keypair.from_uri("//Bob")
 PRICE = Planck(10 * PLANCK_PER_DOT)
 PRICE_BY_MPESA = KesCents(250_000)
 CAP_OF_ORDER, CAP_OF_DAY = KesCents(15_000_000), KesCents(100_000_000)
@@ -120,6 +121,15 @@ class Runtime:
         await self._include(await self.chain.encode_contract_call(dest=payee, data=data, limits=run.limits()))
         return order_id
 
+    async def order_shipped_by_a_seller_who_is_gone(self) -> int:
+        """Create an order whose seller has shipped, and then sent all coin away. Return its id."""
+        await self.contract.send(OPERATOR, "create_order", *self.new_order(seller=LEAVER.evm_address))
+        order_id = int(await self.contract.read("next_order_id")) - 1
+        await self.contract.send(BUYER, "fund_order_dot", order_id, value=PRICE)
+        await self.contract.send(LEAVER, "mark_shipped", order_id, self.digest())
+        await close_account(self.chain, LEAVER)
+        return order_id
+
     async def advance(self, seconds: int) -> None:
         """Advance the chain's clock."""
         await advance_clock(self.chain, seconds=seconds)
@@ -164,13 +174,17 @@ async def _of_ordinary_orders(runtime: Runtime) -> dict[str, RuntimeCost]:
     costs = runtime.costs
     many = [runtime.new_order() for _ in range(BATCH)]
     refusing = await runtime.order_shipped_by_a_rejecting_seller()
+    gone = await runtime.order_shipped_by_a_seller_who_is_gone()
     return {
         "create": await costs(OPERATOR, "create_order", *runtime.new_order()),
         "create, each of 20": (await costs(OPERATOR, "create_orders", many)).share(BATCH),
         "fund": await costs(BUYER, "fund_order_dot", await runtime.order(), value=PRICE),
         "ship": await costs(SELLER, "mark_shipped", await runtime.order(OrderStatus.FUNDED), runtime.digest()),
+        "extend transit": await costs(BUYER, "extend_transit", await runtime.order(OrderStatus.SHIPPED)),
+        "confirm receipt": await costs(BUYER, "confirm_receipt", await runtime.order(OrderStatus.SHIPPED)),
         "confirm, seller paid": await costs(BUYER, "confirm_delivery", await runtime.order(OrderStatus.SHIPPED)),
         "confirm, seller credited": await costs(BUYER, "confirm_delivery", refusing),
+        "confirm, seller gone": await costs(BUYER, "confirm_delivery", gone),
         "cancel": await costs(BUYER, "cancel_order", await runtime.order()),
         "refund": await costs(SELLER, "refund", await runtime.order(OrderStatus.FUNDED)),
     }
@@ -206,7 +220,8 @@ async def _of_deadlines(runtime: Runtime) -> dict[str, RuntimeCost]:
         "settle, resolved": [await runtime.order(OrderStatus.DISPUTED)],
         "settle, each of 20 delivered": [await runtime.order(OrderStatus.SHIPPED) for _ in range(BATCH)],
     }
-    await runtime.advance(Terms().dispute_window_s + DAY_S)
+    terms = Terms()
+    await runtime.advance(terms.transit_window_s + terms.inspection_window_s + terms.dispute_window_s)
     return {
         step: (await runtime.costs(STRANGER, "settle_expired", order_ids)).share(len(order_ids))
         for step, order_ids in overdue.items()

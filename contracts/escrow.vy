@@ -9,7 +9,8 @@
      or in KES cents. Every amount and every part of one is in whole planck or in whole shillings.
      An order takes two packed storage words, because the chain charges a deposit for each word.
      From every state that holds money there is a date after which anybody may end the order with
-     `settle_expired`; no role can prevent that.
+     `settle_expired`; no role can prevent that. A payee without an account gets a credit, never
+     coin: on pallet-revive it would reach an account that the payee's wallet does not show.
 """
 
 # Roles, layout of the stored words, and M-Pesa receipts.
@@ -46,6 +47,17 @@ PAYOUT_GAS: constant(uint256) = 20_000
 # a call passes on at most 63/64 of the gas, and returns what the payee left of its 2300 stipend.
 PAYOUT_GAS_PROOF: constant(uint256) = PAYOUT_GAS * 64 // 63 + 2_301
 
+# What an existing account without code has as its code hash. An address without an account has 0.
+NO_CODE: constant(bytes32) = keccak256(b"")
+
+# pallet-revive's System precompile. `toAccountId(address)` answers with 32 bytes, encoded in 96: the
+# key of the account that is mapped to an address, or the address followed by twelve 0xEE (238). The
+# latter is the fallback account, which receives whatever is sent to an address without a key.
+SYSTEM: constant(address) = 0x0000000000000000000000000000000000000900
+TO_ACCOUNT_ID: constant(Bytes[4]) = method_id("toAccountId(address)")
+ACCOUNT_ID_SIZE: constant(uint256) = 96
+FALLBACK_SUFFIX: constant(uint256) = 238 * ((2**96 - 1) // 255)
+
 # Payment modes.
 DOT: constant(uint256) = 0
 MPESA: constant(uint256) = 1
@@ -60,6 +72,7 @@ EXPIRED: constant(uint256) = 6
 REFUNDED: constant(uint256) = 7
 DISPUTED: constant(uint256) = 8
 RESOLVED: constant(uint256) = 9
+RECEIVED: constant(uint256) = 10
 
 # Set in a treasury's credit word, so that the word is never zero. Otherwise the first buyer to
 # confirm after a withdrawal would pay the deposit of a new storage word, to the treasury's gain.
@@ -102,6 +115,7 @@ struct Terms:
     default_seller_bps: uint256
     fund_window_s: uint256
     ship_window_s: uint256
+    transit_window_s: uint256
     inspection_window_s: uint256
     dispute_window_s: uint256
 
@@ -149,6 +163,7 @@ event TermsPublished:
     default_seller_bps: uint256
     fund_window_s: uint256
     ship_window_s: uint256
+    transit_window_s: uint256
     inspection_window_s: uint256
     dispute_window_s: uint256
 
@@ -178,6 +193,18 @@ event OrderShipped:
     order_id: indexed(uint256)
     seller: indexed(address)
     tracking: bytes32
+    deadline: uint256
+    by: address
+
+event TransitExtended:
+    order_id: indexed(uint256)
+    buyer: indexed(address)
+    deadline: uint256
+    by: address
+
+event OrderReceived:
+    order_id: indexed(uint256)
+    buyer: indexed(address)
     deadline: uint256
     by: address
 
@@ -272,6 +299,7 @@ def publish_terms(
     default_seller_bps: uint256,
     fund_window_s: uint256,
     ship_window_s: uint256,
+    transit_window_s: uint256,
     inspection_window_s: uint256,
     dispute_window_s: uint256,
 ) -> uint256:
@@ -288,6 +316,7 @@ def publish_terms(
     self._check_share(default_seller_bps)
     self._check_window(fund_window_s)
     self._check_window(ship_window_s)
+    self._check_window(transit_window_s)
     self._check_window(inspection_window_s)
     self._check_window(dispute_window_s)
 
@@ -296,7 +325,9 @@ def publish_terms(
     self._credits[treasury] = self._credits[treasury] | ACCOUNT_OPEN
     self._terms[terms_id] = PackedTerms(
         fee_terms_word=packing.fee_terms_word(treasury, fee_bps, default_seller_bps, fund_window_s, ship_window_s),
-        dispute_terms_word=packing.dispute_terms_word(arbiter, inspection_window_s, dispute_window_s),
+        dispute_terms_word=packing.dispute_terms_word(
+            arbiter, transit_window_s, inspection_window_s, dispute_window_s
+        ),
     )
     log TermsPublished(
         terms_id=terms_id,
@@ -306,6 +337,7 @@ def publish_terms(
         default_seller_bps=default_seller_bps,
         fund_window_s=fund_window_s,
         ship_window_s=ship_window_s,
+        transit_window_s=transit_window_s,
         inspection_window_s=inspection_window_s,
         dispute_window_s=dispute_window_s,
     )
@@ -419,14 +451,14 @@ def cancel_order(order_id: uint256):
     assert is_allowed, "escrow: caller is neither party nor operator"
     assert packing.status(seller_state_word) == CREATED, "escrow: order is not awaiting payment"
 
-    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, CANCELLED, 0)
+    self._set_status(order_id, seller_state_word, CANCELLED, 0)
     log OrderCancelled(order_id=order_id, by=msg.sender)
 
 
 @external
 def mark_shipped(order_id: uint256, tracking: bytes32):
     """
-    @notice Mark the goods as shipped and start the buyer's inspection window.
+    @notice Mark the goods as shipped and start the transit window, which the inspection follows.
     @dev Refused after the deadline: from then on the buyer is entitled to the refund.
     @param tracking The seller's shipping proof, such as a digest; only logged.
     """
@@ -436,10 +468,47 @@ def mark_shipped(order_id: uint256, tracking: bytes32):
     assert packing.status(seller_state_word) == FUNDED, "escrow: order is not funded"
     assert block.timestamp < packing.deadline(seller_state_word), "escrow: time to ship is over"
 
-    dispute_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].dispute_terms_word
-    deadline: uint256 = block.timestamp + packing.inspection_window_s(dispute_terms_word)
-    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, SHIPPED, deadline)
+    dispute_terms_word: uint256 = self._dispute_terms_word(seller_state_word)
+    deadline: uint256 = (
+        block.timestamp
+        + packing.transit_window_s(dispute_terms_word)
+        + packing.inspection_window_s(dispute_terms_word)
+    )
+    self._set_status(order_id, seller_state_word, SHIPPED, deadline)
     log OrderShipped(order_id=order_id, seller=seller, tracking=tracking, deadline=deadline, by=msg.sender)
+
+
+@external
+def extend_transit(order_id: uint256):
+    """
+    @notice Add another transit window to the deadline of a shipped order, once.
+    @dev Refused after the deadline: from then on the seller is entitled to the payment.
+    """
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    buyer: address = self._buyer(order_id)
+    self._check_in_transit(buyer, seller_state_word)
+    assert not packing.is_extended(seller_state_word), "escrow: transit was extended before"
+
+    dispute_terms_word: uint256 = self._dispute_terms_word(seller_state_word)
+    deadline: uint256 = packing.deadline(seller_state_word) + packing.transit_window_s(dispute_terms_word)
+    self._set_status(order_id, packing.with_extended(seller_state_word), SHIPPED, deadline)
+    log TransitExtended(order_id=order_id, buyer=buyer, deadline=deadline, by=msg.sender)
+
+
+@external
+def confirm_receipt(order_id: uint256):
+    """
+    @notice Confirm that the goods have arrived, and start the buyer's inspection window.
+    @dev Refused after the deadline: from then on the seller is entitled to the payment.
+    """
+    seller_state_word: uint256 = self._seller_state_word(order_id)
+    buyer: address = self._buyer(order_id)
+    self._check_in_transit(buyer, seller_state_word)
+
+    dispute_terms_word: uint256 = self._dispute_terms_word(seller_state_word)
+    deadline: uint256 = block.timestamp + packing.inspection_window_s(dispute_terms_word)
+    self._set_status(order_id, seller_state_word, RECEIVED, deadline)
+    log OrderReceived(order_id=order_id, buyer=buyer, deadline=deadline, by=msg.sender)
 
 
 @external
@@ -453,8 +522,9 @@ def confirm_delivery(order_id: uint256):
     seller_state_word: uint256 = self._seller_state_word(order_id)
     buyer: address = self._buyer(order_id)
     assert self._is_party_or_relay(buyer, seller_state_word), "escrow: caller is not the buyer"
-    status: uint256 = packing.status(seller_state_word)
-    assert status == SHIPPED or (status == DISPUTED and msg.sender == buyer), "escrow: order is not shipped"
+    is_open: bool = self._is_shipped_or_received(seller_state_word)
+    is_disputed: bool = packing.status(seller_state_word) == DISPUTED
+    assert is_open or (is_disputed and msg.sender == buyer), "escrow: order is not shipped"
 
     self._end_order(order_id, seller_state_word, DELIVERED, BASIS_POINTS)
 
@@ -477,8 +547,8 @@ def refund(order_id: uint256):
 def settle_expired(order_ids: DynArray[uint256, MAX_BATCH]) -> uint256:
     """
     @notice End all given orders whose deadline has passed. Anybody may call.
-    @dev Unpaid orders expire. Unshipped orders are refunded. Shipped orders pay the seller.
-         Disputed orders are split by the terms. Orders that are not due are skipped, so that one
+    @dev Unpaid orders expire. Unshipped orders are refunded. Shipped and received orders pay the
+         seller. Disputed orders are split by the terms. Orders that are not due are skipped, so that one
          order settled by somebody else does not revert the call.
     @return The number of orders ended.
     """
@@ -491,11 +561,11 @@ def settle_expired(order_ids: DynArray[uint256, MAX_BATCH]) -> uint256:
         settled += 1
         status: uint256 = packing.status(seller_state_word)
         if status == CREATED:
-            self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, EXPIRED, 0)
+            self._set_status(order_id, seller_state_word, EXPIRED, 0)
             log OrderExpired(order_id=order_id)
         elif status == FUNDED:
             self._end_order(order_id, seller_state_word, REFUNDED, 0)
-        elif status == SHIPPED:
+        elif self._is_shipped_or_received(seller_state_word):
             self._end_order(order_id, seller_state_word, DELIVERED, BASIS_POINTS)
         else:
             fee_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].fee_terms_word
@@ -508,18 +578,18 @@ def settle_expired(order_ids: DynArray[uint256, MAX_BATCH]) -> uint256:
 @external
 def raise_dispute(order_id: uint256, evidence: bytes32):
     """
-    @notice Dispute a shipped order and start the arbiter's time to decide.
+    @notice Dispute a shipped or received order and start the arbiter's time to decide.
     @param evidence The sha2-256 digest in the CID of the buyer's evidence; only logged.
     """
     seller_state_word: uint256 = self._seller_state_word(order_id)
     buyer: address = self._buyer(order_id)
     assert self._is_party_or_relay(buyer, seller_state_word), "escrow: caller is not the buyer"
-    assert packing.status(seller_state_word) == SHIPPED, "escrow: order is not shipped"
+    assert self._is_shipped_or_received(seller_state_word), "escrow: order is not shipped"
     assert block.timestamp < packing.deadline(seller_state_word), "escrow: time to dispute is over"
 
-    dispute_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].dispute_terms_word
+    dispute_terms_word: uint256 = self._dispute_terms_word(seller_state_word)
     deadline: uint256 = block.timestamp + packing.dispute_window_s(dispute_terms_word)
-    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, DISPUTED, deadline)
+    self._set_status(order_id, seller_state_word, DISPUTED, deadline)
     log OrderDisputed(order_id=order_id, buyer=buyer, evidence=evidence, deadline=deadline, by=msg.sender)
 
 
@@ -607,6 +677,7 @@ def accept_settlement(order_id: uint256, seller_bps: uint256):
 def withdraw() -> uint256:
     """
     @notice Pay the caller's credit to the caller.
+    @dev Works for every caller, also for a fallback account, whose key an Ethereum wallet holds.
     @return The amount sent.
     """
     return self._withdraw(msg.sender, msg.sender)
@@ -616,7 +687,8 @@ def withdraw() -> uint256:
 @nonreentrant
 def withdraw_for(payee: address) -> uint256:
     """
-    @notice Pay a payee's credit to the payee. Anybody may call, at their own cost.
+    @notice Pay a payee's credit to the payee's account. Anybody may call, at their own cost.
+    @dev Refused while the payee has no account.
     @return The amount sent.
     """
     return self._withdraw(payee, payee)
@@ -626,7 +698,7 @@ def withdraw_for(payee: address) -> uint256:
 @nonreentrant
 def withdraw_to(to: address) -> uint256:
     """
-    @notice Pay the caller's credit to another address, for a payee that cannot receive.
+    @notice Pay the caller's credit to another account, for a payee that cannot receive.
     @return The amount sent.
     """
     authority.check_address(to)
@@ -713,6 +785,7 @@ def terms(terms_id: uint256) -> Terms:
         default_seller_bps=packing.default_seller_bps(packed.fee_terms_word),
         fund_window_s=packing.fund_window_s(packed.fee_terms_word),
         ship_window_s=packing.ship_window_s(packed.fee_terms_word),
+        transit_window_s=packing.transit_window_s(packed.dispute_terms_word),
         inspection_window_s=packing.inspection_window_s(packed.dispute_terms_word),
         dispute_window_s=packing.dispute_window_s(packed.dispute_terms_word),
     )
@@ -808,9 +881,14 @@ def _record(payment: OffchainPayment):
 def _fund(order_id: uint256, buyer_amount_word: uint256, seller_state_word: uint256):
     fee_terms_word: uint256 = self._terms[packing.terms_id(seller_state_word)].fee_terms_word
     deadline: uint256 = block.timestamp + packing.ship_window_s(fee_terms_word)
-    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, FUNDED, deadline)
+    self._set_status(order_id, seller_state_word, FUNDED, deadline)
     buyer: address = packing.buyer(buyer_amount_word)
     log OrderFunded(order_id=order_id, buyer=buyer, amount=packing.amount(buyer_amount_word), deadline=deadline)
+
+
+@internal
+def _set_status(order_id: uint256, seller_state_word: uint256, status: uint256, deadline: uint256):
+    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, status, deadline)
 
 
 @internal
@@ -832,7 +910,7 @@ def _end_order(order_id: uint256, seller_state_word: uint256, status: uint256, s
     seller_amount: uint256 = seller_part - fee
     buyer_amount: uint256 = amount - seller_part
 
-    self._orders[order_id].seller_state_word = packing.with_status(seller_state_word, status, 0)
+    self._set_status(order_id, seller_state_word, status, 0)
     if status == DELIVERED:
         log OrderDelivered(order_id=order_id, seller=seller, seller_amount=seller_amount, fee=fee, by=msg.sender)
     elif status == REFUNDED:
@@ -857,20 +935,19 @@ def _end_order(order_id: uint256, seller_state_word: uint256, status: uint256, s
 @internal
 def _pay_out(order_id: uint256, payee: address, amount: uint256):
     """
-    @dev Send a payout, and credit it if the payee does not accept it. The credit is the only
-         change made after a send. The lock is held until it is written, and until then the totals
-         are below the balance, never above it.
+    @dev Send a payout, and credit it if the payee has no account or does not accept it. The credit
+         is the only change made after a send. The lock is held until it is written, and until then
+         the totals are below the balance, never above it.
     """
     if amount == 0:
         return
 
-    is_paid: bool = raw_call(payee, b"", value=amount, gas=PAYOUT_GAS, revert_on_failure=False)
-    if is_paid:
-        log PaidOut(order_id=order_id, payee=payee, amount=amount)
-        return
-
-    # A caller must not turn a payout into a credit by supplying too little gas.
-    assert msg.gas >= PAYOUT_GAS_PROOF, "escrow: too little gas for the payout"
+    if self._has_account(payee):
+        is_paid: bool = raw_call(payee, b"", value=amount, gas=PAYOUT_GAS, revert_on_failure=False)
+        if is_paid:
+            log PaidOut(order_id=order_id, payee=payee, amount=amount)
+            return
+        self._check_gas_left()
     self._credits[payee] += amount
     self._totals_word = packing.with_credited_added(self._totals_word, amount)
     log Credited(order_id=order_id, payee=payee, amount=amount)
@@ -881,6 +958,8 @@ def _withdraw(payee: address, to: address) -> uint256:
     credit: uint256 = self._credits[payee]
     amount: uint256 = credit & ~ACCOUNT_OPEN
     assert amount > 0, "escrow: no credit"
+    # A caller has an account, even if it is a fallback account. Nobody else's coin may go to one.
+    assert to == msg.sender or self._has_account(to), "escrow: recipient has no account"
 
     self._credits[payee] = credit & ACCOUNT_OPEN
     self._totals_word = packing.with_credited_paid_out(self._totals_word, amount)
@@ -923,7 +1002,26 @@ def _check_awaits_payment(seller_state_word: uint256, amount: uint256, paid: uin
 @pure
 def _check_holds_payment(seller_state_word: uint256):
     status: uint256 = packing.status(seller_state_word)
-    assert status == FUNDED or status == SHIPPED or status == DISPUTED, "escrow: order holds no payment"
+    assert (
+        status == FUNDED or status == DISPUTED or self._is_shipped_or_received(seller_state_word)
+    ), "escrow: order holds no payment"
+
+
+@internal
+@view
+def _check_in_transit(buyer: address, seller_state_word: uint256):
+    assert self._is_party_or_relay(buyer, seller_state_word), "escrow: caller is not the buyer"
+    assert packing.status(seller_state_word) == SHIPPED, "escrow: order is not shipped"
+    assert block.timestamp < packing.deadline(seller_state_word), "escrow: order is overdue"
+
+
+@internal
+@view
+def _check_gas_left():
+    """
+    @dev A caller must not turn a payout into a credit by supplying too little gas.
+    """
+    assert msg.gas >= PAYOUT_GAS_PROOF, "escrow: too little gas for the payout"
 
 
 @internal
@@ -945,6 +1043,40 @@ def _seller_state_word(order_id: uint256) -> uint256:
     seller_state_word: uint256 = self._orders[order_id].seller_state_word
     assert seller_state_word != 0, "escrow: no such order"
     return seller_state_word
+
+
+@internal
+@pure
+def _is_shipped_or_received(seller_state_word: uint256) -> bool:
+    status: uint256 = packing.status(seller_state_word)
+    return status == SHIPPED or status == RECEIVED
+
+
+@internal
+@view
+def _has_account(payee: address) -> bool:
+    """
+    @dev True for a contract, and for an account that is mapped to its own key. False if there is no
+         account, or only a fallback account, and also if the precompile does not answer: coin is
+         then credited, and can still be withdrawn by its payee in person.
+    """
+    code_hash: bytes32 = payee.codehash
+    if code_hash != NO_CODE:
+        return code_hash != empty(bytes32)
+
+    is_answered: bool = False
+    account_id: Bytes[ACCOUNT_ID_SIZE] = b""
+    is_answered, account_id = raw_call(
+        SYSTEM,
+        abi_encode(payee, method_id=TO_ACCOUNT_ID),
+        max_outsize=ACCOUNT_ID_SIZE,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not is_answered or len(account_id) != ACCOUNT_ID_SIZE:
+        self._check_gas_left()
+        return False
+    return convert(extract32(account_id, 64), uint256) % 2**96 != FALLBACK_SUFFIX
 
 
 @internal
@@ -971,8 +1103,14 @@ def _buyer(order_id: uint256) -> address:
 
 @internal
 @view
+def _dispute_terms_word(seller_state_word: uint256) -> uint256:
+    return self._terms[packing.terms_id(seller_state_word)].dispute_terms_word
+
+
+@internal
+@view
 def _arbiter(seller_state_word: uint256) -> address:
-    return packing.arbiter(self._terms[packing.terms_id(seller_state_word)].dispute_terms_word)
+    return packing.arbiter(self._dispute_terms_word(seller_state_word))
 
 
 @internal

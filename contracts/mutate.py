@@ -2,6 +2,7 @@
 
     python contracts/mutate.py --list               # print every mutant, run nothing
     python contracts/mutate.py --sample 100         # try 100 of them, the same ones for the same --seed
+    python contracts/mutate.py --since HEAD~1       # try those of the lines that have changed
     python contracts/mutate.py --at-least 95        # exit 1 if less than 95 % are killed
 
 A mutant is the source with one change: an inverted comparison, operator or boolean, a number one higher, one party
@@ -16,7 +17,9 @@ import io
 import json
 import os
 import random
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import tokenize
@@ -47,7 +50,9 @@ TEST_FILES = [
     "test_funding_and_shipping.py",
     "test_reasons.py",
     "test_payouts.py",
+    "test_receipt.py",
     "test_credits.py",
+    "test_missing_accounts.py",
     "test_reentrancy.py",
     "test_transitions.py",
     "test_rounding.py",
@@ -148,9 +153,31 @@ def mutants_of(source: Path) -> Iterator[Mutant]:
             if token.string in INVERTED:
                 yield mutant(token, token, INVERTED[token.string])
             elif token.type == tokenize.NUMBER:
-                yield mutant(token, token, str(int(token.string.replace("_", "")) + 1))
+                yield mutant(token, token, one_higher(token.string))
             elif token.string in OTHER_PARTY and following.string not in ("=", ":"):
                 yield mutant(token, token, OTHER_PARTY[token.string])
+
+
+def one_higher(number: str) -> str:
+    """Return the number that is one higher, in as many digits where it is hexadecimal, as an address."""
+    if number.startswith("0x"):
+        return f"0x{int(number, 16) + 1:0{len(number) - 2}x}"
+    return str(int(number.replace("_", "")) + 1)
+
+
+def lines_changed_since(commit: str) -> set[tuple[str, int]]:
+    """Return source and number of every line that was added or changed since a commit."""
+    git = ["git", "-C", str(SOURCES), "diff", "--unified=0", "--relative", commit, "--", "*.vy"]
+    changed: set[tuple[str, int]] = set()
+    source = ""
+    difference = subprocess.run(git, capture_output=True, text=True, check=True).stdout  # noqa: S603 the user's own
+    for line in difference.splitlines():
+        if name := re.match(r"\+\+\+ b/(.+)", line):
+            source = name[1]
+        elif hunk := re.match(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line):
+            first, count = int(hunk[1]), int(hunk[2] or 1)
+            changed |= {(source, number) for number in range(first, first + count)}
+    return changed
 
 
 def statements_in(text: str) -> Iterator[list[Token]]:
@@ -226,11 +253,15 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="how many mutants to try; all of them unless given")
     parser.add_argument("--seed", type=int, default=0, help="chooses the sample")
     parser.add_argument("--at-least", type=float, default=0, help="per cent to be killed")
+    parser.add_argument("--since", help="try only mutants of lines that have changed since this commit")
     parser.add_argument("--only", default="", help="try only mutants whose line contains this text")
     options = parser.parse_args()
 
     mutants = [mutant for source in sorted(SOURCES.glob("*.vy")) for mutant in mutants_of(source)]
     mutants = [mutant for mutant in mutants if options.only in str(mutant)]
+    if options.since is not None:
+        changed = lines_changed_since(options.since)
+        mutants = [mutant for mutant in mutants if (mutant.source, mutant.line) in changed]
     if options.sample is not None:
         mutants = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))  # noqa: S311
     if options.list:

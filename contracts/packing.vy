@@ -7,10 +7,12 @@
      starts with the address. No function checks that a value fits: the escrow limits all it writes.
 
      buyer_amount_word   buyer (160) | amount (96)
-     seller_state_word   seller (160) | status (8) | deadline (40) | terms_id (32) | payment_mode (16)
+     seller_state_word   seller (160) | status (8) | deadline (40) | terms_id (32) | is_extended (8)
+                         | payment_mode (8)
      fee_terms_word      treasury (160) | fee_bps (16) | default_seller_bps (16) | fund_window_s (32)
                          | ship_window_s (32)
-     dispute_terms_word  arbiter (160) | inspection_window_s (32) | dispute_window_s (32) | free (32)
+     dispute_terms_word  arbiter (160) | transit_window_s (32) | inspection_window_s (32)
+                         | dispute_window_s (32)
      offer_word          proposer (160) | seller_bps (16) | status (8) | expiry (40) | free (32)
      totals_word         held (104) | credited (104) | next_order_id (40) | is_paused (8)
      caps_word           day (40) | recorded (72) | per_order (72) | per_day (72)
@@ -88,8 +90,20 @@ def terms_id(seller_state_word: uint256) -> uint256:
 
 @internal
 @pure
+def is_extended(seller_state_word: uint256) -> bool:
+    return seller_state_word & (MASK_8 << 8) != 0
+
+
+@internal
+@pure
+def with_extended(seller_state_word: uint256) -> uint256:
+    return seller_state_word | (1 << 8)
+
+
+@internal
+@pure
 def payment_mode(seller_state_word: uint256) -> uint256:
-    return seller_state_word & MASK_16
+    return seller_state_word & MASK_8
 
 # --- a terms sheet: fee_terms_word and dispute_terms_word --------------------------------------
 
@@ -139,8 +153,15 @@ def ship_window_s(fee_terms_word: uint256) -> uint256:
 
 @internal
 @pure
-def dispute_terms_word(arbiter: address, inspection_window_s: uint256, dispute_window_s: uint256) -> uint256:
-    return (convert(arbiter, uint256) << 96) | (inspection_window_s << 64) | (dispute_window_s << 32)
+def dispute_terms_word(
+    arbiter: address, transit_window_s: uint256, inspection_window_s: uint256, dispute_window_s: uint256
+) -> uint256:
+    return (
+        (convert(arbiter, uint256) << 96)
+        | (transit_window_s << 64)
+        | (inspection_window_s << 32)
+        | dispute_window_s
+    )
 
 
 @internal
@@ -151,14 +172,20 @@ def arbiter(dispute_terms_word: uint256) -> address:
 
 @internal
 @pure
-def inspection_window_s(dispute_terms_word: uint256) -> uint256:
+def transit_window_s(dispute_terms_word: uint256) -> uint256:
     return (dispute_terms_word >> 64) & MASK_32
 
 
 @internal
 @pure
-def dispute_window_s(dispute_terms_word: uint256) -> uint256:
+def inspection_window_s(dispute_terms_word: uint256) -> uint256:
     return (dispute_terms_word >> 32) & MASK_32
+
+
+@internal
+@pure
+def dispute_window_s(dispute_terms_word: uint256) -> uint256:
+    return dispute_terms_word & MASK_32
 
 # --- an offer to settle: offer_word ------------------------------------------------------------
 

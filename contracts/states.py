@@ -27,21 +27,22 @@ from descrow.orders.transitions import (
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = Path(__file__).with_name("states.svg")
 
-WIDTH, HEIGHT = 1120, 710
+WIDTH, HEIGHT = 1490, 730
 BOX_WIDTH, BOX_HEIGHT = 124, 44
 LINE_HEIGHT = 19
 
 _S = OrderStatus
 POSITIONS: dict[OrderStatus, tuple[int, int]] = {
     _S.CANCELLED: (100, 50),
-    _S.REFUNDED: (710, 50),
+    _S.REFUNDED: (880, 50),
     _S.CREATED: (100, 330),
     _S.FUNDED: (410, 330),
-    _S.SHIPPED: (710, 330),
-    _S.DISPUTED: (1020, 330),
-    _S.DELIVERED: (890, 500),
-    _S.EXPIRED: (100, 610),
-    _S.RESOLVED: (710, 610),
+    _S.SHIPPED: (700, 330),
+    _S.RECEIVED: (1060, 330),
+    _S.DISPUTED: (1390, 330),
+    _S.DELIVERED: (1060, 500),
+    _S.EXPIRED: (100, 640),
+    _S.RESOLVED: (880, 640),
 }
 """The centre of each box."""
 
@@ -57,18 +58,28 @@ class Route:
 
 ROUTES: dict[tuple[OrderStatus, OrderStatus], Route] = {
     (_S.CREATED, _S.CANCELLED): Route("M100 308 V76", (112, 196)),
-    (_S.CREATED, _S.EXPIRED): Route("M100 352 V584", (112, 472)),
+    (_S.CREATED, _S.EXPIRED): Route("M100 352 V614", (112, 480)),
     (_S.CREATED, _S.FUNDED): Route("M162 330 H344", (253, 282), "middle"),
-    (_S.FUNDED, _S.SHIPPED): Route("M472 330 H644", (558, 282), "middle"),
-    (_S.FUNDED, _S.REFUNDED): Route("M410 308 V62 Q410 50 422 50 H644", (426, 74)),
-    (_S.FUNDED, _S.RESOLVED): Route("M410 352 V598 Q410 610 422 610 H644", (426, 597)),
-    (_S.SHIPPED, _S.REFUNDED): Route("M710 308 V76", (722, 196)),
-    (_S.SHIPPED, _S.RESOLVED): Route("M698 352 V584", (686, 472), "end"),
-    (_S.SHIPPED, _S.DISPUTED): Route("M772 330 H954", (863, 282), "middle"),
-    (_S.SHIPPED, _S.DELIVERED): Route("M740 352 V488 Q740 500 752 500 H824", (752, 384)),
-    (_S.DISPUTED, _S.REFUNDED): Route("M1020 308 V62 Q1020 50 1008 50 H776", (1004, 74), "end"),
-    (_S.DISPUTED, _S.DELIVERED): Route("M1000 352 V488 Q1000 500 988 500 H956", (990, 466), "end"),
-    (_S.DISPUTED, _S.RESOLVED): Route("M1040 352 V598 Q1040 610 1028 610 H776", (1026, 559), "end"),
+    (_S.FUNDED, _S.SHIPPED): Route("M472 330 H634", (553, 282), "middle"),
+    (_S.FUNDED, _S.REFUNDED): Route("M410 308 V62 Q410 50 422 50 H814", (426, 74)),
+    (_S.FUNDED, _S.RESOLVED): Route("M410 352 V628 Q410 640 422 640 H814", (426, 627)),
+    (_S.SHIPPED, _S.REFUNDED): Route("M700 308 V150 Q700 138 712 138 H848 Q860 138 860 126 V76", (786, 130), "middle"),
+    (_S.SHIPPED, _S.RESOLVED): Route("M680 352 V558 Q680 570 692 570 H848 Q860 570 860 582 V614", (668, 472), "end"),
+    (_S.SHIPPED, _S.RECEIVED): Route("M762 330 H994", (880, 282), "middle"),
+    (_S.SHIPPED, _S.DISPUTED): Route("M740 308 V234 Q740 222 752 222 H1358 Q1370 222 1370 234 V304", (1080, 194)),
+    (_S.SHIPPED, _S.DELIVERED): Route("M720 352 V488 Q720 500 732 500 H994", (732, 444)),
+    (_S.RECEIVED, _S.REFUNDED): Route(
+        "M1060 308 V150 Q1060 138 1048 138 H912 Q900 138 900 126 V76", (980, 130), "middle"
+    ),
+    (_S.RECEIVED, _S.RESOLVED): Route(
+        "M1010 352 V388 Q1010 400 998 400 H972 Q960 400 960 412 V558 Q960 570 948 570 H912 Q900 570 900 582 V614",
+        (972, 558),
+    ),
+    (_S.RECEIVED, _S.DISPUTED): Route("M1122 330 H1324", (1222, 282), "middle"),
+    (_S.RECEIVED, _S.DELIVERED): Route("M1060 352 V474", (1072, 392)),
+    (_S.DISPUTED, _S.REFUNDED): Route("M1410 308 V62 Q1410 50 1398 50 H946", (1394, 74), "end"),
+    (_S.DISPUTED, _S.DELIVERED): Route("M1370 352 V488 Q1370 500 1358 500 H1126", (1358, 490), "end"),
+    (_S.DISPUTED, _S.RESOLVED): Route("M1410 352 V628 Q1410 640 1398 640 H946", (1394, 570), "end"),
 }
 
 LEGEND = "* only before the deadline of the state; overdue: from then on. Bold: holds money. Double border: final."

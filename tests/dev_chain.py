@@ -7,9 +7,10 @@ from typing import Any
 
 from descrow.chain.blocks import Block, ExtrinsicOutcome
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import Signer
+from descrow.chain.keys import Keypair, Signer
 from descrow.chain.rpc import RpcConnection
 from descrow.chain.runtime import SignedExtrinsic
+from descrow.kernel.money import Planck
 
 
 async def ask_node(chain: ChainClient, method: str, *params: Any) -> Any:
@@ -79,3 +80,24 @@ async def sign_and_submit(chain: ChainClient, call: bytes, signer: Signer) -> Si
 async def sign_and_include(chain: ChainClient, call: bytes, signer: Signer) -> tuple[Block, ExtrinsicOutcome]:
     """Send a call and return the final block that holds it."""
     return await chain.wait_for(await sign_and_submit(chain, call, signer))
+
+
+async def encode_balances_call(chain: ChainClient, name: str, **values: Any) -> bytes:
+    """Encode a call of the pallet that keeps the coin."""
+    return (await chain._runtime()).encode_call("Balances", name, values)
+
+
+async def close_account(chain: ChainClient, key: Keypair) -> None:
+    """Send all of an account's coin to //Alice, as a wallet's "send all" does. The account is gone then."""
+    await _include_balances_call(chain, key, "transfer_all", dest=Keypair.from_uri("//Alice").address, keep_alive=False)
+
+
+async def send_coin(chain: ChainClient, to: str, amount: Planck) -> None:
+    """Send coin of //Alice's to an account, which exists from then on."""
+    await _include_balances_call(chain, Keypair.from_uri("//Alice"), "transfer_allow_death", dest=to, value=amount)
+
+
+async def _include_balances_call(chain: ChainClient, key: Keypair, name: str, **values: Any) -> None:
+    _, outcome = await sign_and_include(chain, await encode_balances_call(chain, name, **values), key)
+    if outcome.error is not None:
+        raise RuntimeError(f"{name}: {outcome.error}")

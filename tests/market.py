@@ -37,6 +37,11 @@ def order_request(product_id: int, payment_mode: str = "dot", **wanted: object) 
     return {"productId": product_id, "paymentMode": payment_mode, "deliveryAddress": "Moi Avenue 12", **wanted}
 
 
+UNPAID = (OrderStatus.CREATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+PAST_EVERY_DEADLINE_S = 121
+"""In these tests an order is in transit for a minute, and then inspected for another. Other windows are a minute."""
+
+
 @dataclass
 class Market:
     sessions: Sessions
@@ -160,10 +165,12 @@ class Market:
     async def order_that_is(self, status: OrderStatus) -> int:
         """An order that is `status`; returns its id."""
         order_id = int((await self.order())["id"])
-        if status not in (OrderStatus.CREATED, OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        if status not in UNPAID:
             await self.pay(order_id)
-        if status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.DISPUTED, OrderStatus.RESOLVED):
+        if status not in (*UNPAID, OrderStatus.FUNDED, OrderStatus.REFUNDED):
             await self.take_step(self.seller, order_id, "ship")
+        if status is OrderStatus.RECEIVED:
+            await self.take_step(self.buyer, order_id, "confirm_receipt")
         if status in (OrderStatus.DISPUTED, OrderStatus.RESOLVED):
             await self.take_step(self.buyer, order_id, "dispute")
         match status:

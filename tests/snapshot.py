@@ -6,6 +6,7 @@ and remembers the block. A test gets a copy of the database, and the chain goes 
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -118,7 +119,7 @@ async def snapshots_of(parts: DevStackEndpoints) -> AsyncIterator[Snapshots]:
 
 
 def terms_with_windows_of(*, seconds: int) -> Terms:
-    return Terms(fund_window_s=seconds, ship_window_s=seconds, inspection_window_s=seconds, dispute_window_s=seconds)
+    return Terms(**{field.name: seconds for field in fields(Terms) if field.name.endswith("_window_s")})
 
 
 async def deployment_in(sessions: Sessions, chain: ChainClient, settings: Settings) -> Deployment:

@@ -28,10 +28,12 @@ from .values import (
     LARGEST_AMOUNT,
     MAX_BATCH,
     PAID_OUT,
+    RECEIVED,
     REFUNDED,
     RESOLVED,
     SHILLING,
     SHIPPED,
+    SYSTEM,
     Address,
     Amount,
     Offer,
@@ -84,6 +86,7 @@ class Environment:
         evm: Evm | None = None,
         *,
         sets_caps: bool = True,
+        system: str | None = "system",
         on_event: Callable[[Event], object] = lambda _: None,
     ) -> None:
         self.evm = evm or fastest_evm()
@@ -97,6 +100,9 @@ class Environment:
         self.forced: Amount = 0
         for person in self.people:
             self.set_balance(person, 1_000_000 * DOT)
+        if system is not None:
+            stand_in, _ = self.evm.deploy(payee_bytecode(system), by=self.stranger)
+            self.evm.place(self.evm.code(stand_in), at=SYSTEM)
         roles = encode(["address"] * 3, [self.operator, self.oracle, self.guardian])
         self.escrow: Address
         self.escrow, logs = self.evm.deploy(bytecode() + roles, by=self.owner)
@@ -270,8 +276,10 @@ class Environment:
             self.execute("settle_expired", [order_id], by=self.stranger)
         if status in HOLDING | PAID_OUT:
             self.pay_for(order_id)
-        if status in (SHIPPED, DELIVERED, DISPUTED, RESOLVED):
+        if status in (SHIPPED, RECEIVED, DELIVERED, DISPUTED, RESOLVED):
             self.execute("mark_shipped", order_id, a_digest("tracking"), by=seller)
+        if status == RECEIVED:
+            self.execute("confirm_receipt", order_id, by=buyer)
         if status in (DISPUTED, RESOLVED):
             self.execute("raise_dispute", order_id, a_digest("evidence"), by=buyer)
         if status == DELIVERED:

@@ -45,6 +45,12 @@ class Evm(Protocol):
     def deploy(self, code: bytes, *, by: str) -> tuple[str, tuple[Log, ...]]:
         """Create a contract. Return its address and the logs of its constructor."""
 
+    def code(self, address: str) -> bytes:
+        """Return the code of a contract."""
+
+    def place(self, code: bytes, *, at: str) -> None:
+        """Put code at an address, which then costs no more to call than a precompile."""
+
     def execute(self, to: str, data: bytes, *, by: str, value: int = 0, gas: int | None = None) -> Execution:
         """Call an address, with this much gas besides the intrinsic gas, or with all gas of a block."""
 
@@ -69,7 +75,7 @@ class Revm:
     def __init__(self) -> None:
         import pyrevm
 
-        self._block = pyrevm.BlockEnv
+        self._block, self._account = pyrevm.BlockEnv, pyrevm.AccountInfo
         self._evm: Any = pyrevm.EVM(spec_id=HARD_FORK, gas_limit=GAS_LIMIT)
         self._given: list[Counter[str]] = []
         self.timestamp = START
@@ -94,6 +100,12 @@ class Revm:
     def deploy(self, code: bytes, *, by: str) -> tuple[str, tuple[Log, ...]]:
         address = str(self._evm.deploy(by, code)).lower()
         return address, self._logs()
+
+    def code(self, address: str) -> bytes:
+        return bytes(self._evm.get_code(address))
+
+    def place(self, code: bytes, *, at: str) -> None:
+        self._evm.insert_account_info(at, self._account(code=code))
 
     def execute(self, to: str, data: bytes, *, by: str, value: int = 0, gas: int | None = None) -> Execution:
         intrinsic = intrinsic_gas(data)
@@ -142,6 +154,7 @@ class PyEvm:
         import boa  # takes seconds, and few tests need it
 
         self._env: Any = boa.Env()
+        self._placed: list[bytes] = []
         self.timestamp = START
 
     @property
@@ -164,6 +177,13 @@ class PyEvm:
             raise RuntimeError(done.output)
         return str(address).lower(), self._logs(done)
 
+    def code(self, address: str) -> bytes:
+        return bytes(self._env.get_code(address))
+
+    def place(self, code: bytes, *, at: str) -> None:
+        self._env.set_code(at, code)
+        self._placed.append(bytes.fromhex(at.removeprefix("0x")))
+
     def execute(self, to: str, data: bytes, *, by: str, value: int = 0, gas: int | None = None) -> Execution:
         done = self._env.execute_code(to_address=to, sender=by, data=data, value=value, gas=gas)
         logs = () if done.is_error else self._logs(done)
@@ -175,6 +195,8 @@ class PyEvm:
     def begin_transaction(self) -> None:
         self._env.evm.vm.state.lock_changes()
         self._env.evm.reset_access_counters()
+        for address in self._placed:
+            self._env.evm.vm.state.mark_address_warm(address)
 
     @staticmethod
     def _logs(done: Any) -> tuple[Log, ...]:

@@ -20,6 +20,8 @@ from .values import (
     FINAL,
     FUNDED,
     HOLDING,
+    OPEN_TO_BUYER,
+    RECEIVED,
     REFUNDED,
     RESOLVED,
     SHIPPED,
@@ -54,6 +56,8 @@ class Model:
     terms: dict[int, Terms] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     offers: dict[int, Offer] = field(default_factory=dict)
+    extended: set[int] = field(default_factory=set)
+    """The orders whose transit was extended."""
     receipts: set[bytes] = field(default_factory=set)
     recorded: dict[int, Amount] = field(default_factory=dict)
     """The recorded amount, by day."""
@@ -147,12 +151,33 @@ class Model:
         order = self.orders[order_id]
         if order.status != FUNDED or self.now() >= order.deadline or not self._may_act_for(order.seller, by, order):
             return False
-        self._set_status(order_id, SHIPPED, self.terms[order.terms_id].inspection_window_s)
+        terms = self.terms[order.terms_id]
+        self._set_status(order_id, SHIPPED, terms.transit_window_s + terms.inspection_window_s)
         return True
+
+    def extend_transit(self, order_id: int, *, by: Address) -> bool:
+        order = self.orders[order_id]
+        if not self._is_in_transit(order, by) or order_id in self.extended:
+            return False
+        deadline = order.deadline + self.terms[order.terms_id].transit_window_s
+        self.orders[order_id] = order._replace(deadline=deadline)
+        self.extended.add(order_id)
+        return True
+
+    def confirm_receipt(self, order_id: int, *, by: Address) -> bool:
+        order = self.orders[order_id]
+        if not self._is_in_transit(order, by):
+            return False
+        self._set_status(order_id, RECEIVED, self.terms[order.terms_id].inspection_window_s)
+        return True
+
+    def _is_in_transit(self, order: Order, by: Address) -> bool:
+        return order.status == SHIPPED and self.now() < order.deadline and self._may_act_for(order.buyer, by, order)
 
     def raise_dispute(self, order_id: int, evidence: bytes, *, by: Address) -> bool:  # noqa: ARG002 only logged
         order = self.orders[order_id]
-        if order.status != SHIPPED or self.now() >= order.deadline or not self._may_act_for(order.buyer, by, order):
+        is_in_time = order.status in OPEN_TO_BUYER and self.now() < order.deadline
+        if not is_in_time or not self._may_act_for(order.buyer, by, order):
             return False
         self._set_status(order_id, DISPUTED, self.terms[order.terms_id].dispute_window_s)
         return True
@@ -182,7 +207,7 @@ class Model:
 
     def confirm_delivery(self, order_id: int, *, by: Address) -> bool:
         order = self.orders[order_id]
-        is_relayed = order.status == SHIPPED and self._may_act_for(order.buyer, by, order)
+        is_relayed = order.status in OPEN_TO_BUYER and self._may_act_for(order.buyer, by, order)
         in_person = order.status == DISPUTED and by == order.buyer
         if not (is_relayed or in_person):
             return False
@@ -220,7 +245,7 @@ class Model:
                 self._set_status(order_id, EXPIRED)
             elif order.status == FUNDED:
                 self._end_order(order_id, REFUNDED, 0)
-            elif order.status == SHIPPED:
+            elif order.status in OPEN_TO_BUYER:
                 self._end_order(order_id, DELIVERED, 10_000)
             else:
                 self._end_order(order_id, RESOLVED, self.terms[order.terms_id].default_seller_bps)

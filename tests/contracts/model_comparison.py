@@ -12,11 +12,27 @@ from .abi import Event
 from .environment import Environment, Outcome
 from .model import Model
 from .payees import REFUSING_PAYEES
-from .values import BY_MPESA, DAY, FINAL, HOLDING, NO_OFFER, PAID_OUT, SHILLING, ZERO, Order, Roles, an_address
+from .values import (
+    BY_MPESA,
+    DAY,
+    FINAL,
+    HOLDING,
+    NO_OFFER,
+    PAID_OUT,
+    SHILLING,
+    ZERO,
+    Address,
+    Order,
+    Roles,
+    a_fallback_address,
+    an_address,
+)
 
 FULL_CHECK_EVERY = 10
 ACCOUNTS = [an_address(f"trader {n}") for n in range(3)]
-TRADERS = range(len(ACCOUNTS) + len(REFUSING_PAYEES) + 1)
+FALLBACK = a_fallback_address("trader")
+"""The trader whose account is a fallback account: it is credited, and withdraws in person."""
+TRADERS = range(len(ACCOUNTS) + len(REFUSING_PAYEES) + 2)
 TERMS = [
     {"fee_bps": fee_bps, "default_seller_bps": default_seller_bps, "fund_window_s": 3 * DAY}
     for fee_bps, default_seller_bps in ((0, 5_000), (1, 0), (250, 3_333), (1_000, 10_000))
@@ -26,13 +42,13 @@ TERMS = [
 class StartingPoint:
     """The state in which each run begins. It is built once, and each run rolls back its changes."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, last_trader: Address = FALLBACK) -> None:
         self.environment = environment
         refusing = [self.environment.a_payee(kind) for kind in REFUSING_PAYEES]
         self.rejecting, self.reentering = refusing[0], self.environment.a_payee("reentering")
-        self.never_paid = frozenset(refusing)
-        self.traders = [*ACCOUNTS, *refusing, self.reentering]
-        self.environment.people += ACCOUNTS
+        self.never_paid = frozenset([*refusing, FALLBACK])
+        self.traders = [*ACCOUNTS, *refusing, self.reentering, last_trader]
+        self.environment.people += [*ACCOUNTS, last_trader]
         self.terms = {self.environment.publish_terms(**sheet): self.environment.terms_with(**sheet) for sheet in TERMS}
         self.terms_ids = list(self.terms)
         self.environment.execute("set_oracle_caps", 10**8 * SHILLING, 10**9 * SHILLING, by=self.environment.owner)

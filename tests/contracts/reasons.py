@@ -17,6 +17,7 @@ from .values import (
     SHIPPED,
     ZERO,
     a_digest,
+    a_fallback_address,
 )
 
 
@@ -50,8 +51,26 @@ def _receipt_used_twice(environment: Environment) -> Outcome:
 
 def _disputed_too_late(environment: Environment) -> Outcome:
     order_id = environment.an_order(SHIPPED)
-    environment.advance(7 * DAY)
+    environment.advance(12 * DAY)
     return environment.call("raise_dispute", order_id, a_digest("e"), by=environment.buyer)
+
+
+def _received_too_late(environment: Environment) -> Outcome:
+    order_id = environment.an_order(SHIPPED)
+    environment.advance(12 * DAY)
+    return environment.call("confirm_receipt", order_id, by=environment.buyer)
+
+
+def _extended_twice(environment: Environment) -> Outcome:
+    order_id = environment.an_order(SHIPPED)
+    environment.execute("extend_transit", order_id, by=environment.buyer)
+    return environment.call("extend_transit", order_id, by=environment.buyer)
+
+
+def _withdraw_for_nobody(environment: Environment) -> Outcome:
+    seller = a_fallback_address("seller")
+    environment.an_order(DELIVERED, seller=seller)
+    return environment.call("withdraw_for", seller, by=environment.stranger)
 
 
 def _decided_too_late(environment: Environment) -> Outcome:
@@ -154,10 +173,12 @@ REASONS: dict[str, Callable[[Environment], Outcome]] = {
     "escrow: order is not paid by M-Pesa": lambda env: _record(env, env.an_order()),
     "escrow: order is not paid in DOT": lambda env: _fund(env, env.an_order(payment_mode=BY_MPESA), env.buyer, 250_000),
     "escrow: order is not shipped": lambda env: env.call("confirm_delivery", env.an_order(FUNDED), by=env.buyer),
+    "escrow: order is overdue": _received_too_late,
     "escrow: payment is above the cap of an order": lambda env: _recorded_with_caps(env, per_order=200, per_day=300),
     "escrow: payment is above the cap of the day": lambda env: _recorded_with_caps(env, per_order=300, per_day=200),
     "escrow: receipt is empty": lambda env: _record(env, env.an_order(payment_mode=BY_MPESA), receipt=bytes(32)),
     "escrow: receipt was used before": _receipt_used_twice,
+    "escrow: recipient has no account": _withdraw_for_nobody,
     "escrow: recipient refused the coin": _withdraw_to_rejecting_payee,
     "escrow: share is above 100 percent": lambda env: _publish(env, default_seller_bps=10_001),
     "escrow: share is not the one offered": lambda env: env.call(
@@ -169,6 +190,7 @@ REASONS: dict[str, Callable[[Environment], Outcome]] = {
     "escrow: time to ship is over": _shipped_too_late,
     "escrow: too little gas for the payout": _confirm_with_too_little_gas,
     "escrow: total is too large": _fund_above_the_limit,
+    "escrow: transit was extended before": _extended_twice,
     "escrow: window is too long": lambda env: _publish(env, ship_window_s=365 * DAY + 1),
     "escrow: window is too short": lambda env: _publish(env, ship_window_s=59),
 }

@@ -11,11 +11,13 @@ from .model_comparison import ACCOUNTS, StartingPoint
 from .payees import REFUSING_PAYEES
 from .script import PEOPLE, AddressBook, Call, Script, Wait
 from .state_machine import EscrowMachine
-from .values import PLANCK, Address, Amount
+from .values import PLANCK, Address, Amount, an_address
 
 STEPS_PER_WALK = 60
 WALKS_TO_CHOOSE_FROM = 8
 SEED = 17
+LAST_TRADER = an_address("trader 3")
+"""In place of the one with a fallback account, which has no key on the runtime."""
 VIEWS = frozenset(entry["name"] for entry in artifact()["abi"] if entry.get("stateMutability") == "view")
 
 
@@ -63,7 +65,7 @@ class RecordedMachine(EscrowMachine):
 def recorded_walks(how_many: int) -> list[Script]:
     """Return the most varied of the walks that hypothesis takes from a fixed seed, mostly of calls that succeed."""
     environment = RecordingEnvironment()
-    start = RecordedMachine.start = StartingPoint(environment)
+    start = RecordedMachine.start = StartingPoint(environment, last_trader=LAST_TRADER)
     RecordedMachine.setup_calls, RecordedMachine.walks = list(environment.recorded), []
     run_state_machine_as_test(
         seed(SEED)(RecordedMachine),
@@ -89,8 +91,8 @@ def _address_book_of(start: StartingPoint) -> AddressBook:
     """Name the addresses. The re-entering payee becomes an accepting one: on the runtime, its callback lacks gas."""
     refusing = start.traders[len(ACCOUNTS) :]
     payees = dict(zip(REFUSING_PAYEES, refusing, strict=False)) | {"accepting": start.reentering}
-    people = {name: getattr(start.environment, name) for name in PEOPLE if not name.startswith("trader")}
-    traders = {f"trader {number}": trader for number, trader in enumerate(ACCOUNTS)}
+    people = {name: getattr(start.environment, name) for name in PEOPLE if hasattr(start.environment, name)}
+    traders = {f"trader {number}": trader for number, trader in enumerate([*ACCOUNTS, LAST_TRADER])}
     return AddressBook.of(start.environment.escrow, payees, people | traders)
 
 

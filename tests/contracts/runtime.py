@@ -12,10 +12,11 @@ from descrow.app.devstack.chain import NAME as CHAIN
 from descrow.app.devstack.stack import parts_for_tests
 from descrow.chain.blocks import Block
 from descrow.chain.client import ChainClient
-from descrow.chain.keys import EvmAddress, Keypair
+from descrow.chain.keys import EvmAddress, Keypair, address_of, fallback_account_of
 from descrow.chain.rpc import RpcConnection
 from descrow.contract.deployment import contract_made_in
-from descrow.kernel.money import NOTHING, Planck, Wei, planck_from_wei
+from descrow.kernel.money import NOTHING, PLANCK_PER_DOT, Planck, Wei, planck_from_wei
+from tests.dev_chain import encode_balances_call
 
 from .abi import artifact, calldata, event_in, functions, reason_in
 from .environment import Outcome
@@ -101,6 +102,27 @@ class EscrowOnRuntime:
     async def set_callback(self, payee: str, function: str, *args: Any) -> None:
         data = callback_setting(self.address_book.addresses["escrow"], function, *self.address_book.addresses_for(args))
         assert (await self._send(STRANGER, payee, data)).outcome.refusal is None
+
+    async def close_account(self, person: str) -> None:
+        """Send all of a person's coin away, as a wallet's "send all" does."""
+        await self._include(KEYS[person], "transfer_all", dest=STRANGER.address, keep_alive=False)
+
+    async def open_account(self, person: str) -> None:
+        """Send coin to a person's own account."""
+        await self.send_coin(KEYS[person].address)
+
+    async def open_fallback_account(self, person: str) -> None:
+        """Send coin to the account of a person's contract address, which the person's wallet does not show."""
+        await self.send_coin(address_of(fallback_account_of(KEYS[person].evm_address)))
+
+    async def send_coin(self, to: str) -> None:
+        await self._include(STRANGER, "transfer_allow_death", dest=to, value=1_000 * PLANCK_PER_DOT)
+
+    async def _include(self, key: Keypair, name: str, **values: Any) -> None:
+        """Make a call of the pallet Balances."""
+        encoded = await encode_balances_call(self.chain.client, name, **values)
+        block, extrinsic_hash = await self.chain.include(encoded, key)
+        assert block.outcome_of(block.extrinsic_hashes.index(extrinsic_hash)).error is None
 
     async def view(self, function: str, *args: Any) -> Any:
         data = calldata(function, *self.address_book.addresses_for(args))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from .environment import Environment
-from .script import Call, Script, SetCallback, StartAccepting, Wait
+from .script import Call, CloseAccount, OpenAccount, Script, SetCallback, StartAccepting, Wait
 from .values import AMOUNT, BY_DOT, BY_MPESA, DAY, MINUTE, SHILLING, Amount, a_digest
 
 TRACKING, EVIDENCE = a_digest("tracking"), a_digest("evidence")
@@ -21,11 +21,12 @@ def refused(reason: str, call: Call) -> Call:
 def create(
     payment_mode: int = BY_DOT,
     *,
+    buyer: str = "buyer",
     seller: str = "seller",
     amount: Amount | None = None,
     terms_id: int = 1,
 ) -> Call:
-    return Call("operator", "create_order", _new_order(payment_mode, seller, amount, terms_id))
+    return Call("operator", "create_order", _new_order(payment_mode, seller, amount, terms_id, buyer))
 
 
 def create_many(*payment_modes: int) -> Call:
@@ -33,14 +34,18 @@ def create_many(*payment_modes: int) -> Call:
 
 
 def _new_order(
-    payment_mode: int, seller: str = "seller", amount: Amount | None = None, terms_id: int = 1
+    payment_mode: int,
+    seller: str = "seller",
+    amount: Amount | None = None,
+    terms_id: int = 1,
+    buyer: str = "buyer",
 ) -> tuple[Any, ...]:
     price = AMOUNT[payment_mode] if amount is None else amount
-    return "buyer", seller, price, terms_id, payment_mode, a_digest("reference"), a_digest("metadata")
+    return buyer, seller, price, terms_id, payment_mode, a_digest("reference"), a_digest("metadata")
 
 
-def pay(order_id: int) -> Call:
-    return Call("buyer", "fund_order_dot", (order_id,), value=AMOUNT[BY_DOT])
+def pay(order_id: int, *, by: str = "buyer") -> Call:
+    return Call(by, "fund_order_dot", (order_id,), value=AMOUNT[BY_DOT])
 
 
 def record(order_id: int, receipt: str, *, amount: Amount = PRICE, by: str = "oracle") -> Call:
@@ -54,6 +59,14 @@ def record_many(*payments: tuple[int, str], by: str = "oracle") -> Call:
 
 def ship(order_id: int, *, by: str = "seller") -> Call:
     return Call(by, "mark_shipped", (order_id, TRACKING))
+
+
+def extend(order_id: int, *, by: str = "buyer") -> Call:
+    return Call(by, "extend_transit", (order_id,))
+
+
+def receive(order_id: int, *, by: str = "buyer") -> Call:
+    return Call(by, "confirm_receipt", (order_id,))
 
 
 def confirm(order_id: int, *, by: str = "buyer") -> Call:
@@ -277,12 +290,86 @@ PAYEES_THAT_ACCEPT_NO_COIN: Script = [
     *[create(seller=payee) for payee in ("gas_burning", "gas_burning", "return_bomb", "rejecting")],
     *[pay(order_id) for order_id in range(7, 11)],
     *[ship(order_id, by=by) for order_id, by in enumerate(("gas_burning", "gas_burning", "return_bomb"), start=7)],
-    Wait(7 * DAY),
+    Wait(12 * DAY),
     settle(7, 8, 9, 10),
 ]
 
+PAYEES_WITHOUT_AN_ACCOUNT: Script = [
+    *[create(seller="passer-by") for _ in range(4)],
+    *[create(buyer="passer-by") for _ in range(2)],
+    *[pay(order_id) for order_id in range(1, 5)],
+    *[pay(order_id, by="passer-by") for order_id in (5, 6)],
+    *[ship(order_id, by="passer-by") for order_id in range(1, 5)],
+    dispute(2),
+    offer(3, 6_000, by="passer-by", valid_for_s=30 * DAY),
+    ship(6),
+    offer(6, 10, by="seller"),
+    receive(6, by="passer-by"),
+    CloseAccount("passer-by"),
+    # every ending works, and credits who is gone
+    confirm(1),
+    resolve(2, 4_000),
+    accept(3, 6_000, by="buyer"),
+    refund(5),
+    Wait(12 * DAY),
+    settle(4, 6),
+    # nobody can send the credit to where its owner would not find it
+    refused("recipient has no account", Call("stranger", "withdraw_for", ("passer-by",))),
+    refused("recipient has no account", Call("treasury", "withdraw_to", ("passer-by",))),
+    OpenAccount("passer-by"),
+    Call("passer-by", "withdraw"),
+    refused("no credit", Call("stranger", "withdraw_for", ("passer-by",))),
+    # who is back is paid as before
+    create(seller="passer-by"),
+    pay(7),
+    ship(7, by="passer-by"),
+    confirm(7),
+    create(seller="passer-by"),
+    pay(8),
+    ship(8, by="passer-by"),
+    CloseAccount("passer-by"),
+    confirm(8),
+    OpenAccount("passer-by"),
+    Call("stranger", "withdraw_for", ("passer-by",)),
+]
+
+GOODS_ARE_ON_THEIR_WAY: Script = [
+    create_many(BY_DOT, BY_DOT, BY_DOT, BY_DOT, BY_MPESA, BY_MPESA),
+    refused("order is not shipped", receive(1)),
+    *[step for order_id in range(1, 5) for step in to_shipped(order_id)],
+    record_many((5, "RCI5"), (6, "RCI6")),
+    ship(5, by="oracle"),
+    ship(6),
+    refused("caller is not the buyer", receive(1, by="seller")),
+    refused("caller is not the buyer", extend(1, by="oracle")),
+    extend(1),
+    refused("transit was extended before", extend(1)),
+    extend(5, by="oracle"),
+    receive(5, by="oracle"),
+    refused("transit was extended before", extend(1)),
+    receive(2),
+    refused("order is not shipped", extend(2)),
+    refused("order is not shipped", receive(2)),
+    Wait(7 * DAY),
+    # received on the first day, and inspected for seven
+    refused("time to dispute is over", dispute(2)),
+    settle(1, 2, 3, 4, 5, 6),
+    receive(3),
+    dispute(3),
+    receive(6),
+    confirm(6, by="oracle"),
+    Wait(5 * DAY),
+    # silence through transit and inspection pays the seller, but for who asked for more time
+    refused("order is overdue", receive(4)),
+    refused("order is overdue", extend(4)),
+    refused("time to dispute is over", dispute(4)),
+    settle(1, 4),
+    receive(1),
+    refund(1),
+]
+
 A_PAYEE_CALLS_BACK: Script = [
-    Call("owner", "publish_terms", ("reentering", "arbiter", 1_000, 5_000, MINUTE, MINUTE, MINUTE, MINUTE)),
+    Call("owner", "publish_terms", ("reentering", "arbiter", 1_000, 5_000, *[MINUTE] * 5)),
     create(terms_id=2),
     create(),
     *to_shipped(1),
@@ -323,7 +410,7 @@ A_PAUSE_STOPS_NO_ENDING: Script = [
     ship(9, by="oracle"),
     Call("treasury", "withdraw"),
     refused("caller is not the owner", Call("guardian", "unpause")),
-    Wait(7 * DAY),
+    Wait(12 * DAY),
     settle(1, 3, 9, 10),
     Call("owner", "unpause"),
     refused("not paused", Call("owner", "unpause")),
@@ -349,7 +436,7 @@ OWNERSHIP_TRANSFERS_IN_TWO_STEPS: Script = [
     # the new owner has the rights
     Call("stranger", "set_oracle", ("trader 0",)),
     Call("stranger", "set_operator", ("trader 1",)),
-    Call("stranger", "publish_terms", ("treasury", "trader 2", 0, 10_000, MINUTE, MINUTE, MINUTE, MINUTE)),
+    Call("stranger", "publish_terms", ("treasury", "trader 2", 0, 10_000, *[MINUTE] * 5)),
     refused("caller is not the operator", create(terms_id=2)),
     replace(create(BY_MPESA, terms_id=2), by="trader 1"),
     refused("caller is not the oracle", record(1, "RCH1")),
@@ -366,6 +453,8 @@ SCENARIOS: dict[str, Script] = {
     "parties settle": PARTIES_SETTLE,
     "deadlines end many at once": DEADLINES_END_MANY_AT_ONCE,
     "payees that accept no coin": PAYEES_THAT_ACCEPT_NO_COIN,
+    "payees without an account": PAYEES_WITHOUT_AN_ACCOUNT,
+    "goods are on their way": GOODS_ARE_ON_THEIR_WAY,
     "a payee calls back": A_PAYEE_CALLS_BACK,
     "a pause stops no ending": A_PAUSE_STOPS_NO_ENDING,
     "ownership transfers in two steps": OWNERSHIP_TRANSFERS_IN_TWO_STEPS,

@@ -25,6 +25,8 @@ KEYS = {
     "trader 0": Keypair.from_uri("//Bob"),
     "trader 1": Keypair.from_uri("//Charlie"),
     "trader 2": Keypair.from_uri("//Dave"),
+    "trader 3": Keypair.from_uri("//Eve"),
+    "passer-by": Keypair.from_uri("//Ferdie"),  # who loses the account and gets it back
 }
 PEOPLE: Mapping[str, Address] = {name: key.evm_address for name, key in KEYS.items()}
 PAYEES = ("rejecting", "return_bomb", "gas_burning", "reentering", "accepting")
@@ -64,7 +66,21 @@ class SetCallback:
     args: tuple[Any, ...] = ()
 
 
-Step = Call | Wait | StartAccepting | SetCallback
+@dataclass(frozen=True)
+class CloseAccount:
+    """Let a person send all coin away, so that the account is gone."""
+
+    person: str
+
+
+@dataclass(frozen=True)
+class OpenAccount:
+    """Send coin to a person whose account is gone."""
+
+    person: str
+
+
+Step = Call | Wait | StartAccepting | SetCallback | CloseAccount | OpenAccount
 Script = list[Step]
 
 

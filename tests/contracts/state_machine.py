@@ -5,8 +5,22 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from .model_comparison import ACCOUNTS, TERMS, TRADERS, ModelComparison, call_counts
-from .values import BY_DOT, BY_MPESA, CREATED, DAY, DISPUTED, FUNDED, HOLDING, MINUTE, MODES, SHIPPED, UNIT, a_digest
+from .model_comparison import ACCOUNTS, FALLBACK, TERMS, TRADERS, ModelComparison, call_counts
+from .values import (
+    BY_DOT,
+    BY_MPESA,
+    CREATED,
+    DAY,
+    DISPUTED,
+    FUNDED,
+    HOLDING,
+    MINUTE,
+    MODES,
+    RECEIVED,
+    SHIPPED,
+    UNIT,
+    a_digest,
+)
 
 ORDERS_PER_RUN = 40
 
@@ -18,6 +32,8 @@ PICK = st.integers(0, 10**6)
 ARGS: dict[str, tuple[Any, ...]] = {
     "cancel_order": (),
     "mark_shipped": (a_digest("tracking"),),
+    "extend_transit": (),
+    "confirm_receipt": (),
     "confirm_delivery": (),
     "refund": (),
     "raise_dispute": (a_digest("evidence"),),
@@ -27,6 +43,14 @@ ARGS: dict[str, tuple[Any, ...]] = {
     "withdraw_settlement": (),
     "accept_settlement": (5_000,),
 }
+PICKED_FROM = {
+    "mark_shipped": {FUNDED},
+    "extend_transit": {SHIPPED},
+    "confirm_receipt": {SHIPPED},
+    "confirm_delivery": {SHIPPED, RECEIVED, DISPUTED},
+    "raise_dispute": {SHIPPED, RECEIVED, DISPUTED},
+}
+"""Functions of one party, which the oracle may relay, with the likely statuses for them."""
 ADMIN_FUNCTIONS = [
     "set_operator",
     "set_oracle",
@@ -46,7 +70,7 @@ NEW_ORDERS = st.lists(
         st.sampled_from(MODES),
         UNITS,
         st.sampled_from(range(len(TERMS))),
-        st.sampled_from([CREATED, FUNDED, SHIPPED, SHIPPED, DISPUTED]),
+        st.sampled_from([CREATED, FUNDED, SHIPPED, SHIPPED, RECEIVED, DISPUTED]),
     ),
     min_size=4,
     max_size=8,
@@ -76,8 +100,10 @@ class EscrowMachine(ModelComparison):
             order_id = len(self.model.orders)
             if status in HOLDING:
                 self._pay(order_id)
-            if status in (SHIPPED, DISPUTED):
+            if status in (SHIPPED, RECEIVED, DISPUTED):
                 self.call_both("mark_shipped", order_id, a_digest("tracking"), by=parties[1])
+            if status == RECEIVED:
+                self.call_both("confirm_receipt", order_id, by=parties[0])
             if status == DISPUTED:
                 self.call_both("raise_dispute", order_id, a_digest("evidence"), by=parties[0])
 
@@ -111,11 +137,11 @@ class EscrowMachine(ModelComparison):
 
     @rule(
         pick=PICK,
-        function=st.sampled_from(["mark_shipped", "confirm_delivery", "raise_dispute"]),
+        function=st.sampled_from([*PICKED_FROM]),
         relayed=st.booleans(),
     )
     def call_as_party(self, pick: int, function: str, relayed: bool) -> None:
-        order_id, order = self._picked(pick, {FUNDED} if function == "mark_shipped" else {SHIPPED, DISPUTED})
+        order_id, order = self._picked(pick, PICKED_FROM[function])
         party = order.seller if function == "mark_shipped" else order.buyer
         self.call_both(function, order_id, *ARGS[function], by=self.model.oracle if relayed else party)
 
@@ -181,7 +207,8 @@ class EscrowMachine(ModelComparison):
         outcome = self.environment.call(way, *args, by=caller, gas=300_000)  # a gas-burning payee uses all of it
         call_counts[f"{way} {'done' if outcome.refusal is None else 'refused'}"] += 1
 
-        is_sent_to_who_refuses = self._is_refusing(payee) and way != "withdraw_to"
+        refused_ways = ("withdraw_for",) if payee == FALLBACK else ("withdraw", "withdraw_for")
+        is_sent_to_who_refuses = self._is_refusing(payee) and way in refused_ways
         is_owed = self.model.call(way, *args, by=caller)
         assert (outcome.refusal is None) == (is_owed and not is_sent_to_who_refuses)
         if outcome.refusal is None:

@@ -17,6 +17,7 @@ from .values import (
     MODES,
     NO_OFFER,
     NO_ORDER,
+    RECEIVED,
     REFUNDED,
     RESOLVED,
     SHIPPED,
@@ -31,6 +32,7 @@ from .values import (
 STATUS_AFTER_EVENT = {
     "OrderFunded": FUNDED,
     "OrderShipped": SHIPPED,
+    "OrderReceived": RECEIVED,
     "OrderDelivered": DELIVERED,
     "OrderCancelled": CANCELLED,
     "OrderExpired": EXPIRED,
@@ -63,6 +65,9 @@ class EventReader:
             case "OrderCreated", new:
                 fields = {name: new[name] for name in Order._fields if name != "status"}
                 self.orders[new["order_id"]] = Order(**fields, status=CREATED)
+            case "TransitExtended", extended:
+                order = self.orders[extended["order_id"]]
+                self.orders[extended["order_id"]] = order._replace(deadline=extended["deadline"])
             case "SettlementProposed", proposal:
                 self.offers[proposal["order_id"]] = Offer(proposal["by"], proposal["seller_bps"], proposal["expiry"])
             case "SettlementWithdrawn", withdrawn_offer:
@@ -105,7 +110,7 @@ def test_everything_can_be_rebuilt_from_events_alone() -> None:
     assert rebuilt.caps == tuple(environment.view("oracle_caps"))
     rejecting = environment.a_payee("rejecting")
     for payment_mode in MODES:
-        for status in range(CREATED, RESOLVED + 1):
+        for status in range(CREATED, RECEIVED + 1):
             environment.an_order(status, payment_mode=payment_mode)
             environment.an_order(status, payment_mode=payment_mode, seller=rejecting, buyer=environment.stranger)
     environment.execute(
@@ -114,7 +119,8 @@ def test_everything_can_be_rebuilt_from_events_alone() -> None:
     evidence = [a_digest("evidence"), a_digest("a letter")]
     disputed = environment.an_order(DISPUTED)
     environment.execute("add_evidence", disputed, evidence[1], by=environment.seller)
-    for status in (FUNDED, SHIPPED, DISPUTED):
+    environment.execute("extend_transit", environment.an_order(SHIPPED), by=environment.buyer)
+    for status in (FUNDED, SHIPPED, RECEIVED, DISPUTED):
         open_offer, void, withdrawn, accepted = (environment.an_order(status) for _ in range(4))
         for order_id in (open_offer, void, withdrawn, accepted):
             environment.execute("propose_settlement", order_id, 4_000, DAY, by=environment.buyer)
@@ -138,7 +144,7 @@ def test_everything_can_be_rebuilt_from_events_alone() -> None:
     assert {order_id: rebuilt.offers.get(order_id, NO_OFFER) for order_id in order_ids} == {
         order_id: environment.offer(order_id) for order_id in order_ids
     }
-    assert len(rebuilt.offers) == 3
+    assert len(rebuilt.offers) == 4
     assert rebuilt.terms == {
         terms_id: environment.terms(terms_id) for terms_id in range(1, environment.view("next_terms_id"))
     }

@@ -38,7 +38,7 @@ def test_a_new_deadline_leaves_nothing_of_the_old_one(environment: Environment, 
 
     environment.execute("mark_shipped", order_id, a_digest("parcel"), by=environment.seller)
 
-    assert environment.order(order_id).deadline == environment.now + 7 * DAY
+    assert environment.order(order_id).deadline == environment.now + 12 * DAY
     environment.execute("confirm_delivery", order_id, by=environment.buyer)
     assert environment.order(order_id).deadline == 0
 
@@ -88,7 +88,7 @@ def test_coin_is_refused_where_none_is_due(environment: Environment, function: s
     environment.assert_refused("", function, order_id, by=caller, value=1)
 
 
-def test_the_seller_ships_and_the_time_to_inspect_begins(environment: Environment) -> None:
+def test_the_seller_ships_and_transit_begins_with_the_inspection_after_it(environment: Environment) -> None:
     order_id = environment.an_order(FUNDED)
     before = environment.state()
     environment.advance(DAY)
@@ -96,7 +96,7 @@ def test_the_seller_ships_and_the_time_to_inspect_begins(environment: Environmen
     outcome = environment.execute("mark_shipped", order_id, a_digest("parcel"), by=environment.seller)
 
     order = environment.order(order_id)
-    assert (order.status, order.deadline) == (SHIPPED, environment.now + 7 * DAY)
+    assert (order.status, order.deadline) == (SHIPPED, environment.now + 5 * DAY + 7 * DAY)
     assert outcome.event_names == ["OrderShipped"]
     assert outcome.event("OrderShipped") == {
         "order_id": order_id,

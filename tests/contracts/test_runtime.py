@@ -10,9 +10,21 @@ from .environment import Outcome
 from .evm import PyEvm
 from .recording import recorded_walks
 from .runtime import Chain, EscrowOnRuntime, a_chain
-from .scenarios import SCENARIOS
-from .script import PAYEES, PEOPLE, AddressBook, Call, KeyholderEnvironment, Script, SetCallback, StartAccepting, Wait
-from .values import DOT, MAX_BATCH
+from .scenarios import SCENARIOS, confirm, create, pay, refund, ship
+from .script import (
+    PAYEES,
+    PEOPLE,
+    AddressBook,
+    Call,
+    CloseAccount,
+    KeyholderEnvironment,
+    OpenAccount,
+    Script,
+    SetCallback,
+    StartAccepting,
+    Wait,
+)
+from .values import AMOUNT, BY_DOT, DOT, MAX_BATCH, Terms, split_amount
 
 pytestmark = [pytest.mark.integration, pytest.mark.takes(3)]  # on a chain of their own
 
@@ -60,6 +72,12 @@ class TwinEscrows:
                     self.environment.set_callback(
                         self.address_book.addresses[payee], function, *self.address_book.addresses_for(args)
                     )
+                case CloseAccount(person):
+                    await self.runtime.close_account(person)
+                    self.environment.set_balance(PEOPLE[person], 0)
+                case OpenAccount(person):
+                    await self.runtime.open_account(person)
+                    self.environment.set_balance(PEOPLE[person], 1_000 * DOT)
                 case Call():
                     on_runtime = await self.runtime.call(step)
                     self.environment.advance_to(on_runtime.at)
@@ -133,3 +151,33 @@ async def test_a_random_walk_goes_the_same_way_on_both_machines(
 
     assert len(refusals) // 2 < refusals.count(None) < len(refusals)
     await twins.assert_same_state()
+
+
+async def test_coin_on_a_fallback_account_does_not_mislead_the_escrow(chain: Chain) -> None:
+    """The payee exists then, but only under an account that the payee's wallet does not show."""
+    runtime = await EscrowOnRuntime.deploy(chain)
+    terms = runtime.address_book.names_for(tuple(Terms(PEOPLE["treasury"], PEOPLE["arbiter"])))
+    for call in (
+        Call("owner", "publish_terms", terms),
+        create(seller="passer-by"),
+        create(buyer="passer-by"),
+        pay(1),
+        pay(2, by="passer-by"),
+        ship(1, by="passer-by"),
+    ):
+        assert (await runtime.call(call)).outcome.refusal is None
+    await runtime.close_account("passer-by")
+    await runtime.open_fallback_account("passer-by")
+
+    for call in (confirm(1), refund(2)):
+        assert "PaidOut" not in (await runtime.call(call)).outcome.event_names
+    refused = await runtime.call(Call("stranger", "withdraw_for", ("passer-by",)))
+    credit = await runtime.view("credit_of", "passer-by")
+    await runtime.open_account("passer-by")
+    had = await runtime.balance("passer-by")
+    withdrawn = await runtime.call(Call("stranger", "withdraw_for", ("passer-by",)))
+
+    assert refused.outcome.refusal == "escrow: recipient has no account"
+    assert credit == split_amount(AMOUNT[BY_DOT], 10_000, 250).seller + AMOUNT[BY_DOT]
+    assert withdrawn.outcome.event_names == ["Withdrawn"]
+    assert await runtime.balance("passer-by") == had + credit

@@ -7,7 +7,7 @@ from .values import DAY, ZERO, Terms
 
 
 def test_the_owner_publishes_terms_and_gets_their_id(environment: Environment) -> None:
-    terms = Terms(environment.treasury, environment.arbiter, 1_000, 10_000, 60, 365 * DAY, 2 * DAY, 3 * DAY)
+    terms = Terms(environment.treasury, environment.arbiter, 1_000, 10_000, 60, 365 * DAY, 9 * DAY, 2 * DAY, 3 * DAY)
 
     outcome = environment.execute("publish_terms", *terms, by=environment.owner)
 
@@ -28,10 +28,10 @@ def test_new_terms_leave_older_ones_and_their_orders_alone(environment: Environm
 
 
 def test_terms_that_do_not_exist_are_all_zero(environment: Environment) -> None:
-    assert environment.terms(0) == environment.terms(99) == Terms(ZERO, ZERO, 0, 0, 0, 0, 0, 0)
+    assert environment.terms(0) == environment.terms(99) == Terms(ZERO, ZERO, 0, 0, 0, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("window", ["fund_window_s", "ship_window_s", "inspection_window_s", "dispute_window_s"])
+@pytest.mark.parametrize("window", [name for name in Terms._fields if name.endswith("_window_s")])
 def test_every_window_is_bounded(environment: Environment, window: str) -> None:
     too_short = environment.terms_with(**{window: 59})
     too_long = environment.terms_with(**{window: 365 * DAY + 1})

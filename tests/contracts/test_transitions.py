@@ -19,6 +19,7 @@ from .values import (
     MODES,
     NO_OFFER,
     PAID_OUT,
+    RECEIVED,
     REFUNDED,
     RESOLVED,
     SHIPPED,
@@ -29,7 +30,8 @@ from .values import (
 )
 
 OFFERED_BPS, DECIDED_BPS, DEFAULT_BPS, FEE_BPS = 3_333, 6_667, 5_000, 250
-WINDOW = {FUNDED: 3 * DAY, SHIPPED: 7 * DAY, DISPUTED: 14 * DAY}
+TRANSIT = 5 * DAY
+WINDOW = {FUNDED: 3 * DAY, SHIPPED: TRANSIT + 7 * DAY, RECEIVED: 7 * DAY, DISPUTED: 14 * DAY}
 
 
 class TransitionScenario:
@@ -111,6 +113,8 @@ def changed_state(scenario: TransitionScenario, cell: Cell, next_status: int, be
     environment, order = scenario.environment, scenario.order
     index = scenario.order_id - 1
     deadline = order.deadline if next_status == cell.status else 0
+    if cell.function == "extend_transit":
+        deadline += TRANSIT
     if next_status != cell.status and next_status in WINDOW:
         deadline = environment.now + WINDOW[next_status]
     changed = order._replace(status=next_status, deadline=deadline)

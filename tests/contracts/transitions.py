@@ -17,6 +17,8 @@ from .values import (
     EXPIRED,
     FUNDED,
     HOLDING,
+    OPEN_TO_BUYER,
+    RECEIVED,
     REFUNDED,
     RESOLVED,
     SHIPPED,
@@ -25,7 +27,7 @@ from .values import (
 NONE = 0
 """The status of an order that does not exist."""
 
-STATUSES = range(10)
+STATUSES = range(11)
 CALLERS = ("buyer", "seller", "owner", "operator", "oracle", "guardian", "arbiter", "treasury", "stranger")
 ANYBODY = CALLERS
 PARTIES = ("buyer", "seller")
@@ -85,6 +87,11 @@ UNPAID_IN_TIME = {
     Obstacle.LATE: "escrow: time to pay is over",
 }
 
+IN_TRANSIT = {
+    Obstacle.STATUS: "escrow: order is not shipped",
+    Obstacle.LATE: "escrow: order is overdue",
+}
+
 RULES = {
     "fund_order_dot": Rule(
         callers=("buyer",),
@@ -123,11 +130,23 @@ RULES = {
         | NOT_SELLER
         | {Obstacle.STATUS: "escrow: order is not funded", Obstacle.LATE: "escrow: time to ship is over"},
     ),
+    "extend_transit": Rule(
+        callers=("buyer",),
+        is_relayed=True,
+        next_statuses={SHIPPED: SHIPPED},
+        refusals=NO_ORDER | NOT_BUYER | IN_TRANSIT,
+    ),
+    "confirm_receipt": Rule(
+        callers=("buyer",),
+        is_relayed=True,
+        next_statuses={SHIPPED: RECEIVED},
+        refusals=NO_ORDER | NOT_BUYER | IN_TRANSIT,
+    ),
     "confirm_delivery": Rule(
         callers=("buyer",),
         is_relayed=True,
         only_in_person=frozenset({DISPUTED}),
-        next_statuses={SHIPPED: DELIVERED, DISPUTED: DELIVERED},
+        next_statuses=dict.fromkeys({*OPEN_TO_BUYER, DISPUTED}, DELIVERED),
         refusals=NO_ORDER | NOT_BUYER | {Obstacle.STATUS: "escrow: order is not shipped"},
     ),
     "refund": Rule(
@@ -137,13 +156,14 @@ RULES = {
     ),
     "settle_expired": Rule(
         callers=ANYBODY,
-        next_statuses={CREATED: EXPIRED, FUNDED: REFUNDED, SHIPPED: DELIVERED, DISPUTED: RESOLVED},
+        next_statuses={CREATED: EXPIRED, FUNDED: REFUNDED, DISPUTED: RESOLVED}
+        | dict.fromkeys(OPEN_TO_BUYER, DELIVERED),
         refusals={Obstacle.STATUS: NOT_DUE, Obstacle.EARLY: NOT_DUE},
     ),
     "raise_dispute": Rule(
         callers=("buyer",),
         is_relayed=True,
-        next_statuses={SHIPPED: DISPUTED},
+        next_statuses=dict.fromkeys(OPEN_TO_BUYER, DISPUTED),
         refusals=NO_ORDER
         | NOT_BUYER
         | {Obstacle.STATUS: "escrow: order is not shipped", Obstacle.LATE: "escrow: time to dispute is over"},

@@ -16,6 +16,8 @@ DOT: Amount = 10**18
 SHILLING: Amount = 100
 MINUTE, DAY = 60, 86_400
 ZERO = "0x" + "00" * 20
+SYSTEM = "0x" + "0900".rjust(40, "0")
+"""The address of the runtime's System precompile."""
 
 BY_DOT, BY_MPESA = MODES = 0, 1
 UNIT = {BY_DOT: PLANCK, BY_MPESA: SHILLING}
@@ -24,8 +26,10 @@ AMOUNT = {BY_DOT: 10 * DOT, BY_MPESA: 2_500 * SHILLING}
 
 LARGEST_AMOUNT = (2**96 - 1) // PLANCK * PLANCK
 
-CREATED, FUNDED, SHIPPED, DELIVERED, CANCELLED, EXPIRED, REFUNDED, DISPUTED, RESOLVED = range(1, 10)
-HOLDING = frozenset({FUNDED, SHIPPED, DISPUTED})
+CREATED, FUNDED, SHIPPED, DELIVERED, CANCELLED, EXPIRED, REFUNDED, DISPUTED, RESOLVED, RECEIVED = range(1, 11)
+OPEN_TO_BUYER = frozenset({SHIPPED, RECEIVED})
+"""The buyer may confirm or dispute, and silence pays the seller."""
+HOLDING = frozenset({FUNDED, DISPUTED}) | OPEN_TO_BUYER
 PAID_OUT = frozenset({DELIVERED, REFUNDED, RESOLVED})
 FINAL = PAID_OUT | {CANCELLED, EXPIRED}
 
@@ -69,6 +73,7 @@ class Terms(NamedTuple):
     default_seller_bps: int = 5_000
     fund_window_s: int = 30 * MINUTE
     ship_window_s: int = 3 * DAY
+    transit_window_s: int = 5 * DAY
     inspection_window_s: int = 7 * DAY
     dispute_window_s: int = 14 * DAY
 
@@ -94,3 +99,8 @@ def a_digest(of: str) -> bytes:
 
 def an_address(of: str) -> Address:
     return "0x" + a_digest(of)[:20].hex()
+
+
+def a_fallback_address(of: str) -> Address:
+    """Return an address that the stand-in for the precompile takes for a fallback account."""
+    return an_address(of)[:-2] + "ee"

@@ -15,7 +15,7 @@ from descrow.orders import deadlines
 from descrow.orders.limits import OrderLimits
 from descrow.orders.models import Order
 from tests.locks import until_somebody_waits_for_a_row
-from tests.market import PRICE, Market, order_request
+from tests.market import PAST_EVERY_DEADLINE_S, PRICE, Market, order_request
 from tests.tampering import tamper_with_order
 
 
@@ -109,8 +109,13 @@ async def test_a_refund_gives_the_buyer_everything_and_the_piece_back_to_the_sho
 
 @pytest.mark.parametrize(
     ("steps", "end"),
-    [([], "expired"), (["pay"], "refunded"), (["pay", "ship"], "delivered")],
-    ids=["never paid", "never shipped", "never confirmed"],
+    [
+        ([], "expired"),
+        (["pay"], "refunded"),
+        (["pay", "ship"], "delivered"),
+        (["pay", "ship", "confirm_receipt"], "delivered"),
+    ],
+    ids=["never paid", "never shipped", "never received", "never confirmed"],
 )
 async def test_an_order_whose_time_is_over_is_settled_without_anybody_asking(
     market: Market, steps: list[str], end: str
@@ -120,8 +125,10 @@ async def test_an_order_whose_time_is_over_is_settled_without_anybody_asking(
         await market.pay(order["id"])
     if "ship" in steps:
         await market.take_step(market.seller, order["id"], "ship")
+    if "confirm_receipt" in steps:
+        await market.take_step(market.buyer, order["id"], "confirm_receipt")
 
-    await market.travel(seconds=61)
+    await market.travel(seconds=PAST_EVERY_DEADLINE_S)
     await market.let_deadlines_pass()
     assert await deadlines.queue_due_settlements(market.sessions) == 1
     await market.work()

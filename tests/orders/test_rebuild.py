@@ -19,7 +19,7 @@ from descrow.kernel.db import Sessions
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.rebuild import CORRECTION, LogIsEmpty, Rebuilt, rebuild, repair
 from tests.dev_chain import set_head
-from tests.market import Market
+from tests.market import PAST_EVERY_DEADLINE_S, Market
 from tests.tampering import tamper_with_log, tamper_with_order, tamper_with_timeline
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -250,7 +250,7 @@ async def test_after_any_moves_in_any_order_the_log_makes_the_very_same_orders(m
         orders.append(int((await market.order(product_id=product["id"]))["id"]))
 
     async def let_time_pass() -> None:
-        await market.travel(seconds=61)
+        await market.travel(seconds=PAST_EVERY_DEADLINE_S)
         order_id = chance.choice(orders)
         if (await market.seen(order_id))["contractOrderId"] is not None:
             await market.settle_as_stranger(order_id)

@@ -18,12 +18,20 @@ from descrow.orders.transitions import (
     find_transition,
 )
 from tests.contracts.transitions import CALLERS, RULES, Cell, expected
-from tests.market import PRICE, Market
+from tests.market import PAST_EVERY_DEADLINE_S, PRICE, Market
 
 ARGUMENTS: dict[Action, list[Value]] = {Action.SHIP: [bytes(32)], Action.DISPUTE: [bytes(32)]}
 VALUES = {Action.FUND: PRICE}
 PARTIES = {str(party): party for party in Party}
-PREPARED = (Action.SHIP, Action.CONFIRM, Action.REFUND, Action.CANCEL, Action.DISPUTE)
+PREPARED = (
+    Action.SHIP,
+    Action.EXTEND_TRANSIT,
+    Action.CONFIRM_RECEIPT,
+    Action.CONFIRM,
+    Action.REFUND,
+    Action.CANCEL,
+    Action.DISPUTE,
+)
 CONTRACT_STATUSES = [
     OrderStatus.CREATED,
     OrderStatus.FUNDED,
@@ -34,6 +42,7 @@ CONTRACT_STATUSES = [
     OrderStatus.REFUNDED,
     OrderStatus.DISPUTED,
     OrderStatus.RESOLVED,
+    OrderStatus.RECEIVED,
 ]
 """In the order of the contract's numbers, from 1."""
 
@@ -121,7 +130,7 @@ async def test_anyone_may_settle_exactly_the_statuses_of_the_table_once_their_ti
     contract_order_id = int((await market.seen(order_id))["contractOrderId"])
     assert not await _can_settle(market, contract_order_id)
 
-    await market.travel(seconds=61)
+    await market.travel(seconds=PAST_EVERY_DEADLINE_S)
 
     transition = find_transition(Action.SETTLE, status, Party.ANYONE, is_overdue=True)
     assert await _can_settle(market, contract_order_id) == (transition is not None)

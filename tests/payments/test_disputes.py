@@ -84,7 +84,7 @@ async def test_a_seller_who_ends_the_order_before_the_dispute_arrives_is_not_pai
 ) -> None:
     order = await _shipped_order(shop)
     await _dispute(shop, order["id"])
-    await shop.travel(seconds=601)  # the chain's clock is ahead: there the time to dispute is over
+    await shop.travel(seconds=1_201)  # the chain's clock is ahead: there the time to dispute is over
     await shop.contract.send(shop.seller.key, "settle_expired", [order["contractOrderId"]])
 
     await shop.until_order(order["id"], "delivered")

@@ -20,6 +20,10 @@ EvmAddress = NewType("EvmAddress", str)
 _DEVELOPMENT_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
 
 
+# pallet-revive's AccountId32Mapper fills an address of 20 bytes up with these.
+_FALLBACK_SUFFIX = bytes([0xEE] * 12)
+
+
 class NotAnAddress(ValueError):
     """The text is no SS58 address of a 32-byte account."""
 
@@ -114,6 +118,14 @@ def _signed_part(payload: bytes) -> bytes:
     return blake2b(payload, digest_size=32).digest() if len(payload) > 256 else payload
 
 
+def fallback_account_of(address: EvmAddress) -> bytes:
+    """Return the account that receives coin for a contract address which no account is mapped to.
+
+    No wallet shows it. The key behind the address can use it, by `Revive.dispatch_as_fallback_account`.
+    """
+    return bytes.fromhex(address.removeprefix("0x")) + _FALLBACK_SUFFIX
+
+
 def address_of(account_id: bytes) -> str:
     """The account's SS58 address with our prefix."""
     return str(ss58_encode(account_id, SS58_PREFIX))
@@ -138,7 +150,7 @@ def evm_address_of(account_id: bytes) -> EvmAddress:
     An account made from an Ethereum address (20 bytes and twelve times 0xEE) gives that address back, every other one
     the last 20 bytes of its Keccak-256 hash.
     """
-    if account_id.endswith(b"\xee" * 12):
+    if account_id.endswith(_FALLBACK_SUFFIX):
         return EvmAddress("0x" + account_id[:20].hex())
     return EvmAddress("0x" + keccak(account_id)[12:].hex())
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class OrderStatus(StrEnum):
-    """The same words in contract, database, API and screen."""
+    """The same words in contract, database, API and screen. They stand in the order of the contract's numbers."""
 
     CREATED = "created"
     FUNDED = "funded"
@@ -15,6 +15,7 @@ class OrderStatus(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     RESOLVED = "resolved"
+    RECEIVED = "received"
 
 
 class PaymentMode(StrEnum):

@@ -29,6 +29,7 @@ class PublishedTerms:
     default_seller_bps: int
     fund_window_s: int
     ship_window_s: int
+    transit_window_s: int
     inspection_window_s: int
     dispute_window_s: int
 

@@ -13,5 +13,6 @@ class Terms:
     default_seller_bps: int = 5_000
     fund_window_s: int = DAY_S
     ship_window_s: int = 7 * DAY_S
+    transit_window_s: int = 14 * DAY_S
     inspection_window_s: int = 7 * DAY_S
     dispute_window_s: int = 14 * DAY_S

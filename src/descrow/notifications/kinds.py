@@ -10,6 +10,7 @@ class NotificationKind(StrEnum):
     ORDER_CREATED = "order_created"
     ORDER_FUNDED = "order_funded"
     ORDER_SHIPPED = "order_shipped"
+    ORDER_RECEIVED = "order_received"
     ORDER_DELIVERED = "order_delivered"
     ORDER_REFUNDED = "order_refunded"
     ORDER_CANCELLED = "order_cancelled"

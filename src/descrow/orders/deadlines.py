@@ -15,6 +15,7 @@ _PRIORITIES = {
     OrderStatus.DISPUTED: CallPriority.DISPUTE,
     OrderStatus.FUNDED: CallPriority.MONEY,
     OrderStatus.SHIPPED: CallPriority.MONEY,
+    OrderStatus.RECEIVED: CallPriority.MONEY,
 }
 """How urgent the settlement is by what the order holds; of an unpaid order nobody waits for it."""
 

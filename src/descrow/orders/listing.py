@@ -31,8 +31,8 @@ WITH page AS (
 )
 SELECT o.id, o.reference, o.contract_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.price_planck,
     o.price_kes_cents, o.amount_planck, o.amount_kes_cents, o.fee_bps, o.payment_method, o.delivery_address,
-    o.tracking, o.deadline_at, o.created_at, o.funded_at, o.shipped_at, o.delivered_at, o.disputed_at, o.ended_at,
-    COALESCE(o.product_title, product.title) AS product_title,
+    o.tracking, o.deadline_at, o.created_at, o.funded_at, o.shipped_at, o.transit_extended_at, o.received_at,
+    o.delivered_at, o.disputed_at, o.ended_at, COALESCE(o.product_title, product.title) AS product_title,
     buyer.address AS buyer_address, seller.address AS seller_address,
     CASE WHEN o.contract_order_id IS NULL THEN o.status = 'created' ELSE EXISTS (
         SELECT FROM chain_events event WHERE event.contract_order_id = o.contract_order_id
@@ -85,7 +85,12 @@ def _encoded(row: Record, role: Party) -> ListedOrder:
         buyer_address=row["buyer_address"],
         seller_address=row["seller_address"],
         role=role,
-        actions=words_of_actions(role, OrderStatus(row["status"]), _mode_of(row)),
+        actions=words_of_actions(
+            role,
+            OrderStatus(row["status"]),
+            _mode_of(row),
+            is_transit_extended=row["transit_extended_at"] is not None,
+        ),
     )
     return ListedOrder(row["id"], row["has_more"], msgspec.Raw(encode_json(view)))
 

@@ -91,6 +91,9 @@ class Order(Base):
     """What the seller said of the parcel, as the 32 bytes on the chain: 0x and 64 digits."""
     funded_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
+    transit_extended_at: Mapped[datetime | None]
+    """When the buyer gave the goods more time to arrive, which happens once."""
+    received_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     disputed_at: Mapped[datetime | None]
     """From then on its arbiter sees it, whatever becomes of it."""

@@ -27,6 +27,7 @@ _REMARKS = {
     "SettlementProposed": Message("order.settlement_proposed"),
     "SettlementWithdrawn": Message("order.settlement_withdrawn"),
     "EvidenceAdded": Message("order.evidence_added"),
+    "TransitExtended": Message("order.transit_extended"),
 }
 
 

@@ -31,6 +31,8 @@ class OrderState:
     tracking: str | None = None
     funded_at: datetime | None = None
     shipped_at: datetime | None = None
+    transit_extended_at: datetime | None = None
+    received_at: datetime | None = None
     delivered_at: datetime | None = None
     disputed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -45,11 +47,12 @@ class OrderState:
 
     def after(self, event: ChainEvent) -> "OrderState":
         """One step on. Raises EventDoesNotFit for a move that the table of moves does not know."""
+        if event.name == "TransitExtended":
+            return self._extended(event)
         if event.name not in STATUS_AFTER_EVENT:
             return self
         status = STATUS_AFTER_EVENT[event.name]
-        deadline = event.arguments.get("deadline")
-        deadline_at = None if deadline is None else datetime.fromtimestamp(int(str(deadline)), UTC)
+        deadline_at = _deadline_in(event)
         if event.name == "OrderCreated":
             if self.contract_order_id is not None:
                 raise EventDoesNotFit(f"the order is number {self.contract_order_id} on the contract already")
@@ -57,6 +60,11 @@ class OrderState:
         if (self.status, status) not in _TRANSITIONS:
             raise EventDoesNotFit(f"the order is {self.status}, which cannot become {status}")
         return replace(self, status=status, deadline_at=deadline_at, **_noted(event, status))
+
+    def _extended(self, event: ChainEvent) -> "OrderState":
+        if self.status is not OrderStatus.SHIPPED or self.transit_extended_at is not None:
+            raise EventDoesNotFit(f"the order is {self.status}, and its transit cannot be extended")
+        return replace(self, deadline_at=_deadline_in(event), transit_extended_at=event.happened_at)
 
     def differences(self, other: "OrderState") -> dict[str, tuple[Any, Any]]:
         """Field by field: what is here and what is there, where the two differ."""
@@ -72,6 +80,11 @@ def order_state_from(events: Iterable[ChainEvent]) -> OrderState:
     return state
 
 
+def _deadline_in(event: ChainEvent) -> datetime | None:
+    deadline = event.arguments.get("deadline")
+    return None if deadline is None else datetime.fromtimestamp(int(str(deadline)), UTC)
+
+
 def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:
     """Return what an order remembers of a move besides its status."""
     match status:
@@ -79,6 +92,8 @@ def _noted(event: ChainEvent, status: OrderStatus) -> dict[str, Any]:
             return {"funded_at": event.happened_at}
         case OrderStatus.SHIPPED:
             return {"shipped_at": event.happened_at, "tracking": str(event.arguments["tracking"])}
+        case OrderStatus.RECEIVED:
+            return {"received_at": event.happened_at}
         case OrderStatus.DISPUTED:
             return {"disputed_at": event.happened_at}
         case OrderStatus.DELIVERED:

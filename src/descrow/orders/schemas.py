@@ -45,17 +45,23 @@ class CreateOrderRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
 
 
 class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """`tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`
+    """`confirm_receipt` says that the goods have arrived, and starts the time to inspect them; `extend_transit` gives
+    goods on their way once more the time for it; `confirm` accepts them, and pays the seller.
+
+    `tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`
     and `add_evidence`. Only their digests go to the chain.
 
     `buyer_bps` is the buyer's share in basis points: of an offer to settle (`propose`), of the offer that is accepted
     (`accept`), or as the arbiter decides (`resolve`). An offer is good for `valid_for_s`, and replaces the one before,
     whoever made that. With `relay` the shop's oracle passes the move on in your name, at the shop's cost: for M-Pesa
-    orders, whose parties need no wallet with coin in it, and only to ship, confirm, dispute or cancel.
+    orders, whose parties need no wallet with coin in it, and only to ship, extend transit, confirm receipt, confirm,
+    dispute or cancel.
     """
 
     action: Literal[
         "ship",
+        "extend_transit",
+        "confirm_receipt",
         "confirm",
         "refund",
         "cancel",
@@ -132,6 +138,8 @@ class OrderView(msgspec.Struct, rename="camel"):
     created_at: datetime
     funded_at: datetime | None
     shipped_at: datetime | None
+    transit_extended_at: datetime | None
+    received_at: datetime | None
     delivered_at: datetime | None
     disputed_at: datetime | None
     ended_at: datetime | None

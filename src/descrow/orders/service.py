@@ -193,7 +193,8 @@ def actions_open(found: OrderInFull, account_id: int, offer: Offer | None) -> li
     """Return what this account may do with the order now, deadlines apart; `offer` is the one that stands."""
     order, role = found.order, role_of(found, account_id)
     offer_by = None if offer is None else role_of_address(found, offer.by)
-    return actions_open_to(role, order.status, order.payment_mode, offer_by=offer_by)
+    is_extended = order.transit_extended_at is not None
+    return actions_open_to(role, order.status, order.payment_mode, offer_by=offer_by, is_transit_extended=is_extended)
 
 
 def call_for(

@@ -27,6 +27,8 @@ class Action(StrEnum):
     RECORD = "record_offchain_payment"
     CANCEL = "cancel_order"
     SHIP = "mark_shipped"
+    EXTEND_TRANSIT = "extend_transit"
+    CONFIRM_RECEIPT = "confirm_receipt"
     CONFIRM = "confirm_delivery"
     REFUND = "refund"
     DISPUTE = "raise_dispute"
@@ -69,18 +71,21 @@ class Transition:
 _A, _P, _S = Action, Party, OrderStatus
 _DOT = frozenset({PaymentMode.COIN})
 _MPESA = frozenset({PaymentMode.RECORD})
-HOLDING_STATUSES = (OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderStatus.DISPUTED)
+HOLDING_STATUSES = (OrderStatus.FUNDED, OrderStatus.SHIPPED, OrderStatus.RECEIVED, OrderStatus.DISPUTED)
 """While an order is here, its money is held."""
+SHIPPED_STATUSES = (OrderStatus.SHIPPED, OrderStatus.RECEIVED)
+"""While an order is here, its buyer can confirm it or dispute it, and silence pays its seller."""
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(_A.FUND, _P.BUYER, _S.CREATED, _S.FUNDED, When.IN_TIME, _DOT),
     Transition(_A.RECORD, _P.ORACLE, _S.CREATED, _S.FUNDED, When.IN_TIME, _MPESA),
     *(Transition(_A.CANCEL, party, _S.CREATED, _S.CANCELLED) for party in (_P.BUYER, _P.SELLER, _P.OPERATOR)),
     Transition(_A.SHIP, _P.SELLER, _S.FUNDED, _S.SHIPPED, When.IN_TIME),
-    Transition(_A.CONFIRM, _P.BUYER, _S.SHIPPED, _S.DELIVERED),
+    Transition(_A.CONFIRM_RECEIPT, _P.BUYER, _S.SHIPPED, _S.RECEIVED, When.IN_TIME),
+    *(Transition(_A.CONFIRM, _P.BUYER, status, _S.DELIVERED) for status in SHIPPED_STATUSES),
     Transition(_A.CONFIRM, _P.BUYER, _S.DISPUTED, _S.DELIVERED),
     *(Transition(_A.REFUND, _P.SELLER, status, _S.REFUNDED) for status in HOLDING_STATUSES),
-    Transition(_A.DISPUTE, _P.BUYER, _S.SHIPPED, _S.DISPUTED, When.IN_TIME),
+    *(Transition(_A.DISPUTE, _P.BUYER, status, _S.DISPUTED, When.IN_TIME) for status in SHIPPED_STATUSES),
     Transition(_A.RESOLVE, _P.ARBITER, _S.DISPUTED, _S.RESOLVED, When.IN_TIME),
     *(
         Transition(_A.ACCEPT, party, status, _S.RESOLVED)
@@ -89,11 +94,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     # The oracle passes on what parties without DOT say, never what would end a dispute.
     Transition(_A.SHIP, _P.ORACLE, _S.FUNDED, _S.SHIPPED, When.IN_TIME, _MPESA),
-    Transition(_A.CONFIRM, _P.ORACLE, _S.SHIPPED, _S.DELIVERED, When.ALWAYS, _MPESA),
-    Transition(_A.DISPUTE, _P.ORACLE, _S.SHIPPED, _S.DISPUTED, When.IN_TIME, _MPESA),
+    Transition(_A.CONFIRM_RECEIPT, _P.ORACLE, _S.SHIPPED, _S.RECEIVED, When.IN_TIME, _MPESA),
+    *(Transition(_A.CONFIRM, _P.ORACLE, status, _S.DELIVERED, When.ALWAYS, _MPESA) for status in SHIPPED_STATUSES),
+    *(Transition(_A.DISPUTE, _P.ORACLE, status, _S.DISPUTED, When.IN_TIME, _MPESA) for status in SHIPPED_STATUSES),
     Transition(_A.SETTLE, _P.ANYONE, _S.CREATED, _S.EXPIRED, When.OVERDUE),
     Transition(_A.SETTLE, _P.ANYONE, _S.FUNDED, _S.REFUNDED, When.OVERDUE),
-    Transition(_A.SETTLE, _P.ANYONE, _S.SHIPPED, _S.DELIVERED, When.OVERDUE),
+    *(Transition(_A.SETTLE, _P.ANYONE, status, _S.DELIVERED, When.OVERDUE) for status in SHIPPED_STATUSES),
     Transition(_A.SETTLE, _P.ANYONE, _S.DISPUTED, _S.RESOLVED, When.OVERDUE),
 )
 
@@ -105,13 +111,16 @@ SELF_TRANSITIONS: tuple[Transition, ...] = (
         for status in HOLDING_STATUSES
     ),
     *(Transition(_A.ADD_EVIDENCE, party, _S.DISPUTED, _S.DISPUTED) for party in (_P.BUYER, _P.SELLER, _P.ARBITER)),
+    Transition(_A.EXTEND_TRANSIT, _P.BUYER, _S.SHIPPED, _S.SHIPPED, When.IN_TIME),
+    Transition(_A.EXTEND_TRANSIT, _P.ORACLE, _S.SHIPPED, _S.SHIPPED, When.IN_TIME, _MPESA),
 )
-"""Actions on the chain that leave an order's status as it is."""
+"""Actions on the chain that leave an order's status as it is. Transit is extended once."""
 
 STATUS_AFTER_EVENT = {
     "OrderCreated": OrderStatus.CREATED,
     "OrderFunded": OrderStatus.FUNDED,
     "OrderShipped": OrderStatus.SHIPPED,
+    "OrderReceived": OrderStatus.RECEIVED,
     "OrderDelivered": OrderStatus.DELIVERED,
     "OrderRefunded": OrderStatus.REFUNDED,
     "OrderCancelled": OrderStatus.CANCELLED,
@@ -121,7 +130,7 @@ STATUS_AFTER_EVENT = {
 }
 """Events that begin an order or move it on; no other changes its status."""
 
-REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded")
+REMARKS = ("SettlementProposed", "SettlementWithdrawn", "EvidenceAdded", "TransitExtended")
 """Events by which somebody says something of an order, and which leave its status as it is."""
 
 FINAL_STATUSES = frozenset(OrderStatus) - {transition.before for transition in TRANSITIONS}
@@ -142,7 +151,12 @@ def find_transition(
 
 
 def actions_open_to(
-    party: Party, status: OrderStatus, mode: PaymentMode, *, offer_by: Party | None = None
+    party: Party,
+    status: OrderStatus,
+    mode: PaymentMode,
+    *,
+    offer_by: Party | None = None,
+    is_transit_extended: bool = False,
 ) -> list[Action]:
     """Return what this party can do by itself now, deadlines apart; `offer_by` made the offer that stands."""
     return [
@@ -152,12 +166,16 @@ def actions_open_to(
         and transition.party is party
         and mode in transition.modes
         and _fits_offer(transition, offer_by)
+        and not (is_transit_extended and transition.action is Action.EXTEND_TRANSIT)
     ]
 
 
-def words_of_actions(party: Party, status: OrderStatus, mode: PaymentMode) -> tuple[str, ...]:
+def words_of_actions(
+    party: Party, status: OrderStatus, mode: PaymentMode, *, is_transit_extended: bool = False
+) -> tuple[str, ...]:
     """The same as the API names them, while no offer stands."""
-    return tuple(action.word for action in actions_open_to(party, status, mode))
+    actions = actions_open_to(party, status, mode, is_transit_extended=is_transit_extended)
+    return tuple(action.word for action in actions)
 
 
 def _fits_offer(transition: Transition, offer_by: Party | None) -> bool:

@@ -57,6 +57,8 @@ def order_view(
         created_at=order["created_at"],
         funded_at=order["funded_at"],
         shipped_at=order["shipped_at"],
+        transit_extended_at=order["transit_extended_at"],
+        received_at=order["received_at"],
         delivered_at=order["delivered_at"],
         disputed_at=order["disputed_at"],
         ended_at=order["ended_at"],

@@ -1,4 +1,7 @@
-"""Contracts that are buyers and sellers in tests. `contracts/build.py` compiles them into `bytecode.json`."""
+"""Contracts that are buyers and sellers in tests, and the stand-in for the runtime's System precompile.
+
+`contracts/build.py` compiles them into `bytecode.json`.
+"""
 
 import json
 from collections.abc import Iterable

@@ -1468,7 +1468,9 @@ export interface paths {
         };
         /**
          * GetContent
-         * @description The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file.
+         * @description The file of this CID, or a range of it; its blocks as a CAR file, or the CID's own block.
+         *
+         *     `?format=car` or `?format=raw` asks for blocks, and so does `Accept` with `application/vnd.ipld.car` or `.raw`.
          */
         get: operations["getContent"];
         put?: never;
@@ -1477,7 +1479,9 @@ export interface paths {
         options?: never;
         /**
          * GetContent
-         * @description The file of this CID, or a range of it; with `?format=car`, its blocks as a CAR file.
+         * @description The file of this CID, or a range of it; its blocks as a CAR file, or the CID's own block.
+         *
+         *     `?format=car` or `?format=raw` asks for blocks, and so does `Accept` with `application/vnd.ipld.car` or `.raw`.
          */
         head: operations["headContent"];
         patch?: never;
@@ -2012,7 +2016,7 @@ export interface components {
          * NotificationKind
          * @enum {string}
          */
-        NotificationKind: "order_created" | "order_funded" | "order_shipped" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
+        NotificationKind: "order_created" | "order_funded" | "order_shipped" | "order_received" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
         /** NotificationPage */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -2105,14 +2109,14 @@ export interface components {
         };
         /**
          * OrderStatus
-         * @description The same words in contract, database, API and screen.
+         * @description The same words in contract, database, API and screen. They stand in the order of the contract's numbers.
          * @enum {string}
          */
-        OrderStatus: "created" | "funded" | "shipped" | "delivered" | "cancelled" | "expired" | "refunded" | "disputed" | "resolved";
+        OrderStatus: "created" | "funded" | "shipped" | "delivered" | "cancelled" | "expired" | "refunded" | "disputed" | "resolved" | "received";
         /** OrderUpdateRequest */
         OrderUpdateRequest: {
             /** @enum {unknown} */
-            action: "accept" | "add_evidence" | "cancel" | "confirm" | "dispute" | "propose" | "refund" | "resolve" | "ship" | "withdraw";
+            action: "accept" | "add_evidence" | "cancel" | "confirm" | "confirm_receipt" | "dispute" | "extend_transit" | "propose" | "refund" | "resolve" | "ship" | "withdraw";
             buyerBps?: number | null;
             evidenceCid?: string | null;
             /** @default false */
@@ -2148,6 +2152,7 @@ export interface components {
             productCid: string | null;
             productId: number;
             productTitle: string;
+            receivedAt: string | null;
             /** Format: uuid */
             reference: string;
             role: components["schemas"]["Party"];
@@ -2155,6 +2160,7 @@ export interface components {
             shippedAt: string | null;
             status: components["schemas"]["OrderStatus"];
             tracking: string | null;
+            transitExtendedAt: string | null;
         };
         /** Overview */
         Overview: {
@@ -2608,6 +2614,7 @@ export interface components {
             inspectionWindowS: number;
             shipWindowS: number;
             termsId: number;
+            transitWindowS: number;
         };
         /** ThreadEntry */
         ThreadEntry: {
@@ -4687,7 +4694,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2026-11-25T05:42:40.458122Z",
-                     *       "message": "127.0.0.1:8080 wants you to sign in with your Polkadot account:\n5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf\n\nSigning this costs nothing and moves no money.\n\nURI: http://127.0.0.1:8080\nVersion: 1\nNonce: Qh63PBo_xHsMN9dhcl_ZNg\nIssued At: 2026-11-25T05:37:40+00:00\nExpiration Time: 2026-11-25T05:42:40+00:00",
+                     *       "message": "127.0.0.1:8080 wants you to sign in with your Polkadot account 5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf. Signing this costs nothing and moves no money. URI: http://127.0.0.1:8080 Version: 1 Nonce: Qh63PBo_xHsMN9dhcl_ZNg Issued At: 2026-11-25T05:37:40+00:00 Expiration Time: 2026-11-25T05:42:40+00:00",
                      *       "nonce": "f00dfeedf00dfeedf00dfeedf00dfeed"
                      *     }
                      */
@@ -5481,7 +5488,8 @@ export interface operations {
                      *         "fundWindowS": 86400,
                      *         "inspectionWindowS": 604800,
                      *         "shipWindowS": 604800,
-                     *         "termsId": 1
+                     *         "termsId": 1,
+                     *         "transitWindowS": 1209600
                      *       },
                      *       "version": "0.2.0"
                      *     }
@@ -6341,6 +6349,10 @@ export interface operations {
                      *           "email",
                      *           "in_app"
                      *         ],
+                     *         "order_received": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
                      *         "order_refunded": [
                      *           "email",
                      *           "in_app"
@@ -6442,6 +6454,9 @@ export interface operations {
                 /**
                  * @example {
                  *       "channels": {
+                 *         "order_received": [
+                 *           "sms"
+                 *         ],
                  *         "order_shipped": [
                  *           "sms"
                  *         ]
@@ -6500,6 +6515,10 @@ export interface operations {
                      *           "in_app"
                      *         ],
                      *         "order_funded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_received": [
                      *           "email",
                      *           "in_app"
                      *         ],
@@ -6797,6 +6816,10 @@ export interface operations {
                      *           "in_app"
                      *         ],
                      *         "order_funded": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "order_received": [
                      *           "email",
                      *           "in_app"
                      *         ],
@@ -7275,12 +7298,14 @@ export interface operations {
                      *           "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
                      *           "productId": 1,
                      *           "productTitle": "Sisal basket",
+                     *           "receivedAt": null,
                      *           "reference": "a7de31f7-4139-82ce-7165-3e601dc27f28",
                      *           "role": "buyer",
                      *           "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
                      *           "shippedAt": null,
                      *           "status": "created",
-                     *           "tracking": null
+                     *           "tracking": null,
+                     *           "transitExtendedAt": null
                      *         }
                      *       ],
                      *       "next": null
@@ -7395,12 +7420,14 @@ export interface operations {
                      *         "productCid": "bafkreihve4crn4x4ahowyq57qof7nbklmgjplupniupz6nrhdhjtzs4toi",
                      *         "productId": 1,
                      *         "productTitle": "Kitenge",
+                     *         "receivedAt": null,
                      *         "reference": "781ffb03-d927-d65a-af66-9094d390bcec",
                      *         "role": "buyer",
                      *         "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
                      *         "shippedAt": null,
                      *         "status": "created",
-                     *         "tracking": null
+                     *         "tracking": null,
+                     *         "transitExtendedAt": null
                      *       }
                      *     }
                      */
@@ -7548,12 +7575,14 @@ export interface operations {
                      *       "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
                      *       "productId": 1,
                      *       "productTitle": "Sisal basket",
+                     *       "receivedAt": null,
                      *       "reference": "2d490798-ae06-fd80-b866-96f828eadabc",
                      *       "role": "arbiter",
                      *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
                      *       "shippedAt": "2026-11-25T05:32:41.520000Z",
                      *       "status": "disputed",
-                     *       "tracking": "0x0000000000000000000000000000000000000000000000000000000000000000"
+                     *       "tracking": "0x0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "transitExtendedAt": null
                      *     }
                      */
                     "application/json": components["schemas"]["OrderView"];
@@ -7697,7 +7726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too late; The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Not possible now; No such offer; Another offer; A moment, please. */
+            /** @description Too late; The chain refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; The contract refuses; Not possible now; No such offer; Another offer; A moment, please. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7968,6 +7997,7 @@ export interface operations {
                      *             "inspection_window_s": "60",
                      *             "ship_window_s": "60",
                      *             "terms_id": "1",
+                     *             "transit_window_s": "60",
                      *             "treasury": "0x881bd4b770261cb283b027fa3ded59701d61b7d5"
                      *           },
                      *           "blockHash": "0x6ae31e50e68123a5ce645d8f1733b4e3f97b0336ad5d99f4557d46420efc5218",
@@ -9585,12 +9615,14 @@ export interface operations {
                      *         "productCid": "bafkreidifkyjablwpdwuhilk2k643kqqjnrz3idusuyzmgwcmiwsel6iry",
                      *         "productId": 1,
                      *         "productTitle": "Sisal basket",
+                     *         "receivedAt": null,
                      *         "reference": "bc241d59-72f2-c6a4-da5c-a5c0bdce8416",
                      *         "role": "seller",
                      *         "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
                      *         "shippedAt": null,
                      *         "status": "created",
-                     *         "tracking": null
+                     *         "tracking": null,
+                     *         "transitExtendedAt": null
                      *       },
                      *       "repaired": false,
                      *       "statusBefore": "created",
@@ -11368,7 +11400,7 @@ export interface operations {
     getContent: {
         parameters: {
             query?: {
-                format?: "car";
+                format?: "car" | "raw";
             };
             header?: {
                 Range?: string;
@@ -11478,7 +11510,7 @@ export interface operations {
     headContent: {
         parameters: {
             query?: {
-                format?: "car";
+                format?: "car" | "raw";
             };
             header?: {
                 Range?: string;

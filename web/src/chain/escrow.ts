@@ -35,6 +35,7 @@ export interface TermsOnContract {
   default_seller_bps: bigint
   fund_window_s: bigint
   ship_window_s: bigint
+  transit_window_s: bigint
   inspection_window_s: bigint
   dispute_window_s: bigint
 }
@@ -53,7 +54,7 @@ export function fundOrderCall(contractOrderId: number, amountPlanck: bigint): Co
 /** An action on an order with its arguments: a CID's digest, the seller's share, how long an offer is valid. */
 export type ContractAction =
   | { name: 'ship' | 'dispute' | 'add_evidence'; digest: Hex }
-  | { name: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
+  | { name: 'extend_transit' | 'confirm_receipt' | 'confirm' | 'refund' | 'cancel' | 'withdraw' }
   | { name: 'accept' | 'resolve'; sellerBps: number }
   | { name: 'propose'; sellerBps: number; validForS: number }
 
@@ -81,6 +82,10 @@ function encodeAction(action: ContractAction, order: bigint): Hex {
       return encodeFunctionData({ abi, functionName: 'raise_dispute', args: [order, action.digest] })
     case 'add_evidence':
       return encodeFunctionData({ abi, functionName: 'add_evidence', args: [order, action.digest] })
+    case 'extend_transit':
+      return encodeFunctionData({ abi, functionName: 'extend_transit', args: [order] })
+    case 'confirm_receipt':
+      return encodeFunctionData({ abi, functionName: 'confirm_receipt', args: [order] })
     case 'confirm':
       return encodeFunctionData({ abi, functionName: 'confirm_delivery', args: [order] })
     case 'refund':

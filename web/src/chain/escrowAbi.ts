@@ -39,6 +39,11 @@ export const escrowAbi = [
     "indexed": false
    },
    {
+    "name": "transit_window_s",
+    "type": "uint256",
+    "indexed": false
+   },
+   {
     "name": "inspection_window_s",
     "type": "uint256",
     "indexed": false
@@ -170,6 +175,60 @@ export const escrowAbi = [
     "name": "tracking",
     "type": "bytes32",
     "indexed": false
+   },
+   {
+    "name": "deadline",
+    "type": "uint256",
+    "indexed": false
+   },
+   {
+    "name": "by",
+    "type": "address",
+    "indexed": false
+   }
+  ],
+  "anonymous": false,
+  "type": "event"
+ },
+ {
+  "name": "TransitExtended",
+  "inputs": [
+   {
+    "name": "order_id",
+    "type": "uint256",
+    "indexed": true
+   },
+   {
+    "name": "buyer",
+    "type": "address",
+    "indexed": true
+   },
+   {
+    "name": "deadline",
+    "type": "uint256",
+    "indexed": false
+   },
+   {
+    "name": "by",
+    "type": "address",
+    "indexed": false
+   }
+  ],
+  "anonymous": false,
+  "type": "event"
+ },
+ {
+  "name": "OrderReceived",
+  "inputs": [
+   {
+    "name": "order_id",
+    "type": "uint256",
+    "indexed": true
+   },
+   {
+    "name": "buyer",
+    "type": "address",
+    "indexed": true
    },
    {
     "name": "deadline",
@@ -780,6 +839,10 @@ export const escrowAbi = [
     "type": "uint256"
    },
    {
+    "name": "transit_window_s",
+    "type": "uint256"
+   },
+   {
     "name": "inspection_window_s",
     "type": "uint256"
    },
@@ -965,6 +1028,30 @@ export const escrowAbi = [
    {
     "name": "tracking",
     "type": "bytes32"
+   }
+  ],
+  "outputs": []
+ },
+ {
+  "stateMutability": "nonpayable",
+  "type": "function",
+  "name": "extend_transit",
+  "inputs": [
+   {
+    "name": "order_id",
+    "type": "uint256"
+   }
+  ],
+  "outputs": []
+ },
+ {
+  "stateMutability": "nonpayable",
+  "type": "function",
+  "name": "confirm_receipt",
+  "inputs": [
+   {
+    "name": "order_id",
+    "type": "uint256"
    }
   ],
   "outputs": []
@@ -1328,6 +1415,10 @@ export const escrowAbi = [
      },
      {
       "name": "ship_window_s",
+      "type": "uint256"
+     },
+     {
+      "name": "transit_window_s",
       "type": "uint256"
      },
      {

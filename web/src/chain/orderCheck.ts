@@ -44,6 +44,7 @@ export function checkTerms(termsId: bigint, terms: TermsOnContract, displayed: T
   assertEqual('the arbiter', terms.arbiter.toLowerCase(), displayed.arbiterAddress.toLowerCase())
   assertEqual('the time to pay', terms.fund_window_s, BigInt(displayed.fundWindowS))
   assertEqual('the time to ship', terms.ship_window_s, BigInt(displayed.shipWindowS))
+  assertEqual('the time in transit', terms.transit_window_s, BigInt(displayed.transitWindowS))
   assertEqual('the time to inspect', terms.inspection_window_s, BigInt(displayed.inspectionWindowS))
   assertEqual('the time to decide', terms.dispute_window_s, BigInt(displayed.disputeWindowS))
   assertEqual('the outcome without a decision', terms.default_seller_bps, BigInt(displayed.defaultSellerBps))

@@ -100,6 +100,9 @@ def deploy(
     ] = Terms.default_seller_bps,
     pay_within_s: Annotated[int, typer.Option(min=60, help="Seconds to pay.")] = Terms.fund_window_s,
     ship_within_s: Annotated[int, typer.Option(min=60, help="Seconds to ship.")] = Terms.ship_window_s,
+    arrive_within_s: Annotated[
+        int, typer.Option(min=60, help="Seconds in transit, before the time to inspect.")
+    ] = Terms.transit_window_s,
     inspect_within_s: Annotated[int, typer.Option(min=60, help="Seconds to inspect.")] = Terms.inspection_window_s,
     decide_within_s: Annotated[int, typer.Option(min=60, help="Seconds to decide a dispute.")] = Terms.dispute_window_s,
 ) -> None:
@@ -145,6 +148,7 @@ def deploy(
                 default_seller_bps=default_seller_bps,
                 fund_window_s=pay_within_s,
                 ship_window_s=ship_within_s,
+                transit_window_s=arrive_within_s,
                 inspection_window_s=inspect_within_s,
                 dispute_window_s=decide_within_s,
             )

@@ -73,6 +73,7 @@ async def _terms(parts: AppContext, deployment: Deployment) -> TermsConfig | Non
         arbiter_address=by_name["arbiter"],
         fund_window_s=by_name["fund_window_s"],
         ship_window_s=by_name["ship_window_s"],
+        transit_window_s=by_name["transit_window_s"],
         inspection_window_s=by_name["inspection_window_s"],
         dispute_window_s=by_name["dispute_window_s"],
     )

@@ -22,6 +22,7 @@ class TermsConfig(msgspec.Struct, rename="camel"):
     arbiter_address: str
     fund_window_s: int
     ship_window_s: int
+    transit_window_s: int
     inspection_window_s: int
     dispute_window_s: int
 

@@ -75,6 +75,7 @@ _MONEY_IS = {
     OrderStatus.EXPIRED: MoneyIs.WITH_BUYER,
     OrderStatus.FUNDED: MoneyIs.IN_CONTRACT,
     OrderStatus.SHIPPED: MoneyIs.IN_CONTRACT,
+    OrderStatus.RECEIVED: MoneyIs.IN_CONTRACT,
     OrderStatus.DISPUTED: MoneyIs.IN_CONTRACT,
     OrderStatus.DELIVERED: MoneyIs.PAID_OUT,
     OrderStatus.RESOLVED: MoneyIs.PAID_OUT,

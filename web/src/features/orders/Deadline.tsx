@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { configQuery } from '@/app/config'
-import { Countdown, useNow } from '@/components/time'
+import { Countdown, DateTime, useNow } from '@/components/time'
 import { disputeQuery, type Order } from './queries'
 
-const STATUSES_WITH_DEADLINE = ['created', 'funded', 'shipped', 'disputed'] as const
+const STATUSES_WITH_DEADLINE = ['created', 'funded', 'shipped', 'received', 'disputed'] as const
 
 /** The time left for the next step of an order, and what happens after that. */
 export function Deadline({ order }: { order: Order }) {
@@ -18,7 +18,8 @@ export function Deadline({ order }: { order: Order }) {
         t('deadline.over')
       ) : (
         <>
-          {t(`deadline.left.${status}`)} <Countdown until={order.deadlineAt} />.
+          {t(`deadline.left.${status}`)} <Countdown until={order.deadlineAt} />, {t('deadline.until')}{' '}
+          <DateTime at={order.deadlineAt} />.
         </>
       )}{' '}
       {status === 'disputed' ? <Undecided orderId={order.id} /> : t(`deadline.then.${status}`)}

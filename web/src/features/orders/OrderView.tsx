@@ -35,7 +35,7 @@ export function OrderView({ order, account, updatedAt }: OrderViewProps) {
   const { t } = useTranslation()
   const orderAction = useOrderAction(order)
   const { PayoutPanel } = paymentMethodOf(order)
-  const isDisputable = order.status === 'shipped' || order.disputedAt !== null
+  const isDisputable = order.status === 'shipped' || order.status === 'received' || order.disputedAt !== null
   return (
     <Page title={t('order.title', { id: order.id })} aside={<LiveIndicator updatedAt={updatedAt} />}>
       <div className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]" data-order-status={order.status}>

@@ -133,8 +133,9 @@ function TimelineDot({ isFinal }: { isFinal: boolean }) {
 
 const EVENTS = [
   'OrderCreated',
-
   'OrderShipped',
+  'TransitExtended',
+  'OrderReceived',
   'OrderDelivered',
   'OrderRefunded',
   'OrderCancelled',

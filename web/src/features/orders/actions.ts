@@ -12,7 +12,7 @@ export type OrderActionName = Schemas['OrderUpdateRequest']['action']
 export type OrderAction =
   | { name: 'ship' | 'dispute'; cid: string | undefined }
   | { name: 'add_evidence'; cid: string }
-  | { name: 'confirm' | 'refund' | 'cancel' | 'withdraw' }
+  | { name: 'extend_transit' | 'confirm_receipt' | 'confirm' | 'refund' | 'cancel' | 'withdraw' }
   | { name: 'accept' | 'resolve'; buyerBps: number }
   | { name: 'propose'; buyerBps: number; validForS: number }
 
@@ -35,6 +35,8 @@ export function toRequest(action: OrderAction, order: Order): Schemas['OrderUpda
       return { ...request, buyerBps: action.buyerBps }
     case 'propose':
       return { ...request, buyerBps: action.buyerBps, validForS: action.validForS }
+    case 'extend_transit':
+    case 'confirm_receipt':
     case 'confirm':
     case 'refund':
     case 'cancel':
@@ -58,6 +60,8 @@ export function toContractAction(action: OrderAction): ContractAction {
       return { name: action.name, sellerBps: WHOLE_BPS - action.buyerBps }
     case 'propose':
       return { name: 'propose', sellerBps: WHOLE_BPS - action.buyerBps, validForS: action.validForS }
+    case 'extend_transit':
+    case 'confirm_receipt':
     case 'confirm':
     case 'refund':
     case 'cancel':

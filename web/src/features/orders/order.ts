@@ -12,6 +12,7 @@ export function moneyHolderOf(status: OrderStatus): MoneyHolder {
       return 'buyer'
     case 'funded':
     case 'shipped':
+    case 'received':
     case 'disputed':
       return 'escrow'
     case 'delivered':

@@ -10,6 +10,7 @@ export function ContractTerms({ terms }: { terms: TermsOnContract }) {
   const share = (bps: bigint) => `${Number(bps) / 100} %`
   const lines = [
     [t('contractTerms.ship'), duration(Number(terms.ship_window_s))],
+    [t('contractTerms.transit'), duration(Number(terms.transit_window_s))],
     [t('contractTerms.inspect'), duration(Number(terms.inspection_window_s))],
     [t('contractTerms.decide'), duration(Number(terms.dispute_window_s))],
     [t('contractTerms.undecided'), share(10_000n - terms.default_seller_bps)],

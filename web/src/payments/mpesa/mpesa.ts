@@ -11,7 +11,14 @@ import { PHONE_NOT_VALID } from './PhoneField'
 import { SellerPhone } from './SellerPhone'
 
 /** A buyer without DOT cannot pay the fee of a transaction, so the shop sends these. */
-const RELAYED_ACTIONS = new Set<OrderActionName>(['ship', 'confirm', 'dispute', 'cancel'])
+const RELAYED_ACTIONS = new Set<OrderActionName>([
+  'ship',
+  'extend_transit',
+  'confirm_receipt',
+  'confirm',
+  'dispute',
+  'cancel',
+])
 
 export const mpesa: PaymentMethod = {
   mode: 'mpesa',
