@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,10 +23,14 @@ async def queue_call(
     order_id: int | None,
     function: str,
     arguments: list[Value],
+    asked_by: int | None = None,
     priority: CallPriority = CallPriority.ORDERS,
     signer_role: SignerRole = SignerRole.OPERATOR,
 ) -> None:
-    """Want `function` called, once per key. It happens after this transaction commits, and only then."""
+    """Want `function` called, once per key. It happens after this transaction commits, and only then.
+
+    `asked_by` is the account whose act it is; None where the shop acts by itself.
+    """
     await session.execute(
         insert(ContractCall)
         .values(
@@ -35,6 +40,8 @@ async def queue_call(
             priority=priority,
             function=function,
             arguments=[to_json(argument) for argument in arguments],
+            asked_by=asked_by,
+            correlation_id=structlog.contextvars.get_contextvars().get("correlation_id"),
         )
         .on_conflict_do_nothing()
     )

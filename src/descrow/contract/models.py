@@ -157,6 +157,10 @@ class ContractCall(Retried, Base):
     function: Mapped[str]
     arguments: Mapped[list[object]] = mapped_column(JSONB)
     """In the contract's order; integers as strings of digits, bytes and addresses as 0x and hex digits."""
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    """The account whose act this is; None where the shop acts by itself."""
+    correlation_id: Mapped[str | None]
+    """Of the request that asked for it."""
     status: Mapped[CallStatus] = mapped_column(default=CallStatus.QUEUED)
     transaction_id: Mapped[int | None] = mapped_column(ForeignKey("chain_transactions.id"))
     place: Mapped[int | None]

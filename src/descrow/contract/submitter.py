@@ -345,6 +345,15 @@ class TransactionSubmitter:
                 call = calls[ready.call.id]
                 call.status, call.transaction_id, call.place = CallStatus.SIGNED, transaction.id, place
                 call.held_back = None
+                log.info(
+                    "call signed",
+                    call_id=call.id,
+                    function=call.function,
+                    order_id=call.order_id,
+                    asked_by=call.asked_by,
+                    asked_in=call.correlation_id,
+                    hash=transaction.hash,
+                )
         return transaction
 
 

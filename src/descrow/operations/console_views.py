@@ -80,7 +80,9 @@ def parked_table(events: Iterable[EventLine], now: datetime) -> Table:
 
 
 def calls_table(calls: Iterable[CallLine], now: datetime) -> Table:
-    shown = table(">call", "function", ">order", "by", "status", ">tries", "queued", "next", "why")
+    shown = table(
+        ">call", "function", ">order", "signer", ">asked by", "request", "status", ">tries", "queued", "next", "why"
+    )
     for call in calls:
         is_waiting = call.ended_at is None and call.transaction_id is None
         shown.add_row(
@@ -88,6 +90,8 @@ def calls_table(calls: Iterable[CallLine], now: datetime) -> Table:
             call.function,
             or_nothing(call.order_id),
             call.signer_role.value,
+            or_nothing(call.asked_by),
+            call.correlation_id or NOTHING,
             call.status.value,
             str(call.attempt_count),
             age(call.created_at, now),

@@ -39,6 +39,8 @@ class CallLine(msgspec.Struct, rename="camel"):
     function: str
     order_id: int | None
     signer_role: SignerRole
+    asked_by: int | None
+    correlation_id: str | None
     status: CallStatus
     transaction_id: int | None
     attempt_count: int

@@ -173,6 +173,11 @@ class TransitionView(msgspec.Struct, rename="camel"):
     status_after: OrderStatus
     cause: str
     actor: str | None
+    """EVM address that the contract's event names, if it names one."""
+    asked_by: Party | None
+    """Whose act it is; `operator` where the shop acted by itself, `anyone` for a stranger."""
+    signed_by: Party | None
+    """Whose key signed it: `operator` or `oracle` where the shop carried it to the chain."""
     block_number: int
     block_hash: str
     extrinsic_hash: str | None

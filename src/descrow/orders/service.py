@@ -126,6 +126,7 @@ async def create_order(
             reference_word(order.reference),
             offered.digest,
         ],
+        asked_by=buyer.id,
         priority=priority,
     )
     return OrderInFull(order, product, buyer, seller)
@@ -267,6 +268,7 @@ async def relay(
         order_id=found.order.id,
         function=action,
         arguments=arguments,
+        asked_by=account_id,
         priority=_PRIORITIES.get(action, CallPriority.ORDERS),
         signer_role=SignerRole(carrier),
     )

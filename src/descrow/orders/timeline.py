@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.models import ChainEvent
 from descrow.orders import queries, service
+from descrow.orders.authorship import Authorship, authorship_of, place_of
 from descrow.orders.models import Order, OrderTransition
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView, OfferView, TransitionView
@@ -16,13 +17,17 @@ async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[Transit
     """Steps in the order in which they were applied, each remark behind the last step that came before it."""
     steps = await queries.transitions_of(session, found.order.id)
     remarks = await remarks_on(session, found.order)
+    authors = await authorship_of(session, found, [*steps, *remarks])
     follows: list[list[ChainEvent]] = [[] for _ in steps]
     for remark in remarks:
         follows[_last_before(steps, remark)].append(remark)
     return [
         view
         for step, said in zip(steps, follows, strict=True)
-        for view in (_step(found, step), *(_remark(found, step, remark) for remark in said))
+        for view in (
+            _step(found, step, authors[place_of(step)]),
+            *(_remark(found, step, remark, authors[place_of(remark)]) for remark in said),
+        )
     ]
 
 
@@ -47,12 +52,14 @@ def _last_before(steps: Sequence[OrderTransition], remark: ChainEvent) -> int:
     return earlier[-1] if earlier else 0
 
 
-def _step(found: OrderInFull, step: OrderTransition) -> TransitionView:
+def _step(found: OrderInFull, step: OrderTransition, author: Authorship) -> TransitionView:
     return TransitionView(
         status_before=step.status_before,
         status_after=step.status_after,
         cause=step.cause,
         actor=step.actor,
+        asked_by=author.asked_by,
+        signed_by=author.signed_by,
         block_number=step.block_number,
         block_hash=step.block_hash,
         extrinsic_hash=step.extrinsic_hash,
@@ -62,13 +69,15 @@ def _step(found: OrderInFull, step: OrderTransition) -> TransitionView:
     )
 
 
-def _remark(found: OrderInFull, after: OrderTransition, remark: ChainEvent) -> TransitionView:
+def _remark(found: OrderInFull, after: OrderTransition, remark: ChainEvent, author: Authorship) -> TransitionView:
     is_offer = remark.name == "SettlementProposed"
     return TransitionView(
         status_before=after.status_after,
         status_after=after.status_after,
         cause=remark.name,
         actor=str(remark.arguments["by"]),
+        asked_by=author.asked_by,
+        signed_by=author.signed_by,
         block_number=remark.block_number,
         block_hash=remark.block_hash,
         extrinsic_hash=remark.extrinsic_hash,

@@ -105,6 +105,7 @@ async def record_payment(session: AsyncSession, order: Order, payment_id: int, *
         order_id=order.id,
         function=Action.RECORD,
         arguments=[order.contract_order_id or 0, order.contract_amount, receipt_digest],
+        asked_by=order.buyer_id,
         priority=CallPriority.MONEY,
         signer_role=SignerRole.ORACLE,
     )

@@ -71,12 +71,7 @@ function TimelineEntry({
         <p className="font-medium">{eventLabel(t, order, step.cause)}</p>
         <p className="text-quiet text-sm">
           <DateTime at={step.happenedAt} />
-          {step.actor !== null && (
-            <>
-              {' · '}
-              <Address address={step.actor} />
-            </>
-          )}
+          <Author step={step} />
         </p>
         <p className="text-quiet text-sm">
           {chain && <BlockLink chain={chain} block={step.blockNumber} />}
@@ -96,6 +91,26 @@ function TimelineEntry({
         )}
       </div>
     </li>
+  )
+}
+
+/** Whose act the step is, and whose key signed it where the shop carried it to the chain. */
+function Author({ step: { askedBy, signedBy, actor } }: { step: TimelineStep }) {
+  const { t } = useTranslation()
+  if (askedBy === null) return null
+  return (
+    <>
+      {' · '}
+      {t(`timeline.by.${askedBy}`)}
+      {signedBy === askedBy
+        ? actor !== null && (
+            <>
+              {' '}
+              <Address address={actor} />
+            </>
+          )
+        : `, ${t('timeline.signedByShop')}`}
+    </>
   )
 }
 
