@@ -46,6 +46,7 @@ from descrow.notifications.webhook_routes import WebhookController
 from descrow.operations.health import get_health, get_liveness
 from descrow.operations.metrics import metrics
 from descrow.operations.routes import AdminController
+from descrow.orders.credit_routes import CreditController
 from descrow.orders.routes import OrderController
 from descrow.orders.seller_record import get_seller
 from descrow.payments.dot.routes import DotPaymentController
@@ -59,6 +60,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ProductController,
     list_categories,
     OrderController,
+    CreditController,
     get_seller,
     QuoteController,
     DotPaymentController,

@@ -35,7 +35,7 @@ from descrow.kernel.money import Planck
 from descrow.kernel.retry.runner import run_rounds
 from descrow.notifications.deliveries import deliver
 from descrow.notifications.models import Channel
-from descrow.orders import deadlines, projector, reconciliation, reservations
+from descrow.orders import deadlines, projector, reconciliation, reminders, reservations
 from descrow.orders.obsolete_calls import is_obsolete
 from descrow.orders.rebuild import LogIsEmpty
 from descrow.payments.mpesa import jobs as payment_jobs
@@ -151,6 +151,7 @@ class _Worker:
     async def sweep(self) -> None:
         while True:
             await deadlines.queue_due_settlements(self._parts.sessions)
+            await reminders.send_due_reminders(self._parts.sessions)
             await asyncio.sleep(SWEEP_S)
 
     async def release_pieces(self) -> None:

@@ -36,6 +36,11 @@ class ChainClient(BlockReader):
             account = (await self._runtime()).decode_storage("System", "Account", hex_bytes(encoded))
             return Planck(int(account["data"]["free"]))
 
+    async def account_exists(self, account_id: bytes) -> bool:
+        """Say if the account is on the chain in the newest block. One that was emptied is not."""
+        async with self.reading("an account"):
+            return await self._call("state_getStorage", account_storage_key(account_id)) is not None
+
     async def next_nonce(self, account_id: bytes) -> int:
         """Return how many transactions of this account the newest block counts."""
         async with self.reading("a nonce"):

@@ -76,6 +76,11 @@ class ChainEvent(Retried, Base):
             postgresql_where=text("name = 'OrderCreated'"),
         ),
         Index(
+            "ix_chain_events_credit_of_payee",
+            text("(arguments ->> 'payee')"),
+            postgresql_where=text("name IN ('Credited', 'Withdrawn')"),
+        ),
+        Index(
             "ix_chain_events_terms",
             text("(arguments ->> 'terms_id')"),
             postgresql_where=text("name = 'TermsPublished'"),

@@ -17,6 +17,11 @@ class NotificationKind(StrEnum):
     ORDER_EXPIRED = "order_expired"
     ORDER_DISPUTED = "order_disputed"
     ORDER_RESOLVED = "order_resolved"
+    REMINDER_TO_SHIP = "reminder_to_ship"
+    REMINDER_OF_RECEIPT = "reminder_of_receipt"
+    """The goods are still on their way, and silence would pay the seller."""
+    REMINDER_TO_INSPECT = "reminder_to_inspect"
+    REMINDER_OF_DISPUTE = "reminder_of_dispute"
     ORDER_CORRECTED = "order_corrected"
     """What was shown of it was not, or is not any more, what the chain says."""
     PAYMENT_CONFIRMED = "payment_confirmed"
@@ -36,6 +41,10 @@ ABOUT_MONEY = frozenset(
         NotificationKind.ORDER_DELIVERED,
         NotificationKind.ORDER_REFUNDED,
         NotificationKind.ORDER_RESOLVED,
+        NotificationKind.REMINDER_TO_SHIP,
+        NotificationKind.REMINDER_OF_RECEIPT,
+        NotificationKind.REMINDER_TO_INSPECT,
+        NotificationKind.REMINDER_OF_DISPUTE,
         NotificationKind.ORDER_CORRECTED,
         NotificationKind.PAYMENT_CONFIRMED,
         NotificationKind.PAYMENT_FAILED,
@@ -53,6 +62,12 @@ URGENT = frozenset({NotificationKind.ACCOUNT_CHANGED})
 """Said at once, also in quiet hours: somebody else may be in the account."""
 
 _OF_STATUS: Mapping[str, NotificationKind] = {status: NotificationKind(f"order_{status}") for status in OrderStatus}
+_REMINDER_OF_STATUS: Mapping[str, NotificationKind] = {
+    OrderStatus.FUNDED: NotificationKind.REMINDER_TO_SHIP,
+    OrderStatus.SHIPPED: NotificationKind.REMINDER_OF_RECEIPT,
+    OrderStatus.RECEIVED: NotificationKind.REMINDER_TO_INSPECT,
+    OrderStatus.DISPUTED: NotificationKind.REMINDER_OF_DISPUTE,
+}
 KIND_BY_PAYMENT_STATUS: Mapping[str, NotificationKind] = {
     "failed": NotificationKind.PAYMENT_FAILED,
     "unknown": NotificationKind.PAYMENT_UNKNOWN,
@@ -72,6 +87,8 @@ def kind_of(name: str, payload: Mapping[str, object]) -> NotificationKind | None
             return NotificationKind.ORDER_CORRECTED
         case "orderUpdate":
             return _OF_STATUS.get(status)
+        case "orderReminder":
+            return _REMINDER_OF_STATUS.get(status)
         case "paymentConfirmed":
             return NotificationKind.PAYMENT_CONFIRMED
         case "paymentUpdate":

@@ -34,7 +34,9 @@ def text_of(
     method = "" if order is None else _method(texts["payment_methods"], order.payment_method)
     return NotificationText(
         subject=subject.format(order=number),
-        body=body.format(order=number, amount=_amount(payload, order), method=method),
+        body=body.format(
+            order=number, amount=_amount(payload, order), method=method, left=_time_left(texts["time_left"], payload)
+        ),
     )
 
 
@@ -47,6 +49,11 @@ def code_text(code: str, language: Language) -> NotificationText:
 def _method(names: Mapping[str, str], name: str) -> str:
     """Return what people call a way to pay; one that the catalogue does not know yet goes by its own name."""
     return names.get(name, name)
+
+
+def _time_left(words: Mapping[str, str], payload: Mapping[str, object]) -> str:
+    """Return how much time a reminder leaves, empty for what is no reminder."""
+    return words.get(str(payload.get("hoursLeft")), "")
 
 
 def _amount(payload: Mapping[str, object], order: Order | None) -> str:

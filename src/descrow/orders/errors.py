@@ -184,6 +184,19 @@ class OfferDiffers(Conflict):
         )
 
 
+class AccountNotOnChain(Conflict):
+    """The account holds no coin, so it can neither receive any from the contract nor pay a fee."""
+
+    code: ClassVar[str] = "account_not_on_chain"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            "Your account holds no DOT, so it is not on the chain. Send a little DOT to it, then withdraw. The contract"
+            " keeps your money until then.",
+            address=address,
+        )
+
+
 class ActionTooLate(Conflict):
     """The order's deadline has passed, and the contract would take the move no more."""
 

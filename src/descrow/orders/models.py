@@ -125,6 +125,17 @@ class OrderTransition(Base):
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class OrderReminder(Base):
+    """A reminder of a deadline that was sent, so that it is sent once. Another deadline has reminders of its own."""
+
+    __tablename__ = "order_reminders"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    deadline_at: Mapped[datetime] = mapped_column(primary_key=True)
+    hours_before: Mapped[int] = mapped_column(primary_key=True)
+    sent_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class ReconciliationRun(Base):
     """One comparison of our rows with the contract, at one final block."""
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from litestar import Controller, get, post, put
 from litestar.params import JSONBody
+from msgspec.structs import asdict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.catalog import service as catalog
@@ -16,7 +17,8 @@ from descrow.catalog.rates import Rate, RateSource
 from descrow.chain.keys import account_id_of
 from descrow.content.block_stores import BlockStore
 from descrow.content.dependencies import WithBlocks
-from descrow.contract.dependencies import WithContract
+from descrow.contract.dependencies import GetContract, WithContract
+from descrow.contract.order_status import PaymentMode
 from descrow.contract.refusals import CALL_REFUSALS, CHAIN_REFUSALS, TRANSITION_REFUSALS
 from descrow.kernel.db import Sessions
 from descrow.kernel.http.access import Open
@@ -24,11 +26,13 @@ from descrow.kernel.http.caller import CallerRequest
 from descrow.kernel.http.dependencies import WithNetworkLimits, WithReads, WithSessions
 from descrow.kernel.http.limits import RateLimitKind
 from descrow.kernel.idempotency import IdempotencyKey, answer_once
+from descrow.kernel.money import digits_of
 from descrow.kernel.pages import After, Limit, Page
 from descrow.kernel.texts.languages import Language, language_of_request
 from descrow.orders import queries, service
 from descrow.orders.chain_check import ChainCheck, check_with_chain
 from descrow.orders.confirmations import UnfinalStep, unfinal_steps
+from descrow.orders.credit_log import accounts_exist, credit_of_order
 from descrow.orders.dependencies import WithOrderLimits, WithPaymentMethods
 from descrow.orders.errors import ProductNotAsSeen, SeenProduct
 from descrow.orders.listing import page_of_party
@@ -40,6 +44,7 @@ from descrow.orders.schemas import (
     CallToSign,
     CreateOrderRequest,
     CreateOrderResponse,
+    OrderDetails,
     OrderId,
     OrderUpdateRequest,
     OrderView,
@@ -47,6 +52,7 @@ from descrow.orders.schemas import (
 )
 from descrow.orders.settlements import Offer, standing_offers
 from descrow.orders.timeline import offer_view, timeline_of
+from descrow.orders.transitions import HOLDING_STATUSES, Party
 from descrow.orders.views import columns_of, order_view
 
 
@@ -132,11 +138,22 @@ class OrderController(Controller):
         return Page(items=cast(list[OrderView], items), next=page.next)
 
     @get("/{order_id:int}", access=Open.SIGNED_IN, refusals=("order_not_found",))
-    async def get_order(self, sessions: WithSessions, request: CallerRequest, order_id: OrderId) -> OrderView:
+    async def get_order(
+        self, sessions: WithSessions, get_contract: WithContract, request: CallerRequest, order_id: OrderId
+    ) -> OrderDetails:
         """One order of the caller's, or one whose dispute the caller decides."""
+        account_id = request.user.account_id
         async with sessions() as session:
-            found = await service.see_order(session, order_id, request.user.account_id)
-            return (await _views(session, [found], request.user.account_id))[0]
+            found = await service.see_order(session, order_id, account_id)
+            [view] = await _views(session, [found], account_id)
+            credit = await credit_of_order(session, found.order, _evm_address_of(found, account_id))
+        buyer_exists, seller_exists = await _accounts_of_payees(get_contract, found)
+        return OrderDetails(
+            **asdict(view),
+            credit_planck=digits_of(credit),
+            buyer_account_exists=buyer_exists,
+            seller_account_exists=seller_exists,
+        )
 
     @get("/{order_id:int}/timeline", access=Open.SIGNED_IN, refusals=("order_not_found",))
     async def get_order_timeline(
@@ -256,6 +273,20 @@ def _view(found: OrderInFull, account_id: int, confirmations: Sequence[UnfinalSt
         offer=None if offer is None else offer_view(found, offer),
         confirmations=confirmations,
     )
+
+
+def _evm_address_of(found: OrderInFull, account_id: int) -> str:
+    """Return the address of the caller as the contract knows a party; an arbiter is nobody's payee."""
+    role = service.role_of(found, account_id)
+    return {Party.BUYER: found.buyer.evm_address, Party.SELLER: found.seller.evm_address}.get(role, "")
+
+
+async def _accounts_of_payees(get_contract: GetContract, found: OrderInFull) -> list[bool | None]:
+    """Say of buyer and seller if coin would reach them, while the contract holds coin for one of them."""
+    if found.order.payment_mode is not PaymentMode.COIN or found.order.status not in HOLDING_STATUSES:
+        return [None, None]
+    accounts = [account_id_of(party.address) for party in (found.buyer, found.seller)]
+    return await accounts_exist(get_contract, accounts)
 
 
 def _check_view(check: ChainCheck, order: OrderView, language: Language) -> ChainCheckView:

@@ -147,6 +147,20 @@ class OrderView(msgspec.Struct, rename="camel"):
     confirmations: list[ConfirmationView]
 
 
+class OrderDetails(OrderView, rename="camel"):
+    """An order with what only its own page says.
+
+    `creditPlanck` is what of it the contract keeps for the caller, who withdraws it with `POST /credit/withdraw`.
+    A party whose account is not on the chain is credited in this way, not paid. `buyerAccountExists` and
+    `sellerAccountExists` say so before the order ends; they are null where it does not matter, and while the node does
+    not answer.
+    """
+
+    credit_planck: str | None
+    buyer_account_exists: bool | None
+    seller_account_exists: bool | None
+
+
 class CreateOrderResponse(msgspec.Struct, rename="camel"):
     """`contractOrderId` is null until the chain has the order; an `orderUpdate` event tells when it does."""
 

@@ -586,6 +586,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCredit
+         * @description Return what the contract keeps for the caller's account, and whether the account is there to receive it.
+         */
+        get: operations["getCredit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credit/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * WithdrawCredit
+         * @description The call by which the caller's account gets all that the contract keeps for it.
+         */
+        post: operations["withdrawCredit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/disputes": {
         parameters: {
             query?: never;
@@ -1755,6 +1795,13 @@ export interface components {
             stock: number;
             title: string;
         };
+        /** CreditView */
+        CreditView: {
+            accountExists: boolean | null;
+            amountPlanck: string;
+            fallbackPlanck: string | null;
+            orders: components["schemas"]["OrderCreditView"][];
+        };
         /** DayView */
         DayView: {
             /** Format: date */
@@ -2016,7 +2063,7 @@ export interface components {
          * NotificationKind
          * @enum {string}
          */
-        NotificationKind: "order_created" | "order_funded" | "order_shipped" | "order_received" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
+        NotificationKind: "order_created" | "order_funded" | "order_shipped" | "order_received" | "order_delivered" | "order_refunded" | "order_cancelled" | "order_expired" | "order_disputed" | "order_resolved" | "reminder_to_ship" | "reminder_of_receipt" | "reminder_to_inspect" | "reminder_of_dispute" | "order_corrected" | "payment_confirmed" | "payment_failed" | "payment_unknown" | "payment_returned" | "paid_out" | "money_waits" | "account_changed";
         /** NotificationPage */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -2060,6 +2107,49 @@ export interface components {
             paymentMode: string;
             productTitle: string;
             sellerAddress: string;
+        };
+        /** OrderCreditView */
+        OrderCreditView: {
+            amountPlanck: string;
+            orderId: number;
+        };
+        /** OrderDetails */
+        OrderDetails: {
+            actions: string[];
+            amountKesCents: string | null;
+            amountPlanck: string | null;
+            buyerAccountExists: boolean | null;
+            buyerAddress: string;
+            confirmations: components["schemas"]["ConfirmationView"][];
+            contractOrderId: number | null;
+            /** Format: date-time */
+            createdAt: string;
+            creditPlanck: string | null;
+            deadlineAt: string | null;
+            deliveredAt: string | null;
+            deliveryAddress: string;
+            disputedAt: string | null;
+            endedAt: string | null;
+            feeKesCents: string | null;
+            feePlanck: string | null;
+            fundedAt: string | null;
+            id: number;
+            offer: components["schemas"]["OfferView"] | null;
+            /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
+            paymentMode: string;
+            productCid: string | null;
+            productId: number;
+            productTitle: string;
+            receivedAt: string | null;
+            /** Format: uuid */
+            reference: string;
+            role: components["schemas"]["Party"];
+            sellerAccountExists: boolean | null;
+            sellerAddress: string;
+            shippedAt: string | null;
+            status: components["schemas"]["OrderStatus"];
+            tracking: string | null;
+            transitExtendedAt: string | null;
         };
         /** Page[OrderView] */
         OrderPage: {
@@ -2699,6 +2789,10 @@ export interface components {
             createdAt: string;
             id: number;
             url: string;
+        };
+        /** WithdrawalCall */
+        WithdrawalCall: {
+            call: components["schemas"]["PreparedCall"];
         };
         /** WordsView */
         WordsView: {
@@ -5526,6 +5620,153 @@ export interface operations {
             };
         };
     };
+    getCredit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountExists": true,
+                     *       "amountPlanck": "49500000000",
+                     *       "fallbackPlanck": "0",
+                     *       "orders": [
+                     *         {
+                     *           "amountPlanck": "49500000000",
+                     *           "orderId": 17
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreditView"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawCredit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call": {
+                     *         "data": "0x3ccfd60b",
+                     *         "dest": "0xc577e56f11a6953dcec0f9ad176a44f2afee2b0b",
+                     *         "function": "withdraw",
+                     *         "proofSizeLimit": "101802",
+                     *         "refTimeLimit": "850845560",
+                     *         "storageDepositLimitPlanck": "0",
+                     *         "valuePlanck": "0"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WithdrawalCall"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No account yet; The chain refuses; The contract refuses; The contract refuses; The contract refuses. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDisputes: {
         parameters: {
             query?: {
@@ -6384,6 +6625,22 @@ export interface operations {
                      *         "payment_unknown": [
                      *           "email",
                      *           "in_app"
+                     *         ],
+                     *         "reminder_of_dispute": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_of_receipt": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_to_inspect": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_to_ship": [
+                     *           "email",
+                     *           "in_app"
                      *         ]
                      *       },
                      *       "email": {
@@ -6551,6 +6808,22 @@ export interface operations {
                      *           "in_app"
                      *         ],
                      *         "payment_unknown": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_of_dispute": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_of_receipt": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_to_inspect": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_to_ship": [
                      *           "email",
                      *           "in_app"
                      *         ]
@@ -6852,6 +7125,22 @@ export interface operations {
                      *           "in_app"
                      *         ],
                      *         "payment_unknown": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_of_dispute": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_of_receipt": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_to_inspect": [
+                     *           "email",
+                     *           "in_app"
+                     *         ],
+                     *         "reminder_to_ship": [
                      *           "email",
                      *           "in_app"
                      *         ]
@@ -7551,10 +7840,12 @@ export interface operations {
                      *       ],
                      *       "amountKesCents": null,
                      *       "amountPlanck": "30000000007",
+                     *       "buyerAccountExists": null,
                      *       "buyerAddress": "5CngUknfq6PAaTkgq5YZZa16KKB5Tfgu6U7Gdw1DuMjqCni2",
                      *       "confirmations": [],
                      *       "contractOrderId": 1,
                      *       "createdAt": "2026-11-25T05:28:31.709342Z",
+                     *       "creditPlanck": null,
                      *       "deadlineAt": "2026-11-25T05:33:41Z",
                      *       "deliveredAt": null,
                      *       "deliveryAddress": "Moi Avenue 12",
@@ -7578,6 +7869,7 @@ export interface operations {
                      *       "receivedAt": null,
                      *       "reference": "2d490798-ae06-fd80-b866-96f828eadabc",
                      *       "role": "arbiter",
+                     *       "sellerAccountExists": null,
                      *       "sellerAddress": "5DhHzUebZ2rAkVXVhADpWURud7Va83nE7NVnLQE8QDFWRDTf",
                      *       "shippedAt": "2026-11-25T05:32:41.520000Z",
                      *       "status": "disputed",
@@ -7585,7 +7877,7 @@ export interface operations {
                      *       "transitExtendedAt": null
                      *     }
                      */
-                    "application/json": components["schemas"]["OrderView"];
+                    "application/json": components["schemas"]["OrderDetails"];
                 };
             };
             /** @description Not valid. */
