@@ -34,14 +34,19 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-async def seller(shop: Shop) -> AsyncIterator[ShopClient]:
+async def chain(shop: Shop) -> AsyncIterator[ChainClient]:
+    client = ChainClient(shop.chain_url)
+    yield client
+    await client.close()
+
+
+@pytest.fixture(scope="package")
+async def seller(shop: Shop, chain: ChainClient) -> AsyncIterator[ShopClient]:
     """The seller's own program: for what happens behind the buyer's back."""
-    chain = ChainClient(shop.chain_url)
     client = ShopClient(shop.url, Keypair.from_uri("//Achieng"), chain)
     await client.sign_in()
     yield client
     await client.close()
-    await chain.close()
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from PIL import Image
+from playwright.async_api import expect
 
 from descrow.app.devstack.mpesa import BUYERS_PHONE, SELLERS_PHONE
 
@@ -25,6 +26,12 @@ async def test_a_dot_order_goes_from_the_shop_to_the_sellers_money_while_both_wa
     await buyer.sees_status("shipped")
     await buyer.sees("Bus KBX 123A, 14:00")
     await nothing_is_wrong_for(buyer, seller)
+    await buyer.press_and_mean_it("Give it more time")
+    await seller.sees("Given more time to arrive")
+    await buyer.press_and_mean_it("It has arrived")
+    await seller.sees_status("received")
+    await buyer.sees("Time left to check the goods:")
+    await expect(buyer.button("Give it more time")).to_have_count(0)
     await buyer.press_and_mean_it("Confirm delivery")
 
     await buyer.sees_status("delivered")
@@ -48,6 +55,8 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
     await seller.sees_status("funded")
     await seller.press("Mark as shipped")
     await buyer.sees_status("shipped")
+    await buyer.press_and_mean_it("It has arrived")
+    await seller.sees_status("received")
     await buyer.press_and_mean_it("Confirm delivery")
 
     await seller.sees_status("delivered")

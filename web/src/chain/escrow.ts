@@ -58,6 +58,11 @@ export type ContractAction =
   | { name: 'accept' | 'resolve'; sellerBps: number }
   | { name: 'propose'; sellerBps: number; validForS: number }
 
+/** Return the call that pays the caller's credit to the caller's account. */
+export function withdrawCall(): ContractCall {
+  return { data: encodeFunctionData({ abi: escrowAbi, functionName: 'withdraw' }), value: 0n }
+}
+
 /** Return the call that pauses or resumes new orders and payments. Refunds and withdrawals stay open. */
 export function pauseCall(paused: boolean): ContractCall {
   const functionName = paused ? 'pause' : 'unpause'

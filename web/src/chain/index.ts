@@ -8,7 +8,8 @@ export {
   readPaused,
   readReserves,
   tryCall,
+  withdrawCall,
 } from './escrow'
 export { connectTo } from './node'
 export { checkOrder, checkTerms } from './orderCheck'
-export { signAndSubmit } from './transaction'
+export { fetchFromFallbackAccount, signAndSubmit } from './transaction'

@@ -56,6 +56,10 @@ interface Runtime {
         storage_deposit_limit: bigint
         data: Uint8Array
       }): Transaction
+      dispatch_as_fallback_account(call: { call: Transaction['decodedCall'] }): Transaction
+    }
+    Balances: {
+      transfer_all(call: { dest: { type: 'Id'; value: string }; keep_alive: boolean }): Transaction
     }
   }
 }

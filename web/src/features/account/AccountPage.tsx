@@ -6,6 +6,7 @@ import { Choice } from '@/components/Choice'
 import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
+import { Credit } from '@/features/credit/Credit'
 import { changeLanguage } from '@/i18n/i18n'
 import { LANGUAGES, type Language } from '@/i18n/language'
 import { type Account, signOut, useSession } from '@/session/session'
@@ -21,6 +22,9 @@ export function AccountPage() {
       {isSignedIn ? (
         <>
           <AccountDetails address={session.account.address} evmAddress={session.account.evmAddress} />
+          <div className="mx-auto mt-6 max-w-xl">
+            <Credit address={session.account.address} />
+          </div>
           <AccountLinks account={session.account} />
         </>
       ) : (

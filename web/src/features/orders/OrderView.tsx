@@ -8,6 +8,8 @@ import { Page } from '@/components/Page'
 import { TransactionSteps } from '@/components/TransactionSteps'
 import { useDuration, useNow } from '@/components/time'
 import { UserText } from '@/components/UserText'
+import { Credit } from '@/features/credit/Credit'
+import { PartiesWithoutAccount } from '@/features/credit/NoAccount'
 import { DisputeThread } from '@/features/disputes/DisputeThread'
 import { ResolveDispute } from '@/features/disputes/ResolveDispute'
 import { OrderedProduct } from '@/features/shop/OrderedProduct'
@@ -41,6 +43,8 @@ export function OrderView({ order, account, updatedAt }: OrderViewProps) {
       <div className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]" data-order-status={order.status}>
         <div className="grid content-start gap-6">
           <Summary order={order} />
+          {order.creditPlanck != null && <Credit address={account.address} />}
+          <PartiesWithoutAccount order={order} />
           <NextSteps order={order} account={account} orderAction={orderAction} />
           <Settlement order={order} orderAction={orderAction} />
           {order.actions.includes('resolve') && <ResolveDispute order={order} orderAction={orderAction} />}
@@ -61,6 +65,7 @@ function Summary({ order }: { order: Order }) {
   const { t } = useTranslation()
   const method = paymentMethodOf(order)
   const amount = method.amountOf(order)
+  const hasCredit = order.creditPlanck != null
   return (
     <section className="card grid gap-4 p-5" aria-label={t('order.summary')}>
       <p className="flex flex-wrap items-baseline justify-between gap-x-4">
@@ -73,10 +78,16 @@ function Summary({ order }: { order: Order }) {
         </Link>
         <MoneyText money={amount} className="font-display font-semibold text-2xl" />
       </p>
-      <MoneyLocation at={moneyHolderOf(order.status)} custodian={method.custodian(t)} money={amount} />
+      <MoneyLocation
+        at={hasCredit ? 'escrow' : moneyHolderOf(order.status)}
+        custodian={method.custodian(t)}
+        money={amount}
+      />
       <div aria-live="polite" className="grid gap-1 border-line border-t pt-4">
         <p className="font-display font-semibold text-lg">{t(`status.${order.status}`)}</p>
-        <p>{t(`order.explanation.${order.status}.${viewerOf(order)}`)}</p>
+        <p>
+          {hasCredit ? t('credit.explanation') : t(`order.explanation.${order.status}.${viewerOf(order)}`)}
+        </p>
         <Deadline order={order} />
       </div>
     </section>

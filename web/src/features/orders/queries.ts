@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, type Schemas, unwrap } from '@/api/client'
 
-export type Order = Schemas['OrderView']
+/** An order; what only its own page says is absent from a list. */
+export type Order = Schemas['OrderView'] & Partial<Schemas['OrderDetails']>
 export type OrderStatus = Order['status']
 export type TimelineStep = Schemas['TransitionView']
 

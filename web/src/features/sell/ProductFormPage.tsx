@@ -11,6 +11,7 @@ import { Field, TextArea } from '@/components/Field'
 import { Page } from '@/components/Page'
 import { PageSkeleton } from '@/components/Skeleton'
 import { RequireSignIn } from '@/features/account/RequireSignIn'
+import { SellerWithoutAccount } from '@/features/credit/NoAccount'
 import { CATEGORIES, isCategory, type Product, productQuery } from '@/features/shop/queries'
 import { formatMoney, UNITS, type Unit } from '@/money/money'
 import { PicturesField } from './PicturesField'
@@ -112,6 +113,7 @@ function ProductForm({ product }: { product?: Product }) {
           maxLength={MAX_DESCRIPTION_LENGTH}
           rows={6}
         />
+        {fields.unit === 'planck' && <SellerWithoutAccount />}
         {saving.error && <ErrorMessage error={saving.error} />}
         <div className="grid gap-3 sm:flex">
           <Button type="submit" busy={saving.isPending} className="sm:flex-1">
