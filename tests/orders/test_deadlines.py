@@ -1,10 +1,14 @@
 """Check that overdue orders are settled: once, all of them, and not abandoned because a clock was ahead."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from descrow.contract.calls import queue_call
 from descrow.contract.models import CallStatus, ContractCall
 from descrow.orders import deadlines
+from descrow.orders.transitions import Action
 from tests.market import Market
 
 
@@ -36,6 +40,21 @@ async def test_orders_whose_settlement_is_stuck_do_not_hide_those_behind_them(
         await deadlines.queue_due_settlements(market.sessions)
 
     assert len({call.order_id for call in await settlements(market)}) == 3
+
+
+@pytest.mark.parametrize("function", [Action.CONFIRM_RECEIPT, Action.EXTEND_TRANSIT])
+async def test_an_accepted_receipt_or_extension_is_waited_for_but_not_for_ever(
+    market: Market, monkeypatch: pytest.MonkeyPatch, function: Action
+) -> None:
+    order = await market.order()
+    await market.let_deadlines_pass()
+    async with market.sessions.begin() as session:
+        await queue_call(session, idempotency_key="relayed", order_id=order["id"], function=function, arguments=[1])
+
+    assert await deadlines.queue_due_settlements(market.sessions) == 0
+    monkeypatch.setattr(deadlines, "RELAY_MAY_TAKE", timedelta(0))
+
+    assert await deadlines.queue_due_settlements(market.sessions) == 1
 
 
 async def test_a_settlement_that_the_chain_finds_too_early_waits_and_is_not_dropped(market: Market) -> None:

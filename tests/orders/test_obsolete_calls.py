@@ -8,6 +8,7 @@ import pytest
 
 from descrow.contract.models import ContractCall, SignerRole
 from descrow.contract.order_status import OrderStatus
+from descrow.kernel.db import utc_now
 from descrow.orders.deadlines import settlement_key
 from descrow.orders.models import Order
 from descrow.orders.obsolete_calls import is_obsolete
@@ -51,6 +52,20 @@ async def test_the_record_of_a_payment_is_obsolete_once_the_order_is_no_longer_t
     call = a_call(Action.RECORD, SignerRole.ORACLE)
 
     assert await is_obsolete(session_with(an_order(status)), call) is (status is not OrderStatus.CREATED)
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+async def test_an_extension_is_obsolete_once_the_goods_are_not_on_their_way(status: OrderStatus) -> None:
+    call = a_call(Action.EXTEND_TRANSIT, SignerRole.ORACLE)
+
+    assert await is_obsolete(session_with(an_order(status)), call) is (status is not OrderStatus.SHIPPED)
+
+
+async def test_an_extension_is_obsolete_once_there_was_one() -> None:
+    order = an_order(OrderStatus.SHIPPED)
+    order.transit_extended_at = utc_now()
+
+    assert await is_obsolete(session_with(order), a_call(Action.EXTEND_TRANSIT, SignerRole.ORACLE))
 
 
 @pytest.mark.parametrize("status", OrderStatus)

@@ -101,6 +101,8 @@ class OrderRow(msgspec.Struct, rename="camel"):
     created_at: datetime
     funded_at: datetime | None
     shipped_at: datetime | None
+    transit_extended_at: datetime | None
+    received_at: datetime | None
     delivered_at: datetime | None
     ended_at: datetime | None
 

@@ -1,6 +1,8 @@
 """Orders whose time is over are settled without anybody asking: what the contract allows anyone, we do."""
 
-from sqlalchemy import ColumnElement, Exists, exists, func, select
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Exists, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.calls import queue_call
@@ -11,6 +13,8 @@ from descrow.orders.models import Order
 from descrow.orders.transitions import FINAL_STATUSES, Action
 
 SWEEP = 200
+RELAY_MAY_TAKE = timedelta(hours=1)
+"""So long an accepted receipt or extension keeps an order from being settled. The contract may find it too late."""
 _PRIORITIES = {
     OrderStatus.DISPUTED: CallPriority.DISPUTE,
     OrderStatus.FUNDED: CallPriority.MONEY,
@@ -48,13 +52,13 @@ async def is_settlement_queued(session: AsyncSession, order: Order) -> bool:
 
 async def has_waiting_dispute(session: AsyncSession, order: Order) -> bool:
     """Say if the shop has accepted a dispute of this order that no final block holds yet."""
-    return bool(await session.scalar(select(_waiting_dispute(ContractCall.order_id == order.id))))
+    return bool(await session.scalar(select(_waiting(Action.DISPUTE, of_order=ContractCall.order_id == order.id))))
 
 
-def _waiting_dispute(of_order: ColumnElement[bool]) -> Exists:
+def _waiting(*functions: Action, of_order: ColumnElement[bool]) -> Exists:
     return exists().where(
         of_order,
-        ContractCall.function == Action.DISPUTE,
+        ContractCall.function.in_(functions),
         ContractCall.status.in_((CallStatus.QUEUED, CallStatus.SIGNED)),
     )
 
@@ -62,8 +66,11 @@ def _waiting_dispute(of_order: ColumnElement[bool]) -> Exists:
 async def _due_orders(session: AsyncSession) -> list[Order]:
     """Those past their deadline whose settlement nobody has asked for yet, locked.
 
-    A dispute that the shop has accepted counts from that moment: silence does not pay the seller while it waits.
+    A dispute that the shop has accepted counts from that moment: silence does not pay the seller while it waits. The
+    same is true of a receipt and of an extension, for a while.
     """
+    of_this = ContractCall.order_id == Order.id
+    now = utc_now()
     key = func.concat("settle_expired:", Order.reference, ":", Order.status)  # `settlement_key` in SQL
     is_asked_for = exists().where(ContractCall.idempotency_key == key)
     rows = await session.scalars(
@@ -71,9 +78,13 @@ async def _due_orders(session: AsyncSession) -> list[Order]:
         .where(
             Order.contract_order_id.is_not(None),
             Order.status.not_in(FINAL_STATUSES),
-            Order.deadline_at <= utc_now(),
+            Order.deadline_at <= now,
             ~is_asked_for,
-            ~_waiting_dispute(ContractCall.order_id == Order.id),
+            ~_waiting(Action.DISPUTE, of_order=of_this),
+            or_(
+                Order.deadline_at <= now - RELAY_MAY_TAKE,
+                ~_waiting(Action.CONFIRM_RECEIPT, Action.EXTEND_TRANSIT, of_order=of_this),
+            ),
         )
         .order_by(Order.deadline_at)
         .limit(SWEEP)

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from descrow.contract.models import ContractCall, SignerRole
 from descrow.orders.deadlines import settlement_key
 from descrow.orders.models import Order
-from descrow.orders.transitions import TRANSITIONS, Action, Party
+from descrow.orders.transitions import SELF_TRANSITIONS, TRANSITIONS, Action, Party
 
 _PARTY_OF_SIGNER = {SignerRole.ORACLE: Party.ORACLE, SignerRole.OPERATOR: Party.OPERATOR}
 
@@ -20,10 +20,12 @@ async def is_obsolete(session: AsyncSession, call: ContractCall) -> bool:
     order = await session.get_one(Order, call.order_id)
     if call.function == Action.SETTLE:
         return call.idempotency_key != settlement_key(order)
+    if call.function == Action.EXTEND_TRANSIT and order.transit_extended_at is not None:
+        return True
     party = _PARTY_OF_SIGNER[call.signer_role]
     statuses = {
         transition.before
-        for transition in TRANSITIONS
+        for transition in (*TRANSITIONS, *SELF_TRANSITIONS)
         if transition.action == call.function and transition.party is party
     }
     return bool(statuses) and order.status not in statuses

@@ -30,6 +30,7 @@ TAKEN_ALREADY = {
     "created": "escrow_order_is_not_awaiting_payment",
     "funded": "escrow_order_is_not_funded",
     "shipped": "escrow_order_is_not_shipped",
+    "received": "escrow_order_is_not_shipped",
 }
 """How the contract refuses the step from each status when it has taken it before."""
 
@@ -93,7 +94,8 @@ class Demo:
 
         await self._step(order_id, "created", lambda: self._pay_in_dot(order_id, amount))
         await self._step(order_id, "funded", lambda: self._ship(order_id))
-        await self._step(order_id, "shipped", lambda: self._confirm(order_id, amount, Planck(int(order["feePlanck"]))))
+        await self._step(order_id, "shipped", lambda: self._confirm_receipt(order_id))
+        await self._step(order_id, "received", lambda: self._confirm(order_id, amount, Planck(int(order["feePlanck"]))))
         await self._check(order_id)
 
     async def _step(self, order_id: int, status: str, take: Callable[[], Awaitable[None]]) -> None:
@@ -117,6 +119,9 @@ class Demo:
 
     async def _ship(self, order_id: int) -> None:
         await self._act(self.seller, "seller shipped", "PUT", f"/api/orders/{order_id}", {"action": "ship"})
+
+    async def _confirm_receipt(self, order_id: int) -> None:
+        await self._act(self.buyer, "it has arrived", "PUT", f"/api/orders/{order_id}", {"action": "confirm_receipt"})
 
     async def _confirm(self, order_id: int, amount: Planck, fee: Planck) -> None:
         before = await self.chain.free_balance(self.seller.key.public_key)
@@ -161,7 +166,7 @@ class Demo:
         if order["status"] != "delivered":
             raise DemoFailed(f"the order ended as {order['status']}")
         steps = [step["statusAfter"] for step in await self.buyer.get(f"/api/orders/{order_id}/timeline")]
-        if steps != ["created", "funded", "shipped", "delivered"]:
+        if steps != ["created", "funded", "shipped", "received", "delivered"]:
             raise DemoFailed(f"the order's trail is {steps}")
         for who in (self.buyer, self.seller):
             async with asyncio.timeout(OUTAGE_S):
