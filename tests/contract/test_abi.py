@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from descrow.content.errors import CidNotValid
 from descrow.contract.abi import UnknownEvent, Value, decode_revert, escrow_interface, from_json, to_json
-from descrow.contract.cids import digest_of_cid, raw_cid_of
+from descrow.contract.cids import digest_of_cid
 from descrow.contract.errors import ContractReverted, code_of_reason
+from tests.content.raw_cids import raw_cid_of
 from tests.contracts.reasons import REASONS
 
 VALUES = {

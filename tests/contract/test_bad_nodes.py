@@ -23,7 +23,6 @@ from descrow.chain.headers import read_header
 from descrow.chain.runtime import Runtime
 from descrow.chain.scale import hex_bytes
 from descrow.contract.abi import escrow_interface, to_json
-from descrow.contract.cids import raw_cid_of
 from descrow.contract.event_store import write_blocks
 from descrow.contract.indexer import Indexer, NodesDisagree
 from descrow.contract.models import ChainBlock, ChainEvent, Finality
@@ -33,6 +32,7 @@ from descrow.incidents.models import AlertKind
 from descrow.orders import projector
 from tests.chain import faulty_node as faults
 from tests.chain.faulty_node import READING, Exchange, Fault, FaultyNode, alters, answers_changed, never_resting, says
+from tests.content.raw_cids import raw_cid_of
 from tests.contract.blocks import create_on_chain
 from tests.market import Market
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from descrow.app.demo.shop_client import ApiRefused, ShopClient
-from descrow.contract.cids import raw_cid_of
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import fee_of
 from descrow.orders.transitions import HOLDING_STATUSES, Action, Party, find_transition
+from tests.content.raw_cids import raw_cid_of
 from tests.disputes.scenario import DisputeScenario
 from tests.market import PRICE
 

@@ -7,13 +7,13 @@ from sqlalchemy import update
 
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog import service as catalog
-from descrow.contract.cids import raw_cid_of
 from descrow.contract.models import Deployment
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.money import fee_of
 from descrow.orders import deadlines
 from descrow.orders.limits import OrderLimits
 from descrow.orders.models import Order
+from tests.content.raw_cids import raw_cid_of
 from tests.locks import until_somebody_waits_for_a_row
 from tests.market import PAST_EVERY_DEADLINE_S, PRICE, Market, order_request
 from tests.tampering import tamper_with_order

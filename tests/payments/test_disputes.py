@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.chain.keys import Keypair
-from descrow.contract.cids import raw_cid_of
 from descrow.contract.models import (
     CallStatus,
     ContractCall,
@@ -26,6 +25,7 @@ from descrow.orders.transitions import Action
 from descrow.payments.mpesa.models import PayoutStatus, Purpose
 from descrow.payments.mpesa.payables import DISPUTE_WAITS
 from tests.application import shop_client_of
+from tests.content.raw_cids import raw_cid_of
 from tests.payments.shop import SELLERS_PHONE, MpesaMarket
 
 

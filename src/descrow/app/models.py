@@ -19,6 +19,7 @@ from descrow.notifications.models import (
     Webhook,
 )
 from descrow.orders.models import Order, OrderTransition, ReconciliationRun
+from descrow.orders.named_files import NamedFile
 from descrow.payments.mpesa.ledger import LedgerEntry, LedgerPosting
 from descrow.payments.mpesa.models import (
     BalanceCheck,
@@ -54,6 +55,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerPosting",
     "MessageCharge",
+    "NamedFile",
     "Notification",
     "Order",
     "OrderTransition",

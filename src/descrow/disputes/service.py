@@ -30,6 +30,7 @@ from descrow.kernel.db import lock_until_commit
 from descrow.kernel.http.caller import Caller
 from descrow.kernel.pages import CursorNotValid
 from descrow.orders import service as orders
+from descrow.orders.named_files import name_file
 from descrow.orders.queries import OrderInFull
 from descrow.orders.transitions import Action, Party
 
@@ -75,6 +76,7 @@ async def show_file(
         written_at=now,
     )
     await _append(session, found, entry, caller)
+    await name_file(session, found.order.id, file.cid)
     session.add_all(
         EvidenceKey(order_id=order_id, number=entry.number, reader=reader, wrap=wrap) for reader, wrap in wraps.items()
     )

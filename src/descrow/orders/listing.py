@@ -15,6 +15,7 @@ from litestar.serialization import encode_json
 from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.kernel.db import LARGEST_ID
 from descrow.kernel.fastpath.fast_reads import FastReads
+from descrow.orders.named_files import OrderFiles
 from descrow.orders.transitions import Party, words_of_actions
 from descrow.orders.views import order_view
 
@@ -32,15 +33,19 @@ WITH page AS (
 SELECT o.id, o.reference, o.contract_order_id, o.status, o.buyer_id, o.product_id, o.product_cid, o.price_planck,
     o.price_kes_cents, o.amount_planck, o.amount_kes_cents, o.fee_bps, o.payment_method, o.delivery_address,
     o.tracking, o.deadline_at, o.created_at, o.funded_at, o.shipped_at, o.transit_extended_at, o.received_at,
-    o.delivered_at, o.disputed_at, o.ended_at, COALESCE(o.product_title, product.title) AS product_title,
+    o.delivered_at, o.disputed_at, o.ended_at, tracking_file.cid AS tracking_cid,
+    COALESCE(o.product_title, product.title) AS product_title,
     buyer.address AS buyer_address, seller.address AS seller_address,
     CASE WHEN o.contract_order_id IS NULL THEN o.status = 'created' ELSE EXISTS (
         SELECT FROM chain_events event WHERE event.contract_order_id = o.contract_order_id
         AND (event.finality = 'best' OR event.name = 'SettlementProposed')
-    ) END AS has_more
+    ) OR o.disputed_at IS NOT NULL
+        OR (COALESCE(o.tracking <> '0x' || repeat('0', 64), false) AND tracking_file.cid IS NULL) END AS has_more
 FROM page
 JOIN orders o ON o.id = page.id
 JOIN products product ON product.id = o.product_id
+LEFT JOIN named_files tracking_file ON tracking_file.order_id = o.id
+    AND tracking_file.digest = decode(substr(o.tracking, 3), 'hex')
 JOIN accounts buyer ON buyer.id = o.buyer_id
 JOIN accounts seller ON seller.id = o.seller_id
 ORDER BY o.id DESC
@@ -85,6 +90,7 @@ def _encoded(row: Record, role: Party) -> ListedOrder:
         buyer_address=row["buyer_address"],
         seller_address=row["seller_address"],
         role=role,
+        files=OrderFiles(tracking_cid=row["tracking_cid"]),
         actions=words_of_actions(
             role,
             OrderStatus(row["status"]),

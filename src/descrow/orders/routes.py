@@ -36,6 +36,7 @@ from descrow.orders.credit_log import accounts_exist, credit_of_order
 from descrow.orders.dependencies import WithOrderLimits, WithPaymentMethods
 from descrow.orders.errors import ProductNotAsSeen, SeenProduct
 from descrow.orders.listing import page_of_party
+from descrow.orders.named_files import OrderFiles, files_of
 from descrow.orders.payment_methods import PaymentMethod, is_priced_in
 from descrow.orders.queries import OrderInFull
 from descrow.orders.recovery_schemas import ChainCheckView, DifferenceView
@@ -53,7 +54,7 @@ from descrow.orders.schemas import (
 from descrow.orders.settlements import Offer, standing_offers
 from descrow.orders.timeline import offer_view, timeline_of
 from descrow.orders.transitions import HOLDING_STATUSES, Party
-from descrow.orders.views import columns_of, order_view
+from descrow.orders.views import NO_FILES, columns_of, order_view
 
 
 class OrderController(Controller):
@@ -200,8 +201,10 @@ class OrderController(Controller):
             if data.relay:
                 method = payment_methods.of(found.order.payment_method)
                 await service.relay(session, found, account_id, data, offer, method)
+                await service.name_files(session, found, data)
                 return CallToSign(contract_order_id=service.on_chain(found.order), call=None, relayed=True)
-        action, arguments = service.call_for(found, account_id, data, offer)
+            action, arguments = service.call_for(found, account_id, data, offer)
+            await service.name_files(session, found, data)
         contract = await get_contract()
         call = await contract.prepare(action, *arguments, caller=account_id_of(request.user.address))
         return CallToSign(contract_order_id=service.on_chain(found.order), call=call)
@@ -259,10 +262,20 @@ async def _rate_for(
 async def _views(session: AsyncSession, found: Sequence[OrderInFull], account_id: int) -> list[OrderView]:
     orders = [one.order for one in found]
     steps, offers = await unfinal_steps(session, orders), await standing_offers(session, orders)
-    return [_view(one, account_id, steps.get(one.order.id, []), offers.get(one.order.id)) for one in found]
+    files = await files_of(session, orders)
+    return [
+        _view(one, account_id, steps.get(one.order.id, []), offers.get(one.order.id), files[one.order.id])
+        for one in found
+    ]
 
 
-def _view(found: OrderInFull, account_id: int, confirmations: Sequence[UnfinalStep], offer: Offer | None) -> OrderView:
+def _view(
+    found: OrderInFull,
+    account_id: int,
+    confirmations: Sequence[UnfinalStep],
+    offer: Offer | None,
+    files: OrderFiles = NO_FILES,
+) -> OrderView:
     return order_view(
         columns_of(found.order),
         product_title=found.product_title,
@@ -272,6 +285,7 @@ def _view(found: OrderInFull, account_id: int, confirmations: Sequence[UnfinalSt
         actions=[action.word for action in service.actions_open(found, account_id, offer)],
         offer=None if offer is None else offer_view(found, offer),
         confirmations=confirmations,
+        files=files,
     )
 
 

@@ -112,6 +112,10 @@ class OrderView(msgspec.Struct, rename="camel"):
     `productTitle`, `productCid` and the price are those of the moment of the order, whatever the seller changes later:
     `productCid` names the document of what was offered, and `pricePlanck` or `priceKesCents` is what the seller asked
     for it (both are null in orders made before version 0.3). The amount is what is paid.
+
+    `tracking` is the digest of what the seller said of the parcel, as the chain keeps it. `trackingCid` and
+    `evidenceCids` are the CIDs as they were given: a CID cannot be made from a digest. `trackingCid` is null where
+    nobody has named the file to this shop.
     """
 
     id: int
@@ -134,6 +138,8 @@ class OrderView(msgspec.Struct, rename="camel"):
     payment_method: MethodName = msgspec.field(name="paymentMode")
     delivery_address: str
     tracking: str | None
+    tracking_cid: str | None
+    evidence_cids: list[str]
     deadline_at: datetime | None
     created_at: datetime
     funded_at: datetime | None
@@ -181,7 +187,7 @@ class CallToSign(msgspec.Struct, rename="camel"):
 
 class TransitionView(msgspec.Struct, rename="camel"):
     """One step of the order's life, or something said of it that left it where it was, and where on the chain it can
-    be checked. `evidence` is the digest in a CID: 0x and 64 digits."""
+    be checked. `evidence` is the digest in a CID: 0x and 64 digits; `evidenceCid` is that CID, if it was named here."""
 
     status_before: OrderStatus | None
     status_after: OrderStatus
@@ -198,4 +204,5 @@ class TransitionView(msgspec.Struct, rename="camel"):
     happened_at: datetime
     offer: OfferView | None = None
     evidence: str | None = None
+    evidence_cid: str | None = None
     division: DivisionView | None = None

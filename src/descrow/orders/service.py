@@ -41,6 +41,7 @@ from descrow.orders.errors import (
 )
 from descrow.orders.limits import OrderLimits
 from descrow.orders.models import Order
+from descrow.orders.named_files import name_file
 from descrow.orders.order_floor import smallest_amount
 from descrow.orders.payment_methods import PaymentMethod, PriceRequest
 from descrow.orders.queries import OrderInFull
@@ -272,6 +273,15 @@ async def relay(
         priority=_PRIORITIES.get(action, CallPriority.ORDERS),
         signer_role=SignerRole(carrier),
     )
+
+
+async def name_files(session: AsyncSession, found: OrderInFull, wanted: OrderUpdateRequest) -> None:
+    """Keep the CIDs of a prepared or relayed move, since the chain keeps their digests only."""
+    action = _ACTIONS[wanted.action]
+    if action is Action.SHIP and wanted.tracking_cid is not None:
+        await name_file(session, found.order.id, wanted.tracking_cid)
+    if action in (Action.DISPUTE, Action.ADD_EVIDENCE) and wanted.evidence_cid is not None:
+        await name_file(session, found.order.id, wanted.evidence_cid)
 
 
 def _digest_of(cid: str | None) -> bytes:

@@ -21,7 +21,8 @@ from descrow.orders.transitions import HOLDING_STATUSES, REMARKS, STATUS_AFTER_E
 WHOLE_BPS = 10_000
 """All that an order holds, in basis points: what is not the buyer's share is the seller's."""
 
-_ON_CHAIN = (ChainEvent.finality == Finality.FINALIZED, ChainEvent.applied_at.is_not(None))
+ON_CHAIN = (ChainEvent.finality == Finality.FINALIZED, ChainEvent.applied_at.is_not(None))
+"""What of the log is a fact about orders."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ async def standing_offers(session: AsyncSession, orders: Sequence[Order]) -> dic
         select(ChainEvent)
         .ext(distinct_on(ChainEvent.contract_order_id))
         .where(
-            *_ON_CHAIN,
+            *ON_CHAIN,
             ChainEvent.contract_order_id.in_(numbers),
             ChainEvent.name.in_((*STATUS_AFTER_EVENT, "SettlementProposed", "SettlementWithdrawn")),
         )
@@ -81,7 +82,7 @@ async def chain_record_of(session: AsyncSession, order: Order) -> list[ChainEven
     """Everything that the final chain tells of the order, oldest first."""
     rows = await session.scalars(
         select(ChainEvent)
-        .where(*_ON_CHAIN, ChainEvent.contract_order_id == order.contract_order_id)
+        .where(*ON_CHAIN, ChainEvent.contract_order_id == order.contract_order_id)
         .order_by(ChainEvent.block_number, ChainEvent.event_index)
     )
     return list(rows)

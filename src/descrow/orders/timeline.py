@@ -8,6 +8,7 @@ from descrow.contract.models import ChainEvent
 from descrow.orders import queries, service
 from descrow.orders.authorship import Authorship, authorship_of, place_of
 from descrow.orders.models import Order, OrderTransition
+from descrow.orders.named_files import cids_of
 from descrow.orders.queries import OrderInFull
 from descrow.orders.schemas import DivisionView, OfferView, TransitionView
 from descrow.orders.settlements import Offer, remarks_on
@@ -18,10 +19,13 @@ async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[Transit
     steps = await queries.transitions_of(session, found.order.id)
     remarks = await remarks_on(session, found.order)
     authors = await authorship_of(session, found, [*steps, *remarks])
+    shown = {_evidence_in(step.details) for step in steps} | {_evidence_in(remark.arguments) for remark in remarks}
+    cids = await cids_of(session, {(found.order.id, digest) for digest in shown if digest is not None})
+    cid_by_digest = {digest: cid for (_, digest), cid in cids.items()}
     follows: list[list[ChainEvent]] = [[] for _ in steps]
     for remark in remarks:
         follows[_last_before(steps, remark)].append(remark)
-    return [
+    views = [
         view
         for step, said in zip(steps, follows, strict=True)
         for view in (
@@ -29,6 +33,9 @@ async def timeline_of(session: AsyncSession, found: OrderInFull) -> list[Transit
             *(_remark(found, step, remark, authors[place_of(remark)]) for remark in said),
         )
     ]
+    for view in views:
+        view.evidence_cid = None if view.evidence is None else cid_by_digest.get(view.evidence)
+    return views
 
 
 def offer_view(found: OrderInFull, offer: Offer) -> OfferView:

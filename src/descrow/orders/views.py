@@ -8,9 +8,11 @@ from descrow.contract.order_status import OrderStatus
 from descrow.kernel.money import KesCents, Planck, digits_of, fee_of, fee_of_cents
 from descrow.orders.confirmations import UnfinalStep
 from descrow.orders.models import Order
+from descrow.orders.named_files import OrderFiles
 from descrow.orders.schemas import ConfirmationView, OfferView, OrderView
 from descrow.orders.transitions import Party
 
+NO_FILES = OrderFiles()
 _COLUMNS = tuple(column.key for column in Order.__table__.columns)
 
 
@@ -29,6 +31,7 @@ def order_view(
     actions: Sequence[str],
     offer: OfferView | None = None,
     confirmations: Sequence[UnfinalStep] = (),
+    files: OrderFiles = NO_FILES,
 ) -> OrderView:
     """`order` holds the columns of its row. `actions` are open once the contract has the order."""
     planck, cents, fee_bps = order["amount_planck"], order["amount_kes_cents"], order["fee_bps"]
@@ -53,6 +56,8 @@ def order_view(
         payment_method=order["payment_method"],
         delivery_address=order["delivery_address"],
         tracking=order["tracking"],
+        tracking_cid=files.tracking_cid,
+        evidence_cids=list(files.evidence_cids),
         deadline_at=order["deadline_at"],
         created_at=order["created_at"],
         funded_at=order["funded_at"],

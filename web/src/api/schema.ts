@@ -1603,7 +1603,9 @@ export interface components {
         };
         /** CallLine */
         CallLine: {
+            askedBy: number | null;
             attemptCount: number;
+            correlationId: string | null;
             /** Format: date-time */
             createdAt: string;
             endedAt: string | null;
@@ -2130,6 +2132,7 @@ export interface components {
             deliveryAddress: string;
             disputedAt: string | null;
             endedAt: string | null;
+            evidenceCids: string[];
             feeKesCents: string | null;
             feePlanck: string | null;
             fundedAt: string | null;
@@ -2137,6 +2140,8 @@ export interface components {
             offer: components["schemas"]["OfferView"] | null;
             /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
             paymentMode: string;
+            priceKesCents: string | null;
+            pricePlanck: string | null;
             productCid: string | null;
             productId: number;
             productTitle: string;
@@ -2149,6 +2154,7 @@ export interface components {
             shippedAt: string | null;
             status: components["schemas"]["OrderStatus"];
             tracking: string | null;
+            trackingCid: string | null;
             transitExtendedAt: string | null;
         };
         /** Page[OrderView] */
@@ -2189,6 +2195,7 @@ export interface components {
             /** @description A way to pay: `dot`, `mpesa`, or another that this shop has added. */
             paymentMode: string;
             productId: number;
+            receivedAt: string | null;
             /** Format: uuid */
             reference: string;
             sellerId: number;
@@ -2196,6 +2203,7 @@ export interface components {
             status: components["schemas"]["OrderStatus"];
             termsId: number;
             tracking: string | null;
+            transitExtendedAt: string | null;
         };
         /**
          * OrderStatus
@@ -2230,6 +2238,7 @@ export interface components {
             deliveryAddress: string;
             disputedAt: string | null;
             endedAt: string | null;
+            evidenceCids: string[];
             feeKesCents: string | null;
             feePlanck: string | null;
             fundedAt: string | null;
@@ -2250,6 +2259,7 @@ export interface components {
             shippedAt: string | null;
             status: components["schemas"]["OrderStatus"];
             tracking: string | null;
+            trackingCid: string | null;
             transitExtendedAt: string | null;
         };
         /** Overview */
@@ -2748,15 +2758,18 @@ export interface components {
         /** TransitionView */
         TransitionView: {
             actor: string | null;
+            askedBy: components["schemas"]["Party"] | null;
             blockHash: string;
             blockNumber: number;
             cause: string;
             division?: components["schemas"]["DivisionView"] | null;
             evidence?: string | null;
+            evidenceCid?: string | null;
             extrinsicHash: string | null;
             /** Format: date-time */
             happenedAt: string;
             offer?: components["schemas"]["OfferView"] | null;
+            signedBy: components["schemas"]["Party"] | null;
             statusAfter: components["schemas"]["OrderStatus"];
             statusBefore: components["schemas"]["OrderStatus"] | null;
         };
@@ -3783,12 +3796,14 @@ export interface operations {
                      *         "id": 1,
                      *         "paymentMode": "dot",
                      *         "productId": 1,
+                     *         "receivedAt": null,
                      *         "reference": "a7de31f7-4139-82ce-7165-3e601dc27f28",
                      *         "sellerId": 1,
                      *         "shippedAt": null,
                      *         "status": "created",
                      *         "termsId": 1,
-                     *         "tracking": null
+                     *         "tracking": null,
+                     *         "transitExtendedAt": null
                      *       },
                      *       "payments": [],
                      *       "payouts": [],
@@ -7576,6 +7591,7 @@ export interface operations {
                      *           "deliveryAddress": "Moi Avenue 12",
                      *           "disputedAt": null,
                      *           "endedAt": null,
+                     *           "evidenceCids": [],
                      *           "feeKesCents": null,
                      *           "feePlanck": "300000000",
                      *           "fundedAt": null,
@@ -7594,6 +7610,7 @@ export interface operations {
                      *           "shippedAt": null,
                      *           "status": "created",
                      *           "tracking": null,
+                     *           "trackingCid": null,
                      *           "transitExtendedAt": null
                      *         }
                      *       ],
@@ -7698,6 +7715,7 @@ export interface operations {
                      *         "deliveryAddress": "Home",
                      *         "disputedAt": null,
                      *         "endedAt": null,
+                     *         "evidenceCids": [],
                      *         "feeKesCents": null,
                      *         "feePlanck": "360000000",
                      *         "fundedAt": null,
@@ -7716,6 +7734,7 @@ export interface operations {
                      *         "shippedAt": null,
                      *         "status": "created",
                      *         "tracking": null,
+                     *         "trackingCid": null,
                      *         "transitExtendedAt": null
                      *       }
                      *     }
@@ -7851,6 +7870,7 @@ export interface operations {
                      *       "deliveryAddress": "Moi Avenue 12",
                      *       "disputedAt": "2026-11-25T05:32:41.616000Z",
                      *       "endedAt": null,
+                     *       "evidenceCids": [],
                      *       "feeKesCents": null,
                      *       "feePlanck": "300000000",
                      *       "fundedAt": "2026-11-25T05:32:41.425000Z",
@@ -7874,6 +7894,7 @@ export interface operations {
                      *       "shippedAt": "2026-11-25T05:32:41.520000Z",
                      *       "status": "disputed",
                      *       "tracking": "0x0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "trackingCid": null,
                      *       "transitExtendedAt": null
                      *     }
                      */
@@ -9896,6 +9917,7 @@ export interface operations {
                      *         "deliveryAddress": "Moi Avenue 12",
                      *         "disputedAt": null,
                      *         "endedAt": null,
+                     *         "evidenceCids": [],
                      *         "feeKesCents": null,
                      *         "feePlanck": "300000000",
                      *         "fundedAt": null,
@@ -9914,6 +9936,7 @@ export interface operations {
                      *         "shippedAt": null,
                      *         "status": "created",
                      *         "tracking": null,
+                     *         "trackingCid": null,
                      *         "transitExtendedAt": null
                      *       },
                      *       "repaired": false,
@@ -10006,6 +10029,7 @@ export interface operations {
                      *         "cause": "OrderCreated",
                      *         "division": null,
                      *         "evidence": null,
+                     *         "evidenceCid": null,
                      *         "extrinsicHash": "0x57a9a1d94382496be0bc32cec6091fc393799ce5ddf3ffee60342ec1aee3c8ce",
                      *         "happenedAt": "2026-11-25T05:31:57.957000Z",
                      *         "offer": null,
@@ -10019,6 +10043,7 @@ export interface operations {
                      *         "cause": "OrderFunded",
                      *         "division": null,
                      *         "evidence": null,
+                     *         "evidenceCid": null,
                      *         "extrinsicHash": "0xd6873f3c04638327a6724ae3ae101b8d4c8fcfa6e97f200efab2235265a4cc21",
                      *         "happenedAt": "2026-11-25T05:31:59.162000Z",
                      *         "offer": null,

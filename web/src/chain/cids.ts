@@ -4,7 +4,6 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 /** CIDv1, and a SHA-256 multihash of 32 bytes; the codec between them is one byte, raw or dag-pb. */
 const VERSION = 0x01
 const SHA_256 = [0x12, 0x20] as const
-const RAW = 0x55
 const DIGEST_BYTES = 32
 
 export const NO_DIGEST = `0x${'00'.repeat(DIGEST_BYTES)}` as const
@@ -20,29 +19,6 @@ export function digestOfCid(cid: string): Digest {
     .slice(4)
     .map(byte => byte.toString(16).padStart(2, '0'))
     .join('')}`
-}
-
-/** Return the raw CID of a digest, by which the gateway serves it; undefined for an empty digest. */
-export function rawCidOfDigest(digest: string): string | undefined {
-  const hex = digest.replace(/^0x/, '')
-  if (hex.length !== DIGEST_BYTES * 2 || /^0*$/.test(hex)) return undefined
-  const bytes = hex.match(/../g)?.map(pair => Number.parseInt(pair, 16)) ?? []
-  return `b${toBase32([VERSION, RAW, ...SHA_256, ...bytes])}`
-}
-
-function toBase32(bytes: number[]): string {
-  let text = ''
-  let [bits, held] = [0, 0]
-  for (const byte of bytes) {
-    held = (held << 8) | byte
-    bits += 8
-    while (bits >= 5) {
-      bits -= 5
-      text += ALPHABET[(held >> bits) & 31]
-      held &= (1 << bits) - 1
-    }
-  }
-  return bits === 0 ? text : text + ALPHABET[(held << (5 - bits)) & 31]
 }
 
 function fromBase32(text: string): number[] {

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { rawCidOfDigest } from '@/chain/cids'
 import { MoneyText } from '@/components/MoneyText'
 import { DateTime } from '@/components/time'
 import { Address, UserText } from '@/components/UserText'
@@ -27,7 +26,7 @@ export function OrderDetails({ order }: { order: Order }) {
           <UserText text={order.deliveryAddress} />
         </span>
       </DetailRow>
-      {order.tracking !== null && <Tracking digest={order.tracking} />}
+      {order.trackingCid !== null && <Tracking cid={order.trackingCid} />}
       <DetailRow name={t('orderDetails.fee')}>
         <MoneyText money={feeOf(order)} />
       </DetailRow>
@@ -38,11 +37,9 @@ export function OrderDetails({ order }: { order: Order }) {
   )
 }
 
-function Tracking({ digest }: { digest: string }) {
+function Tracking({ cid }: { cid: string }) {
   const { t } = useTranslation()
-  const cid = rawCidOfDigest(digest)
   const { data: words } = useQuery(trackingQuery(cid))
-  if (cid === undefined) return null
   return (
     <DetailRow name={t('orderDetails.tracking')}>
       {words === undefined ? '…' : <UserText text={words} />}

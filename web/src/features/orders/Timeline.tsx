@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { type ChainConfig, configQuery } from '@/app/config'
-import { rawCidOfDigest } from '@/chain/cids'
 import { BlockLink, TransactionHash } from '@/components/BlockLink'
 import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
@@ -63,7 +62,7 @@ function TimelineEntry({
   chain: ChainConfig | undefined
 }) {
   const { t } = useTranslation()
-  const evidence = step.evidence ? rawCidOfDigest(step.evidence) : undefined
+  const evidence = step.evidenceCid ?? step.evidence
   return (
     <li className="relative flex gap-4 pb-5" data-step-cause={step.cause}>
       <TimelineDot isFinal />
@@ -84,7 +83,7 @@ function TimelineEntry({
         </p>
         {step.offer && <SplitParts order={order} buyerBps={step.offer.buyerBps} />}
         {step.division && <SplitResult amounts={step.division} order={order} />}
-        {evidence !== undefined && (
+        {evidence !== null && (
           <p className="break-all text-quiet text-sm">
             {t('timeline.evidence')} <span className="font-mono">{evidence}</span>
           </p>

@@ -61,15 +61,14 @@ export const disputeQuery = (orderId: number) =>
 
 const MAX_TRACKING_LENGTH = 2_000
 
-/** The seller's tracking details: a public text file, found by the CID whose digest the contract stores. */
-export const trackingQuery = (cid: string | undefined) =>
+/** The seller's tracking details: a public text file, whose digest the contract stores. */
+export const trackingQuery = (cid: string) =>
   queryOptions({
     queryKey: ['tracking', cid],
     queryFn: async () => {
       const response = await fetch(`/ipfs/${cid}`)
       const isText = response.headers.get('Content-Type')?.startsWith('text/plain') === true
-      return response.ok && isText ? (await response.text()).slice(0, MAX_TRACKING_LENGTH) : (cid ?? '')
+      return response.ok && isText ? (await response.text()).slice(0, MAX_TRACKING_LENGTH) : cid
     },
-    enabled: cid !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   })
