@@ -346,7 +346,7 @@ def test_a_transaction_paid_by_overdraft_is_read_though_fields_lack_their_values
     posted = transaction(shape_with("transaction_result_completed", *PARAMETERS, value=parameters))
 
     assert (posted.state, posted.amount, posted.unread) == (TransactionState.COMPLETED, 150_000, ())
-    assert posted.parties == ("0712000000 - JANE DOE",)
+    assert posted.payers == ("0712000000 - JANE DOE",)
 
 
 def test_a_transaction_found_completed_is_told_apart_from_the_query_about_it() -> None:
@@ -356,7 +356,7 @@ def test_a_transaction_found_completed_is_told_apart_from_the_query_about_it() -
     assert posted.asked_originator_conversation_id == "payout-1"
     assert posted.envelope.originator_conversation_id == "1236-7134259-1"
     assert (posted.receipt_number, posted.amount, posted.charge) == ("SG632NMUAB", 30_000, 2_240)
-    assert posted.parties == ("600310 - Safaricom333", "254708374149 - JANE DOE")
+    assert (posted.payers, posted.payees) == (("600310 - Safaricom333",), ("254708374149 - JANE DOE",))
     assert posted.finalised_at == datetime(2024, 7, 6, 19, 48, 52, tzinfo=UTC)
     assert posted.unread == ()
 

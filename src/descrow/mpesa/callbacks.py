@@ -104,7 +104,7 @@ class TransactionState(StrEnum):
 class TransactionPosted(msgspec.Struct, frozen=True, kw_only=True):
     """Describe what was found of a transaction. That the inquiry succeeded says nothing of it: `state` does.
 
-    The `asked_…` ids are the transaction's, those in the envelope the inquiry's. `parties` are personal data.
+    The `asked_…` ids are the transaction's, those in the envelope the inquiry's. Payers and payees are personal data.
     """
 
     envelope: Envelope
@@ -114,12 +114,17 @@ class TransactionPosted(msgspec.Struct, frozen=True, kw_only=True):
     receipt_number: ReceiptNumber | None
     amount: KesCents | None
     charge: KesCents | None
-    parties: tuple[str, ...]
+    payers: tuple[str, ...]
+    payees: tuple[str, ...]
     initiated_at: datetime | None
     finalised_at: datetime | None
     asked_conversation_id: ConversationId | None
     asked_originator_conversation_id: OriginatorConversationId | None
     unread: tuple[str, ...]
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return self.payers + self.payees
 
 
 class AccountFunds(msgspec.Struct, frozen=True):
@@ -228,7 +233,8 @@ def parse_transaction_result(body: bytes) -> TransactionPosted | Unreadable:
         receipt_number=_receipt(found, "ReceiptNo"),
         amount=found.amount("Amount"),
         charge=charge,
-        parties=found.texts("DebitPartyName") + found.texts("CreditPartyName"),
+        payers=found.texts("DebitPartyName"),
+        payees=found.texts("CreditPartyName"),
         initiated_at=found.time("InitiatedTime"),
         finalised_at=found.time("FinalisedTime"),
         asked_conversation_id=ConversationId(conversation_id) if conversation_id else None,

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import structlog
@@ -17,23 +17,33 @@ from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
 from descrow.mpesa.breaker import Breaker
+from descrow.mpesa.call_log import log_call, reported, result_word
 from descrow.mpesa.credentials import SecurityCredential, basic_authorization, stk_password, timestamp
 from descrow.mpesa.ids import CheckoutRequestId, masked_id
 from descrow.mpesa.outcomes import Accepted, AlreadySubmitted, Answer, Outcome, Refusal, Refused, Unknown
-from descrow.mpesa.phones import masked, without_numbers
+from descrow.mpesa.phones import masked
 from descrow.mpesa.reading import NamedValue
 from descrow.mpesa.refusals import OVERLOADED_CODE, is_duplicate, is_token_error, meaning, unknown
-from descrow.mpesa.requests import BalanceQuery, PayoutRequest, ResultUrls, Reversal, StkPush, TransactionQuery
+from descrow.mpesa.requests import (
+    BalanceQuery,
+    PaybillUrls,
+    PayoutRequest,
+    ResultUrls,
+    Reversal,
+    StkPush,
+    TransactionQuery,
+)
 from descrow.mpesa.responses import (
     PromptSent,
     PromptStatus,
     RequestTaken,
+    UrlsRegistered,
     accepted,
     prompt_sent,
     prompt_status,
     request_taken,
+    urls_registered,
 )
-from descrow.mpesa.results import Failed, StkResult, Undecided
 from descrow.mpesa.settings import MpesaSettings
 from descrow.mpesa.throttle import Throttle
 from descrow.mpesa.tokens import FetchedToken, Tokens, TokenStore, ValkeyTokenStore
@@ -48,6 +58,7 @@ PAYOUT = "/mpesa/b2c/v3/paymentrequest"
 REVERSAL = "/mpesa/reversal/v1/request"
 TRANSACTION_STATUS = "/mpesa/transactionstatus/v1/query"
 ACCOUNT_BALANCE = "/mpesa/accountbalance/v1/query"
+PAYBILL_URLS = "/mpesa/c2b/v1/registerurl"
 
 TOKEN_TIMEOUT_S = 15.0
 """Less than the lock under which it is fetched lasts."""
@@ -84,7 +95,7 @@ class Daraja:
         self._turn_timeout_s = turn_timeout_s
         self._credential = SecurityCredential(settings.certificate, settings.initiator_password.get_secret_value())
         # One for each path: Daraja's products fail one by one.
-        paths = (STK_PUSH, STK_QUERY, PAYOUT, REVERSAL, TRANSACTION_STATUS, ACCOUNT_BALANCE)
+        paths = (STK_PUSH, STK_QUERY, PAYOUT, REVERSAL, TRANSACTION_STATUS, ACCOUNT_BALANCE, PAYBILL_URLS)
         self._breakers = {path: Breaker() for path in paths}
 
     @classmethod
@@ -125,7 +136,7 @@ class Daraja:
         }
         outcome = _outcome(await self._call(STK_PUSH, body), prompt_sent)
         sent = outcome.answer if isinstance(outcome, Accepted) else None
-        _log(
+        log_call(
             STK_PUSH,
             outcome,
             phone=masked(push.phone),
@@ -142,8 +153,20 @@ class Daraja:
             outcome: Outcome[PromptStatus] = unknown(reply)  # in flight, not known, or just not now
         else:
             outcome = _outcome(reply, prompt_status)
-        result = _result_word(outcome.answer.result) if isinstance(outcome, Accepted) else None
-        _log(STK_QUERY, outcome, checkout_request_id=masked_id(checkout_request_id), result=result)
+        result = result_word(outcome.answer.result) if isinstance(outcome, Accepted) else None
+        log_call(STK_QUERY, outcome, checkout_request_id=masked_id(checkout_request_id), result=result)
+        return outcome
+
+    async def register_paybill_urls(self, urls: PaybillUrls) -> Outcome[UrlsRegistered]:
+        """Name the addresses that hear of payments made by hand. In production Daraja takes them once."""
+        body: Body = {
+            "ShortCode": self._settings.shortcode,
+            "ResponseType": "Completed",  # so that a prompt's payment never depends on our answer to the question
+            "ConfirmationURL": urls.confirmation,
+            "ValidationURL": urls.validation,
+        }
+        outcome = _outcome(await self._call(PAYBILL_URLS, body), urls_registered)
+        log_call(PAYBILL_URLS, outcome, shortcode=self._settings.shortcode)
         return outcome
 
     # --- money out ---
@@ -167,7 +190,7 @@ class Daraja:
             outcome = AlreadySubmitted(payout.originator_conversation_id)
         else:
             outcome = _outcome(reply, request_taken)
-        _log(
+        log_call(
             PAYOUT,
             outcome,
             phone=masked(payout.phone),
@@ -188,7 +211,7 @@ class Daraja:
             **_urls(reversal.urls),
         }
         outcome = _outcome(await self._call(REVERSAL, body), request_taken)
-        _log(REVERSAL, outcome, receipt_number=reversal.receipt_number, amount=reversal.amount)
+        log_call(REVERSAL, outcome, receipt_number=reversal.receipt_number, amount=reversal.amount)
         return outcome
 
     # --- status_queries ---
@@ -210,7 +233,7 @@ class Daraja:
                 "PartyA": self._settings.paying_shortcode,
             }
         outcome = _outcome(await self._call(TRANSACTION_STATUS, body), request_taken)
-        _log(
+        log_call(
             TRANSACTION_STATUS,
             outcome,
             receipt_number=status_query.receipt_number,
@@ -228,7 +251,7 @@ class Daraja:
             **_urls(status_query.urls),
         }
         outcome = _outcome(await self._call(ACCOUNT_BALANCE, body), request_taken)
-        _log(ACCOUNT_BALANCE, outcome, shortcode=status_query.shortcode)
+        log_call(ACCOUNT_BALANCE, outcome, shortcode=status_query.shortcode)
         return outcome
 
     # --- inside ---
@@ -279,7 +302,7 @@ class Daraja:
         reply = await exchange(self._http, request, answer_timeout_s=min(TOKEN_TIMEOUT_S, self._answer_timeout_s))
         fetched = _token_from(reply)
         if isinstance(fetched, Refused):
-            log.warning("daraja gives no token", **_reported(fetched))
+            log.warning("daraja gives no token", **reported(fetched))
         else:
             log.info("daraja token fetched", lasts_s=fetched.lasts_s)
         return fetched
@@ -341,35 +364,3 @@ def _name_of_app(settings: MpesaSettings) -> str:
     """Tokens belong to an app in an environment; its consumer key is not for everybody who may look into Valkey."""
     app = f"{settings.base_url} {settings.consumer_key.get_secret_value()}"
     return hashlib.sha256(app.encode()).hexdigest()[:16]
-
-
-def _log(path: str, outcome: Outcome[Any] | AlreadySubmitted, **about: str | int | None) -> None:
-    """One line a call, without secrets, numbers masked. A warning where it is unknown, or our settings are wrong."""
-    needs_a_look = isinstance(outcome, Unknown) or (
-        isinstance(outcome, Refused) and outcome.reason in (Refusal.MISCONFIGURED, Refusal.TOKEN_REJECTED)
-    )
-    write = log.warning if needs_a_look else log.info
-    write("daraja called", path=path, **_reported(outcome), **{name: value for name, value in about.items() if value})
-
-
-def _reported(outcome: Outcome[Any] | AlreadySubmitted) -> dict[str, str | int | None]:
-    match outcome:
-        case Refused(reason, code, message):
-            return {"outcome": "refused", "reason": reason, "code": code, "message": without_numbers(message)}
-        case Unknown(doubt, http_status, code, message):
-            details = {"outcome": "unknown", "doubt": doubt, "code": code, "message": without_numbers(message)}
-            return {**details, "http_status": http_status}
-        case AlreadySubmitted():
-            return {"outcome": "already submitted"}
-        case _:
-            return {"outcome": "accepted"}
-
-
-def _result_word(result: StkResult) -> str:
-    match result:
-        case Failed(_, reason):
-            return reason
-        case Undecided(code):
-            return f"undecided ({code})"
-        case _:
-            return "paid"

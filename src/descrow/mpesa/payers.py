@@ -22,6 +22,7 @@ _BETWEEN_NUMBER_AND_NAME = re.compile(r"\s+-\s*|\s*-\s+")
 _SEPARATORS = re.compile(r"[\s+().-]")
 _MASK = "*xX#•"
 _SHOWN = re.compile(rf"([0-9]*)(?:[{_MASK}][0-9{_MASK}]*[{_MASK}]|[{_MASK}])([0-9]*)")
+_SHORTCODE = re.compile(r"[0-9]{5,7}")
 _HASHED = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -39,6 +40,11 @@ def compare_payer(named: Iterable[str], phone: Msisdn) -> Payer:
     if Payer.SAME in found:
         return Payer.SAME
     return Payer.OTHER if Payer.OTHER in found else Payer.NOT_SHOWN
+
+
+def names_business(text: str) -> bool:
+    """Return whether a party is a shortcode, as in `600310 - NAME`."""
+    return _SHORTCODE.fullmatch(_number_of(text)) is not None
 
 
 def _number_of(text: str) -> str:

@@ -47,6 +47,13 @@ class ResultUrls(msgspec.Struct, frozen=True, kw_only=True):
     queue_timeout: CallbackUrl
 
 
+class PaybillUrls(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe where Daraja asks whether a payment by hand may be made, and where it tells of one that was."""
+
+    validation: CallbackUrl
+    confirmation: CallbackUrl
+
+
 class PayoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Money to a phone. `originator_conversation_id` is the key: stored before the call, and the same at every try."""
 

@@ -44,6 +44,10 @@ class RequestTaken(msgspec.Struct, frozen=True):
     originator_conversation_id: OriginatorConversationId
 
 
+class UrlsRegistered(msgspec.Struct, frozen=True):
+    """Payments by hand are told of at our addresses from now on."""
+
+
 def accepted(answered: Answered, read: Callable[[NamedValue], Answer | None]) -> Accepted[Answer] | Unknown:
     """The answer, if it says that the request was accepted and holds what it must; else it is unknown what was done."""
     code = answered.members.code("ResponseCode") or ""
@@ -75,3 +79,7 @@ def request_taken(members: NamedValue) -> RequestTaken | None:
     if conversation_id is None or originators is None:
         return None
     return RequestTaken(ConversationId(conversation_id), OriginatorConversationId(originators))
+
+
+def urls_registered(_members: NamedValue) -> UrlsRegistered:
+    return UrlsRegistered()

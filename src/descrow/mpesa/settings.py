@@ -34,6 +34,9 @@ class MpesaSettings(BaseSettings):
     till: Shortcode | None = Field(default=None, description="the till that buyers pay to, where it is no paybill")
     passkey: SecretStr = Field(min_length=1, description="of the shortcode, from Safaricom")
 
+    pay_by_hand: bool = Field(
+        default=False, description="whether buyers may pay the paybill by hand; its addresses are given to Daraja then"
+    )
     payout_shortcode: Shortcode | None = Field(default=None, description="pays sellers; the shortcode where not set")
     initiator: str = Field(min_length=1, description="the API operator that payouts and inquiries are made by")
     initiator_password: SecretStr = Field(min_length=1)
@@ -102,6 +105,11 @@ class MpesaSettings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.base_url == BASE_URLS["production"]
+
+    @property
+    def takes_payments_by_hand(self) -> bool:
+        """Return whether people may pay and type an order's account number, which only a paybill asks for."""
+        return self.pay_by_hand and self.till is None
 
     @property
     def paying_shortcode(self) -> str:

@@ -1,6 +1,6 @@
 """Commands of an initiator: B2C, reversal, transaction status, account balance. Each is accepted now and done later."""
 
-from descrow.app.devstack.daraja import ids, messages, wire
+from descrow.app.devstack.daraja import ids, messages, wire, wordings
 from descrow.app.devstack.daraja.books import FEES, BookTransfer, wallet
 from descrow.app.devstack.daraja.clock import MS, now_ms
 from descrow.app.devstack.daraja.errors import DuplicateOriginatorConversation, InvalidDarajaField
@@ -183,8 +183,8 @@ class Commands(SimulatorService):
                 return self._carry_out_status(command)
             case TransactionKind.BALANCE:
                 return self._carry_out_balance(command)
-            case TransactionKind.STK:
-                raise ValueError("a push is not a command")
+            case TransactionKind.STK | TransactionKind.C2B:
+                raise ValueError("a payment to us is not a command")
 
     def _carry_out_payout(self, payout: Transaction) -> wire.Body:
         result = Result(payout.refusal_code) if payout.refusal_code else self._payout_outcome(payout)
@@ -225,6 +225,8 @@ class Commands(SimulatorService):
             return Result.RECEIVER_FULL
         if self._books.balance_cents(self._books.utility) < payout.amount_cents:
             return Result.NOT_ENOUGH_MONEY
+        if self._switchboard.strikes(Fault.B2C_CODE_UNUSUAL, payout.number):
+            return wordings.unusual(wordings.UNUSUAL_B2C, self._switchboard.draw("unusual code", payout.number))
         return Result.SUCCESS
 
     def _carry_out_reversal(self, reversal: Transaction) -> wire.Body:
@@ -247,7 +249,10 @@ class Commands(SimulatorService):
         )
 
     def _reversal_outcome(self, reversal: Transaction, original: Transaction | None) -> Result:
-        if original is None or original.kind is not TransactionKind.STK:  # payouts cannot be taken back
+        if original is None or original.kind not in (
+            TransactionKind.STK,
+            TransactionKind.C2B,
+        ):  # payouts cannot be taken back
             return Result.RECEIPT_UNKNOWN
         if self._transactions.reversal_of(reversal.reference) is not None:
             return Result.ALREADY_REVERSED
@@ -261,11 +266,18 @@ class Commands(SimulatorService):
         asked = self._transactions.by_receipt(status.reference)
         if asked is None:
             asked = self._transactions.by_originator_conversation(status.reference)
-        found = Result.SUCCESS if asked is not None else Result.RECEIPT_UNKNOWN
+        found, phone = Result.SUCCESS, ""
+        if asked is not None:
+            name = self._phones.name_of(asked.msisdn)
+            phone = wordings.spelled(asked.msisdn, name, self._switchboard, status.number)
+        elif self._switchboard.strikes(Fault.NOT_KNOWN_2032, status.number):
+            found = Result.RECEIPT_NOT_THERE
+        else:
+            found = Result.RECEIPT_UNKNOWN
         return wire.status_result(
             self._finish(status, Result(status.refusal_code) if status.refusal_code else found),
             asked,
-            phone_name=self._phones.name_of(asked.msisdn) if asked else "",
+            phone=phone,
             merchant=f"{self._settings.shortcode} - {self._settings.merchant}",
         )
 

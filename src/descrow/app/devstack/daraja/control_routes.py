@@ -58,6 +58,13 @@ class ControlAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancel: bool = False
 
 
+class HandPaymentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Describe what somebody types in the phone's menu to pay the merchant's paybill."""
+
+    account: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    amount_cents: Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+
+
 class Deposit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Money from outside: to a phone, or to an account of the merchant."""
 
@@ -201,6 +208,10 @@ def control_router(simulator: Simulator) -> Router:
             raise AnswerNeeded
         return simulator.stk.enter_pin(msisdn, data.pin)
 
+    @post("/phones/{msisdn:str}/pay", status_code=200)
+    async def pay_by_hand(msisdn: str, data: HandPaymentRequest) -> Transaction:
+        return await simulator.paybill.pay(msisdn, account=data.account, amount_cents=data.amount_cents)
+
     @post("/phones/{msisdn:str}/unlock", status_code=200)
     async def unlock_phone(msisdn: str) -> PhoneView:
         phones.unlock(msisdn)
@@ -297,6 +308,7 @@ def control_router(simulator: Simulator) -> Router:
             show_phone,
             watch_phone,
             answer_prompt,
+            pay_by_hand,
             unlock_phone,
             set_phone_auto_answer,
             show_auto_answer,

@@ -9,7 +9,7 @@ from descrow.app.devstack.daraja.simulator import Simulator
 
 def daraja_router(simulator: Simulator) -> Router:
     """Each path hands its work to the gateway."""
-    gateway, stk, commands = simulator.gateway, simulator.stk, simulator.commands
+    gateway, stk, commands, paybill = simulator.gateway, simulator.stk, simulator.commands, simulator.paybill
 
     @get("/oauth/v1/generate")
     async def generate_token(request: AnyRequest) -> AnyResponse:
@@ -39,4 +39,9 @@ def daraja_router(simulator: Simulator) -> Router:
     async def ask_balance(request: AnyRequest) -> AnyResponse:
         return await gateway.serve(request, Api.ACCOUNT_BALANCE, commands.ask_balance)
 
-    return Router("", route_handlers=[generate_token, push, query, pay_out, reverse, ask_status, ask_balance])
+    @post("/mpesa/c2b/v1/registerurl", status_code=200)
+    async def register_urls(request: AnyRequest) -> AnyResponse:
+        return await gateway.serve(request, Api.PAYBILL_URLS, paybill.register)
+
+    handlers = [generate_token, push, query, pay_out, reverse, ask_status, ask_balance, register_urls]
+    return Router("", route_handlers=handlers)

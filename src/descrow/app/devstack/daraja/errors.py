@@ -13,6 +13,7 @@ class Api(StrEnum):
     REVERSAL = "reversal"
     TRANSACTION_STATUS = "transaction_status"
     ACCOUNT_BALANCE = "account_balance"
+    PAYBILL_URLS = "paybill_urls"
 
 
 class DarajaRefusal(Exception):
@@ -154,3 +155,10 @@ class FaultUnknown(ControlRefusal):
 
     def __init__(self, name: str) -> None:
         super().__init__("fault_unknown", f"there is no fault '{name}'")
+
+
+class NothingToPay(ControlRefusal):
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("nothing_to_pay", "an account number of 1 to 20 signs and whole shillings are needed")

@@ -44,6 +44,30 @@ class Fault(StrEnum):
     RESULT_DOUBLED = "result_doubled"
     QUEUE_TIMEOUT_PAID = "queue_timeout_paid"
     QUEUE_TIMEOUT_UNPAID = "queue_timeout_unpaid"
+    VALIDATION_LOST = "validation_lost"
+    CONFIRMATION_LOST = "confirmation_lost"
+    CONFIRMATION_DELAYED = "confirmation_delayed"
+    CONFIRMATION_DOUBLED = "confirmation_doubled"
+    CONFIRMATION_FORGED = "confirmation_forged"
+    # Not wrong, only worded in another way; `wordings` says how.
+    CODE_AS_DECIMAL = "code_as_decimal"
+    CODE_AS_TEXT = "code_as_text"
+    AMOUNT_AS_TEXT = "amount_as_text"
+    BALANCE_AS_TEXT = "balance_as_text"
+    SINGLE_ITEM = "single_item"
+    ITEMS_MISSING = "items_missing"
+    ITEMS_LOWER_CASE = "items_lower_case"
+    OWN_ORIGINATOR = "own_originator"
+    BYTE_ORDER_MARK = "byte_order_mark"
+    GZIPPED = "gzipped"
+    BAD_BYTE = "bad_byte"
+    PAYER_LOCAL = "payer_local"
+    PAYER_MASKED = "payer_masked"
+    PAYER_HASHED = "payer_hashed"
+    PAYER_NOT_SHOWN = "payer_not_shown"
+    NOT_KNOWN_2032 = "not_known_2032"
+    STK_CODE_UNUSUAL = "stk_code_unusual"
+    B2C_CODE_UNUSUAL = "b2c_code_unusual"
 
 
 FAULTS = frozenset(Fault)
@@ -85,6 +109,29 @@ ABOUT = {
         "any result", "QueueTimeOutURL is told instead, though the command is carried out."
     ),
     Fault.QUEUE_TIMEOUT_UNPAID: About("any result", "QueueTimeOutURL is told instead, and the command has failed."),
+    Fault.VALIDATION_LOST: About("payment by hand", "The merchant is not asked; what it registered with counts."),
+    Fault.CONFIRMATION_LOST: About("confirmation", "It is never sent."),
+    Fault.CONFIRMATION_DELAYED: About("confirmation", "It is sent late.", 5.0),
+    Fault.CONFIRMATION_DOUBLED: About("confirmation", "It is sent twice."),
+    Fault.CONFIRMATION_FORGED: About("confirmation", "One with a made-up receipt precedes it."),
+    Fault.CODE_AS_DECIMAL: About("any post", "Its ResultCode is written as 0.0."),
+    Fault.CODE_AS_TEXT: About("any post", 'Its ResultCode is written as "0".'),
+    Fault.AMOUNT_AS_TEXT: About("any post", 'Its amount is written as "1,500.00".'),
+    Fault.BALANCE_AS_TEXT: About("STK callback", "Its Balance is a text like {Amount={BasicAmount=…}}."),
+    Fault.SINGLE_ITEM: About("STK callback", "It has one item, the receipt's number, which stands without a list."),
+    Fault.ITEMS_MISSING: About("STK callback", "It tells of a payment without any item."),
+    Fault.ITEMS_LOWER_CASE: About("any post", "Names and values of its items are spelled in lower case."),
+    Fault.OWN_ORIGINATOR: About("any result", "It comes under an OriginatorConversationID of Safaricom's own."),
+    Fault.BYTE_ORDER_MARK: About("any post", "It begins with a byte-order mark."),
+    Fault.GZIPPED: About("any post", "It is compressed with gzip."),
+    Fault.BAD_BYTE: About("any post", "Its description has a byte that is no UTF-8."),
+    Fault.PAYER_LOCAL: About("Transaction Status", "The payer is 0712000000 - NAME."),
+    Fault.PAYER_MASKED: About("Transaction Status", "The payer is 2547 ***** 000 - NAME."),
+    Fault.PAYER_HASHED: About("Transaction Status", "The payer is the SHA-256 of the number."),
+    Fault.PAYER_NOT_SHOWN: About("Transaction Status", "The payer is a name without a number."),
+    Fault.NOT_KNOWN_2032: About("Transaction Status", "A receipt that is not known is told by 2032, not R000002."),
+    Fault.STK_CODE_UNUSUAL: About("STK push", "It fails with a code of older lists, or of none."),
+    Fault.B2C_CODE_UNUSUAL: About("B2C", "It fails, with a code of older lists."),
 }
 
 

@@ -15,6 +15,7 @@ from descrow.app.devstack.daraja.store import Store
 from descrow.app.devstack.daraja.timers import Timers
 from descrow.app.devstack.daraja.transactions import Transactions
 from descrow.app.devstack.daraja.wire import JSON_TYPE, Body, encode
+from descrow.app.devstack.daraja.wordings import BYTES, REWORDINGS, Bytes, reworded, written
 
 SENDERS = 32
 KEEP_CONNECTION_S = 1.0  # so short that no merchant has closed it, which would lose the next callback
@@ -26,6 +27,7 @@ class OutboxKind(StrEnum):
     FORGED = "forged"
     RESULT = "result"
     TIMEOUT = "timeout"
+    CONFIRMATION = "confirmation"
 
 
 class CallbackState(StrEnum):
@@ -43,6 +45,7 @@ class Callback(msgspec.Struct, frozen=True):
     kind: OutboxKind
     url: str
     body: str
+    written_as: Bytes
     state: CallbackState
     due_at_ms: int
     sent_at_ms: int | None
@@ -63,6 +66,9 @@ FAULTS_OF = {
         Fault.CALLBACK_LOST, Fault.CALLBACK_DELAYED, Fault.CALLBACK_DOUBLED, Fault.CALLBACK_REORDERED
     ),
     OutboxKind.RESULT: KindFaults(Fault.RESULT_LOST, Fault.RESULT_DELAYED, Fault.RESULT_DOUBLED),
+    OutboxKind.CONFIRMATION: KindFaults(
+        Fault.CONFIRMATION_LOST, Fault.CONFIRMATION_DELAYED, Fault.CONFIRMATION_DOUBLED
+    ),
 }
 
 
@@ -95,6 +101,7 @@ class Outbox:
         if faults is None:
             self._enter(number, kind, url, text)
             return
+        text = reworded(text, [wording for wording in REWORDINGS if self._switchboard.strikes(wording, number)])
         if self._switchboard.strikes(faults.lost, number):
             self._enter(number, kind, url, text, state=CallbackState.LOST)
             return
@@ -157,12 +164,15 @@ class Outbox:
         delay_s: float = 0.0,
     ) -> None:
         due_at_ms = now_ms() + int(delay_s * MS)
+        struck = [how for fault, how in BYTES.items() if kind in FAULTS_OF and self._switchboard.strikes(fault, number)]
         callback_id = self._store.run(
-            "INSERT INTO callbacks (number, kind, url, body, state, due_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO callbacks (number, kind, url, body, written_as, state, due_at_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             number,
             kind,
             url,
             body,
+            struck[0] if struck else Bytes.PLAIN,
             state,
             due_at_ms,
         )
@@ -213,13 +223,13 @@ class Outbox:
         answer = await self._post(callback, client)
         self._store.run("UPDATE callbacks SET answer = ? WHERE callback_id = ?", answer, callback_id)
         self._transactions.note(callback.number, "callback_sent", f"{callback.kind}: {answer}")
-        if callback.kind is not OutboxKind.FORGED:
+        if callback.kind not in (OutboxKind.FORGED, OutboxKind.CONFIRMATION):
             self._release_ack(callback.number)
         self._release_held(after=callback.number)
 
     async def _post(self, callback: Callback, client: httpx.AsyncClient) -> str:
         try:
-            response = await client.post(callback.url, content=callback.body)
+            response = await client.post(callback.url, content=written(callback.body, callback.written_as))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return type(error).__name__
         return str(response.status_code)

@@ -1,6 +1,6 @@
 """STK push: a prompt on a phone, its answer or silence, the callback, and the query."""
 
-from descrow.app.devstack.daraja import ids, messages, wire
+from descrow.app.devstack.daraja import ids, messages, wire, wordings
 from descrow.app.devstack.daraja.books import BookTransfer, wallet
 from descrow.app.devstack.daraja.clock import MS, now_ms
 from descrow.app.devstack.daraja.errors import (
@@ -15,6 +15,7 @@ from descrow.app.devstack.daraja.fields import Fields
 from descrow.app.devstack.daraja.gateway import AcceptedRequest
 from descrow.app.devstack.daraja.money import for_people
 from descrow.app.devstack.daraja.outbox import OutboxKind
+from descrow.app.devstack.daraja.paybill import Paybill
 from descrow.app.devstack.daraja.phones import Phone
 from descrow.app.devstack.daraja.results import Result
 from descrow.app.devstack.daraja.service import SimulatorService, Workings
@@ -28,8 +29,9 @@ LONGEST_PROMPT = 182  # signs that fit on the phone
 class Stk(SimulatorService):
     """Pushes from the request to the callback."""
 
-    def __init__(self, workings: Workings) -> None:
+    def __init__(self, workings: Workings, paybill: Paybill) -> None:
         super().__init__(workings)
+        self._paybill = paybill
         self._moments = ids.DistinctMilliseconds()
 
     def push(self, fields: Fields) -> AcceptedRequest:
@@ -204,7 +206,11 @@ class Stk(SimulatorService):
             if result is Result.SUCCESS:
                 decided = self._transactions.finish(push.number, result, receipt=ids.receipt(now_ms()))
                 self._pay(decided)
+                self._paybill.confirm(decided)
             else:
+                if self._switchboard.strikes(Fault.STK_CODE_UNUSUAL, push.number):
+                    draw = self._switchboard.draw("unusual code", push.number)
+                    result = wordings.unusual(wordings.UNUSUAL_STK, draw)
                 decided = self._transactions.finish(push.number, result, receipt=None)
                 self._report_failure(decided)
             wrong_amount = decided.state is State.COMPLETED and self._switchboard.strikes(

@@ -9,7 +9,15 @@ class Result(StrEnum):
     BELOW_MINIMUM = "2"
     ABOVE_MAXIMUM = "3"
     OVER_DAILY_LIMIT = "4"
+    WOULD_FALL_TOO_LOW = "5"
+    PARTY_UNRESOLVED = "6"
+    RECEIVER_UNRESOLVED = "7"
     RECEIVER_FULL = "8"
+    DEBIT_ACCOUNT_INVALID = "11"
+    CREDIT_ACCOUNT_INVALID = "12"
+    DEBIT_ACCOUNT_UNRESOLVED = "13"
+    CREDIT_ACCOUNT_UNRESOLVED = "14"
+    DUPLICATE = "15"
     RULE_LIMITED = "17"
     INVALID_PARAMETER = "25"
     TRAFFIC_BLOCKED = "26"
@@ -17,9 +25,13 @@ class Result(StrEnum):
     CANCELLED = "1032"
     NO_ANSWER = "1037"
     WRONG_CREDENTIAL = "2001"  # the PIN of a payer, the password of an initiator
+    ACCOUNT_INACTIVE = "2006"
     NOT_PERMITTED = "2028"
+    RECEIPT_NOT_THERE = "2032"
     RECEIVER_NOT_REGISTERED = "2040"
+    UNHEARD_OF = "2100"  # in no list
     PIN_LOCKED = "8006"
+    REFUSED_BY_MERCHANT = "C2B00016"
     INVALID_PARTY = "SFC_IC0003"
     ALREADY_REVERSED = "R000001"
     RECEIPT_UNKNOWN = "R000002"
@@ -33,6 +45,17 @@ DESCRIPTIONS = {
     Result.BELOW_MINIMUM: "The amount is less than the minimum transaction value.",
     Result.ABOVE_MAXIMUM: "The amount is greater than the maximum transaction value.",
     Result.OVER_DAILY_LIMIT: "The transaction would exceed the daily transfer limit.",
+    Result.WOULD_FALL_TOO_LOW: "The account would fall below the least that it must hold.",
+    Result.PARTY_UNRESOLVED: "The primary party is not found.",
+    Result.RECEIVER_UNRESOLVED: "The receiver is not found.",
+    Result.DEBIT_ACCOUNT_INVALID: "The debit account is not usable.",
+    Result.CREDIT_ACCOUNT_INVALID: "The credit account is not usable.",
+    Result.DEBIT_ACCOUNT_UNRESOLVED: "The debit account is not found.",
+    Result.CREDIT_ACCOUNT_UNRESOLVED: "The credit account is not found.",
+    Result.DUPLICATE: "A duplicate was detected.",
+    Result.ACCOUNT_INACTIVE: "The account is not active.",
+    Result.RECEIPT_NOT_THERE: "The transaction receipt number does not exist.",
+    Result.UNHEARD_OF: "An error that nobody explains.",
     Result.RECEIVER_FULL: "The transaction would exceed the maximum balance of the receiver.",
     Result.RULE_LIMITED: "Rule limited.",
     Result.INVALID_PARAMETER: "A parameter is invalid.",
@@ -44,6 +67,7 @@ DESCRIPTIONS = {
     Result.NOT_PERMITTED: "The request is not permitted according to product assignment.",
     Result.RECEIVER_NOT_REGISTERED: "The receiver is not a registered customer.",
     Result.PIN_LOCKED: "The security credential is locked.",
+    Result.REFUSED_BY_MERCHANT: "The merchant does not take this payment.",
     Result.INVALID_PARTY: "The party's identifier is invalid.",
     Result.ALREADY_REVERSED: "The transaction has already been reversed.",
     Result.RECEIPT_UNKNOWN: "The OriginalTransactionID is invalid.",

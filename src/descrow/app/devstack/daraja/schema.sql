@@ -27,7 +27,7 @@ CREATE TABLE accounts (
 -- A push (`stk`) or a command. What is `open` is not decided: for a push, the prompt is on the phone.
 CREATE TABLE transactions (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL CHECK (kind IN ('stk', 'b2c', 'reversal', 'status', 'balance')),
+    kind TEXT NOT NULL CHECK (kind IN ('stk', 'c2b', 'b2c', 'reversal', 'status', 'balance')),
     state TEXT NOT NULL CHECK (state IN ('open', 'completed', 'failed')),
     request_id TEXT NOT NULL UNIQUE,   -- CheckoutRequestID, or ConversationID of a command
     group_id TEXT NOT NULL,            -- MerchantRequestID, or OriginatorConversationID
@@ -95,9 +95,10 @@ CREATE INDEX history_by_number ON history (number);
 CREATE TABLE callbacks (
     callback_id INTEGER PRIMARY KEY AUTOINCREMENT,
     number INTEGER NOT NULL REFERENCES transactions,
-    kind TEXT NOT NULL CHECK (kind IN ('stk', 'forged', 'result', 'timeout')),
+    kind TEXT NOT NULL CHECK (kind IN ('stk', 'forged', 'result', 'timeout', 'confirmation')),
     url TEXT NOT NULL,
     body TEXT NOT NULL,
+    written_as TEXT NOT NULL DEFAULT 'plain',  -- what its bytes are like: a byte-order mark, gzip
     state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'sent', 'lost')),
     due_at_ms INTEGER NOT NULL,
     sent_at_ms INTEGER,

@@ -6,6 +6,7 @@ from descrow.app.devstack.daraja.credentials import Credentials
 from descrow.app.devstack.daraja.faults import Switchboard
 from descrow.app.devstack.daraja.gateway import Gateway
 from descrow.app.devstack.daraja.outbox import Outbox
+from descrow.app.devstack.daraja.paybill import Paybill
 from descrow.app.devstack.daraja.phone_prompts import Stk
 from descrow.app.devstack.daraja.phones import Phones
 from descrow.app.devstack.daraja.service import Workings
@@ -44,7 +45,8 @@ class Simulator:
             timers=self._timers,
             watchers=self.watchers,
         )
-        self.stk = Stk(workings)
+        self.paybill = Paybill(workings)
+        self.stk = Stk(workings, self.paybill)
         self.commands = Commands(workings)
         self.callbacks_of = self._outbox.of
 
@@ -54,6 +56,8 @@ class Simulator:
         for transaction in self.transactions.all_open():
             if transaction.kind is TransactionKind.STK:
                 self.stk.resume(transaction)
+            elif transaction.kind is TransactionKind.C2B:
+                self.paybill.abandon(transaction)
             else:
                 self.commands.resume(transaction)
 

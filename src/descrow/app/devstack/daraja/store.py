@@ -1,6 +1,7 @@
 """The SQLite file: one connection, one writer, each change whole or not at all."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -10,6 +11,8 @@ from typing import TypeVar
 import msgspec
 
 SCHEMA = files(__package__).joinpath("schema.sql").read_text()
+VERSION = zlib.crc32(SCHEMA.encode()) & 0x7FFFFFFF
+"""Of the schema: another text is another version, and a file of another version is written anew."""
 # Kept when all else is forgotten: a merchant has the certificate in its settings.
 IDENTITY = "CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
 
@@ -45,6 +48,8 @@ class Store:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if self.one("SELECT 1 FROM sqlite_schema WHERE name = 'transactions'") is None:
             self._create()
+        elif self.number("PRAGMA user_version") != VERSION:
+            self._renew()
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -93,11 +98,8 @@ class Store:
     def forget(self) -> None:
         """Empty the file but for the identity."""
         self._connection.execute("PRAGMA foreign_keys = OFF")
-        tables = self.rows(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'identity' AND name NOT LIKE 'sqlite_%'"
-        )
         with self.change():
-            for (table,) in tables:
+            for table in self._tables():
                 self._connection.execute(f"DROP TABLE {table}")
         self._create()
         self._connection.execute("PRAGMA foreign_keys = ON")
@@ -105,8 +107,41 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
+    def _tables(self) -> list[str]:
+        found = (
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'identity' AND name NOT LIKE 'sqlite_%'"
+        )
+        return [str(name) for (name,) in self.rows(found)]
+
     def _create(self) -> None:
-        self._connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+        self._connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+
+    def _renew(self) -> None:
+        """Write a file of an earlier version anew in the present shape, whole or not at all."""
+        kept = {table: self.rows(f"SELECT * FROM {table}") for table in self._tables()}  # noqa: S608, names of our own
+        self._connection.execute("PRAGMA foreign_keys = OFF")
+        with self.change():
+            for table in kept:
+                self._connection.execute(f"DROP TABLE {table}")
+            for statement in _statements(SCHEMA):
+                self._connection.execute(statement)
+            for table, rows in kept.items():
+                for row in rows:
+                    names, places = ", ".join(row.keys()), ", ".join("?" * len(row.keys()))
+                    statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608, names of our own
+                    self._connection.execute(statement, tuple(row))
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Each statement of a script, the body of a trigger with it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _shaped(row: Row, shape: type[Shape]) -> Shape:

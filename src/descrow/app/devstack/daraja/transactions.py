@@ -12,6 +12,7 @@ from descrow.app.devstack.daraja.store import Store
 
 class TransactionKind(StrEnum):
     STK = "stk"
+    C2B = "c2b"
     B2C = "b2c"
     REVERSAL = "reversal"
     STATUS = "status"

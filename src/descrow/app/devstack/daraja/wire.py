@@ -86,6 +86,35 @@ def forged_stk_callback(push: Transaction) -> Body:
     return _stk_callback(push, Result.SUCCESS, _paid(push, push.amount_cents, ids.receipt(at_ms), at_ms))
 
 
+def urls_registered() -> Body:
+    """Spelled as Daraja spells it."""
+    return {
+        "OriginatorCoversationID": ids.merchant_request_id(),
+        "ResponseCode": ACCEPTED,
+        "ResponseDescription": "success",
+    }
+
+
+def paybill_body(payment: Transaction, receipt: str, *, payer: str) -> Body:
+    """A payment to the paybill, before or after it is made: one body for both."""
+    at_ms = payment.finished_at_ms or payment.requested_at_ms
+    return {
+        "TransactionType": "Pay Bill",
+        "TransID": receipt,
+        "TransTime": fourteen_digits(at_ms),
+        "TransAmount": decimal(payment.amount_cents),
+        "BusinessShortCode": "",
+        "BillRefNumber": payment.reference,
+        "InvoiceNumber": "",
+        "OrgAccountBalance": "",
+        "ThirdPartyTransID": "",
+        "MSISDN": payer,
+        "FirstName": "",
+        "MiddleName": "",
+        "LastName": "",
+    }
+
+
 def b2c_result(
     payout: Transaction,
     *,
@@ -122,14 +151,15 @@ def reversal_result(reversal: Transaction, *, utility_cents: int, payer_name: st
     return _result(reversal, parameters, _queue("reversal"))
 
 
-def status_result(status: Transaction, asked: Transaction | None, *, phone_name: str, merchant: str) -> Body:
+def status_result(status: Transaction, asked: Transaction | None, *, phone: str, merchant: str) -> Body:
     """Return what is known of the transaction that was asked about. Two items have no value, and one key appears
-    twice.
+    twice. `phone` is its owner, as they are named this time.
     """
     if asked is None:
         return _result(status, [], _queue("status"))
-    phone, business = f"{asked.msisdn} - {phone_name}", merchant
-    debit, credit = (phone, business) if asked.kind is TransactionKind.STK else (business, phone)
+    business = merchant
+    is_paid_to_us = asked.kind in (TransactionKind.STK, TransactionKind.C2B)
+    debit, credit = (phone, business) if is_paid_to_us else (business, phone)
     charges = f"Fee For B2C Payment|KES|{decimal(asked.fee_cents)}" if asked.kind is TransactionKind.B2C else ""
     parameters = [
         *_parameters(
@@ -137,13 +167,14 @@ def status_result(status: Transaction, asked: Transaction | None, *, phone_name:
             CreditPartyName=credit,
             OriginatorConversationID=asked.group_id,
             InitiatedTime=fourteen_digits(asked.requested_at_ms),
-            DebitAccountType="MMF Account For Customer" if asked.kind is TransactionKind.STK else "Utility Account",
+            DebitAccountType="MMF Account For Customer" if is_paid_to_us else "Utility Account",
             DebitPartyCharges=charges,
         ),
         {"Key": "TransactionReason"},
         *_parameters(
             ReasonType={
                 TransactionKind.STK: "Pay Bill Online",
+                TransactionKind.C2B: "Pay Bill",
                 TransactionKind.B2C: "Business Payment to Customer via API",
             }.get(asked.kind, "Transaction Reversal via API"),
             TransactionStatus=STATUS_WORDS[asked.state],

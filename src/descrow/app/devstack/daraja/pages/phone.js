@@ -5,7 +5,7 @@ const PIN_LENGTH = 4
 const TOAST_MS = 4000
 const OUTCOMES = {
   0: 'Paid.', 1: 'Not enough money.', 4: 'Over the limit for today.', 1032: 'Cancelled.', 1037: 'Timed out.',
-  2001: 'Wrong PIN.', 8006: 'Your PIN is locked.',
+  C2B00016: 'The shop does not take this payment.', 2001: 'Wrong PIN.', 8006: 'Your PIN is locked.',
 }
 
 const at = id => document.getElementById(id)
@@ -69,6 +69,16 @@ async function answer(body) {
   })
   const decided = await response.json()
   toast(response.ok ? OUTCOMES[decided.result_code] ?? `Result ${decided.result_code}.` : decided.message)
+}
+
+at('paybill').onsubmit = async event => {
+  event.preventDefault()
+  const body = { account: at('account').value, amount_cents: Math.round(Number(at('amount').value) * 100) }
+  const response = await fetch(`/control/phones/${msisdn}/pay`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+  })
+  const paid = await response.json()
+  toast(response.ok ? OUTCOMES[paid.result_code] ?? `Result ${paid.result_code}.` : paid.message)
 }
 
 function toast(text) {
