@@ -6,8 +6,9 @@ from contextlib import suppress
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from descrow.app.devstack.daraja.transactions import State
+from descrow.app.devstack.daraja.transactions import State, TransactionKind
 from descrow.kernel.db import Sessions
+from descrow.payments.mpesa import manual_hand_payments
 from descrow.payments.mpesa.prompts import GIVE_UP_UNANSWERED
 from tests.faults.simulator import LONGEST_HOLD_S, Simulator
 from tests.payments.hurry import hurry
@@ -32,8 +33,9 @@ _MOVING = {
     "attempts": f"SELECT count(*) FROM payout_attempts WHERE status = 'open' AND id NOT IN ({_ATTEMPT_IN_DOUBT})",
     "status_queries": f"""
         SELECT count(*) FROM status_queries WHERE answered_at IS NULL
-        AND (payment_id IS NOT NULL OR payout_attempt_id NOT IN ({_ATTEMPT_IN_DOUBT}))
+        AND (payout_attempt_id IS NULL OR payout_attempt_id NOT IN ({_ATTEMPT_IN_DOUBT}))
     """,
+    "by hand": "SELECT count(*) FROM hand_payments WHERE status IN ('reported', 'came', 'returning')",
     "calls": "SELECT count(*) FROM contract_calls WHERE status IN ('queued', 'signed')",
     "events": """
         SELECT count(*) FROM chain_events
@@ -49,6 +51,15 @@ _AS_IF_SENT_LONG_AGO = text(
 )
 
 
+_AS_IF_WAITED_FOR = text(
+    """
+    UPDATE payments SET sent_at = sent_at - (next_attempt_at - now()), next_attempt_at = now()
+    WHERE status IN ('requested', 'prompted', 'unknown') AND checkout_request_id IS NOT NULL AND next_attempt_at > now()
+    """
+)
+"""Time that is hurried through is time that the payment's buyer has waited: it grows older by it."""
+
+
 class NeverAtRest(Exception):
     """Something moves on and on; the message says what."""
 
@@ -62,6 +73,7 @@ async def come_to_rest(sessions: Sessions, simulator: Simulator) -> None:
             while await _is_busy(simulator):
                 await asyncio.sleep(HURRY_EVERY_S)
             await asyncio.sleep(LONGEST_HOLD_S)  # what was held back is on its way now
+            await _read_statement(sessions, simulator)
             for _ in range(LOOKS_AT_REST):
                 while still := await _moving(sessions):
                     await _let_time_pass(sessions)
@@ -71,20 +83,41 @@ async def come_to_rest(sessions: Sessions, simulator: Simulator) -> None:
         raise NeverAtRest(f"after {REST_TIMEOUT_S} s there are still {still or 'no balances compared'}") from error
 
 
+async def _read_statement(sessions: Sessions, simulator: Simulator) -> None:
+    """Take up, as an operator would, what M-Pesa's statement shows and nobody was told of."""
+    for transaction in await simulator.transactions():
+        if transaction.kind is TransactionKind.C2B and transaction.receipt is not None:
+            async with sessions.begin() as session:
+                await manual_hand_payments.add(
+                    session,
+                    transaction.receipt,
+                    account_number=transaction.reference,
+                    actor="drill",
+                    reason="on the statement",
+                )
+
+
 async def hurry_meanwhile(sessions: Sessions, every_s: float) -> None:
     """For ever: what waits does not wait long, so that more of it happens in the time of a drill."""
     while True:
         await asyncio.sleep(every_s)
         with suppress(SQLAlchemyError, OSError, TimeoutError):  # PostgreSQL was killed just now
             async with asyncio.timeout(HURRY_TIMEOUT_S):
+                await _grow_older(sessions)
                 await hurry(sessions)
 
 
 async def _let_time_pass(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await session.execute(_AS_IF_SENT_LONG_AGO, {"seconds": GIVE_UP_UNANSWERED.total_seconds() + 1})
+    await _grow_older(sessions)
     await hurry(sessions)
     await asyncio.sleep(HURRY_EVERY_S)
+
+
+async def _grow_older(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await session.execute(_AS_IF_WAITED_FOR)
 
 
 async def _is_busy(simulator: Simulator) -> bool:

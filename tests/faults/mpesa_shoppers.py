@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from descrow.app.demo.shop_client import ApiRefused, PatientChain, ShopClient
@@ -42,6 +43,9 @@ ORDER_TIMEOUT_S = 300
 CALLED_WITH_THE_ORDER = 3
 """Every so manieth order names the phone at once, and it is the worker who sends the prompt."""
 
+PAID_BY_HAND = 5
+"""Every so manieth order is paid at the paybill, with or without slips of the finger."""
+
 PHONE_IS_BUSY = "phone_is_busy"
 MOST_LEFT_UNPAID = 8
 """Of a buyer at a time: then the oldest is called off, whose money may yet come, and goes back."""
@@ -65,6 +69,7 @@ class PhoneLane(Lane):
 class PhoneCrowd(Crowd[PhoneLane]):
     """People who pay by M-Pesa."""
 
+    simulator: Simulator = field(kw_only=True)
     stuck: list[str] = field(default_factory=list)
     """Orders that were not made, or did not come to the end planned for them although they were paid, and why not."""
 
@@ -82,7 +87,7 @@ class PhoneCrowd(Crowd[PhoneLane]):
                 await self._create(lane, order)
                 if order.end is OrderStatus.CANCELLED:
                     await self._call_off_while_it_rings(lane, order)
-                elif await self._pay(lane, order):
+                elif await self._pay_by_hand(lane, order) or await self._pay(lane, order):
                     for step in STEPS[order.end]:
                         await self._go_on_to(lane, order, step)
                 else:
@@ -117,6 +122,23 @@ class PhoneCrowd(Crowd[PhoneLane]):
         order.order_id = int(made["order"]["id"])
         while (await self._seen(lane, order))["contractOrderId"] is None:
             await lane.buyer.wait_for_events()
+
+    async def _pay_by_hand(self, lane: PhoneLane, order: PlannedOrder) -> bool:
+        """Pay some orders at the paybill. False where it is another's turn, or what was paid is not seen for long."""
+        if order.number % PAID_BY_HAND != 1:
+            return False
+        paybill = await lane.buyer.get(f"/api/v1/orders/{order.order_id}/paybill")
+        if paybill["accountNumber"] is None:
+            return False
+        right, amount = str(paybill["accountNumber"]), int(paybill["amountKesCents"])
+        for account, cents in _as_typed(right, amount, Random(f"{self.seed} {order.number}")):
+            await self.simulator.pay_by_hand(lane.phones[0], account, KesCents(cents))
+        give_up_at = asyncio.get_running_loop().time() + PATIENCE_S
+        while (await self._seen(lane, order))["status"] == OrderStatus.CREATED:
+            if asyncio.get_running_loop().time() > give_up_at:
+                return False
+            await lane.buyer.wait_for_events()
+        return True
 
     async def _pay(self, lane: PhoneLane, order: PlannedOrder) -> bool:
         """Prompt after prompt until the order is paid. False where the buyer gives up."""
@@ -186,6 +208,23 @@ class PhoneCrowd(Crowd[PhoneLane]):
                 await who.put(path, {"action": action, "relay": True})
 
 
+def _as_typed(right: str, amount: int, random: Random) -> list[tuple[str, int]]:
+    """Return what people type, one after the other; the last of it is right in most cases."""
+    place = random.randrange(1, len(right))
+    slip = right[:place] + ("3" if right[place] != "3" else "4") + right[place + 1 :]
+    spelled = random.choice([right, right.lower(), f"{right[:3]} {right[3:]}"])
+    ways = [
+        [(spelled, amount)],
+        [(slip, amount), (spelled, amount)],
+        [("17", amount), (spelled, amount)],
+        [(spelled, amount - 100), (spelled, amount)],
+        [(spelled, amount + 100), (spelled, amount)],
+        [(spelled, amount), (spelled, amount)],
+        [(slip, amount)],
+    ]
+    return random.choice(ways)
+
+
 @asynccontextmanager
 async def a_crowd_with_phones(
     *, shop_url: str, chain_url: str, contract: EvmAddress, simulator: Simulator, lanes: int, seed: int
@@ -206,6 +245,7 @@ async def a_crowd_with_phones(
         arbiter=ShopClient(shop_url, Keypair.from_uri("//Arbiter"), chain),
         contract=EscrowContract(chain, contract),
         seed=seed,
+        simulator=simulator,
     )
     await endow(chain, [lane.seller.key for lane in crowd.lanes])
     await simulator.hand_out_phones([phone for lane in crowd.lanes for phone in lane.phones], balance=ON_A_PHONE)

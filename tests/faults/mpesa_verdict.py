@@ -7,6 +7,7 @@ a payout was sent under. What our rows say of them is on trial.
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -24,6 +25,9 @@ from descrow.payments.mpesa.ledger import LedgerAccount, balances
 from descrow.payments.mpesa.models import (
     AttemptStatus,
     BalanceCheck,
+    HandPayment,
+    HandPaymentStatus,
+    PaidBy,
     Payment,
     PaymentStatus,
     Payout,
@@ -46,8 +50,15 @@ from tests.faults.simulator import Simulator
 
 _ADDRESS = re.compile(r"/stk/([0-9]+)/")
 
-MONEY_MAY_BE_UNKNOWN = {CaseKind.PAYMENT_UNKNOWN, CaseKind.PAYOUT_UNKNOWN, CaseKind.PAYOUT_HELD}
+MONEY_MAY_BE_UNKNOWN = {
+    CaseKind.PAYMENT_UNKNOWN,
+    CaseKind.PAYOUT_UNKNOWN,
+    CaseKind.PAYOUT_HELD,
+    CaseKind.HAND_PAYMENT_HELD,
+}
 """What a drill may leave to a person. Any other case is a finding."""
+
+LONGEST_LIMBO = timedelta(hours=1)
 
 _CASE_OF = {PayoutStatus.HELD: CaseKind.PAYOUT_HELD, PayoutStatus.SENT: CaseKind.PAYOUT_UNKNOWN}
 
@@ -64,6 +75,8 @@ class Accounts:
     attempts: dict[int, list[PayoutAttempt]]
     """By payout."""
     cases: list[Case]
+    ever_cases: set[tuple[CaseKind, str]]
+    """Kind and subject of each case that ever was, closed ones too."""
     ledger: dict[LedgerAccount, int]
     balance_check: BalanceCheck
     alerts: list[Alert]
@@ -71,6 +84,12 @@ class Accounts:
     """M-Pesa's, by the payment whose address they were to be told to."""
     transfers: dict[str, list[Transaction]]
     """M-Pesa's payouts, by the id that they were sent under."""
+    hand_payments: dict[str, HandPayment]
+    """By receipt; those of prompts too."""
+    by_hand: dict[str, Transaction]
+    """M-Pesa's payments to the paybill by hand that were made, by receipt."""
+    reversals: dict[str, list[Transaction]]
+    """M-Pesa's reversals that were made, by the receipt that they reversed."""
     holdings: dict[AccountKind, int]
     """M-Pesa's, in cents: what its accounts of each kind hold together."""
     events: dict[int, list[Reported]]
@@ -80,8 +99,20 @@ class Accounts:
         return any(case.kind is kind and case.subject == subject for case in self.cases)
 
     def came(self, payment: Payment) -> int:
-        """Return what M-Pesa took from the buyer's phone for it, in cents."""
+        """Return what M-Pesa took from the payer's phone for it, in cents."""
+        if payment.paid_by is PaidBy.HAND:
+            made = self.by_hand.get(payment.receipt_number or "")
+            return 0 if made is None else made.amount_cents
         return sum(push.amount_cents for push in self.pushes[payment.id] if push.state is State.COMPLETED)
+
+    def reversed_of(self, payment: Payment) -> int:
+        """Return what M-Pesa sent back of it by reversing it, in cents."""
+        return sum(one.amount_cents for one in self.reversals.get(payment.receipt_number or "", []))
+
+    def phone_of(self, payment: Payment) -> str:
+        """Return the phone that paid, which our rows do not know of a payment by hand."""
+        made = self.by_hand.get(payment.receipt_number or "") if payment.paid_by is PaidBy.HAND else None
+        return payment.phone if made is None else made.msisdn
 
     def transfers_of(self, payout: Payout) -> list[Transaction]:
         """Return what M-Pesa carried out of it."""
@@ -95,7 +126,13 @@ class Accounts:
 
     @property
     def came_in_doubt(self) -> int:
-        return sum(self.came(one) for of_order in self.payments.values() for one in of_order if self.is_in_doubt(one))
+        prompted = [one for of_order in self.payments.values() for one in of_order if self.is_in_doubt(one)]
+        by_hand = [
+            self.by_hand[one.receipt_number].amount_cents
+            for one in self.hand_payments.values()
+            if one.status is HandPaymentStatus.HELD and one.amount_cents is None and one.receipt_number in self.by_hand
+        ]
+        return sum(map(self.came, prompted)) + sum(by_hand)
 
     @property
     def transfers_in_doubt(self) -> list[Transaction]:
@@ -110,6 +147,8 @@ class MoneyJudge:
     verdict: Verdict = field(default_factory=Verdict)
 
     def judge(self) -> Verdict:
+        for receipt, made in self.accounts.by_hand.items():
+            self._judge_by_hand(receipt, made)
         for order in self.accounts.orders:
             for payment in self.accounts.payments[order.id]:
                 self._judge_payment(payment)
@@ -121,6 +160,27 @@ class MoneyJudge:
         self._judge_cases()
         return self.verdict
 
+    def _judge_by_hand(self, receipt: str, made: Transaction) -> None:
+        """It is an order's payment, or went back whole and once, or a case names it."""
+        found, expect = self.accounts.hand_payments.get(receipt), self.verdict.expect
+        returned = [one.amount_cents for one in self.accounts.reversals.get(receipt, [])]
+        self.verdict.count("payments by hand", 1)
+        if found is None:
+            self.verdict.wrong.append(f"{made.amount_cents} cents paid by hand with {receipt} are nowhere")
+            return
+        name = f"payment by hand {found.id}"
+        self.verdict.count(f"payments by hand {found.status}", 1)
+        match found.status:
+            case HandPaymentStatus.PLACED:
+                expect(f"reversals of {name}, which is placed", returned, [])
+            case HandPaymentStatus.RETURNED:
+                expect(f"reversals of {name}", returned, [made.amount_cents])
+            case HandPaymentStatus.HELD:
+                expect(f"{name} has its case", self.accounts.has_case(CaseKind.HAND_PAYMENT_HELD, name), True)
+                expect(f"reversals of {name}, which is held", returned, [])
+            case other:
+                self.verdict.wrong.append(f"{name}, of money that came, is {other}")
+
     def _judge_payment(self, payment: Payment) -> None:
         """It was asked for once at most, and what came is what we say that came, unless a case names it."""
         name, accounts, expect = f"payment {payment.id}", self.accounts, self.verdict.expect
@@ -128,12 +188,21 @@ class MoneyJudge:
         self.verdict.count("payments", 1)
         self.verdict.count(f"payments {payment.status}", 1)
         expect(f"prompts of {name}", len(pushes) <= 1, True)
+        self._judge_wait(payment)
         if accounts.is_in_doubt(payment):
             return
         expect(f"end of {name}", payment.status in (PaymentStatus.CONFIRMED, PaymentStatus.FAILED, *GOES_BACK), True)
         expect(f"money of {name}, which is {payment.status}", payment.received_cents or 0, came)
-        if payment.receipt_number is not None:
+        if payment.receipt_number is not None and payment.paid_by is PaidBy.PROMPT:
             expect(f"receipt of {name}", [push.receipt for push in pushes], [payment.receipt_number])
+
+    def _judge_wait(self, payment: Payment) -> None:
+        """Nobody is told to wait for longer than an hour, hurried time included, unless a person was told to look."""
+        has_had_case = (CaseKind.PAYMENT_UNKNOWN, f"payment {payment.id}") in self.accounts.ever_cases
+        waited = timedelta.max if payment.ended_at is None else payment.ended_at - payment.began_at
+        self.verdict.expect(
+            f"payment {payment.id} was in limbo for {waited}", waited <= LONGEST_LIMBO or has_had_case, True
+        )
 
     def _judge_payout(self, payout: Payout) -> None:
         """M-Pesa carried it out once, as it is written, and says so; or a case says what stands in its way."""
@@ -167,23 +236,35 @@ class MoneyJudge:
         payments, payouts = accounts.payments[order.id], accounts.payouts[order.id]
         held = order.contract_amount if order.status in HOLDING_STATUSES else 0
         owed = Counter({Purpose.SELLER: division.seller, Purpose.REFUND: division.buyer})
-        owed[Purpose.RETURN] = sum(accounts.came(one) for one in payments if one.status in GOES_BACK)
+        owed[Purpose.RETURN] = sum(
+            accounts.came(one) for one in payments if one.status in GOES_BACK and one.paid_by is PaidBy.PROMPT
+        )
+        paid = [one for one in payments if one.status is PaymentStatus.CONFIRMED]
+        owed[Purpose.REFUND] -= sum(self._sent_back(one) for one in paid)
         promised: Counter[Purpose] = Counter()
         for payout in payouts:
             promised[payout.purpose] += payout.amount_cents
         expect(f"payouts of {name}", +promised, +owed)
-        phones = {payment.phone for payment in payments if payment.received_cents}
+        phones = {accounts.phone_of(payment) for payment in payments if payment.received_cents}
         sent_back = {payout.phone for payout in payouts if payout.purpose is not Purpose.SELLER}
         expect(f"phones that {name}'s money goes back to", sent_back - phones, set())
 
         went_out = sum(one.amount_cents for payout in payouts for one in accounts.transfers_of(payout))
         waits = sum(payout.amount_cents for payout in payouts if not accounts.transfers_of(payout))
         in_doubt = sum(accounts.came(payment) for payment in payments if accounts.is_in_doubt(payment))
+        reversed_ = sum(self._sent_back(payment) for payment in payments)
         expect(
-            f"{name}: {went_out} went out, {waits} waits, {division.fee} fee, {held} held, {in_doubt} in a case",
-            went_out + waits + division.fee + held + in_doubt,
+            f"{name}: {went_out} went out, {reversed_} reversed, {waits} waits, {division.fee} fee, {held} held,"
+            f" {in_doubt} in a case",
+            went_out + reversed_ + waits + division.fee + held + in_doubt,
             sum(accounts.came(payment) for payment in payments),
         )
+
+    def _sent_back(self, payment: Payment) -> int:
+        """Return what went back of a payment by reversal, or waits to in a case."""
+        found = self.accounts.hand_payments.get(payment.receipt_number or "")
+        is_held = found is not None and found.status is HandPaymentStatus.HELD
+        return self.accounts.came(payment) if is_held else self.accounts.reversed_of(payment)
 
     def _judge_record(self, order: Order, events: list[Reported]) -> None:
         records = [event.arguments for event in events if event.name == "OffchainPaymentRecorded"]
@@ -206,6 +287,9 @@ class MoneyJudge:
         self.verdict.expect(
             "transfers for no payout", {one for one, found in accounts.transfers.items() if found} - ids, set()
         )
+        self.verdict.expect(
+            "reversals of what was not paid by hand", set(accounts.reversals) - set(accounts.by_hand), set()
+        )
         recorded = Counter(
             event.arguments["receipt"]
             for events in accounts.events.values()
@@ -222,6 +306,9 @@ class MoneyJudge:
         expect("sum of the ledger", sum(ledger.values()), 0)
         moved = sum(accounts.came(one) for of_order in accounts.payments.values() for one in of_order)
         moved -= sum(one.amount_cents for payout in payouts for one in accounts.transfers_of(payout))
+        placed = {one.receipt_number for of_order in accounts.payments.values() for one in of_order}
+        moved += sum(one.amount_cents for receipt, one in accounts.by_hand.items() if receipt not in placed)
+        moved -= sum(one.amount_cents for found in accounts.reversals.values() for one in found)
         expect("utility account by M-Pesa's transactions", moved, accounts.holdings[AccountKind.UTILITY])
         sent_in_doubt = sum(one.amount_cents for one in accounts.transfers_in_doubt)
         charged_in_doubt = sum(one.fee_cents for one in accounts.transfers_in_doubt)
@@ -244,7 +331,11 @@ class MoneyJudge:
             LedgerAccount.OWED_TO_BUYERS: {Purpose.REFUND, Purpose.RETURN},
         }.items():
             unpaid = [one for one in payouts if one.purpose in purposes and one.status is not PayoutStatus.PAID]
-            expect(f"{account} by the ledger", ledger[account], -sum(one.amount_cents for one in unpaid))
+            waits = sum(one.amount_cents for one in unpaid)
+            if account is LedgerAccount.OWED_TO_BUYERS:
+                held_back = [one for one in accounts.hand_payments.values() if one.status is HandPaymentStatus.HELD]
+                waits += sum(one.amount_cents or 0 for one in held_back)
+            expect(f"{account} by the ledger", ledger[account], -waits)
         self._judge_balance_check(accounts.came_in_doubt - sent_in_doubt)
 
     def _judge_balance_check(self, in_doubt: int) -> None:
@@ -267,6 +358,8 @@ class MoneyJudge:
                 self.verdict.wrong.append(f"a case that should not be: {what}: {case.details}")
             elif (payment := payments.get(case.subject)) is not None:
                 self.verdict.left_to_people.append(f"{what}; {_reported(self.accounts.pushes[payment.id])}")
+            elif case.kind is CaseKind.HAND_PAYMENT_HELD:
+                self.verdict.left_to_people.append(f"{what}: {case.details}")
             elif (payout := payouts.get(case.subject)) is not None:
                 transfers = [
                     one
@@ -296,11 +389,17 @@ async def _read_accounts(
     events, _ = await read_chain(chain, deployment, await last_final_block(session))
     pushes: dict[int, list[Transaction]] = defaultdict(list)
     transfers: dict[str, list[Transaction]] = defaultdict(list)
+    by_hand: dict[str, Transaction] = {}
+    reversals: dict[str, list[Transaction]] = defaultdict(list)
     for transaction in await simulator.transactions():
         if transaction.kind is TransactionKind.STK and (address := _ADDRESS.search(transaction.result_url)):
             pushes[int(address[1])].append(transaction)
         elif transaction.kind is TransactionKind.B2C:
             transfers[transaction.group_id].append(transaction)
+        elif transaction.state is State.COMPLETED and transaction.kind is TransactionKind.C2B:
+            by_hand[transaction.receipt or ""] = transaction
+        elif transaction.state is State.COMPLETED and transaction.kind is TransactionKind.REVERSAL:
+            reversals[transaction.reference].append(transaction)
     holdings: dict[AccountKind, int] = Counter()
     for holding in (await simulator.books()).accounts:
         holdings[holding.kind] += holding.balance_cents
@@ -310,6 +409,7 @@ async def _read_accounts(
         payouts=defaultdict(list),
         attempts=defaultdict(list),
         cases=await open_cases(session),
+        ever_cases={(kind, subject) for kind, subject in await session.execute(select(Case.kind, Case.subject))},
         ledger={account: int(cents) for account, cents in (await balances(session)).items()},
         balance_check=(
             await session.scalars(
@@ -326,6 +426,9 @@ async def _read_accounts(
         ),
         pushes=pushes,
         transfers=transfers,
+        hand_payments={one.receipt_number: one for one in await session.scalars(select(HandPayment))},
+        by_hand=by_hand,
+        reversals=dict(reversals),
         holdings=holdings,
         events=defaultdict(list, by_order(events)),
     )

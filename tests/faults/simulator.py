@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,8 +33,12 @@ BALANCE_CHECK_EVERY_S = 10
 _ROWS_AT_ONCE = 10_000
 
 _ANY_REQUEST = dict.fromkeys((Fault.TOKEN_KILLED, Fault.SPIKE_ARREST, Fault.HTML_ERROR, Fault.EMPTY_ERROR), 0.01)
-_RARE = dict.fromkeys((Fault.QUEUE_TIMEOUT_UNPAID, Fault.QUEUE_TIMEOUT_PAID, Fault.RESULT_BEFORE_ACK), 0.02)
-PROBABILITIES = dict.fromkeys(Fault, 0.05) | _ANY_REQUEST | _RARE
+_OFTEN = {Fault.VALIDATION_LOST: 0.5}
+"""So that payments by hand that cannot be right are made all the same."""
+_RARE = dict.fromkeys(
+    (Fault.QUEUE_TIMEOUT_UNPAID, Fault.QUEUE_TIMEOUT_PAID, Fault.RESULT_BEFORE_ACK, Fault.B2C_CODE_UNUSUAL), 0.02
+)
+PROBABILITIES = dict.fromkeys(Fault, 0.05) | _ANY_REQUEST | _RARE | _OFTEN
 """Of each fault, at each event that it may strike."""
 
 
@@ -62,6 +66,7 @@ async def open_account(port: int, directory: DataDirectory, *, callbacks: str) -
         "CALLBACK_SECRET": directory.secret("callbacks"),
         "KES_CENTS_PER_DOT": KES_CENTS_PER_DOT,
         "RATE_SPREAD_BPS": 0,
+        "PAY_BY_HAND": "true",
         "BALANCE_CHECK_EVERY_S": BALANCE_CHECK_EVERY_S,
         "REQUESTS_PER_MINUTE": 60_000,
         "BURST": 1_000,
@@ -95,6 +100,11 @@ class Simulator:
         """Most pay, after a while in which something else may happen."""
         way = {"pay": 16, "cancel": 1, "wrong_pin": 1, "ignore": 1, "insufficient": 1}
         await self._ask("PUT", "/auto-answer", way | {"delay_s": 0.1, "longest_delay_s": LONGEST_THOUGHT_S})
+
+    async def pay_by_hand(self, msisdn: str, account: str, amount: KesCents) -> None:
+        """Type an account number and a sum on a phone. A kill in between may make two payments of it."""
+        with suppress(httpx.HTTPStatusError):
+            await self._ask("POST", f"/phones/{msisdn}/pay", {"account": account, "amount_cents": amount})
 
     async def misbehave(self, seed: int) -> None:
         """Everything goes wrong from now on: each fault strikes once for certain, and then by chance."""
@@ -153,7 +163,7 @@ async def simulator_in(directory: DataDirectory) -> AsyncIterator[Simulator]:
 
 def _is_of_posts(fault: Fault) -> bool:
     """Return whether it delays what is posted to us, rather than an answer that one of our processes waits for."""
-    return fault in (Fault.CALLBACK_DELAYED, Fault.CALLBACK_REORDERED, Fault.RESULT_DELAYED)
+    return fault in (Fault.CALLBACK_DELAYED, Fault.CALLBACK_REORDERED, Fault.RESULT_DELAYED, Fault.CONFIRMATION_DELAYED)
 
 
 def _url(port: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from descrow.payments.mpesa.ledger import LedgerAccount
 from descrow.payments.mpesa.models import (
     AttemptStatus,
     BalanceCheck,
+    HandPayment,
+    HandPaymentStatus,
+    PaidBy,
     Payment,
     PaymentStatus,
     Payout,
@@ -29,6 +33,7 @@ from tests.faults.mpesa_verdict import Accounts, MoneyJudge
 
 PRICE, FEE, CHARGE = 100_00, 1_00, 5_00
 SELLERS_PART = PRICE - FEE
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
 BUYERS_PHONE, SELLERS_PHONE = "254712000000", "254722000000"
 
 
@@ -70,6 +75,8 @@ def accounts_of_a_delivered_order() -> Accounts:
     payment = Payment(
         id=1, order_id=1, phone=BUYERS_PHONE, status=PaymentStatus.CONFIRMED, received_cents=PRICE, receipt_number="IN1"
     )
+    payment.paid_by = PaidBy.PROMPT
+    payment.sent_at, payment.ended_at = NOW, NOW + timedelta(minutes=1)
     payout = Payout(
         id=1,
         order_id=1,
@@ -86,6 +93,7 @@ def accounts_of_a_delivered_order() -> Accounts:
         payouts=defaultdict(list, {1: [payout]}),
         attempts=defaultdict(list, {1: [attempt]}),
         cases=[],
+        ever_cases=set(),
         ledger={
             **dict.fromkeys(LedgerAccount, 0),
             LedgerAccount.UTILITY: FEE,
@@ -97,6 +105,9 @@ def accounts_of_a_delivered_order() -> Accounts:
         alerts=[],
         pushes=defaultdict(list, {1: [a_transaction(TransactionKind.STK, PRICE, "IN1")]}),
         transfers=defaultdict(list, {"conversation 1": [a_transaction(TransactionKind.B2C, SELLERS_PART, "OUT1")]}),
+        hand_payments={},
+        by_hand={},
+        reversals={},
         holdings=Counter({AccountKind.UTILITY: FEE, AccountKind.CHARGES_PAID: -CHARGE}),
         events=defaultdict(
             list,
@@ -115,6 +126,44 @@ def accounts_of_a_delivered_order() -> Accounts:
 
 def test_an_order_whose_money_is_all_there_leaves_nothing_to_say() -> None:
     assert MoneyJudge(accounts_of_a_delivered_order()).judge().wrong == []
+
+
+def paid_by_hand(accounts: Accounts, status: HandPaymentStatus) -> None:
+    """Somebody paid the paybill, and what became of it is left to the caller."""
+    made = a_transaction(TransactionKind.C2B, PRICE, "HAND1", number=9, msisdn=BUYERS_PHONE)
+    accounts.by_hand["HAND1"] = made
+    accounts.hand_payments["HAND1"] = HandPayment(id=1, receipt_number="HAND1", status=status, amount_cents=PRICE)
+    accounts.holdings[AccountKind.UTILITY] += PRICE
+    accounts.ledger[LedgerAccount.UTILITY] += PRICE
+    accounts.ledger[LedgerAccount.OWED_TO_BUYERS] -= PRICE
+    accounts.balance_check.utility_cents = accounts.balance_check.ledger_cents = FEE + PRICE
+
+
+def paid_by_hand_and_forgotten(accounts: Accounts) -> None:
+    paid_by_hand(accounts, HandPaymentStatus.PLACED)
+    accounts.hand_payments.clear()
+
+
+def returned_by_our_word_alone(accounts: Accounts) -> None:
+    paid_by_hand(accounts, HandPaymentStatus.RETURNED)
+
+
+def held_without_a_case(accounts: Accounts) -> None:
+    paid_by_hand(accounts, HandPaymentStatus.HELD)
+
+
+def returned_twice(accounts: Accounts) -> None:
+    paid_by_hand(accounts, HandPaymentStatus.RETURNED)
+    reversal = a_transaction(TransactionKind.REVERSAL, PRICE, "BACK1", number=10, reference="HAND1")
+    accounts.reversals["HAND1"] = [reversal, reversal]
+
+
+def kept_waiting(accounts: Accounts) -> None:
+    accounts.payments[1][0].ended_at = NOW + timedelta(hours=1, seconds=1)
+
+
+def never_ended(accounts: Accounts) -> None:
+    accounts.payments[1][0].ended_at = None
 
 
 def paid_twice(accounts: Accounts) -> None:
@@ -141,7 +190,8 @@ def prompted_twice(accounts: Accounts) -> None:
 
 def taken_and_forgotten(accounts: Accounts) -> None:
     """The buyer paid a second time, and we say that it failed."""
-    failed = Payment(id=2, order_id=1, phone=BUYERS_PHONE, status=PaymentStatus.FAILED)
+    failed = Payment(id=2, order_id=1, phone=BUYERS_PHONE, status=PaymentStatus.FAILED, sent_at=NOW, ended_at=NOW)
+    failed.paid_by = PaidBy.PROMPT
     accounts.payments[1].append(failed)
     accounts.pushes[2] = [a_transaction(TransactionKind.STK, PRICE, "IN2", number=2)]
 
@@ -190,6 +240,12 @@ def a_case_that_names_no_money(accounts: Accounts) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
+        paid_by_hand_and_forgotten,
+        returned_by_our_word_alone,
+        held_without_a_case,
+        returned_twice,
+        kept_waiting,
+        never_ended,
         paid_twice,
         never_paid,
         paid_to_another_phone,
@@ -216,10 +272,23 @@ def test_a_shilling_out_of_its_place_is_found(spoil: Callable[[Accounts], None])
     assert MoneyJudge(accounts).judge().wrong != []
 
 
+def test_money_paid_by_hand_that_waits_in_a_case_leaves_nothing_to_say() -> None:
+    accounts = accounts_of_a_delivered_order()
+    paid_by_hand(accounts, HandPaymentStatus.HELD)
+    subject = "payment by hand 1"
+    accounts.cases.append(Case(kind=CaseKind.HAND_PAYMENT_HELD, subject=subject, order_id=None, details={}))
+
+    verdict = MoneyJudge(accounts).judge()
+
+    assert verdict.wrong == []
+    assert len(verdict.left_to_people) == 1
+
+
 def test_money_that_only_a_case_knows_of_is_named_with_m_pesas_receipt() -> None:
     accounts = accounts_of_a_delivered_order()
     taken_and_forgotten(accounts)
     accounts.cases.append(Case(kind=CaseKind.PAYMENT_UNKNOWN, subject="payment 2", order_id=1, details={}))
+    accounts.ever_cases.add((CaseKind.PAYMENT_UNKNOWN, "payment 2"))
     accounts.holdings[AccountKind.UTILITY] += PRICE
     accounts.balance_check.utility_cents = FEE + PRICE
     accounts.balance_check.in_flight = 1

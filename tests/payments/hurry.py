@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from descrow.kernel.db import Sessions
 
-_QUEUES = ("payments", "payout_attempts", "status_queries", "payouts")
+_QUEUES = ("payments", "payout_attempts", "status_queries", "payouts", "hand_payments")
 
 
 async def hurry(sessions: Sessions) -> None:

@@ -20,7 +20,7 @@ from descrow.contract.spending import USUAL_LIMITS, SpendingLimits, spent_on_day
 from descrow.incidents.models import Alert, AlertKind, Case
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import NOTHING, KesCents, Planck
-from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
+from descrow.payments.mpesa import callbacks, hand_payments, payouts, prompts, reversals, status_queries
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.ledger import LedgerAccount, balances
 from descrow.payments.mpesa.models import Payment, Payout
@@ -152,6 +152,8 @@ class MpesaMarket(Market):
         if self.makes_payouts:
             await payouts.begin_due_payouts(self.payment_context)
             await payouts.process_due_attempts(self.payment_context)
+        await hand_payments.place_due(self.payment_context)
+        await reversals.process_due_reversals(self.payment_context)
         await status_queries.ask_what_is_due(self.payment_context)
         for role, key in ((SignerRole.OPERATOR, "//Operator"), (SignerRole.ORACLE, "//Oracle")):
             await self.sender(signer=Keypair.from_uri(key), role=role).step()

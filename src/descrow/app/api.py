@@ -50,6 +50,8 @@ from descrow.orders.credit_routes import CreditController
 from descrow.orders.routes import OrderController
 from descrow.orders.seller_record import get_seller
 from descrow.payments.dot.routes import DotPaymentController
+from descrow.payments.mpesa.paybill_routes import get_paybill, validate_payment
+from descrow.payments.mpesa.proof import get_mpesa_proof
 from descrow.payments.mpesa.routes import PaymentController, accept_callback
 from descrow.payments.routes import QuoteController
 
@@ -65,6 +67,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     QuoteController,
     DotPaymentController,
     PaymentController,
+    get_mpesa_proof,
+    get_paybill,
     DisputeController,
     UnfinishedEvidenceController,
     ArbitrationController,
@@ -171,6 +175,7 @@ def build_http(settings: Settings) -> Litestar:
             get_liveness,
             metrics,
             accept_callback,
+            validate_payment,
             get_content,
             Router("/api/v1", route_handlers=[*CONTROLLERS, uploads]),
             Router("/api", route_handlers=[*CONTROLLERS, uploads], include_in_schema=False),  # as the spec writes them

@@ -202,6 +202,8 @@ class _Worker:
             "posts": lambda: payment_jobs.read_callbacks(engine, payment_context, posted),
             "payments": lambda: payment_jobs.process_due_payments(engine, payment_context),
             "payouts": lambda: payment_jobs.make_payouts(engine, payment_context),
+            "payments by hand": lambda: payment_jobs.settle_hand_payments(engine, payment_context),
+            "paybill": lambda: payment_jobs.register_paybill(payment_context),
             "status_queries": lambda: payment_jobs.send_status_queries(engine, payment_context),
             "balances": lambda: payment_jobs.compare_balances(engine, payment_context),
             "old forgeries": lambda: payment_jobs.forget_old_forgeries(self._parts.sessions),

@@ -76,6 +76,8 @@ class CaseKind(StrEnum):
 
     PAYMENT_UNKNOWN = "payment_unknown"
     """A buyer may have paid by M-Pesa, and Daraja does not say."""
+    HAND_PAYMENT_HELD = "hand_payment_held"
+    """Money came to the paybill by hand, and it can neither be placed nor sent back by rule."""
     PAYOUT_HELD = "payout_held"
     """M-Pesa cannot carry out a payout as it is: the number, the amount or our account stands in the way."""
     PAYOUT_UNKNOWN = "payout_unknown"

@@ -1142,6 +1142,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/paybill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPaybill
+         * @description Return what to type to pay this order by hand, from any phone with M-Pesa and without a prompt.
+         */
+        get: operations["getPaybill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/payments/dot": {
         parameters: {
             query?: never;
@@ -1349,6 +1369,26 @@ export interface paths {
          *     price.
          */
         post: operations["createQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proof/mpesa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetMpesaProof
+         * @description Return what the shop holds for people who paid by M-Pesa, and what its M-Pesa account held when it was asked.
+         */
+        get: operations["getMpesaProof"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1638,7 +1678,7 @@ export interface components {
          * @description Describe what kind of thing a person has to look at.
          * @enum {string}
          */
-        CaseKind: "oversold" | "payment_unknown" | "payout_held" | "payout_unknown" | "paid_twice" | "ledger_differs" | "missing_on_chain" | "missing_here" | "state_differs" | "amount_differs" | "parties_differ" | "terms_differ" | "deadline_differs" | "money_differs" | "call_waits" | "transaction_waits";
+        CaseKind: "oversold" | "payment_unknown" | "hand_payment_held" | "payout_held" | "payout_unknown" | "paid_twice" | "ledger_differs" | "missing_on_chain" | "missing_here" | "state_differs" | "amount_differs" | "parties_differ" | "terms_differ" | "deadline_differs" | "money_differs" | "call_waits" | "transaction_waits";
         /** CaseLine */
         CaseLine: {
             closedAt: string | null;
@@ -2047,6 +2087,17 @@ export interface components {
         MpesaPhoneView: {
             phone: string | null;
         };
+        /** MpesaProofView */
+        MpesaProofView: {
+            accountKesCents: string | null;
+            checkEveryS: number;
+            checkedAt: string | null;
+            /** @enum {string} */
+            covered: "yes" | "no" | "unknown";
+            heldKesCents: string | null;
+            movingKesCents: string | null;
+            owedKesCents: string | null;
+        };
         /** NewWebhook */
         NewWebhook: {
             /** Format: date-time */
@@ -2282,6 +2333,12 @@ export interface components {
             transactions: components["schemas"]["TransactionLine"][];
         };
         /**
+         * PaidBy
+         * @description Name how the money is asked for, or came.
+         * @enum {string}
+         */
+        PaidBy: "prompt" | "hand";
+        /**
          * Party
          * @description Describe who may make a move.
          * @enum {string}
@@ -2299,6 +2356,12 @@ export interface components {
         PayWithMpesaRequest: {
             /** @description as people write it: 0712 345 678 */
             phoneNumber: string;
+        };
+        /** PaybillView */
+        PaybillView: {
+            accountNumber: string | null;
+            amountKesCents: string | null;
+            paybillNumber: string | null;
         };
         /** PaymentLine */
         PaymentLine: {
@@ -2345,6 +2408,7 @@ export interface components {
             failure: string | null;
             message: string;
             orderId: number;
+            paidBy: components["schemas"]["PaidBy"];
             paymentId: number;
             paymentStatus: components["schemas"]["PaymentStatus"];
             phone: string;
@@ -6390,6 +6454,7 @@ export interface operations {
                      *       "failure": "wrong_pin",
                      *       "message": "The PIN was wrong. Nothing was paid. Try again.",
                      *       "orderId": 1,
+                     *       "paidBy": "prompt",
                      *       "paymentId": 1,
                      *       "paymentStatus": "failed",
                      *       "phone": "2547*****678",
@@ -9477,6 +9542,7 @@ export interface operations {
                      *       "failure": null,
                      *       "message": "Look at your phone, and type your M-Pesa PIN.",
                      *       "orderId": 1,
+                     *       "paidBy": "prompt",
                      *       "paymentId": 1,
                      *       "paymentStatus": "prompted",
                      *       "phone": "2547*****678",
@@ -9570,6 +9636,98 @@ export interface operations {
                 };
             };
             /** @description The chain's node refuses; The chain does not answer; No contract there; No contract yet; M-Pesa did not take it; Not available now; The chain's node serves another chain. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPaybill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountNumber": "D2223U",
+                     *       "amountKesCents": "150100",
+                     *       "paybillNumber": "174379"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PaybillView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No M-Pesa here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9714,6 +9872,7 @@ export interface operations {
                      *         "failure": "wrong_pin",
                      *         "message": "The PIN was wrong. Nothing was paid. Try again.",
                      *         "orderId": 1,
+                     *         "paidBy": "prompt",
                      *         "paymentId": 1,
                      *         "paymentStatus": "failed",
                      *         "phone": "2547*****678",
@@ -11035,6 +11194,73 @@ export interface operations {
                 };
             };
             /** @description No price in shillings now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMpesaProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountKesCents": "1250000",
+                     *       "checkEveryS": 3600,
+                     *       "checkedAt": "2026-11-25T05:35:10.018231Z",
+                     *       "covered": "yes",
+                     *       "heldKesCents": "1050100",
+                     *       "movingKesCents": "0",
+                     *       "owedKesCents": "148600"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MpesaProofView"];
+                };
+            };
+            /** @description No M-Pesa here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from descrow.app.cli import admin_paybill
 from descrow.app.cli.admin_calls import calls_app
 from descrow.app.cli.admin_cases import cases_app
 from descrow.app.cli.admin_mpesa import ledger_app, payments_app, payouts_app
@@ -41,6 +42,7 @@ app.add_typer(orders_app, name="orders")
 app.add_typer(roles_app, name="roles")
 app.add_typer(payments_app, name="payments")
 app.add_typer(payouts_app, name="payouts")
+app.add_typer(admin_paybill.app, name="paybill")
 app.add_typer(ledger_app, name="ledger")
 
 

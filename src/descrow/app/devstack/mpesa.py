@@ -88,6 +88,7 @@ def environment(directory: DataDirectory, *, api_url: str) -> Mapping[str, str]:
         f"{PREFIX}CALLBACK_BASE_URL": f"{api_url}/callbacks",
         f"{PREFIX}CALLBACK_SECRET": directory.secret("callbacks"),
         f"{PREFIX}KES_CENTS_PER_DOT": str(KES_CENTS_PER_DOT),
+        f"{PREFIX}PAY_BY_HAND": "true",
         f"{PREFIX}BALANCE_CHECK_EVERY_S": "60",
         f"{PREFIX}PROMPTS_AN_HOUR": "600",
         f"{PREFIX}PROMPTS_A_DAY": "6000",

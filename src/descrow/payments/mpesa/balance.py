@@ -15,6 +15,7 @@ from descrow.payments.mpesa.callback_urls import result_urls
 from descrow.payments.mpesa.daraja_context import DarajaContext
 from descrow.payments.mpesa.ledger import LedgerAccount, balances
 from descrow.payments.mpesa.models import BalanceCheck, CallbackKind
+from descrow.payments.mpesa.proof import note_debts
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ async def record_balance(session: AsyncSession, check_id: int, posted: BalancePo
     ledger = (await balances(session))[LedgerAccount.UTILITY]
     check.answered_at, check.utility_cents, check.ledger_cents = utc_now(), utility, ledger
     check.in_flight = await queries.count_under_way(session, check.asked_at)
+    await note_debts(session, check)
     if check.in_flight == 0:
         await keep_alert(
             session,

@@ -12,7 +12,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.incidents.alerts import clear_alert, raise_alert
-from descrow.incidents.models import AlertKind
+from descrow.incidents.cases import open_case
+from descrow.incidents.models import AlertKind, CaseKind
 from descrow.kernel.db import Sessions, is_database_away, utc_now
 from descrow.kernel.money import KesCents
 from descrow.kernel.retry.policies import policies
@@ -24,15 +25,17 @@ from descrow.mpesa.callbacks import (
     Unreadable,
     parse_balance_result,
     parse_payout_result,
+    parse_reversal_result,
     parse_stk_callback,
     parse_transaction_result,
 )
 from descrow.mpesa.ids import ReceiptNumber
+from descrow.mpesa.paybill import parse_paybill
 from descrow.mpesa.payers import Payer, compare_payer
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.results import Failed, NotKnown, Succeeded
 from descrow.orders.models import Order
-from descrow.payments.mpesa import balance, payouts, queries, service, status_queries
+from descrow.payments.mpesa import balance, hand_payments, payouts, queries, reversals, service, status_queries
 from descrow.payments.mpesa.models import (
     LIVE_STATUSES,
     CallbackKind,
@@ -45,6 +48,9 @@ from descrow.payments.mpesa.models import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
+ASKED_TWICE = 2
+"""M-Pesa may tell of a payment by hand before its own look-up knows it."""
+
 FORGED = "forged"
 """What is made of a post that cannot be Daraja's: nothing, and an alert."""
 
@@ -144,15 +150,19 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
         return "answered already"
     if isinstance(posted.result, Failed):  # it says nothing of the transaction; the question is asked again
         return f"not answered: {posted.result.reason}"
+    is_by_hand = status_query.hand_payment_id is not None
     if (
         posted.state is not TransactionState.COMPLETED
-        and not isinstance(posted.result, NotKnown)
+        and not (isinstance(posted.result, NotKnown) and (not is_by_hand or status_query.attempt_count >= ASKED_TWICE))
         and status_query.attempt_count < policies().status_queries.last_attempt
     ):
         return await _undecided(session, status_query, posted)
     status_query.answered_at, status_query.answer = utc_now(), posted.reported_state or posted.state
     if status_query.payout_attempt_id is not None:
         return await payouts.attempt_looked_up(session, status_query.payout_attempt_id, posted)
+    if is_by_hand:
+        outcome = await hand_payments.looked_up(session, status_query, posted)
+        return outcome if posted.state is TransactionState.COMPLETED else await _forged(session, post, outcome)
     return await _receipt_looked_up(session, post, status_query, posted)
 
 
@@ -163,6 +173,10 @@ async def _undecided(session: AsyncSession, status_query: StatusQuery, posted: T
         await service.open_unknown_payment_case(
             session, payment, f"M-Pesa says {posted.reported_state!r} of the receipt {status_query.receipt_number}"
         )
+    if status_query.hand_payment_id is not None and policies().status_queries.is_to_escalate(
+        status_query.attempt_count
+    ):
+        await reversals.report(session, status_query.hand_payment_id, f"M-Pesa says {posted.reported_state!r} of it")
     return f"undecided: {posted.reported_state}"
 
 
@@ -171,6 +185,8 @@ async def _lock_status_query(session: AsyncSession, status_query_id: int) -> Sta
     status_query = await session.get_one(StatusQuery, status_query_id)
     if status_query.payout_attempt_id is not None:
         await payouts.lock_attempt(session, status_query.payout_attempt_id)
+    elif status_query.hand_payment_id is not None:
+        await hand_payments.lock(session, status_query.hand_payment_id)
     elif status_query.payment_id is not None:
         await queries.lock_payment(session, status_query.payment_id)
     return await session.get_one(StatusQuery, status_query_id, with_for_update=True, populate_existing=True)
@@ -181,7 +197,8 @@ async def _receipt_looked_up(
 ) -> str:
     """M-Pesa's own word about a receipt that a callback named.
 
-    Where it does not show who paid, the prompt itself must have been paid too: both answers then tell of one payment.
+    Where it does not show who paid, the prompt itself must have been paid too, or the paybill must have told of it with
+    the prompt's account number: both then tell of one payment.
     """
     payment, order = await queries.lock_payment(session, status_query.payment_id or 0)
     receipt = ReceiptNumber(status_query.receipt_number or "")
@@ -198,7 +215,11 @@ async def _receipt_looked_up(
         trouble = f"{receipt} is another payment's"
     elif payment.receipt_number not in (None, receipt):
         trouble = f"{receipt} is a second receipt of a payment that has one"
-    elif payer is Payer.NOT_SHOWN and payment.receipt_number is None:
+    elif (
+        payer is Payer.NOT_SHOWN
+        and payment.receipt_number is None
+        and not await hand_payments.is_reported(session, receipt, payment.id)
+    ):
         if posted.amount != payment.amount_cents:
             trouble = f"{receipt} is of {posted.amount} cents, and M-Pesa does not show who paid it"
         else:
@@ -210,7 +231,11 @@ async def _receipt_looked_up(
         await service.confirm_payment(session, payment, order, receipt=receipt, received=posted.amount)
         return f"payment {payment.status}"
     service.ask_soon(payment)
-    if posted.state is TransactionState.COMPLETED:  # the money is with us, whosoever it is: no rule can place it
+    if posted.state is TransactionState.COMPLETED:
+        by_hand = await hand_payments.take_of_prompt(session, receipt, posted)
+        if by_hand is not None:
+            return f"paid by hand: {by_hand}"
+        # The money is with us, whosoever it is: no rule can place it.
         await service.open_unknown_payment_case(session, payment, trouble)
     return await _forged(session, post, trouble)
 
@@ -237,6 +262,35 @@ async def _transaction_timeout(session: AsyncSession, post: DarajaCallback) -> s
         .values(next_attempt_at=utc_now() + service.ASK_SOON)
     )
     return "to be asked again"
+
+
+async def _confirmation(session: AsyncSession, post: DarajaCallback) -> str:
+    """Somebody paid the paybill, or a prompt, which comes here too. What cannot be read is a person's to look up."""
+    posted = parse_paybill(post.body)
+    if isinstance(posted, Unreadable):
+        await open_case(
+            session, CaseKind.HAND_PAYMENT_HELD, subject=f"post {post.id}", why=f"unreadable: {posted.reason}"
+        )
+        return await _forged(session, post, f"unreadable: {posted.reason}")
+    return await hand_payments.note(session, posted)
+
+
+async def _reversal_result(session: AsyncSession, post: DarajaCallback) -> str:
+    posted = parse_reversal_result(post.body)
+    if isinstance(posted, Unreadable):
+        await reversals.ask_again_soon(session, post.about_id)
+        return await _forged(session, post, f"unreadable: {posted.reason}")
+    trouble = await reversals.record_reversal_result(session, post.about_id, posted)
+    return "result taken" if trouble is None else await _forged(session, post, trouble)
+
+
+async def _reversal_timeout(session: AsyncSession, post: DarajaCallback) -> str:
+    await reversals.ask_again_soon(session, post.about_id)
+    return "to be asked for again"
+
+
+async def _validation(_session: AsyncSession, _post: DarajaCallback) -> str:
+    return "answered at once"
 
 
 async def _balance_result(session: AsyncSession, post: DarajaCallback) -> str:
@@ -280,4 +334,8 @@ _HANDLERS: dict[CallbackKind, Callable[[AsyncSession, DarajaCallback], Awaitable
     CallbackKind.PAYOUT_TIMEOUT: _payout_timeout,
     CallbackKind.TRANSACTION_TIMEOUT: _transaction_timeout,
     CallbackKind.BALANCE_TIMEOUT: _balance_timeout,
+    CallbackKind.VALIDATION: _validation,
+    CallbackKind.CONFIRMATION: _confirmation,
+    CallbackKind.REVERSAL: _reversal_result,
+    CallbackKind.REVERSAL_TIMEOUT: _reversal_timeout,
 }

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from descrow.incidents.models import Alert, AlertKind
 from descrow.kernel.db import Sessions, utc_now
 from descrow.kernel.retry.runner import run_rounds
-from descrow.payments.mpesa import callbacks, payouts, prompts, status_queries
+from descrow.payments.mpesa import callbacks, hand_payments, paybill, payouts, prompts, reversals, status_queries
 from descrow.payments.mpesa.balance import ask_for_balance
 from descrow.payments.mpesa.daraja_context import DarajaContext
 
@@ -39,6 +39,24 @@ async def make_payouts(engine: AsyncEngine, payment_context: DarajaContext) -> N
         return await payouts.process_due_attempts(payment_context) or began
 
     await run_rounds(engine, "payments:payouts", one_round, idle_s=IDLE_S)
+
+
+async def settle_hand_payments(engine: AsyncEngine, payment_context: DarajaContext) -> None:
+    """Place payments by hand that waited for the chain, and send back what no order can take."""
+
+    async def one_round() -> bool:
+        placed = await hand_payments.place_due(payment_context)
+        return await reversals.process_due_reversals(payment_context) or placed
+
+    await run_rounds(engine, "payments:by hand", one_round, idle_s=IDLE_S)
+
+
+async def register_paybill(payment_context: DarajaContext) -> None:
+    """Name our addresses for payments by hand to Daraja, until it has them."""
+    settings = payment_context.settings
+    while settings.takes_payments_by_hand and not await paybill.register(payment_context):
+        await asyncio.sleep(SWEEP_S)
+    await asyncio.Event().wait()
 
 
 async def send_status_queries(engine: AsyncEngine, payment_context: DarajaContext) -> None:

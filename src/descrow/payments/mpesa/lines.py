@@ -23,7 +23,7 @@ async def payment_lines(
             id=payment.id,
             order_id=payment.order_id,
             payment_method=NAME,
-            phone=masked(Msisdn(payment.phone)),
+            phone=payment.shown_phone,
             amount_kes_cents=str(payment.amount_cents),
             status=payment.status,
             failure=payment.failure,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from descrow.kernel.db import Base, utc_now
 from descrow.kernel.money import KesCents, Shillings, cents_from_shillings
 from descrow.kernel.retry.columns import Retried
+from descrow.mpesa.phones import Msisdn, masked
 
 CLOSED_BY_SYSTEM = "payments"
 """The name by which the system closes a case that is over by itself."""
@@ -40,8 +41,17 @@ LIVE_STATUSES = (PaymentStatus.REQUESTED, PaymentStatus.PROMPTED, PaymentStatus.
 """One payment of an order may be so at a time."""
 
 
+class PaidBy(StrEnum):
+    """Name how the money is asked for, or came."""
+
+    PROMPT = "prompt"
+    """A prompt on a phone."""
+    HAND = "hand"
+    """Somebody paid the paybill and typed the order's account number."""
+
+
 class Payment(Retried, Base):
-    """One attempt by the buyer to pay for an order: one prompt on one phone."""
+    """One attempt to pay for an order: one prompt on one phone, or one payment to the paybill by hand."""
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -67,8 +77,10 @@ class Payment(Retried, Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     buyer_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     phone: Mapped[str]
-    """254 and nine digits: personal data, masked wherever others may read."""
+    """254 and nine digits: personal data, masked wherever others may read. By hand: as M-Pesa shows it."""
+    paid_by: Mapped[PaidBy] = mapped_column(default=PaidBy.PROMPT, server_default=PaidBy.PROMPT)
     amount_shillings: Mapped[int]
+    """What is due."""
     status: Mapped[PaymentStatus] = mapped_column(default=PaymentStatus.REQUESTED)
     sent_at: Mapped[datetime | None]
     """Written before Daraja is asked for the prompt, so that it is never asked twice."""
@@ -94,6 +106,12 @@ class Payment(Retried, Base):
     def amount_cents(self) -> KesCents:
         """Return what is asked for, as the contract and the ledger count it."""
         return cents_from_shillings(Shillings(self.amount_shillings))
+
+    @property
+    def shown_phone(self) -> str:
+        """Return the phone as others may read it; empty where M-Pesa shows no number of a payment by hand."""
+        digits_are_shown = all(sign.isdigit() or sign in "+* " for sign in self.phone)
+        return masked(Msisdn(self.phone)) if self.phone and digits_are_shown else ""
 
     @property
     def began_at(self) -> datetime:
@@ -191,11 +209,14 @@ class PayoutAttempt(Retried, Base):
 
 
 class StatusQuery(Retried, Base):
-    """A question to Transaction Status: about a receipt that a payment is said to have, or about a payout attempt."""
+    """A question to Transaction Status: about the receipt of a prompt or of a payment by hand, or about a payout."""
 
     __tablename__ = "status_queries"
     __table_args__ = (
-        CheckConstraint("(payment_id IS NULL) <> (payout_attempt_id IS NULL)", name="about_one_thing"),
+        CheckConstraint(
+            "num_nonnulls(payment_id, payout_attempt_id, hand_payment_id) = 1",
+            name="about_one_thing",
+        ),
         Index(
             "uq_status_queries_one_open_a_receipt",
             "payment_id",
@@ -209,6 +230,12 @@ class StatusQuery(Retried, Base):
             unique=True,
             postgresql_where=text("answered_at IS NULL AND payout_attempt_id IS NOT NULL"),
         ),
+        Index(
+            "uq_status_queries_one_open_a_hand_payment",
+            "hand_payment_id",
+            unique=True,
+            postgresql_where=text("answered_at IS NULL AND hand_payment_id IS NOT NULL"),
+        ),
         Index("ix_status_queries_due", "next_attempt_at", postgresql_where=text("answered_at IS NULL")),
     )
 
@@ -216,10 +243,64 @@ class StatusQuery(Retried, Base):
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     receipt_number: Mapped[str | None]
     payout_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payout_attempts.id"))
+    hand_payment_id: Mapped[int | None] = mapped_column(ForeignKey("hand_payments.id"))
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class HandPaymentStatus(StrEnum):
+    """Describe where a payment by hand stands.
+
+    `reported`: M-Pesa is asked about it; `came`: M-Pesa says that it was made, and it waits for its order to be on the
+    chain; `placed`: it is a payment of its order; `prompted`: it is the money of a prompt; `returning` and `returned`:
+    it goes back to its payer; `held`: a person has to look; `not_known`: M-Pesa has no such payment.
+    """
+
+    REPORTED = "reported"
+    CAME = "came"
+    PLACED = "placed"
+    PROMPTED = "prompted"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    HELD = "held"
+    NOT_KNOWN = "not_known"
+
+
+class HandPayment(Retried, Base):
+    """Money that came to the paybill, as Daraja tells of it: typed in by hand, or by a prompt, once per receipt."""
+
+    __tablename__ = "hand_payments"
+    __table_args__ = (
+        Index("ix_hand_payments_due", "next_attempt_at", postgresql_where=text("status IN ('came', 'returning')")),
+        Index("ix_hand_payments_payment_id", "payment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    receipt_number: Mapped[str] = mapped_column(unique=True)
+    account_number: Mapped[str]
+    """What the payer typed."""
+    payer: Mapped[str]
+    """As M-Pesa shows it: personal data, masked or hashed as a rule."""
+    amount_cents: Mapped[int | None]
+    """What M-Pesa says that came, once it was asked."""
+    status: Mapped[HandPaymentStatus] = mapped_column(default=HandPaymentStatus.REPORTED)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    """The payment that it is, of an order or a prompt; None where its account number names nothing."""
+    paid_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    ended_at: Mapped[datetime | None]
+
+
+class PaybillRegistration(Base):
+    """The address at which Daraja was told to tell of payments by hand, of each shortcode."""
+
+    __tablename__ = "paybill_registrations"
+
+    shortcode: Mapped[str] = mapped_column(primary_key=True)
+    confirmation_url: Mapped[str]
+    registered_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class CallbackKind(StrEnum):
@@ -232,6 +313,11 @@ class CallbackKind(StrEnum):
     PAYOUT_TIMEOUT = "payout-timeout"
     TRANSACTION_TIMEOUT = "transaction-timeout"
     BALANCE_TIMEOUT = "balance-timeout"
+    VALIDATION = "validation"
+    """Asked before a payment by hand, and answered at once; never kept."""
+    CONFIRMATION = "confirmation"
+    REVERSAL = "reversal"
+    REVERSAL_TIMEOUT = "reversal-timeout"
 
 
 class DarajaCallback(Retried, Base):
@@ -248,7 +334,9 @@ class DarajaCallback(Retried, Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     kind: Mapped[CallbackKind]
     about_id: Mapped[int]
-    """The payment, the payout attempt, the inquiry or the balance check that the address is of."""
+    """The payment, the payout attempt, the inquiry, the balance check or the payment by hand that the address is of; 0
+    for the one address of all confirmations.
+    """
     body: Mapped[bytes]
     sender: Mapped[str | None]
     """The IP address it came from."""
@@ -270,5 +358,11 @@ class BalanceCheck(Base):
     answered_at: Mapped[datetime | None]
     utility_cents: Mapped[int | None]
     ledger_cents: Mapped[int | None]
+    held_cents: Mapped[int | None]
+    """What the shop held for paid orders then."""
+    owed_cents: Mapped[int | None]
+    """What it owed besides: payouts and returns that were not made yet."""
+    moving_cents: Mapped[int | None]
+    """What may have left the account though it was owed, or came after M-Pesa had looked."""
     in_flight: Mapped[int | None]
     """How many payments and payouts were under way, or booked since it was asked: each may explain a difference."""

@@ -14,7 +14,7 @@ from descrow.mpesa.requests import LARGEST_TRANSACTION, SMALLEST_PAYOUT
 from descrow.orders import deadlines
 from descrow.orders.division import Division
 from descrow.orders.models import Order
-from descrow.payments.mpesa import queries
+from descrow.payments.mpesa import queries, reversals
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, held_for, is_posted, post
 from descrow.payments.mpesa.models import Payout, PayoutStatus, Purpose
 
@@ -64,6 +64,10 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
         ),
         held_because=DISPUTE_WAITS if is_disputed else None,
     )
+    phone = await reversals.payout_phone(session, payment)
+    if phone is None and buyers_part == division.whole:
+        await reversals.send_back_payment(session, payment)
+        return
     await owe(
         session,
         f"order {order.reference}",
@@ -71,7 +75,7 @@ async def pay_parties(session: AsyncSession, order: Order, division: Division) -
             order_id=order.id,
             account_id=order.buyer_id,
             purpose=Purpose.REFUND,
-            phone=payment.phone,
+            phone=phone,
             amount_cents=buyers_part,
         ),
     )

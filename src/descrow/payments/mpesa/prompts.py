@@ -23,6 +23,7 @@ from descrow.mpesa.results import Failed, StkFailure, Succeeded
 from descrow.orders.models import Order
 from descrow.payments.errors import OracleIsAtItsLimit, PaymentNotRecordable
 from descrow.payments.mpesa import queries, service
+from descrow.payments.mpesa.account_numbers import AccountFor, account_number_of
 from descrow.payments.mpesa.buyer_messages import NO_ANSWER, NOT_SENT
 from descrow.payments.mpesa.callback_urls import address_for
 from descrow.payments.mpesa.daraja_context import DarajaContext
@@ -71,7 +72,7 @@ async def send_prompt(payment_context: DarajaContext, payment_id: int) -> Outcom
         StkPush(
             phone=Msisdn(payment.phone),
             amount=Shillings(payment.amount_shillings),
-            reference=f"Order {payment.order_id}" if payment.order_id < 10**6 else str(payment.order_id),
+            reference=account_number_of(AccountFor.PROMPT, payment.id),
             description="Descrow order",
             callback_url=address_for(payment_context.settings, CallbackKind.STK, payment.id),
         )

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from descrow.contract.order_status import OrderStatus
-from descrow.kernel.money import Shillings, cents_from_shillings
+from descrow.kernel.money import KesCents, Shillings, cents_from_shillings
 from descrow.kernel.retry.rows import select_due
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.orders.errors import OrderNotFound
@@ -15,6 +16,9 @@ from descrow.payments.mpesa.ledger import LedgerAccount, LedgerEntry, LedgerPost
 from descrow.payments.mpesa.models import (
     LIVE_STATUSES,
     AttemptStatus,
+    HandPayment,
+    HandPaymentStatus,
+    PaidBy,
     Payment,
     PaymentStatus,
     PayoutAttempt,
@@ -45,7 +49,12 @@ async def payments_of_buyer(session: AsyncSession, buyer_id: int, *, since: date
     rows = await session.scalars(
         select(Payment)
         .join(Order, Order.id == Payment.order_id)
-        .where(Order.buyer_id == buyer_id, Payment.buyer_id == buyer_id, Payment.created_at >= since)
+        .where(
+            Order.buyer_id == buyer_id,
+            Payment.buyer_id == buyer_id,
+            Payment.created_at >= since,
+            Payment.paid_by == PaidBy.PROMPT,
+        )
         .order_by(Payment.id)
     )
     return list(rows)
@@ -62,15 +71,29 @@ async def has_paid_from(session: AsyncSession, buyer_id: int, phone: str) -> boo
 async def waiting_records(session: AsyncSession, *, besides: int | None = None) -> WaitingRecords:
     """Count payments that are asked for or have come and that the chain does not know, besides one of them."""
     waits = or_(Payment.status.in_(LIVE_STATUSES), Payment.status == PaymentStatus.CONFIRMED)
+    paid = aliased(Order)
+    is_newcomers = and_(
+        Payment.status.in_(LIVE_STATUSES),
+        ~exists().where(paid.buyer_id == Payment.buyer_id, paid.funded_at.is_not(None)),
+    )
     counted = (
-        select(func.count(), func.coalesce(func.sum(Payment.amount_shillings), 0))
+        select(
+            func.count(),
+            func.coalesce(func.sum(Payment.amount_shillings), 0),
+            func.count().filter(is_newcomers),
+            func.coalesce(func.sum(Payment.amount_shillings).filter(is_newcomers), 0),
+        )
         .join(Order, Order.id == Payment.order_id)
         .where(waits, Order.status == OrderStatus.CREATED)
     )
     if besides is not None:
         counted = counted.where(Payment.id != besides)
-    count, shillings = (await session.execute(counted)).one()
-    return WaitingRecords(count, cents_from_shillings(Shillings(int(shillings))))
+    count, shillings, newcomers, their_shillings = (await session.execute(counted)).one()
+    return WaitingRecords(count, _cents(shillings), newcomers, _cents(their_shillings))
+
+
+def _cents(shillings: int) -> KesCents:
+    return cents_from_shillings(Shillings(int(shillings)))
 
 
 async def confirmed_payment_of(session: AsyncSession, order_id: int) -> Payment | None:
@@ -150,10 +173,20 @@ async def count_under_way(session: AsyncSession, since: datetime) -> int:
     attempts = await session.scalar(
         select(func.count()).select_from(PayoutAttempt).where(PayoutAttempt.status == AttemptStatus.OPEN)
     )
+    by_hand = await session.scalar(
+        select(func.count())
+        .select_from(HandPayment)
+        .where(
+            or_(
+                HandPayment.status.in_((HandPaymentStatus.REPORTED, HandPaymentStatus.CAME)),
+                and_(HandPayment.status == HandPaymentStatus.RETURNING, HandPayment.attempt_count > 0),
+            )
+        )
+    )
     booked = await session.scalar(
         select(func.count())
         .select_from(LedgerEntry)
         .join(LedgerPosting, LedgerPosting.id == LedgerEntry.posting_id)
         .where(LedgerEntry.account == LedgerAccount.UTILITY, LedgerPosting.at >= since)
     )
-    return (payments or 0) + (attempts or 0) + (booked or 0)
+    return (payments or 0) + (attempts or 0) + (by_hand or 0) + (booked or 0)

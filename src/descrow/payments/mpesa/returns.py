@@ -8,9 +8,9 @@ from descrow.feed.service import publish_to_feeds
 from descrow.kernel.db import utc_now
 from descrow.kernel.money import KesCents
 from descrow.orders.models import Order
-from descrow.payments.mpesa import payables, payment_events, queries
+from descrow.payments.mpesa import payables, payment_events, queries, reversals
 from descrow.payments.mpesa.ledger import LedgerAccount, Transfer, post
-from descrow.payments.mpesa.models import Payment, PaymentStatus, Payout, Purpose
+from descrow.payments.mpesa.models import PaidBy, Payment, PaymentStatus, Payout, Purpose
 
 GOES_BACK = frozenset({PaymentStatus.LATE, PaymentStatus.DOUBLE, PaymentStatus.SHORT, PaymentStatus.SURPLUS})
 """Too late for its order, a second one, or not the sum that was asked for."""
@@ -29,7 +29,10 @@ async def classify_payment(session: AsyncSession, payment: Payment, order: Order
 
 
 async def return_payment(session: AsyncSession, payment: Payment, order: Order) -> None:
-    """Owe the payer all that came by this payment, to the phone that it came from."""
+    """Owe the payer all that came by this payment, to the phone that it came from; what came by hand is reversed."""
+    if payment.paid_by is PaidBy.HAND:
+        await reversals.send_back_payment(session, payment)
+        return
     await payables.owe(
         session,
         f"payment {payment.receipt_number or payment.checkout_request_id}",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from descrow.payments.mpesa.models import PaymentStatus, PayoutStatus, Purpose
+from descrow.payments.mpesa.models import PaidBy, PaymentStatus, PayoutStatus, Purpose
 
 PhoneText = Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="as people write it: 0712 345 678")]
 
@@ -24,6 +24,16 @@ class MpesaPhoneView(msgspec.Struct, rename="camel"):
     phone: str | None
 
 
+class PaybillView(msgspec.Struct, rename="camel"):
+    """Describe what to type to pay an order by hand, in M-Pesa's menu for paybills. All are null while it cannot be
+    paid so.
+    """
+
+    paybill_number: str | None
+    account_number: str | None
+    amount_kes_cents: str | None
+
+
 SimpleStatus = Literal["pending", "success", "failed", "cancelled"]
 
 
@@ -31,11 +41,13 @@ class PaymentView(msgspec.Struct, rename="camel"):
     """One attempt to pay. `status` is for a page that only waits for the end, `paymentStatus` tells it exactly.
 
     `checkoutRequestId` is null until Daraja has named the prompt; `canRetry` says that another attempt may begin, from
-    `retryAfterAt` on where that is set.
+    `retryAfterAt` on where that is set. `paidBy` is `hand` for a payment to the paybill; then `phone` is as M-Pesa
+    shows it.
     """
 
     payment_id: int
     order_id: int
+    paid_by: PaidBy
     checkout_request_id: str | None
     status: SimpleStatus
     payment_status: PaymentStatus

@@ -18,6 +18,7 @@ from descrow.kernel.money import KesCents, Shillings, shillings_from_cents
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.phones import Msisdn
 from descrow.mpesa.retry import Retry
+from descrow.orders import queries as order_queries
 from descrow.orders.errors import PaidAnotherWay
 from descrow.orders.models import Order
 from descrow.orders.reservations import KEPT_AFTER_INTENT, keep_piece, keep_piece_or_ask
@@ -72,7 +73,9 @@ async def begin_payment(session: AsyncSession, order: Order, phone: Msisdn, limi
     await keep_piece(session, order, until=None)  # before the locks that all share, as a new order takes its piece
     await spare_phone(session, order, phone, limits, now=utc_now())
     await lock_records(session)
-    await check_oracle_can_record(session, order, await queries.waiting_records(session), now=utc_now())
+    is_newcomer = not await order_queries.has_paid(session, order.buyer_id)
+    waiting = await queries.waiting_records(session)
+    await check_oracle_can_record(session, order, waiting, now=utc_now(), is_newcomer=is_newcomer)
 
     payment = Payment(
         order_id=order.id,

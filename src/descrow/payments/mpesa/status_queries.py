@@ -34,6 +34,20 @@ async def ask_about_receipt(session: AsyncSession, payment_id: int, receipt_numb
     )
 
 
+async def ask_about_hand_payment(session: AsyncSession, hand_payment_id: int, receipt_number: ReceiptNumber) -> None:
+    """Want to know whether somebody paid this receipt by hand. One question at a time about each."""
+    await session.execute(
+        insert(StatusQuery)
+        .values(
+            hand_payment_id=hand_payment_id,
+            receipt_number=receipt_number,
+            next_attempt_at=utc_now(),
+            created_at=utc_now(),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
 async def ask_about_attempt(session: AsyncSession, attempt_id: int) -> None:
     """Want to know what became of a payout attempt. One question at a time about each."""
     await session.execute(

@@ -5,6 +5,7 @@ import { ErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { Notice } from '@/components/Notice'
 import { Page } from '@/components/Page'
+import { MpesaBalances } from './MpesaBalances'
 import { isCovered, type Proof, proofQuery } from './proof'
 
 /** A public check that the contract holds all the money that it owes. */
@@ -22,6 +23,7 @@ export function ProofPage() {
         ) : (
           <Balances proof={proof} />
         )}
+        {config?.mpesaOffered && <MpesaBalances />}
         {config?.chain && (
           <section className="grid gap-2 text-sm" aria-label={t('proof.yourself')}>
             <h2 className="text-lg">{t('proof.yourself')}</h2>

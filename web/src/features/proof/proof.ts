@@ -1,5 +1,6 @@
 /** The contract's debts and balance, read from the chain by the browser without the shop. */
 import { queryOptions } from '@tanstack/react-query'
+import { api, type Schemas, unwrap } from '@/api/client'
 import { AppError } from '@/api/problem'
 import type { ChainConfig } from '@/app/config'
 
@@ -13,6 +14,17 @@ export interface Proof {
 }
 
 const REFETCH_INTERVAL_MS = 12_000
+
+export type MpesaProof = Schemas['MpesaProofView']
+
+/** What the shop holds for people who paid by M-Pesa, by the shop's own books and M-Pesa's answer. */
+export const mpesaProofQuery = (isOffered: boolean) =>
+  queryOptions({
+    queryKey: ['proof', 'mpesa'],
+    queryFn: () => unwrap(api.GET('/api/v1/proof/mpesa')),
+    enabled: isOffered,
+    refetchInterval: REFETCH_INTERVAL_MS,
+  })
 
 export const proofQuery = (chain: ChainConfig | null | undefined) =>
   queryOptions({

@@ -12,6 +12,7 @@ import type { Order } from '@/features/orders/queries'
 import type { Language } from '@/i18n/language'
 import { formatMoney, kesCents } from '@/money/money'
 import type { CheckoutDetails } from '../PaymentMethod'
+import { PayByHand } from './PayByHand'
 import { PayerPhone } from './PayerPhone'
 import { PHONE_NOT_VALID } from './PhoneField'
 import { isPaymentPending, type Payment, paymentsQuery } from './queries'
@@ -29,7 +30,12 @@ export function PayByMpesa({ order }: { order: Order }) {
   return (
     <div className="grid gap-5">
       {newest !== undefined && <FinishedPayment payment={newest} />}
-      {newest?.paymentStatus !== 'confirmed' && <PromptForm order={order} earlier={newest} />}
+      {newest?.paymentStatus !== 'confirmed' && (
+        <>
+          <PromptForm order={order} earlier={newest} />
+          <PayByHand orderId={order.id} />
+        </>
+      )}
     </div>
   )
 }

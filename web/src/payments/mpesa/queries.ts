@@ -21,6 +21,13 @@ export function isPaymentPending(payment: Payment): boolean {
   return payment.status === 'pending'
 }
 
+/** What to type to pay the order by hand; all null while that is not possible. */
+export const paybillQuery = (orderId: number) =>
+  queryOptions({
+    queryKey: ['orders', orderId, 'paybill'],
+    queryFn: () => unwrap(api.GET('/api/v1/orders/{order_id}/paybill', path(orderId))),
+  })
+
 export const payoutsQuery = (orderId: number) =>
   queryOptions({
     queryKey: ['orders', orderId, 'payouts'],
