@@ -51,6 +51,7 @@ def drifts(result: Reconciled) -> list[Drift]:
 
 def test_every_kind_of_drift_has_a_kind_of_case() -> None:
     found_elsewhere = {
+        CaseKind.HAND_PAYMENT_HELD,
         CaseKind.OVERSOLD,
         CaseKind.PAYMENT_UNKNOWN,
         CaseKind.PAYOUT_HELD,
