@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from random import uniform
 from typing import Annotated
 
 import msgspec
@@ -21,11 +22,14 @@ from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import language_of_request
 
 LONGEST_WAIT_S = 30
+SHORTEST_PART_OF_WAIT = 0.7
 
 Wait = Annotated[
     int,
     QueryParameter(
-        ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for news where there is none; the answer comes with it."
+        ge=0,
+        le=LONGEST_WAIT_S,
+        description="Seconds to wait at most for news where there is none; the answer comes with it.",
     ),
 ]
 
@@ -83,7 +87,8 @@ async def _wait_for_events(
     found = await read()
     if found or wait_s == 0:
         return found
-    ends_at = asyncio.get_running_loop().time() + wait_s
+    # Not all at the same time, or those that came together would be answered, and ask again, together.
+    ends_at = asyncio.get_running_loop().time() + wait_s * uniform(SHORTEST_PART_OF_WAIT, 1)  # noqa: S311
     with announcements.polling(account_id) as woken:
         found = await read()  # it may have come before this request was woken by it
         while not found and not announcements.is_dismissed(woken):

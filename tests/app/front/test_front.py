@@ -290,7 +290,7 @@ FORWARDED = {
 async def test_behind_a_proxy_handshakes_count_for_the_network_that_the_proxy_names(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front_module, "HANDSHAKES_OF_A_NETWORK", Allowance(per_minute=1, burst=2))
+    monkeypatch.setattr(front_module, "WEBSOCKETS_OF_A_NETWORK", Allowance(per_minute=1, burst=2))
     monkeypatch.setattr(front_connection, "REFUSED_AFTER_S", 0.1)
 
     async def opens(port: int, *, claimed: int, true: int) -> bytes:
@@ -307,6 +307,21 @@ async def test_behind_a_proxy_handshakes_count_for_the_network_that_the_proxy_na
 
     assert one == [b"101", b"101", b"429"]
     assert other == b"101"
+
+
+async def test_websockets_that_are_opened_at_once_get_their_turn_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(front_module, "WEBSOCKETS_OF_A_NETWORK", Allowance(per_minute=600, burst=2))
+    monkeypatch.setattr(front_module, "WAITS_FOR_TURN_S", 0.45)
+    monkeypatch.setattr(front_connection, "REFUSED_AFTER_S", 0.1)
+    async with served() as port:
+        opened = [await open_raw(port, UPGRADE) for _ in range(8)]
+
+        answers = [(await reader.readline()).split()[1] for reader, _ in opened]
+
+    assert answers[:6] == [b"101"] * 6  # two at once, and four in the next 0.4 seconds
+    assert answers[7] == b"429"
 
 
 async def test_the_rest_of_a_request_that_was_answered_early_is_no_request() -> None:

@@ -22,6 +22,18 @@ def test_never_more_than_the_burst_and_what_time_has_brought(waits_s: list[float
         assert taken <= 10 + (now - 1000) + 1e-6
 
 
+def test_turns_come_one_after_the_other_and_none_too_late() -> None:
+    now = 1000.0
+    bucket = Allowances(Allowance(per_minute=60, burst=2), clock=lambda: now)
+
+    waits_s = [bucket.turn("network", within_s=3) for _ in range(7)]
+
+    assert waits_s == [0, 0, 1, 2, 3, None, None]
+    now += 1.5
+    assert bucket.turn("network", within_s=3) == 2.5
+    assert not bucket.take("network")
+
+
 def test_one_network_does_not_take_what_another_may() -> None:
     bucket = Allowances(Allowance(per_minute=1, burst=2))
 

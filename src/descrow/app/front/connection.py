@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
+        self._waits_for_turn = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._client = cast(asyncio.Transport, transport)
@@ -59,7 +60,7 @@ class Connection(asyncio.Protocol):
             self._refuse(_UNAVAILABLE)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_over:
+        if self._is_over or self._waits_for_turn:  # who waits has nothing to say before the answer
             return
         is_idle, begins = self._exchanges.unanswered == 0, not self._held
         self._held += data
@@ -202,13 +203,17 @@ class Connection(asyncio.Protocol):
     def _ask_for_websocket(self) -> None:
         self._stop_timer()
         caller = caller_of(self._exchanges.forwarded_for, self.peer[0], proxies=self.front.proxies)
-        network = network_of(caller)
-        if self.front.may_open_websocket(network):
+        wait_s = self.front.websocket_turn(network_of(caller))
+        if wait_s == 0:
             self._become_websocket()
-        else:
+            return
+        self._waits_for_turn = True
+        self.front.idle.enter(self, self.network)
+        if wait_s is None:
             # Late, so that a client that tries again at once does not do so all the time.
-            self.front.idle.enter(self, self.network)
             self._after(uniform(0.5, 1.5) * REFUSED_AFTER_S, partial(self._refuse, _TOO_MANY_WEBSOCKETS))  # noqa: S311
+        else:
+            self._after(wait_s, self._become_websocket)
 
     def _become_websocket(self) -> None:
         """Let another protocol have the connection from the beginning of this request."""

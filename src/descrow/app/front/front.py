@@ -13,7 +13,8 @@ from uvicorn.server import ServerState
 
 from descrow.app.front.connection import Connection
 from descrow.app.front.websocket import WebSocket
-from descrow.kernel.http.allowances import HANDSHAKES_OF_A_NETWORK, Allowances
+from descrow.kernel.http.allowances import Allowances
+from descrow.kernel.http.limits import Allowance
 from descrow.kernel.http.server import BACKLOG, MOST_CONNECTIONS
 from descrow.kernel.room import Room
 
@@ -24,6 +25,10 @@ MOST_IDLE_OF_A_NETWORK = 2500
 """Customers of a mobile provider share an address; a browser keeps up to six connections."""
 MOST_OF_A_NETWORK = 4000
 """Idle or not, so that one network never has all places."""
+WEBSOCKETS_OF_A_NETWORK = Allowance(per_minute=3000, burst=30)
+"""How many it may open at once, and how fast it goes on: a handshake costs more than any request."""
+WAITS_FOR_TURN_S = 10
+"""After a restart all clients of a network come back at once: five hundred of them get their turn."""
 LARGEST_MESSAGE_BYTES = 65_536
 """What a client sends by a WebSocket is a token, a number and pings."""
 
@@ -47,7 +52,7 @@ class Front:
         What is in a request is never closed here: how long one may take is bounded where it is served.
         """
         self.proxies = proxies
-        self._websockets = Allowances(HANDSHAKES_OF_A_NETWORK, factor=rate_limit_factor)
+        self._websockets = Allowances(WEBSOCKETS_OF_A_NETWORK, factor=rate_limit_factor)
         self._connections: set[Connection] = set()
         self._of_network: Counter[str] = Counter()
         self._config = Config(
@@ -91,8 +96,9 @@ class Front:
             if not self._of_network[connection.network]:
                 del self._of_network[connection.network]
 
-    def may_open_websocket(self, network: str) -> bool:
-        return self._websockets.take(network)
+    def websocket_turn(self, network: str) -> float | None:
+        """Return in how many seconds the network may open its next WebSocket; None where that would be too late."""
+        return self._websockets.turn(network, within_s=WAITS_FOR_TURN_S)
 
     def socket_protocol(self) -> WebSocket:
         """Return what reads and writes one WebSocket."""

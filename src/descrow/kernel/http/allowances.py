@@ -8,7 +8,7 @@ from descrow.kernel.http.limits import Allowance
 
 MOST_REMEMBERED = 50_000
 HANDSHAKES_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
-"""Of Socket.IO clients, which cost more than any request: so many by WebSocket, and as many by polling."""
+"""Of Socket.IO clients that begin by polling: it costs more than any other request."""
 
 
 class Allowances:
@@ -23,10 +23,17 @@ class Allowances:
 
     def take(self, owner: str) -> bool:
         """Return whether the owner may do it once more now."""
+        return self.turn(owner, within_s=0) is not None
+
+    def turn(self, owner: str, *, within_s: float) -> float | None:
+        """Take the owner's next turn. Returns in how many seconds it comes; None, and nothing is taken, where it comes
+        too late.
+        """
         now = self._clock()
         full_at = max(self._full_at.pop(owner, now), now) + self._step_s
-        is_allowed = full_at <= now + self._burst_s
-        self._full_at[owner] = full_at if is_allowed else full_at - self._step_s
+        wait_s = max(full_at - now - self._burst_s, 0.0)
+        is_taken = wait_s <= within_s
+        self._full_at[owner] = full_at if is_taken else full_at - self._step_s
         if len(self._full_at) > MOST_REMEMBERED:
             self._full_at.popitem(last=False)  # whose turn was longest ago
-        return is_allowed
+        return wait_s if is_taken else None

@@ -71,6 +71,9 @@ It keeps what it has not spent for a minute: a caller may find up to 25 of the 2
 BUCKET_LASTS_S = 60
 WARNS_EVERY_S = 10
 LATE_BY_S = 2.0
+CROWD = 100
+"""So many who wait for their refusal make the next wait twice as long."""
+LATEST_S = 10.0
 MOST_LATE = 2000
 MOST_BUCKETS = 10_000
 
@@ -136,7 +139,8 @@ class RateLimits(ASGIMiddleware):
             self._late += 1
             try:
                 # Not all after the same time, or those who came together would come together again.
-                await asyncio.sleep(uniform(0.5, 1.5) * LATE_BY_S)  # noqa: S311
+                crowd = 1 + self._late / CROWD
+                await asyncio.sleep(uniform(0.5, 1.5) * min(LATE_BY_S * crowd, LATEST_S))  # noqa: S311
             finally:
                 self._late -= 1
 
