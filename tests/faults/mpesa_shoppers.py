@@ -39,7 +39,9 @@ CHEAPEST = Shillings(100)
 PROMPTS_AN_ORDER = 4
 PATIENCE_S = 25
 """For which a buyer looks at a payment that nobody can tell the end of."""
-ORDER_TIMEOUT_S = 300
+PATIENCE_BY_HAND_S = 60
+"""What was paid by hand is looked up at M-Pesa before it counts."""
+ORDER_TIMEOUT_S = 600
 CALLED_WITH_THE_ORDER = 3
 """Every so manieth order names the phone at once, and it is the worker who sends the prompt."""
 
@@ -133,7 +135,7 @@ class PhoneCrowd(Crowd[PhoneLane]):
         right, amount = str(paybill["accountNumber"]), int(paybill["amountKesCents"])
         for account, cents in _as_typed(right, amount, Random(f"{self.seed} {order.number}")):
             await self.simulator.pay_by_hand(lane.phones[0], account, KesCents(cents))
-        give_up_at = asyncio.get_running_loop().time() + PATIENCE_S
+        give_up_at = asyncio.get_running_loop().time() + PATIENCE_BY_HAND_S
         while (await self._seen(lane, order))["status"] == OrderStatus.CREATED:
             if asyncio.get_running_loop().time() > give_up_at:
                 return False

@@ -48,7 +48,7 @@ from descrow.payments.mpesa.models import (
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
-ASKED_TWICE = 2
+ASKED_OFTEN_ENOUGH = 3
 """M-Pesa may tell of a payment by hand before its own look-up knows it."""
 
 FORGED = "forged"
@@ -153,7 +153,9 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
     is_by_hand = status_query.hand_payment_id is not None
     if (
         posted.state is not TransactionState.COMPLETED
-        and not (isinstance(posted.result, NotKnown) and (not is_by_hand or status_query.attempt_count >= ASKED_TWICE))
+        and not (
+            isinstance(posted.result, NotKnown) and (not is_by_hand or status_query.attempt_count >= ASKED_OFTEN_ENOUGH)
+        )
         and status_query.attempt_count < policies().status_queries.last_attempt
     ):
         return await _undecided(session, status_query, posted)
@@ -162,7 +164,8 @@ async def _transaction_result(session: AsyncSession, post: DarajaCallback) -> st
         return await payouts.attempt_looked_up(session, status_query.payout_attempt_id, posted)
     if is_by_hand:
         outcome = await hand_payments.looked_up(session, status_query, posted)
-        return outcome if posted.state is TransactionState.COMPLETED else await _forged(session, post, outcome)
+        is_made_up = isinstance(posted.result, NotKnown)
+        return await _forged(session, post, outcome) if is_made_up else outcome
     return await _receipt_looked_up(session, post, status_query, posted)
 
 

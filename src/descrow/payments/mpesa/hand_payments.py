@@ -18,6 +18,7 @@ from descrow.mpesa.callbacks import TransactionPosted, TransactionState
 from descrow.mpesa.ids import ReceiptNumber
 from descrow.mpesa.paybill import PaybillPosted
 from descrow.mpesa.payers import names_business
+from descrow.mpesa.results import NotKnown
 from descrow.orders.models import Order
 from descrow.payments.mpesa import queries, reversals, service, status_queries
 from descrow.payments.mpesa.account_numbers import AccountFor, read_account_number
@@ -57,6 +58,8 @@ async def looked_up(session: AsyncSession, status_query: StatusQuery, posted: Tr
     hand_payment = await session.get_one(HandPayment, status_query.hand_payment_id)
     if hand_payment.status is not HandPaymentStatus.REPORTED:
         return "known already"
+    if posted.state is not TransactionState.COMPLETED and not isinstance(posted.result, NotKnown):
+        return await reversals.hold(session, hand_payment, f"M-Pesa says {posted.reported_state!r} of it")
     if posted.state is not TransactionState.COMPLETED:
         hand_payment.status, hand_payment.ended_at = HandPaymentStatus.NOT_KNOWN, utc_now()
         return f"M-Pesa does not know the receipt {hand_payment.receipt_number}"

@@ -55,7 +55,15 @@ async def add(
         paid_at=None,
         unread=(),
     )
-    await hand_payments.note(session, posted)
+    known = await session.scalar(select(HandPayment).where(HandPayment.receipt_number == receipt).with_for_update())
+    if known is not None and known.status is not HandPaymentStatus.NOT_KNOWN:
+        return None
+    if known is not None:
+        known.status, known.ended_at = HandPaymentStatus.REPORTED, None
+        known.account_number = account_number or known.account_number
+        await status_queries.ask_about_hand_payment(session, known.id, ReceiptNumber(receipt))
+    else:
+        await hand_payments.note(session, posted)
     added: HandPayment | None = await session.scalar(select(HandPayment).where(HandPayment.receipt_number == receipt))
     if added is not None:
         subject = reversals.subject_of(added.id)

@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from descrow.kernel.db import LARGEST_ID, utc_now
 from descrow.kernel.errors import NotFound
 from descrow.kernel.http.access import Open
+from descrow.kernel.http.addresses import address_of
 from descrow.kernel.http.caller import CallerRequest
-from descrow.kernel.http.dependencies import WithSessions
+from descrow.kernel.http.dependencies import WithProxies, WithSessions
 from descrow.kernel.http.limits import RateLimitKind
 from descrow.mpesa.callbacks import Unreadable
 from descrow.mpesa.paybill import PaybillRefusal, parse_paybill, validation_answer
@@ -21,6 +22,7 @@ from descrow.payments.mpesa import paybill
 from descrow.payments.mpesa.callback_urls import is_code_of
 from descrow.payments.mpesa.dependencies import WithMpesa, expect_offered
 from descrow.payments.mpesa.models import CallbackKind
+from descrow.payments.mpesa.routes import alert_forgery
 from descrow.payments.mpesa.schemas import PaybillView
 
 log = structlog.get_logger(__name__)
@@ -57,14 +59,18 @@ async def get_paybill(
 async def validate_payment(
     sessions: WithSessions,
     mpesa: WithMpesa,
+    proxies: WithProxies,
     request: Request[object, object, State],
     about_id: Annotated[int, PathParameter()],
     code: Annotated[str, PathParameter()],
 ) -> dict[str, object]:
     """Say whether a payment by hand may be made. Where nobody can tell it is refused: nothing is paid then."""
-    secret = expect_offered(mpesa).payment_context.settings.callback_secret
+    offered, sender = expect_offered(mpesa), address_of(request.scope, proxies=proxies)
+    secret = offered.payment_context.settings.callback_secret
     if not is_code_of(code, secret, CallbackKind.VALIDATION, about_id):
         raise NotFound("There is nothing here.")
+    if offered.is_unknown_sender(sender) and offered.alert_throttle.may_alert():
+        await alert_forgery(sessions, sender, "a right address, but not one of Safaricom's senders")
     body = await request.body()
     posted = parse_paybill(body) if len(body) <= LARGEST_QUESTION_BYTES else Unreadable("too large", b"")
     if isinstance(posted, Unreadable):

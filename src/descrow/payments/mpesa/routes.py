@@ -195,16 +195,16 @@ async def accept_callback(
         code, offered.payment_context.settings.callback_secret, CallbackKind(kind), about_id
     ):
         if offered.alert_throttle.may_alert():
-            await _alert_forgery(sessions, sender, "it was posted to an address that is not ours")
+            await alert_forgery(sessions, sender, "it was posted to an address that is not ours")
         raise NotFound("There is nothing here.")
     if offered.is_unknown_sender(sender) and offered.alert_throttle.may_alert():
-        await _alert_forgery(sessions, sender, "a right address, but not one of Safaricom's senders")
+        await alert_forgery(sessions, sender, "a right address, but not one of Safaricom's senders")
     body = await request.body()
     # Confirmations have one address for all payments by hand, so nobody can say how many are too many.
     is_one_of_many = kind == CallbackKind.CONFIRMATION or offered.callback_counter.is_within_limit(kind, about_id)
     if len(body) > LARGEST_CALLBACK_BYTES or not is_one_of_many:
         if offered.alert_throttle.may_alert():
-            await _alert_forgery(
+            await alert_forgery(
                 sessions, sender, f"more than anybody would post: {len(body)} bytes for {kind} {about_id}"
             )
     else:
@@ -212,7 +212,8 @@ async def accept_callback(
     return dict(ACKNOWLEDGEMENT)
 
 
-async def _alert_forgery(sessions: Sessions, sender: str | None, why: str) -> None:
+async def alert_forgery(sessions: Sessions, sender: str | None, why: str) -> None:
+    """Report what was posted by somebody who is not Safaricom, as it seems."""
     async with sessions.begin() as session:
         await raise_alert(session, AlertKind.FORGED_CALLBACK, subject=f"sender {sender}", why=why)
 
