@@ -156,6 +156,7 @@ async def test_somebody_elses_order_is_as_if_it_were_not_there(scenario: AccessS
         "PUT /orders/{order_id}": {"action": "confirm"},
         "POST /orders/{order_id}/pay/mpesa": {"phoneNumber": "0712345678"},
         "POST /orders/{order_id}/dispute/messages": {"text": "Good morning"},
+        "POST /orders/{order_id}/parcel-note": {"text": "Bus KBX 123A"},
     }
     reported = {}
     for name in routes_of_an_order():

@@ -208,7 +208,7 @@ async def test_the_order_was_called_off_meanwhile(arrive: Arrive, seller: ShopCl
     await seller.sign_and_send(answer["call"])
 
     await buyer.sees_status("cancelled")
-    await buyer.sees("The order was cancelled. Nothing was paid.")
+    await buyer.sees("The order was cancelled before it was paid.")
 
 
 async def test_the_session_is_over(arrive: Arrive) -> None:

@@ -29,7 +29,11 @@ async def test_a_marketplace_that_is_well_tells_how_far_it_is(market: Market, ht
     assert {name: value for name, value in reported.items() if name.startswith("descrow_part_well")} == {
         f"descrow_part_well {part}": 1 for part in ("database", "valkey", "polkadot", "contract", "indexer")
     }
-    assert reported["descrow_final_block"] == reported["descrow_indexed_block"] == await market.chain.finalized_number()
+    assert (
+        reported["descrow_finalized_block"]
+        == reported["descrow_indexed_block"]
+        == await market.chain.finalized_number()
+    )
     assert reported["descrow_indexer_lag_blocks"] == 0
     assert 0 <= reported["descrow_follower_lag_seconds"] < 600
     assert (reported["descrow_events_waiting"], reported["descrow_events_parked"]) == (0, 0)
@@ -74,11 +78,11 @@ async def test_without_a_token_in_the_settings_there_is_nothing_to_read(settings
 @pytest.mark.parametrize(
     ("away", "lost", "kept"),
     [
-        ({"chain_url": "ws://127.0.0.1:1"}, "descrow_final_block", "descrow_events_waiting"),
+        ({"chain_url": "ws://127.0.0.1:1"}, "descrow_finalized_block", "descrow_events_waiting"),
         (
             {"database_url": SecretStr("postgresql://nobody:nothing@127.0.0.1:1/none")},
             "descrow_events_waiting",
-            "descrow_final_block",
+            "descrow_finalized_block",
         ),
     ],
 )

@@ -162,7 +162,11 @@ async def test_a_wrong_amount_is_refused_with_the_contracts_reason_and_a_code(ma
 
     assert refusal.value.status == 409
     assert refusal.value.code == "escrow_amount_is_not_exact"
-    assert refusal.value.problem["detail"] == "escrow: amount is not exact"
+    assert refusal.value.problem["about"]["reason"] == "escrow: amount is not exact"
+    assert refusal.value.problem["detail"] == (
+        "The amount is not exactly what is due. Nothing was sent, and no money has moved."
+        " Pay the amount on the order's page, to the last digit."
+    )
     assert (await market.seen(order["id"]))["status"] == "created"
 
 

@@ -26,6 +26,7 @@ from descrow.app.web.routes import web_app
 from descrow.app.wiring import wire
 from descrow.catalog.routes import ProductController, list_categories
 from descrow.content.routes import UploadController, get_content
+from descrow.disputes.parcel_note_routes import ParcelNoteController
 from descrow.disputes.routes import ArbitrationController, DisputeController, EvidenceController
 from descrow.disputes.unfinished_routes import UnfinishedEvidenceController
 from descrow.feed.announcements import Announcements
@@ -70,6 +71,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     get_mpesa_proof,
     get_paybill,
     DisputeController,
+    ParcelNoteController,
     UnfinishedEvidenceController,
     ArbitrationController,
     FeedController,

@@ -9,6 +9,7 @@ from descrow.catalog.queries import is_picture_of_a_product, picture_cids
 from descrow.content.block_stores import BlockStore
 from descrow.content.cids import Cid
 from descrow.content.retention import delete_blocks_of_nothing, delete_unused_files, delete_uploads_of_nothing
+from descrow.disputes.parcel_notes import note_cids
 from descrow.disputes.queries import readable_file_cids
 from descrow.kernel.db import Sessions
 from descrow.orders.queries import product_cids
@@ -25,7 +26,7 @@ async def delete_unused_content(sessions: Sessions, store: BlockStore, *, unused
     used = await _used_pictures(sessions, store)
     deleted = await delete_unused_files(sessions, store, used, is_picture_of_a_product, before=now - unused_for)
     async with sessions() as session:
-        sealed_cids = await readable_file_cids(session)
+        sealed_cids = [*await readable_file_cids(session), *await note_cids(session)]
     await delete_blocks_of_nothing(sessions, store, sealed_cids, now=now)
     log.info("unused content deleted", files=deleted)
 

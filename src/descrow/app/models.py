@@ -5,6 +5,7 @@ from descrow.catalog.models import Product
 from descrow.content.models import Content, StoredBlock, Upload
 from descrow.contract.models import ChainBlock, ChainEvent, ChainTransaction, ContractCall, Deployment, SignerState
 from descrow.disputes.models import DisputeEntry, EvidenceKey
+from descrow.disputes.parcel_notes import ParcelNote
 from descrow.feed.models import FeedEntry
 from descrow.incidents.models import Alert, AuditEntry, Case
 from descrow.kernel.db import Base
@@ -62,6 +63,7 @@ __all__ = [
     "Notification",
     "Order",
     "OrderTransition",
+    "ParcelNote",
     "PaybillRegistration",
     "Payment",
     "Payout",

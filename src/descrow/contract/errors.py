@@ -17,9 +17,11 @@ class ContractReverted(Conflict):
     """The contract would refuse this call in the present state; nothing was sent."""
 
     code: ClassVar[str] = "contract_reverted"
+    is_detail_for_people: ClassVar[bool] = False
 
     def __init__(self, function: str, reason: str | None) -> None:
-        super().__init__(reason or f"The contract refuses {function} without giving a reason.", function=function)
+        said = reason or f"The contract refuses {function} without giving a reason."
+        super().__init__(said, function=function, reason=reason)
         self.reason = reason
 
     @property

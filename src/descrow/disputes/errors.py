@@ -92,6 +92,26 @@ class EvidenceUnreadable(DescrowError):
         )
 
 
+class ParcelNoteNotFound(NotFound):
+    """The order was shipped without a sealed note, with a public file, or not yet."""
+
+    code: ClassVar[str] = "parcel_note_not_found"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__("There is no sealed note on this order's parcel.", order_id=order_id)
+
+
+class ParcelNoteUnreadable(DescrowError):
+    """The master key is another than the one the note was sealed under, or what is stored was altered."""
+
+    code: ClassVar[str] = "parcel_note_unreadable"
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(
+            "This note cannot be decrypted. The operator should look at DESCROW_EVIDENCE_KEY.", order_id=order_id
+        )
+
+
 class BundleNotOffered(Conflict):
     """The operator has set no key to sign with."""
 

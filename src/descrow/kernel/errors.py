@@ -14,6 +14,8 @@ class DescrowError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    is_detail_for_people: ClassVar[bool] = True
+    """False where the detail is another system's word: people read the catalogue's sentence, in English too."""
 
     def __init__(self, detail: str, **about: str | int | None) -> None:
         super().__init__(detail)

@@ -243,7 +243,9 @@ def _how_far(seen: Overview) -> str:
     if seen.chain_trouble is not None:
         return f"up to block {or_nothing(seen.indexed_block)}; {seen.chain_trouble}"
     lag = "nothing read yet" if seen.lag_blocks is None else f"{counted(seen.lag_blocks, 'block')} behind"
-    return f"up to block {or_nothing(seen.indexed_block)}, {lag}; final {seen.final_block}, best {seen.best_block}"
+    return (
+        f"up to block {or_nothing(seen.indexed_block)}, {lag}; finalized {seen.finalized_block}, best {seen.best_block}"
+    )
 
 
 def _last_comparison(seen: Overview, now: datetime) -> str:

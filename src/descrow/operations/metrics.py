@@ -110,7 +110,9 @@ class Snapshot(Collector):
             },
         )
         if self.health.metrics.finalized_block is not None:
-            yield _one("descrow_final_block", "The chain's newest final block.", self.health.metrics.finalized_block)
+            yield _one(
+                "descrow_finalized_block", "The chain's newest final block.", self.health.metrics.finalized_block
+            )
 
     def _of_indexer(self, rows: Rows) -> Iterator[GaugeMetricFamily]:
         head, followed = self.health.metrics.finalized_block, self.health.metrics.indexed_block

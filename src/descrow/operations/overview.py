@@ -58,7 +58,7 @@ class Overview(msgspec.Struct, rename="camel"):
 
     contract_address: str
     indexed_block: int | None
-    final_block: int | None
+    finalized_block: int | None
     best_block: int | None
     lag_blocks: int | None
     chain_trouble: str | None
@@ -99,7 +99,7 @@ async def overview(sessions: Sessions, chain: ChainClient, signer_keys: SignerKe
         return Overview(
             contract_address=deployment.contract_address,
             indexed_block=logged,
-            final_block=final,
+            finalized_block=final,
             best_block=best,
             lag_blocks=None if logged is None or final is None else max(0, final - logged),
             chain_trouble=trouble,

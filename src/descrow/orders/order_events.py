@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from descrow.contract.events import UnfinalEventsRecorded, UnfinalEventsReverted
 from descrow.contract.models import ChainEvent, Finality
-from descrow.contract.order_status import OrderStatus
+from descrow.contract.order_status import OrderStatus, PaymentMode
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.db import is_database_away
 from descrow.kernel.money import Wei, planck_from_wei
@@ -39,6 +39,8 @@ def order_changed(
     `is_overdue`: time did it, neither of them.
     """
     suffix = ".overdue" if is_overdue and state.status in _CAN_BE_OVERDUE else ""
+    if state.status is OrderStatus.FUNDED and order.payment_mode is PaymentMode.RECORD:
+        suffix = ".by_shop"  # the contract has the record of such a payment, and none of its money
     message = Message(f"order.{state.status}{suffix}")
     return _to_all(order, arbiter_id, "orderUpdate", _final(order, state, event, message))
 

@@ -1102,6 +1102,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/parcel-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetParcelNote
+         * @description The sealed note that the order was shipped with. A public file is at `GET /ipfs/{trackingCid}` instead.
+         */
+        get: operations["getParcelNote"];
+        put?: never;
+        /**
+         * WriteParcelNote
+         * @description Seal what the seller says of the parcel, for the parties and the arbiter of a dispute; then ship with its
+         *     CID.
+         */
+        post: operations["writeParcelNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/pay/dot": {
         parameters: {
             query?: never;
@@ -2324,7 +2349,7 @@ export interface components {
             chainTrouble: string | null;
             contractAddress: string;
             eventsWaiting: number;
-            finalBlock: number | null;
+            finalizedBlock: number | null;
             indexedBlock: number | null;
             lagBlocks: number | null;
             lastReconciliation: components["schemas"]["RunLine"] | null;
@@ -2338,6 +2363,14 @@ export interface components {
          * @enum {string}
          */
         PaidBy: "prompt" | "hand";
+        /** ParcelNoteView */
+        ParcelNoteView: {
+            cid: string;
+            orderId: number;
+            text: string;
+            /** Format: date-time */
+            writtenAt: string;
+        };
         /**
          * Party
          * @description Describe who may make a move.
@@ -2879,6 +2912,10 @@ export interface components {
         };
         /** WriteMessageRequest */
         WriteMessageRequest: {
+            text: string;
+        };
+        /** WriteParcelNoteRequest */
+        WriteParcelNoteRequest: {
             text: string;
         };
     };
@@ -4010,7 +4047,7 @@ export interface operations {
                      *       "chainTrouble": null,
                      *       "contractAddress": "0x97727b60969a81dee64f2d34d0281c0aadf79cc6",
                      *       "eventsWaiting": 0,
-                     *       "finalBlock": 4,
+                     *       "finalizedBlock": 4,
                      *       "indexedBlock": null,
                      *       "lagBlocks": null,
                      *       "lastReconciliation": null,
@@ -6109,7 +6146,7 @@ export interface operations {
                 after?: number;
                 /** @description How many at most. */
                 limit?: number;
-                /** @description Seconds to wait for news where there is none; the answer comes with it. */
+                /** @description Seconds to wait at most for news where there is none; the answer comes with it. */
                 wait?: number;
             };
             header?: never;
@@ -9379,6 +9416,219 @@ export interface operations {
             };
         };
     };
+    getParcelNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cid": "bafkreidqk5w5v3dpmk2rbzc2yq4nqh2y3w2r6x4kq7l5t3y4n6m2z5c7aa",
+                     *       "orderId": 1,
+                     *       "text": "Bus KBX 123A, 14:00",
+                     *       "writtenAt": "2026-11-25T05:28:06.058882Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParcelNoteView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not whole; Something went wrong; Cannot be read. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeParcelNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "Bus KBX 123A, 14:00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WriteParcelNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cid": "bafkreidqk5w5v3dpmk2rbzc2yq4nqh2y3w2r6x4kq7l5t3y4n6m2z5c7aa",
+                     *       "orderId": 1,
+                     *       "text": "Bus KBX 123A, 14:00",
+                     *       "writtenAt": "2026-11-25T05:28:06.058882Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParcelNoteView"];
+                };
+            };
+            /** @description Not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too slow. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No files here; Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; Not available now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     payWithDot: {
         parameters: {
             query?: never;
@@ -9765,7 +10015,7 @@ export interface operations {
                      *       "blockNumber": 148,
                      *       "confirmations": 1,
                      *       "error": "Revive.ContractReverted",
-                     *       "message": "The transaction failed in block 148 (escrow: time to pay is over); it cost its fee only. The money is with the buyer. Paying is refused now: escrow: time to pay is over. There is nothing to do.",
+                     *       "message": "The transaction failed in block 148; it cost its fee only. The time to pay this order is over. Nothing was sent, and no money has moved. Make a new order. The money is with the buyer. Paying is refused now. The time to pay this order is over. Nothing was sent, and no money has moved. Make a new order. There is nothing to do.",
                      *       "moneyIs": "with_buyer",
                      *       "next": "nothing_to_do",
                      *       "obstacle": "escrow: time to pay is over",

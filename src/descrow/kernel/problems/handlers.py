@@ -60,6 +60,8 @@ def crashed(request: AnyRequest, error: Exception) -> Response[Problem]:
 def _answer(request: AnyRequest, error: DescrowError, fields: list[InvalidField] | None = None) -> Response[Problem]:
     """English says what this very refusal is about; in another language the catalogue's words stand for it.
 
+    So they do in English where the refusal has only another system's word, such as the contract's reason.
+
     A code without an entry, such as a reason of a contract newer than the catalogue, is told as its class has it.
     """
     code, title, detail = error.problem_code, error.title, error.detail
@@ -69,7 +71,8 @@ def _answer(request: AnyRequest, error: DescrowError, fields: list[InvalidField]
         language = Language.ENGLISH
     else:
         title = entry.words[language].title
-        detail = detail if language is Language.ENGLISH else entry.words[language].detail
+        if language is not Language.ENGLISH or not error.is_detail_for_people:
+            detail = entry.words[language].detail
     problem = Problem(
         type=type_of(code),
         title=title,

@@ -17,12 +17,12 @@ from descrow.chain.runtime import ERA_PERIOD
 from descrow.chain.search import find_extrinsic
 from descrow.contract.abi import DecodedEvent, escrow_interface
 from descrow.contract.contract_state import OrderOnContract, orders_at
-from descrow.contract.errors import ContractReverted
+from descrow.contract.errors import ContractReverted, code_of_reason
 from descrow.contract.escrow import EscrowContract, get_deployment
 from descrow.contract.models import ChainEvent, Finality
 from descrow.contract.order_status import OrderStatus
 from descrow.kernel.db import Sessions
-from descrow.kernel.texts import Message
+from descrow.kernel.texts import CONTRACT_REASONS, Message, words_of
 from descrow.kernel.texts.languages import Language
 from descrow.orders.confirmations import confirmations_of
 from descrow.orders.queries import OrderInFull
@@ -133,8 +133,9 @@ async def look_for_payment(
         confirmations = min(confirmations, required)
     messages = [
         _message_of(trace, valid_until_block, confirmations, required),
+        *(_why(trace.reason or trace.error) if trace.status is DotPaymentStatus.FAILED else ()),
         Message(f"money.{money_is}"),
-        *([] if obstacle is None else [Message("dot_payment.refused_now", {"reason": obstacle})]),
+        *([] if obstacle is None else [Message("dot_payment.refused_now"), *_why(obstacle)]),
         Message(f"next.{next_step}"),
     ]
     return DotPayment(trace, money_is, next_step, obstacle, confirmations, required, messages)
@@ -293,6 +294,16 @@ def _can_become(status: OrderStatus, later: OrderStatus) -> bool:
     return later in reached
 
 
+def _why(reason: str | None) -> list[Message]:
+    """Explain a reason of the contract; the chain's own word stands where there is no explanation."""
+    if reason is None:
+        return []
+    code = code_of_reason(reason)
+    if code in words_of(CONTRACT_REASONS, Language.ENGLISH):
+        return [Message.explaining(CONTRACT_REASONS, code)]
+    return [Message("dot_payment.chain_says", {"reason": reason})]
+
+
 def _message_of(
     trace: Trace, valid_until_block: int | None, confirmations: int | None, required: int | None
 ) -> Message:
@@ -302,7 +313,6 @@ def _message_of(
         "blocks": ERA_PERIOD,
         "confirmations": confirmations,
         "required": required,
-        "reason": trace.reason or trace.error,
     }
     match trace.status:
         case DotPaymentStatus.UNPAID | DotPaymentStatus.NOT_SEEN | DotPaymentStatus.FINAL | DotPaymentStatus.FAILED:

@@ -38,7 +38,7 @@ function Health({ overview, services }: { overview: AdminOverview; services: Rec
   const { t } = useTranslation()
   const blocks = [
     [t('admin.bestBlock'), overview.bestBlock],
-    [t('admin.finalizedBlock'), overview.finalBlock],
+    [t('admin.finalizedBlock'), overview.finalizedBlock],
     [t('admin.indexedBlock'), overview.indexedBlock],
     [t('admin.lag'), overview.lagBlocks],
     [t('admin.eventsWaiting'), overview.eventsWaiting],

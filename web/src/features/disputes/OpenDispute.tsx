@@ -5,7 +5,7 @@ import type { Order } from '@/features/orders/queries'
 import type { OrderActionState } from '@/features/orders/useOrderAction'
 import { EvidenceUpload } from './EvidenceUpload'
 
-/** Opens a dispute: the money stays in escrow until the parties settle or the arbiter decides. */
+/** Opens a dispute: the money stays held until the parties settle or the arbiter decides. */
 export function OpenDispute({ order, orderAction }: { order: Order; orderAction: OrderActionState }) {
   const { t } = useTranslation()
   const [cid, setCid] = useState<string>()

@@ -28,7 +28,7 @@ export function OrderActions({ order, orderAction }: { order: Order; orderAction
   const windows = useWindows()
   return (
     <>
-      {allowed.has('ship') && <ShipOrder orderAction={orderAction} />}
+      {allowed.has('ship') && <ShipOrder order={order} orderAction={orderAction} />}
       {SIMPLE_ACTIONS.filter(act => allowed.has(act)).map(act => (
         <ConfirmButton
           key={act}

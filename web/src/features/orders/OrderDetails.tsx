@@ -26,7 +26,7 @@ export function OrderDetails({ order }: { order: Order }) {
           <UserText text={order.deliveryAddress} />
         </span>
       </DetailRow>
-      {order.trackingCid !== null && <Tracking cid={order.trackingCid} />}
+      {order.trackingCid !== null && <Tracking orderId={order.id} cid={order.trackingCid} />}
       <DetailRow name={t('orderDetails.fee')}>
         <MoneyText money={feeOf(order)} />
       </DetailRow>
@@ -37,9 +37,9 @@ export function OrderDetails({ order }: { order: Order }) {
   )
 }
 
-function Tracking({ cid }: { cid: string }) {
+function Tracking({ orderId, cid }: { orderId: number; cid: string }) {
   const { t } = useTranslation()
-  const { data: words } = useQuery(trackingQuery(cid))
+  const { data: words } = useQuery(trackingQuery(orderId, cid))
   return (
     <DetailRow name={t('orderDetails.tracking')}>
       {words === undefined ? '…' : <UserText text={words} />}

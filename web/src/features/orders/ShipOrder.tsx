@@ -1,22 +1,23 @@
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { uploadPublicFile } from '@/api/upload'
+import { api, unwrap } from '@/api/client'
 import { Button } from '@/components/Button'
 import { ErrorMessage } from '@/components/ErrorMessage'
 import { Field } from '@/components/Field'
+import type { Order } from './queries'
 import type { OrderActionState } from './useOrderAction'
 
 const MAX_TRACKING_LENGTH = 300
 
-/** Marks the order as shipped. Tracking details become a public file, whose digest the contract stores. */
-export function ShipOrder({ orderAction }: { orderAction: OrderActionState }) {
+/** Marks the order as shipped. Tracking details are sealed for the parties and the arbiter; the contract stores a digest. */
+export function ShipOrder({ order, orderAction }: { order: Order; orderAction: OrderActionState }) {
   const { t } = useTranslation()
   const [tracking, setTracking] = useState('')
   const ship = useMutation({
     mutationFn: async () => {
       const details = tracking.trim()
-      const cid = details === '' ? undefined : (await uploadPublicFile(toTextFile(details))).cid
+      const cid = details === '' ? undefined : (await sealTracking(order.id, details)).cid
       orderAction.mutate({ name: 'ship', cid })
     },
   })
@@ -42,6 +43,11 @@ export function ShipOrder({ orderAction }: { orderAction: OrderActionState }) {
   )
 }
 
-function toTextFile(text: string): File {
-  return new File([text], 'tracking.txt', { type: 'text/plain' })
+function sealTracking(orderId: number, text: string) {
+  return unwrap(
+    api.POST('/api/v1/orders/{order_id}/parcel-note', {
+      params: { path: { order_id: orderId } },
+      body: { text },
+    }),
+  )
 }

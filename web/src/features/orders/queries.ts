@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, type Schemas, unwrap } from '@/api/client'
+import { errorCode } from '@/api/problem'
 
 /** An order; what only its own page says is absent from a list. */
 export type Order = Schemas['OrderView'] & Partial<Schemas['OrderDetails']>
@@ -61,11 +62,16 @@ export const disputeQuery = (orderId: number) =>
 
 const MAX_TRACKING_LENGTH = 2_000
 
-/** The seller's tracking details: a public text file, whose digest the contract stores. */
-export const trackingQuery = (cid: string) =>
+/** The seller's tracking details: a sealed note, or a public text file, as earlier versions of the shop made them. */
+export const trackingQuery = (orderId: number, cid: string) =>
   queryOptions({
-    queryKey: ['tracking', cid],
+    queryKey: ['orders', orderId, 'tracking', cid],
     queryFn: async () => {
+      try {
+        return (await unwrap(api.GET('/api/v1/orders/{order_id}/parcel-note', path(orderId)))).text
+      } catch (error) {
+        if (errorCode(error) !== 'parcel_note_not_found') throw error
+      }
       const response = await fetch(`/ipfs/${cid}`)
       const isText = response.headers.get('Content-Type')?.startsWith('text/plain') === true
       return response.ok && isText ? (await response.text()).slice(0, MAX_TRACKING_LENGTH) : cid
