@@ -4,8 +4,9 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from itertools import cycle
+from itertools import count
 from pathlib import Path
+from random import randrange
 from typing import Any
 
 import httpx
@@ -25,7 +26,9 @@ def free_port() -> int:
 def _free_ports() -> Iterator[int]:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
     first = FIRST_PORT + worker * PORTS_OF_A_WORKER
-    for port in cycle(range(first, first + PORTS_OF_A_WORKER)):
+    begin = randrange(PORTS_OF_A_WORKER)
+    for number in count(begin):
+        port = first + number % PORTS_OF_A_WORKER
         if is_free(port):
             yield port
 

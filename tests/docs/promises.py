@@ -25,7 +25,7 @@ PROMISE = re.compile(
     re.IGNORECASE,
 )
 """What a sentence about custody or privacy says, in English."""
-NO_PROMISES = {"web:proof/held"}
+NO_PROMISES = {"web:proof/held", "web:proof/mpesa/held"}
 """Names of figures, which say nothing of who holds what."""
 _ROW = re.compile(r"^\| `(?P<key>[^`]+)` \| (?P<says>.*) \| (?P<dot>[^|]*) \| (?P<mpesa>[^|]*) \| (?P<tests>[^|]*) \|$")
 

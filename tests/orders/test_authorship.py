@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from descrow.contract.models import ContractCall
 from descrow.orders import deadlines
-from tests.market import Market
+from tests.market import PAST_EVERY_DEADLINE_S, Market, order_request
 
 STRANGER = ("anyone", "anyone")
 
@@ -15,20 +15,6 @@ STRANGER = ("anyone", "anyone")
 async def authors(market: Market, order_id: int) -> dict[str, tuple[str | None, str | None]]:
     timeline: list[dict[str, Any]] = await market.buyer.get(f"/api/v1/orders/{order_id}/timeline")
     return {step["cause"]: (step["askedBy"], step["signedBy"]) for step in timeline}
-
-
-@pytest.mark.parametrize("party", ["buyer", "seller"])
-async def test_a_relayed_cancellation_names_the_party_that_asked_for_it(market: Market, party: str) -> None:
-    order = await market.order()
-    who = market.buyer if party == "buyer" else market.seller
-
-    await who.put(f"/api/orders/{order['id']}", {"action": "cancel", "relay": True})
-    await market.work()
-
-    assert await authors(market, order["id"]) == {
-        "OrderCreated": ("buyer", "operator"),
-        "OrderCancelled": (party, "operator"),
-    }
 
 
 async def test_acts_in_person_are_signed_by_the_party(market: Market) -> None:
@@ -54,11 +40,12 @@ async def test_an_end_by_time_is_nobodys_act(market: Market, by_a_stranger: bool
     order = await market.order()
     await market.pay(order["id"])
     await market.take_step(market.seller, order["id"], "ship")
-    await market.let_deadlines_pass()
+    await market.travel(seconds=PAST_EVERY_DEADLINE_S)
 
     if by_a_stranger:
         await market.settle_as_stranger(order["id"])
     else:
+        await market.let_deadlines_pass()
         await deadlines.queue_due_settlements(market.sessions)
         await market.work()
 
@@ -67,11 +54,11 @@ async def test_an_end_by_time_is_nobodys_act(market: Market, by_a_stranger: bool
 
 
 async def test_a_call_names_its_account_and_its_request(market: Market) -> None:
-    order = await market.order()
+    product = await market.product()
 
-    answer = await market.buyer.ask("PUT", f"/api/orders/{order['id']}", json={"action": "cancel", "relay": True})
+    answer = await market.buyer.ask("POST", "/api/orders", json=order_request(product["id"], "dot"))
 
     async with market.sessions() as session:
-        call = (await session.scalars(select(ContractCall).where(ContractCall.function == "cancel_order"))).one()
+        call = (await session.scalars(select(ContractCall).where(ContractCall.function == "create_order"))).one()
     buyer = await market.buyer.get("/api/v1/auth/me")
     assert (call.asked_by, call.correlation_id) == (buyer["id"], answer.headers["X-Correlation-Id"])
