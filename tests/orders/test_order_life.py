@@ -1,6 +1,7 @@
 """An order from listing to payout, and the other ways it can go, over HTTP and on the real chain."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -8,6 +9,7 @@ from sqlalchemy import update
 from descrow.app.demo.shop_client import ApiRefused
 from descrow.catalog import service as catalog
 from descrow.contract.models import Deployment
+from descrow.contract.order_status import OrderStatus
 from descrow.feed.service import FeedEvent, publish_to_feeds
 from descrow.kernel.money import fee_of
 from descrow.orders import deadlines
@@ -338,3 +340,29 @@ async def test_an_order_is_made_while_the_end_of_another_is_told(market: Market)
         await publish_to_feeds(session, [FeedEvent(buyer_id, "orderUpdate", {"orderId": first["id"]})])
 
     assert (await ordering)["status"] == "created"
+
+
+async def test_the_buyer_gives_the_goods_more_time_once_and_then_says_that_they_have_arrived(market: Market) -> None:
+    order_id = await market.order_that_is(OrderStatus.SHIPPED)
+    shipped = await market.seen(order_id)
+
+    await market.take_step(market.buyer, order_id, "extend_transit")
+
+    extended = await market.seen(order_id)
+    moved_by = datetime.fromisoformat(extended["deadlineAt"]) - datetime.fromisoformat(shipped["deadlineAt"])
+    assert (extended["status"], moved_by) == ("shipped", timedelta(seconds=60))
+    assert extended["transitExtendedAt"] is not None
+    assert set(shipped["actions"]) - set(extended["actions"]) == {"extend_transit"}
+    with pytest.raises(ApiRefused, match="move_not_allowed"):
+        await market.buyer.put(f"/api/orders/{order_id}", {"action": "extend_transit"})
+
+    await market.take_step(market.buyer, order_id, "confirm_receipt")
+
+    received = await market.seen(order_id)
+    assert received["status"] == "received"
+    assert received["receivedAt"] is not None
+    assert set(received["actions"]) == {"confirm", "dispute", "propose"}
+    timeline = await market.seller.get(f"/api/orders/{order_id}/timeline")
+    assert [step["cause"] for step in timeline[-3:]] == ["OrderShipped", "TransitExtended", "OrderReceived"]
+    assert {step["actor"] for step in timeline[-2:]} == {market.buyer.key.evm_address}
+    assert (await market.buyer.post(f"/api/v1/orders/{order_id}/sync-blockchain", {}))["differences"] == []

@@ -45,3 +45,18 @@ async def test_the_chain_keeps_the_digest_of_the_receipt(shop: MpesaMarket) -> N
     assert recorded is not None
     assert recorded.arguments["receipt"] == "0x" + sha256(payment.receipt_number.encode()).hexdigest()
     assert recorded.arguments["amount"] == "150100"
+
+
+async def test_a_buyer_without_coin_says_that_the_goods_have_arrived_or_gives_them_more_time(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    await shop.relay(shop.seller, order["id"], "ship")
+    await shop.until_order(order["id"], "shipped")
+
+    await shop.relay(shop.buyer, order["id"], "extend_transit")
+    await shop.relay(shop.buyer, order["id"], "confirm_receipt")
+
+    await shop.until_order(order["id"], "received")
+    seen = await shop.buyer.get(f"/api/orders/{order['id']}")
+    assert seen["transitExtendedAt"] is not None
+    timeline = await shop.buyer.get(f"/api/orders/{order['id']}/timeline")
+    assert [step["cause"] for step in timeline[-2:]] == ["TransitExtended", "OrderReceived"]
