@@ -66,6 +66,20 @@ async def test_an_m_pesa_order_is_paid_by_the_pin_on_the_phone_and_pays_the_sell
     await nothing_is_wrong_for(buyer, seller)
 
 
+async def test_an_m_pesa_order_is_paid_at_the_paybill_by_hand(arrive: Arrive) -> None:
+    buyer = await arrive("Wanjiru")
+    phone = await Phone.take(buyer, SELLERS_PHONE)  # M-Pesa refuses a prompt like the one that was just paid
+    await buyer.order("Kitenge fabric", pay="M-Pesa", phone="0722 000 001")
+    await phone.cancel()
+    await buyer.page.get_by_text("Pay by paybill without a prompt").click()
+    account = buyer.page.locator("[data-pay-by-hand] dd").nth(1)
+    await nothing_is_wrong_for(buyer)
+
+    await phone.pay_by_hand((await account.inner_text()).lower(), shillings=1800)
+
+    await buyer.sees_status("funded")
+
+
 async def test_a_seller_who_cannot_ship_gives_the_money_back(arrive: Arrive) -> None:
     buyer, seller = await arrive("Otieno"), await arrive("Achieng")
     number = await buyer.order("Kenyan AA coffee", pay="DOT")

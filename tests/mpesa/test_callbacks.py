@@ -356,7 +356,7 @@ def test_a_transaction_found_completed_is_told_apart_from_the_query_about_it() -
     assert posted.asked_originator_conversation_id == "payout-1"
     assert posted.envelope.originator_conversation_id == "1236-7134259-1"
     assert (posted.receipt_number, posted.amount, posted.charge) == ("SG632NMUAB", 30_000, 2_240)
-    assert (posted.payers, posted.payees) == (("600310 - Safaricom333",), ("254708374149 - JANE DOE",))
+    assert posted.payers == ("600310 - Safaricom333", "254708374149 - JANE DOE")
     assert posted.finalised_at == datetime(2024, 7, 6, 19, 48, 52, tzinfo=UTC)
     assert posted.unread == ()
 

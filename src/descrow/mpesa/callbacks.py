@@ -105,6 +105,7 @@ class TransactionPosted(msgspec.Struct, frozen=True, kw_only=True):
     """Describe what was found of a transaction. That the inquiry succeeded says nothing of it: `state` does.
 
     The `asked_…` ids are the transaction's, those in the envelope the inquiry's. Payers and payees are personal data.
+    Daraja has been seen to name the payee, too, under the payer's key, after the payer.
     """
 
     envelope: Envelope

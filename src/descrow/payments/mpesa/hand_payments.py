@@ -78,7 +78,7 @@ async def take(session: AsyncSession, hand_payment: HandPayment, posted: Transac
         )
     if posted.amount is None or posted.amount <= 0:
         return await reversals.hold(session, hand_payment, f"M-Pesa does not say how much {receipt} is")
-    if any(names_business(payer) for payer in posted.payers):
+    if await queries.is_payout(session, receipt) or names_business(next(iter(posted.payers), "")):
         return await reversals.hold(session, hand_payment, f"{receipt} was paid by a business, perhaps by us")
     hand_payment.amount_cents = posted.amount
     return await place(session, hand_payment)

@@ -152,6 +152,12 @@ async def receipt_without_payer(session: AsyncSession, payment_id: int) -> Recei
     return receipts[0]
 
 
+async def is_payout(session: AsyncSession, receipt_number: str) -> bool:
+    """Return whether the receipt is that of money that we paid out."""
+    paid = select(PayoutAttempt.id).where(PayoutAttempt.receipt_number == receipt_number)
+    return await session.scalar(paid) is not None
+
+
 async def is_asked_about(session: AsyncSession, payment_id: int) -> bool:
     """Return whether a question about a receipt of this payment is open."""
     found = await session.scalar(
