@@ -1,7 +1,7 @@
 """Check that what a product or an order names, and what was shown in a dispute, is never deleted as unused."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from descrow.app.content_cleanup import delete_unused_content
 from descrow.content.block_stores import PostgresBlocks
 from descrow.content.models import StoredBlock, Upload
-from descrow.kernel.db import utc_now
+from descrow.content.queries import old_uploaded_cids
+from descrow.kernel.db import Sessions, utc_now
 from tests.content.photos import a_jpeg
 from tests.disputes.scenario import DisputeScenario, with_arbiter
 from tests.market import PRICE, Market
@@ -78,6 +79,28 @@ async def test_what_a_buyer_saw_stays_whatever_becomes_of_the_product(scenario: 
 
     order = await scenario.seen(order_id)
     assert [await status_of(scenario, cid) for cid in (ordered, later, order["productCid"])] == [200, 200, 200]
+
+
+async def test_an_order_that_is_made_while_files_are_deleted_keeps_what_its_buyer_saw(
+    scenario: DisputeScenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered, later = await uploaded(scenario, 64), await uploaded(scenario, 65)
+    product = await listed(scenario, later)
+    path = f"/api/v1/products/{product['id']}"
+
+    async def order_meanwhile(*_: object, **__: object) -> None:
+        await scenario.seller.put(path, {"pictureCids": [ordered]})
+        await scenario.place_order(product_id=product["id"])
+        await scenario.seller.put(path, {"pictureCids": [later]})
+
+    async def then_look(sessions: Sessions, *, before: datetime) -> list[str]:
+        await order_meanwhile()
+        return await old_uploaded_cids(sessions, before=before)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("descrow.content.retention.queries.old_uploaded_cids", then_look)
+    await a_month_later(scenario)
+
+    assert await status_of(scenario, ordered) == 200
 
 
 async def test_evidence_stays_and_what_is_left_of_erased_evidence_goes(scenario: DisputeScenario) -> None:

@@ -47,6 +47,20 @@ async def test_the_shop_holds_the_money_of_an_mpesa_order_and_says_so(shop: Mpes
         assert await said_of_payment(party) == ["Paid. The shop holds the money, and the contract has the record."]
 
 
+async def test_a_sealed_note_goes_with_a_shipment_that_the_shop_relays(shop: MpesaMarket) -> None:
+    order = await shop.paid_order()
+    path = f"/api/orders/{order['id']}"
+    note = await shop.seller.post(f"/api/v1/orders/{order['id']}/parcel-note", {"text": "Rider Juma, 0733 100 200"})
+
+    answer = await shop.seller.put(path, {"action": "ship", "relay": True, "trackingCid": note["cid"]})
+    await shop.until_order(order["id"], "shipped")
+
+    assert answer["relayed"]
+    assert (await shop.seen(order["id"]))["trackingCid"] == note["cid"]
+    read = await shop.buyer.get(f"/api/v1/orders/{order['id']}/parcel-note")
+    assert read["text"] == "Rider Juma, 0733 100 200"
+
+
 @pytest.mark.parametrize(
     ("more", "status"), [(-100, PaymentStatus.SHORT), (100, PaymentStatus.SURPLUS)], ids=["short", "surplus"]
 )

@@ -102,9 +102,10 @@ async def count_unpaid_of(session: AsyncSession, buyer_id: int, *, since: dateti
     return counted or 0
 
 
-async def product_cids(session: AsyncSession) -> list[str]:
-    """The documents of what was ordered, each once."""
-    rows = await session.scalars(select(Order.product_cid).where(Order.product_cid.is_not(None)).distinct())
+async def product_cids(session: AsyncSession, *, since: datetime | None = None) -> list[str]:
+    """The documents of what was ordered, since then if it is given, each once."""
+    query = select(Order.product_cid).where(Order.product_cid.is_not(None)).distinct()
+    rows = await session.scalars(query if since is None else query.where(Order.created_at >= since))
     return [cid for cid in rows if cid is not None]
 
 

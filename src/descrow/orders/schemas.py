@@ -48,8 +48,9 @@ class OrderUpdateRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=T
     """`confirm_receipt` says that the goods have arrived, and starts the time to inspect them; `extend_transit` gives
     goods on their way once more the time for it; `confirm` accepts them, and pays the seller.
 
-    `tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel; `evidence_cid` with `dispute`
-    and `add_evidence`. Only their digests go to the chain.
+    `tracking_cid` goes with `ship`: a CIDv1 of what the seller says about the parcel, which
+    `POST /orders/{order_id}/parcel-note` seals for the parties; `evidence_cid` with `dispute` and `add_evidence`. Only
+    their digests go to the chain.
 
     `buyer_bps` is the buyer's share in basis points: of an offer to settle (`propose`), of the offer that is accepted
     (`accept`), or as the arbiter decides (`resolve`). An offer is good for `valid_for_s`, and replaces the one before,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useErrorMessage } from '@/components/ErrorMessage'
 import { MoneyText } from '@/components/MoneyText'
 import { DateTime } from '@/components/time'
 import { Address, UserText } from '@/components/UserText'
@@ -39,10 +40,11 @@ export function OrderDetails({ order }: { order: Order }) {
 
 function Tracking({ orderId, cid }: { orderId: number; cid: string }) {
   const { t } = useTranslation()
-  const { data: words } = useQuery(trackingQuery(orderId, cid))
+  const { data: words, error } = useQuery(trackingQuery(orderId, cid))
+  const errorMessage = useErrorMessage(error)
   return (
     <DetailRow name={t('orderDetails.tracking')}>
-      {words === undefined ? '…' : <UserText text={words} />}
+      {words === undefined ? error ? errorMessage : '…' : <UserText text={words} />}
     </DetailRow>
   )
 }
