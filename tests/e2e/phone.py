@@ -30,5 +30,12 @@ class Phone:
         await expect(prompt).to_be_visible(timeout=SOON_MS)
         await prompt.get_by_role("button", name="Cancel").click()
 
+    async def pay_by_hand(self, account: str, *, shillings: int) -> None:
+        """Type an account number and a sum in the phone's menu."""
+        form = self.page.get_by_role("form", name="Pay by paybill")
+        await form.get_by_label("paybill account").fill(account)
+        await form.get_by_label("KES").fill(str(shillings))
+        await form.get_by_role("button", name="Pay by hand").click()
+
     async def shows(self, text: str) -> None:
         await expect(self.page.get_by_text(text).first).to_be_visible(timeout=SOON_MS)

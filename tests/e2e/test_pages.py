@@ -197,6 +197,8 @@ async def test_anybody_sees_that_the_money_is_there(arrive: Arrive) -> None:
     await anybody.go("/proof")
 
     await anybody.sees("All money owed is there.")
+    await anybody.sees("M-Pesa account")
+    await anybody.sees(re.compile("M-Pesa was asked|M-Pesa has not answered yet"))
 
 
 async def test_a_seller_lists_a_thing_with_a_picture_changes_it_and_takes_it_out(

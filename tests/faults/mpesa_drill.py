@@ -3,12 +3,12 @@
     uv run python -m tests.faults.mpesa_drill --payments 2000 --kills 60 [--seed N]
 
 Every fault of the Daraja simulator strikes at random, and it finds other words for the same facts each time. API,
-worker and simulator are killed (-9) meanwhile, PostgreSQL and Valkey now and then. People pay, by a prompt or at the paybill
-with slips of the finger, pay again, give up, call off, ship, confirm, refund and dispute. Afterwards time is hurried
-until nothing moves, and M-Pesa's own books, the chain, the ledger and the rows are held against each other. The seed,
-which is printed, decides how orders are to end, which faults strike and who is killed; when that happens to whom is up
-to the machine. Ends with 1 and a list when a shilling is lost, doubled or unexplained, or when a payment was left
-without an end and without a case for longer than an hour, hurried time included.
+worker and simulator are killed (-9) meanwhile, PostgreSQL and Valkey now and then. People pay, by a prompt or at the
+paybill with slips of the finger, pay again, give up, call off, ship, confirm, refund and dispute. Afterwards time is
+hurried until nothing moves, and M-Pesa's own books, the chain, the ledger and the rows are held against each other.
+The seed, which is printed, decides how orders are to end, which faults strike and who is killed; when that happens to
+whom is up to the machine. Ends with 1 and a list when a shilling is lost, doubled or unexplained, or when a payment
+was left without an end and without a case for longer than an hour, hurried time included.
 """
 
 from dataclasses import dataclass

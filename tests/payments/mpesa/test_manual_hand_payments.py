@@ -1,4 +1,4 @@
-"""What a person decides at the command line about payments by hand."""
+"""Check what a person decides at the command line about payments by hand."""
 
 from collections.abc import Iterator
 

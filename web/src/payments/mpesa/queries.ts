@@ -26,6 +26,7 @@ export const paybillQuery = (orderId: number) =>
   queryOptions({
     queryKey: ['orders', orderId, 'paybill'],
     queryFn: () => unwrap(api.GET('/api/v1/orders/{order_id}/paybill', path(orderId))),
+    refetchInterval: REFETCH_INTERVAL_MS,
   })
 
 export const payoutsQuery = (orderId: number) =>
