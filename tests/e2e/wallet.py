@@ -76,8 +76,9 @@ class TestWallet:
 
 
 def as_polkadot_js_shows(data: str) -> str:
-    """A text of one line as a text; all else, hex digits among it, as it came (polkadot-js extension 0.63.1)."""
-    return data.removeprefix("<Bytes>").removesuffix("</Bytes>") if data.isascii() and data.isprintable() else data
+    """A text, or bytes, of printable ASCII as a text; all else, a text of several lines among it, as it came."""
+    text = _message(data)
+    return text.decode() if text.isascii() and text.decode().isprintable() else data
 
 
 def _message(data: str) -> bytes:
