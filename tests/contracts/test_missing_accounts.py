@@ -156,6 +156,22 @@ def test_money_can_be_fetched_even_if_the_precompile_is_gone_or_broken(answer: s
     assert environment.is_balanced()
 
 
+def test_no_amount_of_gas_keeps_the_precompile_from_answering() -> None:
+    environment = Environment(system="slow_system")
+    credit = environment.a_credit_of(environment.seller)  # a further one is cheap: the caller needs little to force it
+    order_id = environment.an_order(SHIPPED)
+    refusals = set()
+
+    for gas in range(100_000, 5_000_000, 25_000):
+        outcome = environment.call("confirm_delivery", order_id, by=environment.buyer, gas=gas)
+        refusals.add(outcome.refusal)
+        assert environment.credit(environment.seller) == credit
+        if outcome.refusal is None:
+            break
+
+    assert refusals - {""} == {"escrow: too little gas for the payout", None}
+
+
 def test_no_amount_of_gas_turns_a_payout_into_a_credit(environment: Environment) -> None:
     order_id = environment.an_order(SHIPPED)
     refusals = set()

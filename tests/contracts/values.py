@@ -103,4 +103,4 @@ def an_address(of: str) -> Address:
 
 def a_fallback_address(of: str) -> Address:
     """Return an address that the stand-in for the precompile takes for a fallback account."""
-    return an_address(of)[:-2] + "ee"
+    return an_address(of)[:-2] + "ef"
