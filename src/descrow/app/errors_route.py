@@ -7,6 +7,7 @@ from litestar import get
 from litestar.datastructures import CacheControlHeader
 
 import descrow.contract.signer_service
+import descrow.payments.mpesa.manual_hand_payments
 import descrow.payments.mpesa.manual_resolutions  # noqa: F401  (told at a terminal and between machines, these are errors too)
 from descrow.kernel.http.access import Open
 from descrow.kernel.problems.catalogue import catalogue
