@@ -12,10 +12,16 @@ from descrow.kernel.db import Sessions
 from descrow.mpesa.settings import MpesaSettings
 from descrow.payments.mpesa.callback_inbox import CallbackInbox
 from descrow.payments.mpesa.daraja_context import DarajaContext
+from descrow.payments.mpesa.models import CallbackKind
 from descrow.payments.rates import open_rates
 
 ALERT_EVERY_S = 10
 MOST_CALLBACKS = 20
+MOST_ANSWERS = 1_000
+"""Of a question that is asked again for as long as M-Pesa decides nothing: each time it answers at the same address."""
+_ANSWERED_EACH_TIME = frozenset(
+    {CallbackKind.TRANSACTION, CallbackKind.TRANSACTION_TIMEOUT, CallbackKind.REVERSAL, CallbackKind.REVERSAL_TIMEOUT}
+)
 MOST_ADDRESSES = 10_000
 
 
@@ -35,7 +41,7 @@ class AlertThrottle:
 
 @dataclass
 class CallbackCounter:
-    """Counts callbacks by address. Whoever knows one may post to it for ever; Daraja posts a few times at most."""
+    """Counts callbacks by address. Whoever knows one may post to it for ever; Daraja posts once for each request."""
 
     _counts: OrderedDict[tuple[str, int], int] = field(default_factory=OrderedDict)
 
@@ -45,7 +51,7 @@ class CallbackCounter:
         self._counts[(kind, about_id)] = count
         if len(self._counts) > MOST_ADDRESSES:
             self._counts.popitem(last=False)
-        return count <= MOST_CALLBACKS
+        return count <= (MOST_ANSWERS if kind in _ANSWERED_EACH_TIME else MOST_CALLBACKS)
 
 
 @dataclass(frozen=True)
