@@ -59,4 +59,4 @@ async def test_no_process_outlives_the_first(api: ApiProcess, how: signal.Signal
     await api.end(how)
 
     assert len(children) == 2
-    await eventually(lambda: not any(is_running(child) for child in children), within_s=15)
+    await eventually(lambda: not any(is_running(child) for child in children), within_s=60)
