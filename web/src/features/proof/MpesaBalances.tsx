@@ -16,7 +16,11 @@ export function MpesaBalances() {
       <h2 className="text-lg">{t('proof.mpesa.title')}</h2>
       <p className="text-quiet">{t('proof.mpesa.text')}</p>
       {error && <ErrorMessage error={error} onRetry={() => void refetch()} />}
-      {proof !== undefined && <Balances proof={proof} />}
+      {proof === undefined ? (
+        !error && <div role="status" aria-label={t('state.loading')} className="skeleton h-80 w-full" />
+      ) : (
+        <Balances proof={proof} />
+      )}
     </section>
   )
 }
@@ -29,7 +33,7 @@ function Balances({ proof }: { proof: MpesaProof }) {
     [t('proof.mpesa.account'), proof.accountKesCents],
   ] as const
   return (
-    <div className="card grid content-start gap-5 p-5" data-mpesa-covered={proof.covered}>
+    <div className="card grid min-h-80 content-start gap-5 p-5" data-mpesa-covered={proof.covered}>
       <Notice
         tone={proof.covered === 'no' ? 'bad' : 'calm'}
         title={t(`proof.mpesa.covered.${proof.covered}`)}
