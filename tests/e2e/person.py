@@ -104,7 +104,7 @@ class Person:
         await self.page.get_by_role("group", name=name).get_by_role("button", name=name).click()
 
     async def sees(self, text: str | re.Pattern[str], *, within_ms: float = SOON_MS) -> None:
-        await expect(self.page.get_by_text(text).first).to_be_visible(timeout=within_ms)
+        await expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=within_ms)
 
     async def sees_status(self, status: str) -> None:
         """The order's, on its page, without loading it anew."""
