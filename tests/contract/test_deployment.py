@@ -63,7 +63,7 @@ async def test_the_contract_is_there_with_its_terms_and_caps(sessions: Sessions,
         roles.guardian,
     )
     assert await contract.read("terms", 1) == (
-        roles.treasury, roles.arbiter, 100, 5_000, 86_400, 604_800, 604_800, 1_209_600,
+        roles.treasury, roles.arbiter, 100, 5_000, 86_400, 604_800, 1_209_600, 604_800, 1_209_600,
     )  # fmt: skip
     assert await contract.read("oracle_caps") == (15_000_000, 90_000_000)
     [transaction] = await transactions(sessions)
