@@ -50,12 +50,14 @@ PUBLIC = {
     "GET /products",
     "GET /products/{product_id}",
     "GET /categories",
+    "GET /proof/mpesa",
     "GET /rate",
     "GET /sellers/{address}",
     "GET /disputes/signing-key",
     "GET /ipfs/{cid}",
     "HEAD /ipfs/{cid}",
     "POST /callbacks/{kind}/{about_id}/{code}",
+    "POST /callbacks/validation/{about_id}/{code}",
 }
 """Name what may be asked without signing in once more: the handlers alone would agree with themselves."""
 VALUES: dict[str, object] = {
