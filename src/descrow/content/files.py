@@ -196,12 +196,17 @@ def _bytes_in(block: FileBlock) -> bytes:
 
 def _node_of(block: FileBlock) -> UnixfsNode | None:
     """Return the file's node in the block; None for a block of bytes alone. Raises ContentDamaged."""
+    node = node_in(block)
+    if node is not None and (objection := node.objection()):
+        raise ContentDamaged(str(block.cid), objection)
+    return node
+
+
+def node_in(block: FileBlock) -> UnixfsNode | None:
+    """Return the node in the block, of whatever kind; None for a block of bytes alone. Raises ContentDamaged."""
     if block.cid.codec is not Codec.DAG_PB:
         return None
     try:
-        node = read_node(block.data)
+        return read_node(block.data)
     except (ValueError, CidNotValid) as error:
         raise ContentDamaged(str(block.cid), "is no node of a file or folder that can be read") from error
-    if objection := node.objection():
-        raise ContentDamaged(str(block.cid), objection)
-    return node

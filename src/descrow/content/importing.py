@@ -8,11 +8,11 @@ from typing import IO
 from descrow.content.block_stores import BlockStore
 from descrow.content.car import open_car
 from descrow.content.cids import Cid, Codec
-from descrow.content.errors import CarNotValid, CidNotValid, ContentDamaged
-from descrow.content.files import Bounds, FileBlock, GetBlock, read_file, walk
+from descrow.content.errors import CarNotValid
+from descrow.content.files import Bounds, FileBlock, GetBlock, node_in, read_file, walk
 from descrow.content.media_types import Sniffer
 from descrow.content.models import Content
-from descrow.content.unixfs import Kind, read_node
+from descrow.content.unixfs import Kind
 
 MAX_FILES = 10_000
 """In one CAR; a folder counts, too. Folders that name each other again and again make many files of few blocks."""
@@ -82,13 +82,9 @@ async def _entries_of(get: GetBlock, cid: Cid) -> list[tuple[str, Cid]] | None:
     """Return what is in a folder; None for what is none."""
     if cid.codec is not Codec.DAG_PB:
         return None
-    block = await get(cid)
-    try:
-        node = read_node(block.data)
-    except (ValueError, CidNotValid) as error:
-        raise ContentDamaged(str(cid), "is no node of a file or folder that can be read") from error
+    node = node_in(await get(cid))
+    if node is None or node.kind not in (Kind.FOLDER, Kind.SHARDED_FOLDER):
+        return None
     if node.kind is Kind.SHARDED_FOLDER:
         raise CarNotValid("a folder in it is so large that its names are spread over several nodes (HAMT)")
-    if node.kind is not Kind.FOLDER:
-        return None
     return [(link.name, link.cid) for link in node.links]
