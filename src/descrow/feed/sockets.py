@@ -28,8 +28,9 @@ from descrow.feed.models import FeedEntry
 from descrow.feed.service import Reload, read_feed
 from descrow.kernel.db import LARGEST_ID, Sessions, one_read, utc_now
 from descrow.kernel.http.addresses import address_of, network_of
-from descrow.kernel.http.allowances import HANDSHAKES_OF_A_NETWORK, Allowances
+from descrow.kernel.http.allowances import Allowances
 from descrow.kernel.http.caller import Caller
+from descrow.kernel.http.limits import Allowance
 from descrow.kernel.room import Room
 from descrow.kernel.texts import said_in
 from descrow.kernel.texts.languages import Language, language_of
@@ -39,6 +40,8 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 LARGEST_PACKET_BYTES = 65_536
 SIGN_IN_WITHIN_S = 10
+HANDSHAKES_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
+"""Of clients that begin by polling: it costs more than any other request."""
 MOST_WAITING_OF_A_NETWORK = 64
 MOST_WAITING = 1024
 """Connections of one process on which nobody has signed in yet."""

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from descrow.kernel.http.limits import Allowance
 
 MOST_REMEMBERED = 50_000
-HANDSHAKES_OF_A_NETWORK = Allowance(per_minute=3000, burst=300)
-"""Of Socket.IO clients that begin by polling: it costs more than any other request."""
 
 
 class Allowances:
