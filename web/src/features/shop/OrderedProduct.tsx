@@ -5,6 +5,7 @@ import { UserText } from '@/components/UserText'
 import { moneyOf } from '@/money/money'
 import { pictureUrl } from './pictureUrl'
 import { offerDocumentQuery } from './queries'
+import { SpecificationRows } from './SpecificationRows'
 
 /** What was bought, as the shop's page showed it at that moment: the document that the contract has the digest of. */
 export function OrderedProduct({ cid }: { cid: string }) {
@@ -28,16 +29,7 @@ export function OrderedProduct({ cid }: { cid: string }) {
           </p>
         )}
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
-          {Object.entries(offer.specifications).map(([name, value]) => (
-            <div key={name} className="contents">
-              <dt className="text-quiet">
-                <UserText text={name} />
-              </dt>
-              <dd>
-                <UserText text={value} />
-              </dd>
-            </div>
-          ))}
+          <SpecificationRows specifications={offer.specifications} />
         </dl>
         {offer.pictures.length > 0 && (
           <ul className="flex flex-wrap gap-2">

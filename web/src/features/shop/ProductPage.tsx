@@ -15,6 +15,7 @@ import { Price, PriceExplained } from './Price'
 import { pictureUrl } from './pictureUrl'
 import { type Product, productQuery } from './queries'
 import { SellerRecord } from './SellerRecord'
+import { SpecificationRows } from './SpecificationRows'
 
 export function ProductPage() {
   const { productId } = useParams({ from: '/products/$productId' })
@@ -144,16 +145,7 @@ function Specifications({ product }: { product: Product }) {
     <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 border-line border-t pt-5 text-sm">
       <dt className="text-quiet">{t('product.category')}</dt>
       <dd>{t(`categories.${product.category}`)}</dd>
-      {Object.entries(product.specifications).map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-quiet">
-            <UserText text={name} />
-          </dt>
-          <dd>
-            <UserText text={value} />
-          </dd>
-        </div>
-      ))}
+      <SpecificationRows specifications={product.specifications} />
     </dl>
   )
 }
